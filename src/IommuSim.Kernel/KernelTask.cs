@@ -1,0 +1,41 @@
+using IommuSim.Kernel.Locks;
+using IommuSim.Kernel.Memory;
+
+namespace IommuSim.Kernel;
+
+/// <summary>One thread of a user program while it runs in the modelled kernel.</summary>
+/// <param name="name">As reports print it: P0, P1.</param>
+/// <param name="memory">The user memory that its system calls read and write.</param>
+public sealed class KernelTask(string name, IUserMemory memory)
+{
+    private const int MaxHeldLocks = 48;
+
+    private readonly HeldLock[] _held = new HeldLock[MaxHeldLocks];
+
+    public string Name { get; } = name;
+
+    public IUserMemory Memory { get; } = memory;
+
+    /// <summary>True after an oops: the task runs no further system call, and its locks stay held.</summary>
+    public bool Dead { get; internal set; }
+
+    /// <summary>The locks this task holds, in the order in which it took them.</summary>
+    public ReadOnlySpan<HeldLock> HeldLocks => _held.AsSpan(0, HeldLockCount);
+
+    internal int HeldLockCount { get; private set; }
+
+    internal void PushLock(HeldLock held) => _held[HeldLockCount++] = held;
+
+    /// <summary>Locks may be released in any order; the rest keep theirs.</summary>
+    internal void PopLock(object instance)
+    {
+        for (var i = HeldLockCount - 1; i >= 0; i--)
+        {
+            if (!ReferenceEquals(_held[i].Instance, instance))
+                continue;
+            HeldLockCount--;
+            Array.Copy(_held, i + 1, _held, i, HeldLockCount - i);
+            return;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using IommuSim.Kernel.Reports;
+
+namespace IommuSim.Kernel.Locks;
+
+/// <summary>The kernel's struct rw_semaphore: many readers or one writer.</summary>
+public sealed class RwSemaphore(Machine machine, LockClass lockClass)
+{
+    private int _readers;
+    private KernelTask? _writer;
+
+    public void DownRead(string site)
+    {
+        machine.Lockdep.Acquiring(lockClass, site);
+        if (_writer is not null)
+            throw Hang(site, _writer.Name);
+        TakeRead(site);
+    }
+
+    public bool TryDownRead(string site)
+    {
+        if (_writer is not null)
+            return false;
+        TakeRead(site);
+        return true;
+    }
+
+    public void UpRead(string site)
+    {
+        if (_readers == 0)
+        {
+            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but has no reader");
+            return;
+        }
+
+        _readers--;
+        machine.Current.PopLock(this);
+    }
+
+    public void DownWrite(string site)
+    {
+        machine.Lockdep.Acquiring(lockClass, site);
+        if (_writer is not null || _readers != 0)
+            throw Hang(site, _writer?.Name ?? "a reader");
+        TakeWrite(site);
+    }
+
+    public bool TryDownWrite(string site)
+    {
+        if (_writer is not null || _readers != 0)
+            return false;
+        TakeWrite(site);
+        return true;
+    }
+
+    public void UpWrite(string site)
+    {
+        if (!ReferenceEquals(_writer, machine.Current))
+            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but was not held by the task");
+        _writer = null;
+        machine.Current.PopLock(this);
+    }
+
+    private void TakeRead(string site)
+    {
+        _readers++;
+        machine.Current.PushLock(new HeldLock(lockClass, this, site));
+    }
+
+    private void TakeWrite(string site)
+    {
+        _writer = machine.Current;
+        machine.Current.PushLock(new HeldLock(lockClass, this, site));
+    }
+
+    private TaskDiedException Hang(string site, string holder) =>
+        machine.Oops(ReportKind.HungTask, site, $"waits for {lockClass.Name}, which {holder} holds for ever");
+}

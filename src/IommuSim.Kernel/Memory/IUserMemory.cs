@@ -1,0 +1,20 @@
+namespace IommuSim.Kernel.Memory;
+
+/// <summary>
+/// The memory of a user program. A page may be absent or read-only; an access stops at the first byte
+/// that it cannot reach, and what came before has happened.
+/// </summary>
+public interface IUserMemory
+{
+    /// <summary>Bytes that could not be read, 0 when all were.</summary>
+    int Read(ulong address, Span<byte> destination);
+
+    /// <summary>Bytes that could not be written, 0 when all were.</summary>
+    int Write(ulong address, ReadOnlySpan<byte> source);
+
+    /// <summary>Writes zeroes; answers the bytes that could not be written.</summary>
+    ulong Clear(ulong address, ulong length);
+
+    /// <summary>Whether all bytes are 0. The first that is not ends the scan, before any fault behind it.</summary>
+    ZeroScan ScanForNonZero(ulong address, ulong length);
+}

@@ -1,0 +1,83 @@
+using IommuSim.Kernel.Reports;
+
+namespace IommuSim.Kernel;
+
+/// <summary>
+/// The kernel's refcount_t: it saturates instead of wrapping and reports misuse in fixed wording; it never
+/// throws. Models include/linux/refcount.h.
+/// </summary>
+public struct Refcount
+{
+    /// <summary>Where a broken count is parked, far from both 0 and the maximum.</summary>
+    public const int Saturated = int.MinValue / 2;
+
+    private int _value;
+
+    public Refcount(int value) => _value = value;
+
+    public readonly int Value => _value;
+
+    public void Set(int value) => _value = value;
+
+    public void Inc(Machine machine, string function)
+    {
+        var old = _value;
+        _value = unchecked(old + 1);
+        if (old == 0)
+            Saturate(machine, ReportKind.RefcountAdditionOnZero, function);
+        else if (old < 0 || old == int.MaxValue)
+            Saturate(machine, ReportKind.RefcountSaturated, function);
+    }
+
+    /// <summary>False, and nothing changed, when the count is 0.</summary>
+    public bool IncNotZero(Machine machine, string function)
+    {
+        if (_value == 0)
+            return false;
+        Inc(machine, function);
+        return true;
+    }
+
+    /// <summary>True when this put was the last.</summary>
+    public bool DecAndTest(Machine machine, string function)
+    {
+        var old = _value;
+        if (old <= 0)
+        {
+            Saturate(machine, ReportKind.RefcountUnderflow, function);
+            return false;
+        }
+
+        _value = old - 1;
+        return old == 1;
+    }
+
+    /// <summary>A put that must not be the last.</summary>
+    public void Dec(Machine machine, string function)
+    {
+        var old = _value;
+        if (old <= 1)
+        {
+            var kind = old == 1 ? ReportKind.RefcountDecrementHitZero : ReportKind.RefcountUnderflow;
+            Saturate(machine, kind, function);
+            return;
+        }
+
+        _value = old - 1;
+    }
+
+    /// <summary>Takes the last reference if there is exactly one.</summary>
+    public bool DecIfOne()
+    {
+        if (_value != 1)
+            return false;
+        _value = 0;
+        return true;
+    }
+
+    private void Saturate(Machine machine, ReportKind kind, string function)
+    {
+        machine.Report(kind, function, $"the count was {(_value == Saturated ? "saturated" : "misused")}");
+        _value = Saturated;
+    }
+}

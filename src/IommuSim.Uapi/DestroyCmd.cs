@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Uapi;
+
+/// <summary>IOMMU_DESTROY.</summary>
+[UapiStruct("iommu_destroy", "base", MinField = "id")]
+[StructLayout(LayoutKind.Sequential)]
+public struct DestroyCmd
+{
+    public uint Size;
+    public uint Id;
+}

@@ -1,0 +1,34 @@
+namespace IommuSim.Uapi;
+
+/// <summary>
+/// The errno values the modelled ioctls can answer, with the numbers of the generic Linux ABI.
+/// Modelled functions return them as positive enum values; user space sees <c>-1</c> and this number.
+/// </summary>
+public enum Errno
+{
+    OK = 0,
+    EPERM = 1,
+    ENOENT = 2,
+    EIO = 5,
+    ENXIO = 6,
+    E2BIG = 7,
+    EBADF = 9,
+    EAGAIN = 11,
+    ENOMEM = 12,
+    EFAULT = 14,
+    EBUSY = 16,
+    EEXIST = 17,
+    ENODEV = 19,
+    EINVAL = 22,
+    ENOTTY = 25,
+    ENOSPC = 28,
+    ERANGE = 34,
+    EDEADLK = 35,
+    EMSGSIZE = 90,
+    EOPNOTSUPP = 95,
+    EADDRINUSE = 98,
+    EOVERFLOW = 75,
+
+    /// <summary>Kernel-internal: the ioctl number is unknown. The VFS turns it into <see cref="ENOTTY"/>.</summary>
+    ENOIOCTLCMD = 515,
+}

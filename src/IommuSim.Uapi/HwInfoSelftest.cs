@@ -1,0 +1,12 @@
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Uapi;
+
+/// <summary>Hardware information of the mock: a register with a fixed value.</summary>
+[UapiStruct("iommu_test_hw_info", "base")]
+[StructLayout(LayoutKind.Sequential)]
+public struct HwInfoSelftest
+{
+    public uint Flags;
+    public uint TestReg;
+}

@@ -1,0 +1,8 @@
+namespace IommuSim.Uapi;
+
+/// <summary>Flags of IOMMU_HWPT_ALLOC from v4 on; before, every flag is refused.</summary>
+public static class HwptAllocFlags
+{
+    public const uint IOMMU_HWPT_ALLOC_NEST_PARENT = 1u << 0;
+    public const uint IOMMU_HWPT_ALLOC_DIRTY_TRACKING = 1u << 1;
+}

@@ -1,0 +1,13 @@
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Uapi;
+
+/// <summary>IOMMU_IOAS_ALLOC.</summary>
+[UapiStruct("iommu_ioas_alloc", "base", MinField = "out_ioas_id")]
+[StructLayout(LayoutKind.Sequential)]
+public struct IoasAllocCmd
+{
+    public uint Size;
+    public uint Flags;
+    public uint OutIoasId;
+}

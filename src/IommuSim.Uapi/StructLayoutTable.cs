@@ -1,0 +1,86 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace IommuSim.Uapi;
+
+/// <summary>
+/// Offsets, sizes and C names of the fields of a uAPI struct. Used by what reads and prints structs by
+/// name (scenarios, traces, the golden layout table); the modelled kernel reads the structs directly.
+/// </summary>
+public sealed class StructLayoutTable
+{
+    private static readonly Dictionary<Type, StructLayoutTable> s_cache = [];
+
+    private StructLayoutTable(Type type)
+    {
+        Type = type;
+        Attribute = type.GetCustomAttribute<UapiStructAttribute>()
+            ?? throw new ArgumentException($"{type.Name} has no [UapiStruct]", nameof(type));
+        Size = Marshal.SizeOf(type);
+        var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance);
+        Fields = [.. fields.Select(f => new StructField(f, (int)Marshal.OffsetOf(type, f.Name)))];
+    }
+
+    public Type Type { get; }
+
+    public UapiStructAttribute Attribute { get; }
+
+    public string CName => Attribute.CName;
+
+    /// <summary>Bytes, with the padding at the end.</summary>
+    public int Size { get; }
+
+    public IReadOnlyList<StructField> Fields { get; }
+
+    /// <summary>Bytes up to and with the minimum field; <see cref="Size"/> where none is stated.</summary>
+    public int MinSize =>
+        Attribute.MinField is { } name && Find(name) is { } last ? last.Offset + last.Size : Size;
+
+    public static StructLayoutTable Of(Type type)
+    {
+        lock (s_cache)
+        {
+            if (!s_cache.TryGetValue(type, out var table))
+                s_cache[type] = table = new StructLayoutTable(type);
+            return table;
+        }
+    }
+
+    /// <summary>The field with this C name, or null.</summary>
+    public StructField? Find(string cName)
+    {
+        foreach (var candidate in Fields)
+        {
+            if (candidate.CName == cName)
+                return candidate;
+        }
+
+        return null;
+    }
+
+    /// <summary>Every struct of this assembly, by C name and then version.</summary>
+    public static IReadOnlyList<StructLayoutTable> All() =>
+        [
+            .. typeof(StructLayoutTable)
+                .Assembly.GetTypes()
+                .Where(t => t.GetCustomAttribute<UapiStructAttribute>() is not null)
+                .Select(Of)
+                .OrderBy(t => t.CName, StringComparer.Ordinal)
+                .ThenBy(t => t.Attribute.Version, StringComparer.Ordinal),
+        ];
+
+    /// <summary><c>DataUptr</c> is <c>data_uptr</c>; <c>Reserved2</c> is <c>__reserved2</c>.</summary>
+    internal static string ToCName(string name)
+    {
+        var text = new StringBuilder(name.StartsWith("Reserved", StringComparison.Ordinal) ? "__" : "");
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsUpper(name[i]) && i > 0)
+                text.Append('_');
+            text.Append(char.ToLowerInvariant(name[i]));
+        }
+
+        return text.ToString();
+    }
+}
