@@ -1,1 +1,3 @@
-Console.WriteLine();
+using IommuSim.Cli;
+
+return CommandLine.Run(args, Console.Out, Console.Error, ConsoleSettings.FromEnvironment());

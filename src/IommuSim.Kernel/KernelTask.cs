@@ -19,6 +19,9 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>True after an oops: the task runs no further system call, and its locks stay held.</summary>
     public bool Dead { get; internal set; }
 
+    /// <summary>What the code that the task runs keeps on its stack between calls; owned by that code.</summary>
+    public object? Frame { get; set; }
+
     /// <summary>The locks this task holds, in the order in which it took them.</summary>
     public ReadOnlySpan<HeldLock> HeldLocks => _held.AsSpan(0, HeldLockCount);
 

@@ -10,5 +10,5 @@ public struct HwptVtdS1Invalidate
     public ulong Addr;
     public ulong Npages;
     public uint Flags;
-    public uint HwError;
+    public uint Reserved;
 }

@@ -5,14 +5,21 @@ public static class SelftestConstants
 {
     public const ulong IOMMU_TEST_FLAG_NESTED = 1ul << 0;
     public const ulong IOMMU_TEST_INVALIDATE_ALL = 1ul << 0;
+    public const uint IOMMU_TEST_INVALIDATE_FLAG_ALL = 1u << 0;
     public const uint IOMMU_HW_INFO_SELFTEST_REGVAL = 0xdeadbeef;
     public const uint IOMMU_TEST_IOTLB_DEFAULT = 0xbadbeef;
 
     public const uint IOMMU_TEST_OP_ADD_RESERVED = 1;
     public const uint IOMMU_TEST_OP_MOCK_DOMAIN = 2;
     public const uint IOMMU_TEST_OP_MD_CHECK_MAP = 3;
-    public const uint IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE = 11;
+    public const uint IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT = 9;
+    public const uint IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE = 10;
 
-    /// <summary>The number in v1; 12 became ACCESS_REPLACE_IOAS when that was merged first.</summary>
+    /// <summary>The number in v1 and v2, before the ops of other series took 12 and 13.</summary>
     public const uint IOMMU_TEST_OP_MD_CHECK_IOTLB_V1 = 12;
+    public const uint IOMMU_TEST_OP_MD_CHECK_IOTLB = 14;
+
+    /// <summary>v4: what the mock reports in out_driver_error_code.</summary>
+    public const uint IOMMU_TEST_INVALIDATE_ERR_FETCH = 0xdeadbeee;
+    public const uint IOMMU_TEST_INVALIDATE_ERR_REQ = 0xdeadbeef;
 }

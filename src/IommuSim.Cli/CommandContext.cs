@@ -1,0 +1,24 @@
+using IommuSim.Cli.Rendering;
+
+namespace IommuSim.Cli;
+
+/// <summary>Where a command writes, and how.</summary>
+internal sealed record CommandContext(TextWriter Output, TextWriter Error, ConsoleSettings Settings)
+{
+    /// <summary>Writes one answer in the format that the user chose; only that one is made.</summary>
+    public void Write(Format format, Func<Page> page, Func<string> json)
+    {
+        switch (format)
+        {
+            case Format.Json:
+                Output.Write(json() + "\n");
+                break;
+            case Format.Markdown:
+                MarkdownPage.Write(page(), Output);
+                break;
+            default:
+                TextPage.Write(page(), Output, Settings);
+                break;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using IommuSim.Cli.Rendering;
+using IommuSim.Kernel.Reports;
+using IommuSim.Lab.Comparison;
+
+namespace IommuSim.Cli.Commands;
+
+/// <summary>The comparison for a reader.</summary>
+internal static class ComparePage
+{
+    /// <summary>Room for a sentence of a design beside another one at 80 columns.</summary>
+    private const int DesignWidth = 26;
+
+    public static Page Of(ComparisonMatrix matrix)
+    {
+        var tags = new ReportTags(matrix.Reports());
+        var page = new Page().Title("Which hwpt types does a driver support, and who says so?");
+        page.Table(Matrix(matrix, tags));
+        page.Text(Legend(matrix));
+        var reports = new PageTable("tag", "report") { Prose = [1] };
+        foreach (var (tag, title) in tags.Legend)
+            reports.Add(new Cell(tag, Tone.Bad), title);
+        page.Table(reports);
+        var designs = DesignRow.Of(matrix.Kernels);
+        if (designs.Length > 0)
+            page.Title("What each design costs to extend").Table(Designs(designs));
+        return page;
+    }
+
+    private static PageTable Matrix(ComparisonMatrix matrix, ReportTags tags)
+    {
+        var table = new PageTable(["", .. matrix.Kernels.Select(k => k.Label)]) { IsMatrix = true };
+        var driver = "";
+        for (var r = 0; r < matrix.Rows.Length; r++)
+        {
+            var row = matrix.Rows[r];
+            var cells = matrix.Cells[r];
+            if (row.Driver != driver)
+            {
+                driver = row.Driver;
+                table.Add([new Cell(driver, Tone.Strong), .. cells.Select(_ => new Cell(""))]);
+                table.Add(["  GET_HW_INFO", .. cells.Select(c => CompareText.HwInfo(c.HwInfo, tags))]);
+            }
+
+            table.Add([Label(row), .. cells.Select(c => CompareText.Alloc(row, c, tags))]);
+        }
+
+        return table;
+    }
+
+    private static Cell Label(ComparisonRow row)
+    {
+        var placement = row.Placement == Placement.Ioas ? "ioas" : "hwpt";
+        return $"  {DriverText.Number(row.Type)} on {placement}";
+    }
+
+    private static string Legend(ComparisonMatrix matrix)
+    {
+        var types = matrix
+            .Rows.Where(r => !r.IsAlias)
+            .DistinctBy(r => r.Type)
+            .OrderBy(r => r.Type)
+            .Select(r => $"{DriverText.Number(r.Type)} {r.TypeName}");
+        var aliases = matrix.Rows.Any(r => r.IsAlias) ? ", 32+k wraps to k in an int" : "";
+        return "A cell: does GET_HW_INFO advertise the type (yes, no, - no list, ? the call failed),\n"
+            + "what HWPT_ALLOC answers, and below it what the kernel's checkers report. The row\n"
+            + "says the data_type, and whether pt_id names the IOAS or a parent hwpt; * where no\n"
+            + "parent could be had and the IOAS stood in. n/a: the struct has no such field.\n"
+            + $"Types: {string.Join(", ", types)}{aliases}.";
+    }
+
+    private static PageTable Designs(IReadOnlyList<DesignRow> designs)
+    {
+        var table = new PageTable(["", .. designs.Select(d => string.Join('\n', d.Kernels))])
+        {
+            IsMatrix = true,
+            WrapAt = DesignWidth,
+        };
+        table.Add(["the list lives in", .. designs.Select(d => new Cell(d.Cost.Knowledge))]);
+        table.Add(["a new driver", .. designs.Select(d => new Cell(d.Cost.PerDriver))]);
+        table.Add(["a new type", .. designs.Select(d => new Cell(d.Cost.PerType))]);
+        table.Add(["largest type", .. designs.Select(d => new Cell(d.Cost.LargestType))]);
+        table.Add(["past that", .. designs.Select(d => new Cell(d.Cost.Overflow))]);
+        return table;
+    }
+}

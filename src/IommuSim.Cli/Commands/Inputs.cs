@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using IommuSim.Lab.Comparison;
+using IommuSim.Lab.Language;
+using IommuSim.Lab.Scenarios;
+using IommuSim.Patches;
+
+namespace IommuSim.Cli.Commands;
+
+/// <summary>Turns words of the command line into what they name, or says what is wrong with them.</summary>
+internal static class Inputs
+{
+    /// <summary>The kernels, with the drivers of these files added to each.</summary>
+    public static KernelCatalog Catalog(string[]? driverFiles)
+    {
+        if (driverFiles is not { Length: > 0 })
+            return KernelCatalog.Default;
+        return DriverFiles.Load(driverFiles);
+    }
+
+    public static KernelNode Kernel(KernelCatalog catalog, string name) =>
+        KernelNames.TryFind(catalog, name, out var node, out var error)
+            ? node!
+            : throw new InputErrorException(error);
+
+    public static ImmutableArray<ComparedKernel> Kernels(KernelCatalog catalog, IEnumerable<string> texts) =>
+        [
+            .. texts.Select(text =>
+                ComparedKernel.TryParse(text, catalog, out var kernel, out var error)
+                    ? kernel!
+                    : throw new InputErrorException(error)
+            ),
+        ];
+
+    /// <summary>Every driver that a kernel has, in the order in which kernels got them.</summary>
+    public static IReadOnlyList<string> DriverNames(KernelCatalog catalog) =>
+        [
+            .. catalog
+                .Kernels.SelectMany(k => catalog.SpecOf(k).Drivers)
+                .Select(d => d.Name)
+                .Distinct(StringComparer.Ordinal),
+        ];
+
+    public static string Driver(KernelCatalog catalog, string name)
+    {
+        var names = DriverNames(catalog);
+        return names.Contains(name, StringComparer.Ordinal)
+            ? name
+            : throw new InputErrorException($"there is no driver '{name}'" + Suggest(name, names));
+    }
+
+    /// <summary><c>; did you mean</c> the nearest word, or a list of all.</summary>
+    public static string Suggest(string word, IEnumerable<string> candidates)
+    {
+        var known = candidates.ToArray();
+        return NearestWord.Find(word, known) is { } near
+            ? $"; did you mean '{near}'?"
+            : $"; expected one of {string.Join(", ", known)}";
+    }
+}

@@ -1,0 +1,63 @@
+using IommuSim.Cli.Rendering;
+using IommuSim.Lab.Scenarios;
+
+namespace IommuSim.Cli.Commands;
+
+/// <summary>The verdicts for a reader: what fails at length, what holds in a line.</summary>
+internal static class RunPage
+{
+    /// <summary>With more scenarios than this, those that hold are only counted.</summary>
+    private const int ListedScenarios = 10;
+
+    public static Page Of(RunSummary summary, bool trace)
+    {
+        var page = new Page();
+        if (trace)
+        {
+            foreach (var run in summary.Runs)
+                page.Title($"{run.Scenario.Name} on {run.Kernel.Name}").Text(TraceOf(run));
+        }
+
+        foreach (var run in summary.Runs.Where(r => !r.Holds))
+            page.Text((run.Failure ?? "").TrimEnd());
+        if (summary.Scenarios <= ListedScenarios && !trace)
+            page.Table(Verdicts(summary));
+        return page.Text(summary.ToString());
+    }
+
+    /// <summary>Each call as strace would print it, reports under the call that provoked them.</summary>
+    private static string TraceOf(ScenarioRun run)
+    {
+        var lines = new List<string>();
+        foreach (var step in run.Steps)
+        {
+            lines.Add(step.Trace.TrimEnd());
+            foreach (var report in step.Reports)
+                lines.Add(report.Render().Replace("\r", "", StringComparison.Ordinal));
+        }
+
+        lines.Add($"replay: {run.Replay}");
+        return string.Join('\n', lines);
+    }
+
+    private static PageTable Verdicts(RunSummary summary)
+    {
+        var table = new PageTable("scenario", "holds on", "does not hold on") { Prose = [1, 2] };
+        foreach (var runs in summary.Runs.GroupBy(r => r.Scenario))
+        {
+            table.Add(
+                runs.Key.Name,
+                new Cell(Names(runs.Where(r => r.Holds)), Tone.Good),
+                new Cell(Names(runs.Where(r => !r.Holds)), Tone.Bad)
+            );
+        }
+
+        return table;
+    }
+
+    private static string Names(IEnumerable<ScenarioRun> runs)
+    {
+        var names = string.Join(' ', runs.Select(r => r.Kernel.Name));
+        return names.Length == 0 ? "-" : names;
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using IommuSim.Cli.Json;
+using IommuSim.Lab.Language;
+using IommuSim.Lab.Scenarios;
+
+namespace IommuSim.Cli.Commands;
+
+/// <summary><c>show</c>: everything there is to say about one name.</summary>
+internal static class ShowCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var name = new Argument<string>("name")
+        {
+            Description = "a kernel, a driver, an ioctl or a scenario",
+            HelpName = "a name",
+        };
+        var scenarios = new Option<string>("--scenarios")
+        {
+            Description = "where scenarios are looked for",
+            HelpName = "folder",
+            DefaultValueFactory = _ => "scenarios",
+        };
+        var files = CommonOptions.DriverFiles();
+        var format = CommonOptions.Format();
+        var command = new Command("show", "Tells everything about one kernel, driver, ioctl or scenario.")
+        {
+            name,
+            scenarios,
+            files,
+            format,
+        };
+        command.SetAction(parsed =>
+        {
+            var shown = new Shown(
+                Inputs.Catalog(parsed.GetValue(files)),
+                parsed.GetValue(name)!,
+                parsed.GetValue(scenarios)!
+            );
+            Show(context, CommonOptions.FormatOf(parsed, format), shown);
+            return ExitCode.Holds;
+        });
+        return command;
+    }
+
+    private static void Show(CommandContext context, Format format, Shown shown)
+    {
+        var (catalog, name, _) = shown;
+        if (catalog.Find(name) is { } node)
+            context.Write(format, () => ShowKernel.PageOf(catalog, node), () => ShowJson.Kernel(catalog, node));
+        else if (Inputs.DriverNames(catalog).Contains(name, StringComparer.Ordinal))
+            context.Write(format, () => ShowDriver.PageOf(catalog, name), () => ShowJson.Driver(catalog, name));
+        else if (IoctlHistory.Of(catalog).Where(h => h.Row.Name == name).ToArray() is [_, ..] history)
+            context.Write(format, () => ShowIoctl.PageOf(catalog, history), () => ShowJson.Ioctl(history));
+        else if (shown.FindScenario() is { } scenario)
+            context.Write(format, () => ShowScenario.PageOf(scenario), () => ShowJson.Scenario(scenario));
+        else
+            throw new InputErrorException(shown.NothingFound());
+    }
+
+    /// <summary>A name, and where to look for it.</summary>
+    private sealed record Shown(KernelCatalog Catalog, string Name, string Folder)
+    {
+        private IReadOnlyList<BoundScenario>? _scenarios;
+
+        /// <summary>Files that do not load are no reason to refuse a scenario that does.</summary>
+        private IReadOnlyList<BoundScenario> Scenarios =>
+            _scenarios ??= Directory.Exists(Folder) ? ScenarioSuite.Load([Folder], Catalog).Scenarios : [];
+
+        public BoundScenario? FindScenario() => Scenarios.FirstOrDefault(s => s.Name == Name);
+
+        public string NothingFound()
+        {
+            var names = Catalog
+                .Kernels.Select(k => k.Name)
+                .Concat(Inputs.DriverNames(Catalog))
+                .Concat(IoctlHistory.Of(Catalog).Select(h => h.Row.Name).Distinct(StringComparer.Ordinal))
+                .Concat(Scenarios.Select(s => s.Name));
+            var near = NearestWord.Find(Name, names);
+            return $"there is no kernel, driver, ioctl or scenario '{Name}'; "
+                + (near is null ? $"scenarios were looked for in '{Folder}'" : $"did you mean '{near}'?");
+        }
+    }
+}

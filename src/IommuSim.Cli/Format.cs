@@ -1,0 +1,9 @@
+namespace IommuSim.Cli;
+
+/// <summary>The value of <c>--format</c>.</summary>
+internal enum Format
+{
+    Text,
+    Json,
+    Markdown,
+}

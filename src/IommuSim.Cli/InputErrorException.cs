@@ -1,0 +1,7 @@
+namespace IommuSim.Cli;
+
+/// <summary>
+/// Ends a command because its input is wrong. The message is what the user reads: whole sentences, with
+/// what would have been right.
+/// </summary>
+public sealed class InputErrorException(string message) : Exception(message);

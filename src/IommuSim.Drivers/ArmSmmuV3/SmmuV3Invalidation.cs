@@ -1,0 +1,101 @@
+using System.Numerics;
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Drivers.ArmSmmuV3;
+
+/// <summary>Cache invalidation by the opcodes of the command queue, v1.</summary>
+internal static class SmmuV3Invalidation
+{
+    /// <summary>Commands of one request after which the kernel's watchdog would bark. An assumption.</summary>
+    public const ulong WatchdogCommands = 1UL << 25;
+
+    private const byte CfgiCd = 0x05;
+    private const byte CfgiCdAll = 0x06;
+    private const byte TlbiNhAll = 0x10;
+    private const byte TlbiNhAsid = 0x11;
+    private const byte TlbiNhVa = 0x12;
+    private const byte TlbiNhVaa = 0x13;
+    private const byte AtcInv = 0x40;
+    private const ulong PageSizes = (1UL << 12) | (1UL << 21) | (1UL << 30);
+
+    private const string Site = "arm_smmu_cache_invalidate_user";
+    private const string RangeSite = "__arm_smmu_tlb_inv_range";
+
+    /// <summary>
+    /// Queues commands for the opcodes that it knows and drops the others without a word: the op is void.
+    /// </summary>
+    // Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:arm_smmu_cache_invalidate_user(), v1/smmuv3. The
+    // opcode is read before anything is tested. Padding and all flags but the lowest are ignored.
+    public static Errno Invalidate(IommuDomain domain, ref InvalidateRequest request)
+    {
+        var nested = (SmmuV3Domain)domain;
+        var machine = nested.Machine;
+        var copied = machine.Heap.Deref(request.Copied, Site, "user_data");
+        var data = copied.Read<HwptInvalidateArmSmmuV3>(machine, Site);
+        switch (data.Opcode)
+        {
+            case CfgiCd or CfgiCdAll:
+                // All descriptors are asked for, one is invalidated.
+                nested.CommandCount += CountDevices(nested);
+                break;
+            case TlbiNhVa or TlbiNhVaa when IsPageSize(data.GranuleSize):
+                InvalidateRange(nested, data.Range.Last - data.Range.Start + 1, data);
+                break;
+            case TlbiNhAsid or TlbiNhAll:
+                nested.CommandCount += 1 + CountDevices(nested);
+                break;
+            case AtcInv:
+                nested.CommandCount += CountDevices(nested);
+                break;
+        }
+
+        return Errno.OK;
+    }
+
+    /// <summary>
+    /// One command for each granule, however many those are. The whole address space wraps to size 0 and
+    /// is dropped; a range that ends before it starts reaches the devices only.
+    /// </summary>
+    // Models arm-smmu-v3.c:__arm_smmu_tlb_inv_range(), v1/smmuv3.
+    private static void InvalidateRange(SmmuV3Domain domain, ulong size, in HwptInvalidateArmSmmuV3 data)
+    {
+        if (size == 0)
+            return;
+        var end = data.Range.Start + size;
+        if (end > data.Range.Start)
+            QueueRange(domain, size, data.GranuleSize);
+        domain.CommandCount += CountDevices(domain);
+    }
+
+    private static void QueueRange(SmmuV3Domain domain, ulong size, uint granule)
+    {
+        var machine = domain.Machine;
+        if (domain.Devices.First is { HasRangeInvalidation: true })
+        {
+            // The page size comes from the nested domain, which has none: the lowest bit of 0, on arm64
+            // number 64, becomes the count of a shift.
+            CShift.BitUll(machine, (uint)BitOperations.TrailingZeroCount(domain.PgsizeBitmap), RangeSite);
+            domain.CommandCount++;
+            return;
+        }
+
+        var commands = ((size - 1) / granule) + 1;
+        if (commands > WatchdogCommands)
+            machine.Report(ReportKind.HungTask, RangeSite, "the user's range bounds the loop alone");
+        domain.CommandCount += commands;
+    }
+
+    private static bool IsPageSize(uint granule) =>
+        BitOperations.IsPow2(granule) && (granule & PageSizes) != 0;
+
+    private static ulong CountDevices(SmmuV3Domain domain)
+    {
+        ulong count = 0;
+        for (var device = domain.Devices.First; device is not null; device = device.Next)
+            count++;
+        return count;
+    }
+}

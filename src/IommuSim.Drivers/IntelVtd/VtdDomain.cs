@@ -1,0 +1,35 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+
+namespace IommuSim.Drivers.IntelVtd;
+
+/// <summary>What the paging and the nested arm of struct dmar_domain share.</summary>
+internal abstract class VtdDomain : IommuDomain
+{
+    /// <summary>The attached devices, <c>domain-&gt;devices</c>.</summary>
+    internal DeviceChain<VtdDevice> Devices;
+
+    public required Machine Machine { get; init; }
+
+    /// <summary>Every DMA snoops; once set it stays.</summary>
+    public bool ForcesSnooping { get; private set; }
+
+    /// <summary>
+    /// False when a device is attached whose unit cannot force snooping. An empty domain always agrees.
+    /// </summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_enforce_cache_coherency(), v6.2.
+    public static bool EnforceCacheCoherency(IommuDomain domain)
+    {
+        var own = (VtdDomain)domain;
+        if (own.ForcesSnooping)
+            return true;
+        for (var device = own.Devices.First; device is not null; device = device.Next)
+        {
+            if (!device.Profile.HasSnoopControl)
+                return false;
+        }
+
+        own.ForcesSnooping = true;
+        return true;
+    }
+}

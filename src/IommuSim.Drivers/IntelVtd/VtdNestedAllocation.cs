@@ -1,0 +1,271 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Drivers.IntelVtd;
+
+/// <summary>
+/// Allocation for user space, one function for each form that domain_alloc_user and its nested half had.
+/// Models drivers/iommu/intel/iommu.c and nested.c.
+/// </summary>
+internal static class VtdNestedAllocation
+{
+    private const string AllocUser = "intel_iommu_domain_alloc_user";
+    private const string NestedAlloc = "intel_nested_domain_alloc";
+
+    /// <summary>
+    /// Ignores the data without a parent; trusts it, and the parent, with one. Features, address width and
+    /// flags are left to the attach. ENOMEM is the only failure, and C returns NULL for it.
+    /// </summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d RFC and v1/vtd.
+    public static Errno AllocateMarch2023(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        if (parent is null)
+            return VtdPaging.AllocateForUser(device, out domain);
+        domain = null;
+        if (Track(device.Machine, parent, VtdDomainOps.NestedMarch2023) is not { } nested)
+            return Errno.ENOMEM;
+        return SetUp(device.Machine, nested, data, out domain);
+    }
+
+    /// <summary>As in March; looks into the parent for read-only mappings, which are not modelled.</summary>
+    // Models drivers/iommu/intel/nested.c:intel_nested_domain_alloc(), VT-d v3 of May 2023 (core v2).
+    public static Errno AllocateV2(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        if (parent is null)
+            return VtdPaging.AllocateForUser(device, out domain);
+        domain = null;
+        if (Track(device.Machine, parent, VtdDomainOps.NestedV2) is not { } nested)
+            return Errno.ENOMEM;
+        ReadParent(device.Machine, parent);
+        return SetUp(device.Machine, nested, data, out domain);
+    }
+
+    /// <summary>Bytes of data of a type, or EOPNOTSUPP; v2 only.</summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user_data_len(), VT-d v3 (core v2).
+    public static unsafe (Errno Errno, int Length) DataLength(uint type) =>
+        type == HwptType.IOMMU_HWPT_TYPE_VTD_S1
+            ? (Errno.OK, sizeof(HwptIntelVtd))
+            : (Errno.EOPNOTSUPP, 0);
+
+    /// <summary>
+    /// EINVAL for an unknown type and where type and parent contradict each other. Without memory it still
+    /// answers OK and null: C returns NULL, which is no error pointer.
+    /// </summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d v4 of July 2023 (core v3).
+    public static Errno AllocateV3(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        var machine = device.Machine;
+        domain = null;
+        if (RefusesType(data.Type, parent))
+            return Errno.EINVAL;
+        if (parent is null)
+        {
+            domain = DomainMemory.AllocatePaging(device);
+            return Errno.OK;
+        }
+
+        if (Track(machine, parent, VtdDomainOps.NestedV3) is not { } nested)
+            return Errno.OK;
+        ReadParent(machine, parent);
+        var copied = machine.Heap.Deref(data.Copied, NestedAlloc, "user_data");
+        nested.StageOne = VtdStageOne.Of(copied.Read<HwptVtdS1>(machine, NestedAlloc));
+        domain = nested;
+        return Errno.OK;
+    }
+
+    /// <summary>
+    /// EINVAL as v3 and for NEST_PARENT on a nested domain, EOPNOTSUPP where the unit cannot nest, EINVAL
+    /// or EFAULT for the data. Without memory for a nested domain it writes through NULL.
+    /// </summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d v5 of September 2023 (core v4).
+    public static Errno AllocateV4(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        var machine = device.Machine;
+        var wantsParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0;
+        domain = null;
+        if (RefusesType(data.Type, parent) || (parent is not null && wantsParent))
+            return Errno.EINVAL;
+        if ((parent is not null || wantsParent) && !((VtdDevice)device).Profile.HasNesting)
+            return Errno.EOPNOTSUPP;
+        if (parent is null)
+            return AllocateParent(device, wantsParent, out domain);
+        var rc = UserDataCopy.CopyStruct(
+            machine,
+            data,
+            HwptType.IOMMU_HWPT_TYPE_VTD_S1,
+            SizeOfVtdS1,
+            out HwptVtdS1 stageOne
+        );
+        if (rc != Errno.OK)
+            return rc;
+        if (Track(machine, parent, VtdDomainOps.NestedV4) is not { } nested)
+            throw machine.Oops(ReportKind.NullDereference, AllocUser, "domain is NULL");
+        nested.StageOne = VtdStageOne.Of(stageOne);
+        domain = nested;
+        return Errno.OK;
+    }
+
+    /// <summary>As merged, see <see cref="AllocateMerged"/>, with nested domains that lack invalidation.</summary>
+    public static Errno AllocateLinux67(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    ) => AllocateMerged(device, flags, parent, data, VtdDomainOps.NestedLinux67, out domain);
+
+    /// <summary>As merged, see <see cref="AllocateMerged"/>.</summary>
+    public static Errno AllocateLinux68(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    ) => AllocateMerged(device, flags, parent, data, VtdDomainOps.NestedLinux68, out domain);
+
+    private static unsafe int SizeOfVtdS1 => sizeof(HwptVtdS1);
+
+    /// <summary>
+    /// EOPNOTSUPP for flags, data or features that do not go together; for nested domains EOPNOTSUPP for
+    /// the type, EINVAL for the parent, EINVAL or EFAULT for the data, ENOMEM, in this order.
+    /// </summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), v6.7.
+    private static Errno AllocateMerged(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        DomainOps nestedOps,
+        out IommuDomain? domain
+    )
+    {
+        const uint NestParent = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT;
+        const uint Dirty = HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+        var profile = ((VtdDevice)device).Profile;
+        domain = null;
+        if (parent is not null)
+        {
+            return flags != 0 || !profile.HasNesting
+                ? Errno.EOPNOTSUPP
+                : AllocateNested(device.Machine, parent, data, nestedOps, out domain);
+        }
+
+        if ((flags & ~(NestParent | Dirty)) != 0)
+            return Errno.EOPNOTSUPP;
+        if ((flags & NestParent) != 0 && !profile.HasNesting)
+            return Errno.EOPNOTSUPP;
+        if (data.Present || ((flags & Dirty) != 0 && !profile.HasStageTwoDirty))
+            return Errno.EOPNOTSUPP;
+        var rc = AllocateParent(device, (flags & NestParent) != 0, out domain);
+        if (domain is VtdPagingDomain paging)
+            paging.TracksDirty = (flags & Dirty) != 0;
+        return rc;
+    }
+
+    // Models drivers/iommu/intel/nested.c:intel_nested_domain_alloc(), v6.7.
+    private static Errno AllocateNested(
+        Machine machine,
+        IommuDomain parent,
+        in UserData data,
+        DomainOps nestedOps,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        if (data.Type != HwptType.IOMMU_HWPT_DATA_VTD_S1)
+            return Errno.EOPNOTSUPP;
+        if (!ReferenceEquals(parent.Ops, VtdDomainOps.PagingLinux66) || !((VtdPagingDomain)parent).IsNestParent)
+            return Errno.EINVAL;
+        var rc = UserDataCopy.CopyStruct(
+            machine,
+            data,
+            HwptType.IOMMU_HWPT_DATA_VTD_S1,
+            SizeOfVtdS1,
+            out HwptVtdS1 stageOne
+        );
+        if (rc != Errno.OK)
+            return rc;
+        if (Track(machine, parent, nestedOps) is not { } nested)
+            return Errno.ENOMEM;
+        nested.StageOne = VtdStageOne.Of(stageOne);
+        domain = nested;
+        return Errno.OK;
+    }
+
+    private static Errno AllocateParent(IommuDevice device, bool isNestParent, out IommuDomain? domain)
+    {
+        var rc = VtdPaging.AllocateForUser(device, out domain);
+        if (domain is VtdPagingDomain paging)
+            paging.IsNestParent = isNestParent;
+        return rc;
+    }
+
+    /// <summary>Unknown, or a stage-1 type without a parent, or none with one.</summary>
+    private static bool RefusesType(uint type, IommuDomain? parent)
+    {
+        if (type is not (HwptType.IOMMU_HWPT_TYPE_DEFAULT or HwptType.IOMMU_HWPT_TYPE_VTD_S1))
+            return true;
+        return (type == HwptType.IOMMU_HWPT_TYPE_DEFAULT) == (parent is not null);
+    }
+
+    private static VtdNestedDomain? Track(Machine machine, IommuDomain parent, DomainOps ops)
+    {
+        if (!machine.Heap.CanAllocate(NestedAlloc))
+            return null;
+        var nested = new VtdNestedDomain
+        {
+            Type = DomainType.Nested,
+            Ops = ops,
+            Machine = machine,
+            Parent = parent,
+            ApertureEnd = 0,
+        };
+        return machine.Heap.Track(nested, NestedAlloc);
+    }
+
+    private static Errno SetUp(
+        Machine machine,
+        VtdNestedDomain nested,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        var copied = machine.Heap.Deref(data.Copied, NestedAlloc, "user_data");
+        nested.StageOne = VtdStageOne.Of(copied.Read<HwptIntelVtd>(machine, NestedAlloc));
+        domain = nested;
+        return Errno.OK;
+    }
+
+    /// <summary>The parent's mark of read-only mappings, at an offset that only VT-d's domains have.</summary>
+    private static void ReadParent(Machine machine, IommuDomain parent)
+    {
+        if (parent is not VtdPagingDomain)
+            VtdNestedAttach.ReportForeignParent(machine, NestedAlloc);
+    }
+}

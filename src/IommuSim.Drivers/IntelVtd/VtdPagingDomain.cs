@@ -1,0 +1,20 @@
+namespace IommuSim.Drivers.IntelVtd;
+
+/// <summary>A domain that translates with page tables of the second stage.</summary>
+internal sealed class VtdPagingDomain : VtdDomain
+{
+    /// <summary>Bits of an I/O virtual address before a device narrows them.</summary>
+    public const int DefaultWidth = 57;
+
+    /// <summary>Bits of an I/O virtual address: those of the unit that was attached last.</summary>
+    public int Width { get; set; } = DefaultWidth;
+
+    /// <summary>Levels as <see cref="VtdProfile.Agaw"/> counts them; attaching only ever lowers it.</summary>
+    public int Agaw { get; set; } = VtdProfile.AgawOf(DefaultWidth);
+
+    /// <summary>From 6.7 on: allocated with IOMMU_HWPT_ALLOC_NEST_PARENT.</summary>
+    public bool IsNestParent { get; set; }
+
+    /// <summary>From 6.7 on: allocated with IOMMU_HWPT_ALLOC_DIRTY_TRACKING.</summary>
+    public bool TracksDirty { get; set; }
+}

@@ -1,0 +1,81 @@
+using IommuSim.Iommu;
+using IommuSim.Uapi;
+
+namespace IommuSim.Drivers.Mock;
+
+/// <summary>The mock driver, one row for each state of it that a kernel of the tree has.</summary>
+public static class Mock
+{
+    /// <summary>Before the series: hw_info, and no domain_alloc_user.</summary>
+    public static DriverSpec Base { get; } = Spec(BaseOps());
+
+    /// <summary>February 2023, with all 17 patches.</summary>
+    public static DriverSpec Rfc { get; } =
+        Spec(BaseOps() with { DomainAlloc = MockV1.DomainAlloc, DomainAllocUser = MockV1.AllocUserRfc, HwptTypes = [MockV1.Type] });
+
+    /// <summary>v1 from patch 09 on: nested domains, without invalidation.</summary>
+    public static DriverSpec V1Patch09 { get; } =
+        Spec(BaseOps() with { DomainAlloc = MockV1.DomainAlloc, DomainAllocUser = MockV1.AllocUserPatch09, HwptTypes = [MockV1.Type] });
+
+    /// <summary>v1 from patch 12 on: nested domains with invalidation.</summary>
+    public static DriverSpec V1Patch12 { get; } =
+        Spec(BaseOps() with { DomainAlloc = MockV1.DomainAlloc, DomainAllocUser = MockV1.AllocUserPatch12, HwptTypes = [MockV1.Type] });
+
+    /// <summary>v2: the type's length is an op.</summary>
+    public static DriverSpec V2 { get; } =
+        Spec(
+            BaseOps() with
+            {
+                DomainAlloc = MockV1.DomainAlloc,
+                DomainAllocUser = MockV2.AllocUserV2,
+                DomainAllocUserDataLen = MockV2.DataLength,
+                HwptTypes = [MockV2.Type],
+            }
+        );
+
+    /// <summary>v3: the type is an argument.</summary>
+    public static DriverSpec V3 { get; } =
+        Spec(
+            BaseOps() with
+            {
+                DomainAlloc = MockV1.DomainAlloc,
+                DomainAllocUser = MockV2.AllocUserV3,
+                HwptTypes = [MockV2.Type],
+            }
+        );
+
+    /// <summary>v4: the driver copies its data.</summary>
+    public static DriverSpec V4 { get; } =
+        Spec(BaseOps() with { DomainAllocUser = MockMerged.AllocUserV4, HwptTypes = [MockMerged.TypeV4] });
+
+    /// <summary>6.6: as before the series.</summary>
+    public static DriverSpec Linux66 => Base;
+
+    /// <summary>6.7: nested domains without invalidation, dirty tracking.</summary>
+    public static DriverSpec Linux67 { get; } =
+        Spec(BaseOps() with { DomainAllocUser = MockMerged.AllocUser67, HwptTypes = [MockMerged.Type67] }, dirtyTracking: true);
+
+    /// <summary>6.8: with invalidation.</summary>
+    public static DriverSpec Linux68 { get; } =
+        Spec(BaseOps() with { DomainAllocUser = MockMerged.AllocUser68, HwptTypes = [MockMerged.Type68] }, dirtyTracking: true);
+
+    private static IommuOps BaseOps() =>
+        new("mock_ops")
+        {
+            DriverType = HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST,
+            HwInfo = MockDriver.HwInfo,
+            DomainAlloc = MockDriver.DomainAlloc,
+        };
+
+    private static DriverSpec Spec(IommuOps ops, bool dirtyTracking = false) =>
+        new(
+            "mock",
+            "the kernel's own selftest driver",
+            ops,
+            (machine, driver, options) => MockDevice.Create(machine, driver, options, dirtyTracking)
+        )
+        {
+            Options = MockDevice.Options,
+            Source = "drivers/iommu/iommufd/selftest.c",
+        };
+}

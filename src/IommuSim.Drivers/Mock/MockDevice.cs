@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+
+namespace IommuSim.Drivers.Mock;
+
+/// <summary>A device of the mock driver. Its options are faults that the kernel's own mock cannot show.</summary>
+public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions options)
+    : IommuDevice(machine, ops, options)
+{
+    public static ImmutableArray<DriverOption> Options { get; } =
+        [
+            new("enforce", ["no", "yes"], "its IOMMU can force coherent DMA on paging domains"),
+            new("coherent", ["yes", "no"], "its DMA is coherent; without, it cannot be bound"),
+            new("nested", ["right", "wrong-type"], "the type of the domains that its driver calls nested"),
+            new("invalidate", ["yes", "no"], "whether its nested domains have an invalidation op"),
+        ];
+
+    /// <summary>The driver answers a request for a nested domain with a paging one.</summary>
+    public bool ReturnsWrongType { get; private init; }
+
+    /// <summary>The driver's nested ops have no cache_invalidate_user.</summary>
+    public bool LacksInvalidate { get; private init; }
+
+    public static MockDevice Create(
+        Machine machine,
+        DriverSpec driver,
+        DeviceOptions options,
+        bool dirtyTracking
+    )
+    {
+        var settings = new DeviceSettings(driver, options);
+        return new MockDevice(machine, driver.Ops, options)
+        {
+            IsMock = true,
+            DirtyTracking = dirtyTracking,
+            EnforceCacheCoherency = settings.Is("enforce", "yes"),
+            CacheCoherency = settings.Is("coherent", "yes"),
+            ReturnsWrongType = settings.Is("nested", "wrong-type"),
+            LacksInvalidate = settings.Is("invalidate", "no"),
+        };
+    }
+}

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using IommuSim.Iommu;
+
+namespace IommuSim.Drivers.Mock;
+
+/// <summary>A domain of the mock driver; nested ones have an IOTLB to look at. Models struct mock_iommu_domain.</summary>
+public sealed class MockDomain : IommuDomain, ISelftestDomain
+{
+    /// <summary>Entries from v4 on; until then only the first is used.</summary>
+    public const int IotlbCount = 4;
+
+    private IotlbEntries _iotlb;
+
+    public ReadOnlySpan<uint> Iotlb => _iotlb;
+
+    public void SetIotlb(int index, uint value) => _iotlb[index] = value;
+
+    public void FillIotlb(uint value) => ((Span<uint>)_iotlb).Fill(value);
+
+    [InlineArray(IotlbCount)]
+    private struct IotlbEntries
+    {
+        private uint _first;
+    }
+}

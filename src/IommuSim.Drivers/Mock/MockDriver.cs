@@ -1,0 +1,98 @@
+using IommuSim.Iommu;
+using IommuSim.Uapi;
+
+namespace IommuSim.Drivers.Mock;
+
+/// <summary>
+/// What every generation of the mock shares. Every device is alone in its group unless a scenario says
+/// otherwise, and an attach never fails. Models drivers/iommu/iommufd/selftest.c.
+/// </summary>
+internal static class MockDriver
+{
+    private const ulong ApertureStart = 1UL << 24;
+    private const ulong ApertureLast = (1UL << 31) - 1;
+
+    /// <summary>Pages of half the CPU's page size, so that tests meet a difference.</summary>
+    private const ulong PgsizeBitmap = 2048;
+
+    /// <summary>By these ops the mock knows a parent as its own.</summary>
+    public static readonly DomainOps PagingOps = new("mock_ops.default_domain_ops")
+    {
+        AttachDev = AttachNothing,
+        EnforceCacheCoherency = static _ => true,
+    };
+
+    private static readonly IommuDomain s_blocking = new()
+    {
+        Type = DomainType.Blocked,
+        Ops = new DomainOps("mock_blocking_ops") { AttachDev = AttachNothing },
+        IsStatic = true,
+    };
+
+    // Models mock_domain_nop_attach(), v6.3.
+    public static Errno AttachNothing(IommuDomain domain, IommuDevice device) => Errno.OK;
+
+    // Models mock_domain_alloc(), v6.3: one static blocking domain for all devices.
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
+    {
+        if (type == DomainType.Blocked)
+            return s_blocking;
+        const string Site = "mock_domain_alloc";
+        return device.Machine.WarnOn(type != DomainType.Unmanaged, Site, "a domain of an unexpected type")
+            ? null
+            : AllocatePaging(device);
+    }
+
+    /// <summary>A paging domain; null without memory.</summary>
+    public static IommuDomain? AllocatePaging(IommuDevice device)
+    {
+        const string Site = "mock_domain_alloc";
+        var heap = device.Machine.Heap;
+        if (!heap.CanAllocate(Site))
+            return null;
+        var domain = new MockDomain
+        {
+            Type = DomainType.Unmanaged,
+            Ops = PagingOps,
+            ApertureStart = ApertureStart,
+            ApertureEnd = ApertureLast,
+            PgsizeBitmap = PgsizeBitmap,
+        };
+        return heap.Track(domain, Site);
+    }
+
+    /// <summary>
+    /// A nested domain whose IOTLB starts with <paramref name="iotlb"/>; null without memory. Its type is
+    /// wrong, or its ops lack one, where the device is told to misbehave; the real mock never does.
+    /// </summary>
+    public static IommuDomain? AllocateNested(IommuDevice device, DomainOps ops, uint iotlb)
+    {
+        const string Site = "mock_domain_alloc_nested";
+        var heap = device.Machine.Heap;
+        if (!heap.CanAllocate(Site))
+            return null;
+        var mock = (MockDevice)device;
+        var domain = new MockDomain
+        {
+            Type = mock.ReturnsWrongType ? DomainType.Unmanaged : DomainType.Nested,
+            Ops = mock.LacksInvalidate ? ops with { CacheInvalidateUser = null } : ops,
+        };
+        domain.FillIotlb(iotlb);
+        return heap.Track(domain, Site);
+    }
+
+    /// <summary>The mock's register, and the type that names it.</summary>
+    // Models mock_domain_hw_info(), hw info v2 and v6.6.
+    public static Errno HwInfo(IommuDevice device, Span<byte> data, out int length, out uint type)
+    {
+        length = 0;
+        type = HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST;
+        if (!device.Machine.Heap.CanAllocate("mock_domain_hw_info"))
+            return Errno.ENOMEM;
+        length = StructBytes.Write(
+            data,
+            new HwInfoSelftest { TestReg = SelftestConstants.IOMMU_HW_INFO_SELFTEST_REGVAL }
+        );
+        return Errno.OK;
+    }
+}

@@ -1,0 +1,97 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Drivers.Mock;
+
+/// <summary>The mock's nested domains of February and March 2023: NULL answers every failure.</summary>
+internal static class MockV1
+{
+    private static readonly DomainOps s_nestedOps = new("domain_nested_ops") { AttachDev = MockDriver.AttachNothing };
+
+    private static readonly DomainOps s_nestedOpsWithInvalidate = s_nestedOps with
+    {
+        CacheInvalidateUser = Invalidate,
+    };
+
+    public static HwptTypeRow Type => new(HwptType.IOMMU_HWPT_TYPE_SELFTTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
+
+    /// <summary>Accepts a request for a blocking domain, and answers a paging one.</summary>
+    // Models mock_domain_alloc(), v1/09 to v3: the type is checked and then not passed on.
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
+        device.Machine.WarnOn(type == DomainType.Nested, "mock_domain_alloc", "a domain of an unexpected type")
+            ? null
+            : MockDriver.AllocatePaging(device);
+
+    // Models mock_domain_alloc_user(), RFC 15/17: anything short of a nested request is a paging domain.
+    public static Errno AllocUserRfc(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        if (parent is null || data.Copied is null || !IsNested(device, data.Copied, out var config))
+            domain = MockDriver.AllocatePaging(device);
+        else
+            domain = MockDriver.AllocateNested(device, s_nestedOpsWithInvalidate, (uint)config);
+        return domain is null ? Errno.ENOMEM : Errno.OK;
+    }
+
+    public static Errno AllocUserPatch09(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    ) => AllocUser(device, s_nestedOps, parent, in data, out domain);
+
+    public static Errno AllocUserPatch12(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    ) => AllocUser(device, s_nestedOpsWithInvalidate, parent, in data, out domain);
+
+    // Models mock_domain_cache_invalidate_user(), v1/12. The op is void there: unknown flags pass unseen.
+    public static Errno Invalidate(IommuDomain domain, ref InvalidateRequest request)
+    {
+        var mock = (MockDomain)domain;
+        if (domain.Type != DomainType.Nested)
+            return Errno.OK;
+        const string Site = "mock_domain_cache_invalidate_user";
+        var data = request.Copied!.Read<HwptInvalidateSelftestV1>(request.Machine, Site);
+        if ((data.Flags & SelftestConstants.IOMMU_TEST_INVALIDATE_ALL) != 0)
+            mock.FillIotlb(0);
+        return Errno.OK;
+    }
+
+    /// <summary>Whether the data asks for a nested domain; its configuration is cut to 32 bits by the caller.</summary>
+    public static bool IsNested(IommuDevice device, KernelBuffer data, out ulong config)
+    {
+        var selftest = data.Read<HwptSelftestV1>(device.Machine, "mock_domain_alloc_user");
+        config = selftest.TestConfig;
+        return (selftest.Flags & SelftestConstants.IOMMU_TEST_FLAG_NESTED) != 0;
+    }
+
+    // Models mock_domain_alloc_user(), v1/09.
+    private static Errno AllocUser(
+        IommuDevice device,
+        DomainOps nestedOps,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        if (parent is null)
+            domain = MockDriver.AllocatePaging(device);
+        else if (!ReferenceEquals(parent.Ops, MockDriver.PagingOps) || data.Copied is null)
+            return Errno.EINVAL;
+        else if (IsNested(device, data.Copied, out var config))
+            domain = MockDriver.AllocateNested(device, nestedOps, (uint)config);
+        return domain is null ? Errno.ENOMEM : Errno.OK;
+    }
+}

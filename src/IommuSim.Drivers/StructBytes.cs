@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Drivers;
+
+/// <summary>Writes uAPI structs into the bytes that a hw_info op returns.</summary>
+public static class StructBytes
+{
+    /// <summary>Answers the bytes written.</summary>
+    public static int Write<T>(Span<byte> destination, in T value)
+        where T : unmanaged
+    {
+        MemoryMarshal.Write(destination, in value);
+        return Unsafe.SizeOf<T>();
+    }
+}

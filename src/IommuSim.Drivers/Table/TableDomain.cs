@@ -1,0 +1,10 @@
+using IommuSim.Iommu;
+
+namespace IommuSim.Drivers.Table;
+
+/// <summary>A domain of a driver that is only a table.</summary>
+public sealed class TableDomain : IommuDomain
+{
+    /// <summary>Invalidation requests accepted so far.</summary>
+    public ulong Invalidations { get; internal set; }
+}

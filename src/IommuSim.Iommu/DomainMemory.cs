@@ -1,0 +1,64 @@
+using IommuSim.Kernel;
+using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommu;
+
+/// <summary>The IOMMU API's functions on one domain.</summary>
+public static class DomainMemory
+{
+    /// <summary>A paging domain for the device, or null without memory or without the op.</summary>
+    // Models drivers/iommu/iommu.c:iommu_domain_alloc(), v6.2.
+    public static IommuDomain? AllocatePaging(IommuDevice device) =>
+        device.Ops.DomainAlloc?.Invoke(device, DomainType.Unmanaged);
+
+    /// <summary>
+    /// Asks the driver's domain_alloc_user, which must exist. The errno is the driver's; kernels whose op
+    /// answers NULL for every failure look at <paramref name="domain"/> alone.
+    /// </summary>
+    public static Errno AllocateForUser(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        return device.Machine.DriverRefuses("domain_alloc_user")
+            ? Errno.ENOMEM
+            : device.Ops.DomainAllocUser!(device, flags, parent, data, out domain);
+    }
+
+    /// <summary>Calls the driver's invalidation op without looking whether there is one.</summary>
+    public static Errno Invalidate(Machine machine, IommuDomain domain, ref InvalidateRequest request, string function)
+    {
+        machine.Heap.Touch(domain, function);
+        if (domain.Ops.CacheInvalidateUser is not { } invalidate)
+            throw machine.Oops(ReportKind.NullDereference, function, "ops->cache_invalidate_user is NULL");
+        request.Machine = machine;
+        return invalidate(domain, ref request);
+    }
+
+    // Models drivers/iommu/iommu.c:iommu_domain_free(), v6.2.
+    public static void Free(Machine machine, IommuDomain domain)
+    {
+        domain.Ops.Free?.Invoke(domain);
+        if (!domain.IsStatic)
+            machine.Heap.Free(domain, "iommu_domain_free");
+    }
+
+    /// <summary>Prepares a software MSI window. EINVAL on a nested domain, EEXIST when it has one, ENOMEM.</summary>
+    // Models drivers/iommu/dma-iommu.c:iommu_get_msi_cookie(), v6.2.
+    public static Errno GetMsiCookie(Machine machine, IommuDomain domain)
+    {
+        if (domain.Type != DomainType.Unmanaged)
+            return Errno.EINVAL;
+        if (domain.HasMsiCookie)
+            return Errno.EEXIST;
+        if (!machine.Heap.CanAllocate("iommu_get_msi_cookie"))
+            return Errno.ENOMEM;
+        domain.HasMsiCookie = true;
+        return Errno.OK;
+    }
+}

@@ -1,0 +1,27 @@
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommu;
+
+/// <summary>Attaches a device. EINVAL says by convention that another domain may fit; others are hard.</summary>
+public delegate Errno AttachDevOp(IommuDomain domain, IommuDevice device);
+
+/// <summary>Handles invalidation requests. In v1 the op is void: the core then drops the answer.</summary>
+public delegate Errno CacheInvalidateUserOp(IommuDomain domain, ref InvalidateRequest request);
+
+/// <summary>C's struct iommu_domain_ops. A null op is one that the driver does not have.</summary>
+/// <param name="Name">The C name of the table, by which drivers recognise their own domains.</param>
+public sealed record DomainOps(string Name)
+{
+    public AttachDevOp? AttachDev { get; init; }
+
+    /// <summary>True when all DMA through the domain is coherent from now on.</summary>
+    public Func<IommuDomain, bool>? EnforceCacheCoherency { get; init; }
+
+    public CacheInvalidateUserOp? CacheInvalidateUser { get; init; }
+
+    /// <summary>v2 and v3: bytes of one invalidation request.</summary>
+    public int CacheInvalidateUserDataLen { get; init; }
+
+    /// <summary>Runs before the memory of the domain is freed.</summary>
+    public Action<IommuDomain>? Free { get; init; }
+}

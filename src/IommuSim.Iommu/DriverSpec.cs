@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using IommuSim.Kernel;
+
+namespace IommuSim.Iommu;
+
+/// <summary>A driver as one kernel has it: its ops and how to make its devices.</summary>
+/// <param name="Name">As scenarios and the command line call it.</param>
+/// <param name="Summary">One line for a reader.</param>
+/// <param name="Ops">The ops table in this kernel.</param>
+/// <param name="CreateDevice">Makes a device from its options.</param>
+public sealed record DriverSpec(
+    string Name,
+    string Summary,
+    IommuOps Ops,
+    Func<Machine, DriverSpec, DeviceOptions, IommuDevice> CreateDevice
+)
+{
+    /// <summary>What its devices can be told.</summary>
+    public ImmutableArray<DriverOption> Options { get; init; } = [];
+
+    /// <summary>Where the modelled source is.</summary>
+    public string Source { get; init; } = "";
+}

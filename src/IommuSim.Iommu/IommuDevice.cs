@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+using IommuSim.Kernel;
+
+namespace IommuSim.Iommu;
+
+/// <summary>A device behind an IOMMU. Drivers derive their own to keep what C keeps in dev_iommu.priv.</summary>
+public class IommuDevice(Machine machine, IommuOps ops, DeviceOptions options)
+{
+    public Machine Machine { get; } = machine;
+
+    public string Name { get; } = options.Name;
+
+    /// <summary>C's dev_iommu_ops(dev).</summary>
+    public IommuOps Ops { get; } = ops;
+
+    /// <summary>Set when the device is added to the machine.</summary>
+    public IommuGroup Group { get; internal set; } = null!;
+
+    /// <summary>What iommu_get_resv_regions lists, in its order.</summary>
+    public ImmutableArray<ReservedRegion> ReservedRegions { get; init; } = options.Reserved;
+
+    /// <summary>IOMMU_CAP_CACHE_COHERENCY; iommufd binds no device without it.</summary>
+    public bool CacheCoherency { get; init; } = true;
+
+    /// <summary>IOMMU_CAP_ENFORCE_CACHE_COHERENCY.</summary>
+    public bool EnforceCacheCoherency { get; init; }
+
+    /// <summary>IOMMU_CAP_DIRTY_TRACKING, from 6.7 on.</summary>
+    public bool DirtyTracking { get; init; }
+
+    /// <summary>A device of the selftest: it does not pin the file it is bound to.</summary>
+    public bool IsMock { get; init; }
+
+    /// <summary>The domain that the hardware was last programmed with; null after a driver left it blocked.</summary>
+    public IommuDomain? Attached { get; set; }
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,34 @@
+using IommuSim.Kernel.Memory;
+
+namespace IommuSim.Iommu;
+
+/// <summary>C's struct iommu_domain. Drivers derive their own; a cast to one is C's container_of.</summary>
+public class IommuDomain : HeapObject
+{
+    public required DomainType Type { get; init; }
+
+    public required DomainOps Ops { get; init; }
+
+    /// <summary>The driver that allocated it. Kernels before 6.8 have no such field and never look at it.</summary>
+    public IommuOps? Owner { get; set; }
+
+    /// <summary>First I/O virtual address that it translates.</summary>
+    public ulong ApertureStart { get; init; }
+
+    /// <summary>Last I/O virtual address that it translates.</summary>
+    public ulong ApertureEnd { get; init; } = ulong.MaxValue;
+
+    /// <summary>Bit n set: pages of 2^n bytes. 0 on nested domains, which map nothing themselves.</summary>
+    public ulong PgsizeBitmap { get; init; }
+
+    /// <summary>Whether a software MSI window was prepared in it.</summary>
+    public bool HasMsiCookie { get; set; }
+
+    /// <summary>Its place in the I/O page table that fills it, or -1; kept here so that leaving is cheap.</summary>
+    public int TableIndex { get; set; } = -1;
+
+    /// <summary>A domain that is part of the driver's image: never allocated, never freed.</summary>
+    public bool IsStatic { get; init; }
+
+    public override string ToString() => $"{Type.ToString().ToLowerInvariant()} domain of {Ops.Name}";
+}

@@ -1,0 +1,178 @@
+using IommuSim.Kernel;
+using IommuSim.Kernel.Locks;
+using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommu;
+
+/// <summary>
+/// Devices that the IOMMU cannot tell apart; they share a domain and an owner. Models
+/// drivers/iommu/iommu.c. Lock: <c>&amp;group-&gt;mutex</c>, innermost but for the driver's own.
+/// </summary>
+public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
+{
+    private static readonly LockClass s_mutexClass = new("&group->mutex");
+
+    private readonly KernelMutex _mutex = new(machine, s_mutexClass);
+    private readonly List<IommuDevice> _devices = [];
+    private object? _owner;
+    private int _ownerCount;
+
+    public string Name { get; } = name;
+
+    public IReadOnlyList<IommuDevice> Devices => _devices;
+
+    /// <summary>The domain of all its devices; null until someone claims the group.</summary>
+    public IommuDomain? Domain { get; private set; }
+
+    /// <summary>What the devices get while user space owns the group and nothing is attached.</summary>
+    public IommuDomain? BlockingDomain { get; private set; }
+
+    public void Add(IommuDevice device)
+    {
+        _devices.Add(device);
+        device.Group = this;
+    }
+
+    public void Remove(IommuDevice device) => _devices.Remove(device);
+
+    /// <summary>
+    /// Hands the group to user space. EPERM when someone else owns it, EBUSY when it is in use, EINVAL
+    /// when the driver has no domain to block with.
+    /// </summary>
+    // Models drivers/iommu/iommu.c:iommu_device_claim_dma_owner(), v6.2.
+    public Errno ClaimDmaOwner(object owner)
+    {
+        const string Site = "iommu_device_claim_dma_owner";
+        _mutex.Lock(Site);
+        var rc = Errno.OK;
+        if (_ownerCount > 0)
+            rc = ReferenceEquals(_owner, owner) ? Errno.OK : Errno.EPERM;
+        else if (Domain is not null)
+            rc = Errno.EBUSY;
+        else
+            rc = Block();
+        if (rc == Errno.OK)
+        {
+            _owner = owner;
+            _ownerCount++;
+        }
+
+        _mutex.Unlock(Site);
+        return rc;
+    }
+
+    // Models drivers/iommu/iommu.c:iommu_device_release_dma_owner(), v6.2.
+    public void ReleaseDmaOwner()
+    {
+        const string Site = "iommu_device_release_dma_owner";
+        _mutex.Lock(Site);
+        if (--_ownerCount == 0)
+        {
+            _owner = null;
+            Domain = null;
+            foreach (var device in _devices)
+                device.Attached = null;
+        }
+
+        _mutex.Unlock(Site);
+    }
+
+    /// <summary>
+    /// Moves all devices to <paramref name="domain"/>. EBUSY when the group has a domain already, EINVAL
+    /// from 6.8 on for a domain of another driver, else what the driver says; on failure the devices are
+    /// back where they were.
+    /// </summary>
+    // Models drivers/iommu/iommu.c:iommu_attach_group(), v6.2; the owner test, v6.8.
+    public Errno Attach(IommuDomain domain)
+    {
+        const string Site = "iommu_attach_group";
+        _mutex.Lock(Site);
+        Errno rc;
+        if (Domain is not null && !ReferenceEquals(Domain, BlockingDomain))
+            rc = Errno.EBUSY;
+        else if (checksOwner && !ReferenceEquals(domain.Owner, _devices[0].Ops))
+            rc = Errno.EINVAL;
+        else
+            rc = SetDomain(domain);
+        _mutex.Unlock(Site);
+        return rc;
+    }
+
+    /// <summary>As <see cref="Attach"/> for a group that has a domain; no EBUSY and no owner test.</summary>
+    // Models drivers/iommu/iommu.c:iommu_group_replace_domain(), jgg v2 to v6.8.
+    public Errno Replace(IommuDomain domain)
+    {
+        const string Site = "iommu_group_replace_domain";
+        _mutex.Lock(Site);
+        var rc = SetDomain(domain);
+        _mutex.Unlock(Site);
+        return rc;
+    }
+
+    /// <summary>Blocks all devices.</summary>
+    // Models drivers/iommu/iommu.c:iommu_detach_group(), v6.2.
+    public void Detach()
+    {
+        const string Site = "iommu_detach_group";
+        _mutex.Lock(Site);
+        if (BlockingDomain is not null)
+            machine.WarnOn(SetDomain(BlockingDomain) != Errno.OK, Site, "the blocking domain was refused");
+        _mutex.Unlock(Site);
+    }
+
+    private Errno SetDomain(IommuDomain domain)
+    {
+        if (ReferenceEquals(Domain, domain))
+            return Errno.OK;
+        foreach (var device in _devices)
+        {
+            var rc = AttachDevice(domain, device);
+            if (rc == Errno.OK)
+                continue;
+            if (Domain is not null)
+                Revert(device);
+            return rc;
+        }
+
+        Domain = domain;
+        return Errno.OK;
+    }
+
+    /// <summary>Brings every device up to the one that failed back to the group's domain.</summary>
+    private void Revert(IommuDevice failed)
+    {
+        foreach (var device in _devices)
+        {
+            var rc = AttachDevice(Domain!, device, mayRefuse: false);
+            machine.WarnOn(rc != Errno.OK, "__iommu_group_set_domain", "the old domain was refused");
+            if (ReferenceEquals(device, failed))
+                return;
+        }
+    }
+
+    private Errno AttachDevice(IommuDomain domain, IommuDevice device, bool mayRefuse = true)
+    {
+        const string Site = "__iommu_attach_device";
+        machine.Heap.Touch(domain, Site);
+        if (domain.Ops.AttachDev is null)
+            return Errno.ENODEV;
+        if (mayRefuse && machine.DriverRefuses(Site))
+            return Errno.EINVAL;
+        var rc = domain.Ops.AttachDev(domain, device);
+        if (rc == Errno.OK)
+            device.Attached = domain;
+        return rc;
+    }
+
+    // Models drivers/iommu/iommu.c:__iommu_group_alloc_blocking_domain(), v6.2: a driver without a
+    // blocking domain lends an empty paging domain.
+    private Errno Block()
+    {
+        var ops = _devices[0].Ops;
+        BlockingDomain ??=
+            ops.DomainAlloc?.Invoke(_devices[0], DomainType.Blocked)
+            ?? ops.DomainAlloc?.Invoke(_devices[0], DomainType.Unmanaged);
+        return BlockingDomain is null ? Errno.EINVAL : SetDomain(BlockingDomain);
+    }
+}

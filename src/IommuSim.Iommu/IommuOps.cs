@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommu;
+
+/// <summary>
+/// Writes the driver's description of its hardware. Allocates once; ENOMEM when that fails.
+/// </summary>
+/// <param name="device">The device whose IOMMU is asked.</param>
+/// <param name="data">At least <see cref="IommuOps.MaxHwInfoSize"/> bytes.</param>
+/// <param name="length">Bytes written.</param>
+/// <param name="type">The IOMMU_HW_INFO_TYPE_*; only merged kernels read it from here.</param>
+public delegate Errno HwInfoOp(IommuDevice device, Span<byte> data, out int length, out uint type);
+
+/// <summary>
+/// Allocates a domain for user space. In v1 and v2 C returns NULL for every failure; the model then leaves
+/// <paramref name="domain"/> null and the core does not see the errno.
+/// </summary>
+public delegate Errno DomainAllocUserOp(
+    IommuDevice device,
+    uint flags,
+    IommuDomain? parent,
+    in UserData data,
+    out IommuDomain? domain
+);
+
+/// <summary>C's struct iommu_ops: what a driver offers. A null op is one that the driver does not have.</summary>
+/// <param name="Name">As the drivers table prints it.</param>
+public sealed record IommuOps(string Name)
+{
+    /// <summary>No driver describes its hardware in more bytes.</summary>
+    public const int MaxHwInfoSize = 64;
+
+    /// <summary>v1: <c>ops-&gt;driver_type</c>, an IOMMU_HW_INFO_TYPE_*; the index into the core's table.</summary>
+    public uint DriverType { get; init; }
+
+    public HwInfoOp? HwInfo { get; init; }
+
+    /// <summary>NULL for a type that the driver does not know, or without memory.</summary>
+    public Func<IommuDevice, DomainType, IommuDomain?>? DomainAlloc { get; init; }
+
+    public DomainAllocUserOp? DomainAllocUser { get; init; }
+
+    /// <summary>v2: bytes of data for a hwpt type, or EOPNOTSUPP.</summary>
+    public Func<uint, (Errno Errno, int Length)>? DomainAllocUserDataLen { get; init; }
+
+    /// <summary>
+    /// The hwpt types the driver implements, whoever asks: the core's tables in v1 are made of these rows,
+    /// and so are the fields of the review's ideas.
+    /// </summary>
+    public ImmutableArray<HwptTypeRow> HwptTypes { get; init; } = [];
+}

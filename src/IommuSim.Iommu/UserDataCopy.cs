@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommu;
+
+/// <summary>What drivers use from v4 on to copy their data from user space.</summary>
+public static class UserDataCopy
+{
+    /// <summary>
+    /// EINVAL for no data, a wrong type, or a length outside <paramref name="minLength"/> to the size of
+    /// <typeparamref name="T"/>; so a longer struct is EINVAL here and never E2BIG. EFAULT on a bad page.
+    /// </summary>
+    // Models include/linux/iommu.h:iommu_copy_struct_from_user(), v6.7.
+    public static Errno CopyStruct<T>(
+        Machine machine,
+        in UserData data,
+        uint type,
+        int minLength,
+        out T value
+    )
+        where T : unmanaged
+    {
+        value = default;
+        if (machine.WarnOn(!data.Present, "iommu_copy_struct_from_user", "the driver was given no data"))
+            return Errno.EINVAL;
+        if (data.Type != type)
+            return Errno.EINVAL;
+        return CopyBytes(machine, data.Uptr, data.Length, minLength, out value);
+    }
+
+    /// <summary>Entry <paramref name="index"/> of an invalidation array; same errors, and EINVAL past its end.</summary>
+    // Models include/linux/iommu.h:iommu_copy_struct_from_user_array(), v6.8.
+    public static Errno CopyEntry<T>(
+        Machine machine,
+        in InvalidateRequest request,
+        uint index,
+        int minLength,
+        out T value
+    )
+        where T : unmanaged
+    {
+        value = default;
+        const string Site = "iommu_copy_struct_from_user_array";
+        if (machine.WarnOn(request.EntryCount < 0 || index >= request.EntryCount, Site, "index past the array"))
+            return Errno.EINVAL;
+        var address = request.Uptr + ((ulong)request.EntryLength * index);
+        return CopyBytes(machine, address, request.EntryLength, minLength, out value);
+    }
+
+    private static Errno CopyBytes<T>(Machine machine, ulong address, uint length, int minLength, out T value)
+        where T : unmanaged
+    {
+        value = default;
+        if (length < minLength || length > Unsafe.SizeOf<T>())
+            return Errno.EINVAL;
+        var bytes = MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref value, 1));
+        return machine.CopyStructFromUser(bytes, address, length);
+    }
+}

@@ -1,0 +1,104 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel.Locks;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// A hw_pagetable: a domain that user space holds by id. Paging ones translate what their IOAS maps; nested
+/// ones translate guest page tables through <see cref="Parent"/>.
+/// </summary>
+public sealed class HwPagetable(IommufdContext context, ObjectType type) : IommufdObject(context, type)
+{
+    private static readonly LockClass s_mutexClass = new("&hwpt->mutex");
+
+    private KernelMutex? _mutex;
+
+    /// <summary>v4 only: held while a nested hwpt is made of this one.</summary>
+    public KernelMutex Mutex => _mutex ??= new KernelMutex(Context.Machine, s_mutexClass);
+
+    /// <summary>Null on nested hwpts from v4 on; before, nested ones copy it from their parent.</summary>
+    public Ioas? Ioas { get; set; }
+
+    public HwPagetable? Parent { get; set; }
+
+    public IommuDomain? Domain { get; set; }
+
+    /// <summary>Made by attaching to an IOAS, and gone with its last device.</summary>
+    public bool AutoDomain { get; set; }
+
+    /// <summary>All DMA is coherent; once set it stays.</summary>
+    public bool EnforcesCacheCoherency { get; set; }
+
+    /// <summary>Its domain has the software MSI window that the group needs.</summary>
+    public bool HasMsiCookie { get; set; }
+
+    /// <summary>From v4 on: may be the parent of nested hwpts.</summary>
+    public bool NestParent { get; set; }
+
+    /// <summary>On the list of its IOAS.</summary>
+    public bool IsOnIoasList { get; internal set; }
+
+    internal HwPagetable? PreviousInIoas { get; set; }
+
+    internal HwPagetable? NextInIoas { get; set; }
+
+    /// <summary>The next hwpt of the same IOAS.</summary>
+    public HwPagetable? Next => NextInIoas;
+
+    /// <summary>Turns coherency on if it is not yet; EINVAL when the domain cannot.</summary>
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_enforce_cc(), v6.3.
+    public Errno EnforceCacheCoherency()
+    {
+        if (EnforcesCacheCoherency)
+            return Errno.OK;
+        if (Domain!.Ops.EnforceCacheCoherency is { } enforce)
+            EnforcesCacheCoherency = enforce(Domain);
+        return EnforcesCacheCoherency ? Errno.OK : Errno.EINVAL;
+    }
+
+    /// <summary>Adds the domain to the IOAS and the hwpt to its list.</summary>
+    public Errno LinkIoas()
+    {
+        var rc = Ioas!.Iopt.AddDomain(Domain!);
+        if (rc == Errno.OK)
+            Ioas.Hwpts.Add(Context.Machine, this, "iommufd_hw_pagetable_link_ioas");
+        return rc;
+    }
+
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_destroy(), v1 and v6.6;
+    // iommufd_hwpt_paging_destroy() and iommufd_hwpt_nested_destroy(), v6.8. The domain leaves the I/O page
+    // table after the mutex was dropped.
+    public override void Destroy()
+    {
+        const string Site = "iommufd_hw_pagetable_destroy";
+        if (IsOnIoasList)
+        {
+            Ioas!.Mutex.Lock(Site);
+            Ioas.Hwpts.Remove(this);
+            Ioas.Mutex.Unlock(Site);
+            Ioas.Iopt.RemoveDomain(Domain!);
+        }
+
+        if (Domain is not null)
+            DomainMemory.Free(Context.Machine, Domain);
+        Parent?.Users.Dec(Context.Machine, Site);
+        Ioas?.Users.Dec(Context.Machine, Site);
+    }
+
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_abort(), v6.6.
+    public override void Abort()
+    {
+        const string Site = "iommufd_hw_pagetable_abort";
+        if (IsOnIoasList)
+        {
+            Ioas!.Mutex.AssertHeld(Site);
+            Ioas.Hwpts.Remove(this);
+            Ioas.Iopt.RemoveDomain(Domain!);
+        }
+
+        Destroy();
+    }
+
+    public override string ToString() => Parent is null ? "hw_pagetable" : "nested hw_pagetable";
+}

@@ -1,0 +1,32 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// The seed question: who says which hwpt types a driver supports, and how large their data is. Only the
+/// kernels that ask before they allocate have one; later ones let the driver refuse.
+/// </summary>
+public interface IHwptTypePolicy
+{
+    /// <summary>Where the knowledge lives and what reads it, in one sentence.</summary>
+    string Description { get; }
+
+    /// <summary>Whether HWPT_ALLOC goes on with this type for this device.</summary>
+    bool Supports(Machine machine, IommuDevice device, uint type);
+
+    /// <summary>What GET_HW_INFO returns as out_hwpt_type_bitmap.</summary>
+    ulong Advertise(Machine machine, IommuDevice device);
+
+    /// <summary>How user space reads that field: whether it lists the type.</summary>
+    bool Lists(ulong advertised, uint type);
+
+    /// <summary>Bytes of allocation data that the type has; 0 means that data is ignored.</summary>
+    uint AllocSize(Machine machine, IommuDevice device, uint type);
+
+    /// <summary>Whether HWPT_INVALIDATE knows the type at all; tested before anything is looked up.</summary>
+    bool KnowsInvalidateType(Machine machine, uint type);
+
+    /// <summary>Bytes of an invalidation request of the type; 0 is EINVAL.</summary>
+    uint InvalidateSize(Machine machine, uint type);
+}

@@ -1,0 +1,23 @@
+using IommuSim.Kernel.Locks;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// An I/O address space: what user space maps once and every domain in it shares. Lock order:
+/// <see cref="Mutex"/>, then the group's lock, then the locks inside <see cref="IoPagetable"/>.
+/// </summary>
+public sealed class Ioas(IommufdContext context) : IommufdObject(context, ObjectType.Ioas)
+{
+    private static readonly LockClass s_mutexClass = new("&ioas->mutex");
+
+    /// <summary>Guards <see cref="Hwpts"/> and the making of hw_pagetables.</summary>
+    public KernelMutex Mutex { get; } = new(context.Machine, s_mutexClass);
+
+    public IoPagetable Iopt { get; } = new(context.Machine);
+
+    /// <summary>C's hwpt_list, in the order of linking.</summary>
+    public HwptList Hwpts { get; } = new();
+
+    // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_destroy(), v6.3.
+    public override void Destroy() => Iopt.Destroy();
+}

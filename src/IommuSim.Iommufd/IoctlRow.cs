@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>Answers one ioctl; its struct lies in the buffer of <paramref name="ucmd"/>.</summary>
+public delegate Errno IoctlHandler(Ucmd ucmd);
+
+/// <summary>One row of a kernel's ioctl table.</summary>
+/// <param name="Nr">The command number, 0x80 and up.</param>
+/// <param name="Name">The C spelling of the request in this kernel.</param>
+/// <param name="Struct">The argument's layout in this kernel; null where the ioctl is not modelled.</param>
+/// <param name="Size">Bytes of the argument.</param>
+/// <param name="MinSize">Bytes that every caller must have; fewer are EINVAL.</param>
+/// <param name="Handler">Null where the ioctl is not modelled.</param>
+public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
+{
+    public Support Support { get; init; } = Support.Full;
+
+    /// <summary>What is left out, or what a reader should know.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>Exists only with CONFIG_IOMMUFD_TEST.</summary>
+    public bool TestOnly { get; init; }
+
+    public static IoctlRow For<T>(uint nr, string name, int minSize, IoctlHandler handler)
+        where T : unmanaged => new(nr, name, typeof(T), Unsafe.SizeOf<T>(), minSize, handler);
+
+    /// <summary>A row that the real kernel has and the model answers as if it had not.</summary>
+    public static IoctlRow Missing(uint nr, string name) =>
+        new(nr, name, null, 0, 0, null)
+        {
+            Support = Support.NotModelled,
+            Note = "not modelled; answered ENOTTY",
+        };
+}

@@ -1,0 +1,31 @@
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Ioctls;
+
+/// <summary>IOMMU_IOAS_ALLOC: EOPNOTSUPP for flags, ENOMEM, EFAULT.</summary>
+public static class IoasAlloc
+{
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<IoasAllocCmd>(IoctlNumber.IOMMU_IOAS_ALLOC, nameof(IoctlNumber.IOMMU_IOAS_ALLOC), 12, Handle);
+
+    // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_alloc_ioctl(), v6.3 to v6.8.
+    private static Errno Handle(Ucmd ucmd)
+    {
+        ref var cmd = ref ucmd.Command<IoasAllocCmd>();
+        if (cmd.Flags != 0)
+            return Errno.EOPNOTSUPP;
+        var rc = ucmd.Context.Allocate(static c => new Ioas(c), "iommufd_ioas_alloc", out var ioas);
+        if (rc != Errno.OK)
+            return rc;
+        cmd.OutIoasId = ioas.Id;
+        rc = ucmd.Respond();
+        if (rc != Errno.OK)
+        {
+            ucmd.Context.AbortAndDestroy(ioas);
+            return rc;
+        }
+
+        ucmd.Context.Publish(ioas);
+        return Errno.OK;
+    }
+}

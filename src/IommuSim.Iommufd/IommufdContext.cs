@@ -1,0 +1,177 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// One open file of /dev/iommu. Models drivers/iommu/iommufd/main.c: the life of objects between reserve,
+/// publish, abort and destroy. How objects are held and removed is a row of the kernel's tables, see
+/// <see cref="ObjectLifetime"/>.
+/// </summary>
+public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
+{
+    private readonly Dictionary<IommuGroup, IommufdGroup> _groups = [];
+
+    public IommufdKernel Kernel { get; } = kernel;
+
+    public Machine Machine => Kernel.Machine;
+
+    /// <summary>The objects by id.</summary>
+    public IdTable<IommufdObject> Objects { get; } = new();
+
+    /// <summary>The descriptor plus every bound device that pins the file.</summary>
+    public int FileReferences { get; set; } = 1;
+
+    /// <summary>The iommufd view of the groups with a bound device.</summary>
+    public IReadOnlyDictionary<IommuGroup, IommufdGroup> Groups => _groups;
+
+    /// <summary>Reserves an id for an object that its caller made; ENOMEM leaves nothing behind.</summary>
+    // Models drivers/iommu/iommufd/main.c:_iommufd_object_alloc(), v6.3: kzalloc, then the id.
+    public Errno Allocate<T>(Func<IommufdContext, T> make, string function, out T obj)
+        where T : IommufdObject
+    {
+        obj = null!;
+        if (!Machine.Heap.CanAllocate(function) || !Machine.Heap.CanAllocate("xa_alloc"))
+            return Errno.ENOMEM;
+        obj = Machine.Heap.Track(make(this), function);
+        obj.Id = Objects.Reserve();
+        return Errno.OK;
+    }
+
+    /// <summary>From now on user space can find the object.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_finalize(), v6.3.
+    public void Publish(IommufdObject obj)
+    {
+        const string Site = "iommufd_object_finalize";
+        Machine.Heap.Touch(obj, Site);
+        Machine.WarnOn(Objects.Publish(obj.Id, obj) is not null, Site, "the id was published before");
+    }
+
+    /// <summary>Takes back an id that was reserved and never published, and frees the object.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_abort(), v6.3.
+    public void Abort(IommufdObject obj)
+    {
+        const string Site = "iommufd_object_abort";
+        Machine.WarnOn(Objects.Erase(obj.Id) is not null, Site, "the id was published before");
+        Machine.Heap.Free(obj, Site);
+    }
+
+    /// <summary>As <see cref="Abort"/> for an object that has something to undo first.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_abort_and_destroy(), v6.3; the abort op, v6.6.
+    public void AbortAndDestroy(IommufdObject obj)
+    {
+        if (Kernel.Spec.Lifetime.HasAbortOp)
+            obj.Abort();
+        else
+            obj.Destroy();
+        Abort(obj);
+    }
+
+    /// <summary>
+    /// Holds the object for the time of an ioctl. ENOENT when the id resolves to nothing, to another type,
+    /// or to an object that is on its way out.
+    /// </summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.3.
+    public Errno Get(uint id, ObjectType type, out IommufdObject obj)
+    {
+        if (
+            !Objects.TryFind(id, out var found)
+            || (type != ObjectType.Any && found.Type != type)
+            || !Kernel.Spec.Lifetime.TryLock(found)
+        )
+        {
+            obj = null!;
+            return Errno.ENOENT;
+        }
+
+        obj = found;
+        return Errno.OK;
+    }
+
+    public Errno Get<T>(uint id, ObjectType type, out T obj)
+        where T : IommufdObject
+    {
+        var rc = Get(id, type, out IommufdObject found);
+        obj = (T)found;
+        return rc;
+    }
+
+    /// <summary>Ends what <see cref="Get(uint, ObjectType, out IommufdObject)"/> began.</summary>
+    public void Put(IommufdObject obj) => Kernel.Spec.Lifetime.Put(obj);
+
+    /// <summary>Runs the destroy op and frees.</summary>
+    public void Destroy(IommufdObject obj, string function)
+    {
+        obj.Destroy();
+        Machine.Heap.Free(obj, function);
+    }
+
+    /// <summary>The iommufd view of a group, made when it is not there yet; ENOMEM.</summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_get_group(), jgg v2.
+    public Errno GetGroup(IommuGroup group, out IommufdGroup igroup)
+    {
+        if (_groups.TryGetValue(group, out igroup!))
+        {
+            igroup.References++;
+            return Errno.OK;
+        }
+
+        const string Site = "iommufd_get_group";
+        if (!Machine.Heap.CanAllocate(Site))
+            return Errno.ENOMEM;
+        igroup = Machine.Heap.Track(new IommufdGroup(this, group), Site);
+        _groups.Add(group, igroup);
+        return Errno.OK;
+    }
+
+    // Models drivers/iommu/iommufd/device.c:iommufd_group_release(), jgg v2.
+    public void PutGroup(IommufdGroup igroup)
+    {
+        if (--igroup.References > 0)
+            return;
+        const string Site = "iommufd_group_release";
+        Machine.WarnOn(igroup.Hwpt is not null, Site, "the group still has a hwpt");
+        Machine.WarnOn(igroup.Devices.Count > 0, Site, "the group still has attached devices");
+        _groups.Remove(igroup.Group);
+        Machine.Heap.Free(igroup, Site);
+    }
+
+    /// <summary>
+    /// The last close: destroys every object, in passes by ascending id, until none is left. A pass that
+    /// finds only objects in use warns and leaks them.
+    /// </summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_fops_release(), v6.3.
+    public void Release()
+    {
+        const string Site = "iommufd_fops_release";
+        while (Objects.Count > 0)
+        {
+            var destroyed = 0;
+            for (uint id = 1; id <= Objects.MaxId; id++)
+            {
+                if (!Objects.TryFind(id, out var obj) || !obj.Users.DecIfOne())
+                    continue;
+                Objects.Erase(id);
+                Destroy(obj, Site);
+                destroyed++;
+            }
+
+            if (Machine.WarnOn(destroyed == 0, Site, "objects are still in use at the last close"))
+                break;
+        }
+
+        Machine.WarnOn(_groups.Count > 0, Site, "groups are still in use at the last close");
+        Machine.Heap.ReportLeaks(obj => BelongsToThis(obj));
+        Machine.Heap.Free(this, Site);
+    }
+
+    private bool BelongsToThis(HeapObject obj) =>
+        obj switch
+        {
+            IommufdObject o => ReferenceEquals(o.Context, this),
+            IommufdGroup g => ReferenceEquals(g.Context, this),
+            _ => false,
+        };
+}

@@ -1,0 +1,26 @@
+using IommuSim.Iommu;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>A device bound to an iommufd context. Models struct iommufd_device.</summary>
+public sealed class IommufdDevice(IommufdContext context, IommuDevice device, IommufdGroup group)
+    : IommufdObject(context, ObjectType.Device)
+{
+    public IommuDevice Device { get; } = device;
+
+    public IommufdGroup Group { get; } = group;
+
+    /// <summary>The device's IOMMU can force coherent DMA, and hwpts for it must.</summary>
+    public bool EnforcesCacheCoherency { get; } = device.EnforceCacheCoherency;
+
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_destroy(), v6.3.
+    public override void Destroy()
+    {
+        Device.Group.ReleaseDmaOwner();
+        Context.PutGroup(Group);
+        if (!Device.IsMock)
+            Context.Kernel.PutFile(Context);
+    }
+
+    public override string ToString() => $"device {Device.Name}";
+}

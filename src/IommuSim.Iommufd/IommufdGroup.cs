@@ -1,0 +1,49 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel.Locks;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// What iommufd knows of a group: the hwpt that all its attached devices share. Models struct
+/// iommufd_group. Lock order: <c>&amp;ioas-&gt;mutex</c>, then <see cref="Lock"/>, then
+/// <c>&amp;group-&gt;mutex</c> and the locks of the I/O page table.
+/// </summary>
+public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : HeapObject
+{
+    /// <summary>No device of the group needs a software MSI window.</summary>
+    public const ulong NoSoftwareMsi = ulong.MaxValue;
+
+    /// <summary>Start of the software MSI window that the group's devices need; never reset.</summary>
+    public ulong SoftwareMsiStart = NoSoftwareMsi;
+
+    private static readonly LockClass s_lockClass = new("&igroup->lock");
+
+    public IommufdContext Context { get; } = context;
+
+    public IommuGroup Group { get; } = group;
+
+    /// <summary>Guards <see cref="Hwpt"/> and <see cref="Devices"/>.</summary>
+    public KernelMutex Lock { get; } = new(context.Machine, s_lockClass);
+
+    public HwPagetable? Hwpt { get; set; }
+
+    /// <summary>The attached devices, in the order of attaching.</summary>
+    public List<IommufdDevice> Devices { get; } = [];
+
+    /// <summary>One for each bound device.</summary>
+    public int References { get; set; } = 1;
+
+    /// <summary>Prepares the domain for the group's software MSI window if it has one.</summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_group_setup_msi(), jgg v2. Never undone.
+    public Errno SetupMsi(HwPagetable hwpt)
+    {
+        if (SoftwareMsiStart == NoSoftwareMsi || hwpt.HasMsiCookie)
+            return Errno.OK;
+        var rc = DomainMemory.GetMsiCookie(Context.Machine, hwpt.Domain!);
+        if (rc == Errno.OK)
+            hwpt.HasMsiCookie = true;
+        return rc;
+    }
+}

@@ -1,0 +1,179 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// A booted kernel: /dev/iommu, the devices, and the functions that VFIO would call. Every call enters on
+/// behalf of a task and answers what that task sees.
+/// </summary>
+public sealed class IommufdKernel
+{
+    private const uint FirstNr = IoctlNumber.IOMMUFD_CMD_BASE;
+
+    private readonly IoctlRow?[] _table;
+    private readonly int _unionSize;
+    private readonly List<IommufdContext?> _files = [];
+    private readonly Dictionary<string, IommuGroup> _groups = new(StringComparer.Ordinal);
+    private readonly List<IommuDevice> _devices = [];
+
+    public IommufdKernel(IommufdSpec spec, BuildSwitches build)
+    {
+        Spec = spec;
+        Machine = new Machine(build);
+        var rows = spec.Ioctls.Where(r => build.IommufdTest || !r.TestOnly).ToArray();
+        _table = new IoctlRow?[rows.Max(r => r.Nr) - FirstNr + 1];
+        foreach (var row in rows)
+            _table[row.Nr - FirstNr] = row;
+        _unionSize = Math.Max(spec.ExtraUnionSize, rows.Max(r => r.Size));
+        HwptTypes = spec.HwptTypes?.Invoke(spec.Drivers, build);
+    }
+
+    public IommufdSpec Spec { get; }
+
+    public Machine Machine { get; }
+
+    /// <summary>See <see cref="IommufdSpec.HwptTypes"/>.</summary>
+    public IHwptTypePolicy? HwptTypes { get; }
+
+    public IReadOnlyList<IommuDevice> Devices => _devices;
+
+    /// <summary>The context behind a descriptor, or null when it was closed.</summary>
+    public IommufdContext? FileOf(int fd) => fd >= 0 && fd < _files.Count ? _files[fd] : null;
+
+    /// <summary>The driver of this name, or null.</summary>
+    public DriverSpec? FindDriver(string name) => Spec.Drivers.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>Plugs in a device; devices of the same group name share a group.</summary>
+    public IommuDevice AddDevice(DriverSpec driver, DeviceOptions options)
+    {
+        var device = driver.CreateDevice(Machine, driver, options);
+        if (!_groups.TryGetValue(options.Group, out var group))
+            _groups[options.Group] = group = new IommuGroup(Machine, options.Group, Spec.ChecksDomainOwner);
+        group.Add(device);
+        _devices.Add(device);
+        return device;
+    }
+
+    public void RemoveDevice(IommuDevice device)
+    {
+        device.Group.Remove(device);
+        if (device.Group.Devices.Count == 0)
+            _groups.Remove(device.Group.Name);
+        _devices.Remove(device);
+    }
+
+    /// <summary>open("/dev/iommu"): ENOMEM, or a descriptor.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_fops_open(), v6.3.
+    public SyscallResult Open(KernelTask task, out int fd)
+    {
+        const string Site = "iommufd_fops_open";
+        Machine.Enter(task);
+        fd = -1;
+        if (!Machine.Heap.CanAllocate(Site))
+            return SyscallResult.Of(Errno.ENOMEM);
+        fd = _files.Count;
+        _files.Add(Machine.Heap.Track(new IommufdContext(this), Site));
+        return SyscallResult.Of(Errno.OK);
+    }
+
+    /// <summary>close(fd); EBADF. The context lives on while a bound device pins the file.</summary>
+    public SyscallResult Close(KernelTask task, int fd)
+    {
+        if (FileOf(fd) is not { } context)
+            return SyscallResult.Of(Errno.EBADF);
+        _files[fd] = null;
+        return Run(
+            task,
+            context,
+            static c =>
+            {
+                c.Kernel.PutFile(c);
+                return Errno.OK;
+            }
+        );
+    }
+
+    /// <summary>ioctl(fd, request, argument) as user space calls it.</summary>
+    public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument)
+    {
+        if (FileOf(fd) is not { } context)
+            return SyscallResult.Of(Errno.EBADF);
+        Machine.Enter(task);
+        try
+        {
+            var rc = Dispatch(context, request, argument);
+            Machine.Leave();
+            return SyscallResult.Of(rc);
+        }
+        catch (TaskDiedException)
+        {
+            Machine.Bury();
+            return SyscallResult.Died;
+        }
+    }
+
+    /// <summary>Runs one of the functions that a driver such as VFIO calls for a task.</summary>
+    public SyscallResult Run<T>(KernelTask task, T argument, Func<T, Errno> function)
+    {
+        Machine.Enter(task);
+        try
+        {
+            var rc = function(argument);
+            Machine.Leave();
+            return SyscallResult.Of(rc);
+        }
+        catch (TaskDiedException)
+        {
+            Machine.Bury();
+            return SyscallResult.Died;
+        }
+    }
+
+    /// <summary>Gives up one reference of the open file; the last one releases the context.</summary>
+    public void PutFile(IommufdContext context)
+    {
+        if (--context.FileReferences == 0)
+            context.Release();
+    }
+
+    /// <summary>
+    /// The order is the ABI: range of the number, size word (EFAULT), full request (ENOTTY), minimum size
+    /// (EINVAL), the struct (EFAULT, E2BIG), then the handler.
+    /// </summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_fops_ioctl(), v6.3 to v6.8.
+    private Errno Dispatch(IommufdContext context, uint request, ulong argument)
+    {
+        var index = (request & 0xff) - FirstNr;
+        if (index >= (uint)_table.Length)
+            return Errno.ENOIOCTLCMD;
+        var ucmd = FrameOf(Machine.Current);
+        Span<byte> sizeWord = stackalloc byte[sizeof(uint)];
+        if (Machine.CopyFromUser(sizeWord, argument) != Errno.OK)
+            return Errno.EFAULT;
+        if (_table[index] is not { Handler: { } handler } row || request != IoctlNumber.Request(row.Nr))
+            return Errno.ENOIOCTLCMD;
+        ucmd.Context = context;
+        ucmd.Row = row;
+        ucmd.UserAddress = argument;
+        ucmd.UserSize = BitConverter.ToUInt32(sizeWord);
+        if (ucmd.UserSize < row.MinSize)
+            return Errno.EINVAL;
+        ucmd.Buffer.Reset();
+        var rc = Machine.CopyStructFromUser(ucmd.Buffer.Bytes[..row.Size], argument, ucmd.UserSize);
+        if (rc != Errno.OK)
+            return rc;
+        ucmd.Buffer.MarkWritten(row.Size);
+        return handler(ucmd);
+    }
+
+    /// <summary>The task's stack frame for ioctls, made once.</summary>
+    private Ucmd FrameOf(KernelTask task)
+    {
+        if (task.Frame is not Ucmd ucmd || !ReferenceEquals(ucmd.Kernel, this))
+            task.Frame = ucmd = new Ucmd(this, _unionSize);
+        return ucmd;
+    }
+}

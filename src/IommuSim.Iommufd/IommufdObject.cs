@@ -1,0 +1,49 @@
+using IommuSim.Kernel;
+using IommuSim.Kernel.Locks;
+using IommuSim.Kernel.Memory;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// Anything that user space names by an id. Models drivers/iommu/iommufd/iommufd_private.h:struct
+/// iommufd_object. <see cref="Users"/> is 1 for the id table plus one for each holder.
+/// </summary>
+public abstract class IommufdObject(IommufdContext context, ObjectType type) : HeapObject
+{
+    /// <summary>C's users.</summary>
+    public Refcount Users = new(1);
+
+    /// <summary>C's shortterm_users, from 6.7 on: ioctls in flight.</summary>
+    public Refcount ShorttermUsers = new(1);
+
+    private static readonly LockClass[] s_rwsemClasses =
+    [
+        .. Enum.GetNames<ObjectType>().Select(name => new LockClass($"&obj->destroy_rwsem ({name})")),
+    ];
+
+    private RwSemaphore? _destroyRwsem;
+
+    public IommufdContext Context { get; } = context;
+
+    public ObjectType Type { get; } = type;
+
+    /// <summary>The id, reserved when the object was allocated.</summary>
+    public uint Id { get; internal set; }
+
+    /// <summary>
+    /// C's destroy_rwsem, until 6.7: held for reading by ioctls in flight. Made at the first use, so that
+    /// kernels without it do not pay for it.
+    /// </summary>
+    public RwSemaphore DestroyRwsem => _destroyRwsem ??= new RwSemaphore(Context.Machine, s_rwsemClasses[(int)Type]);
+
+    /// <summary>Runs when the last user is gone; the memory is freed after it.</summary>
+    public abstract void Destroy();
+
+    /// <summary>
+    /// Undoes a half-made object. The same as <see cref="Destroy"/> but for hw_pagetables since 6.6, whose
+    /// abort assumes the locks of the allocation to be held.
+    /// </summary>
+    public virtual void Abort() => Destroy();
+
+    public override string ToString() => $"iommufd object of type {Type}";
+}

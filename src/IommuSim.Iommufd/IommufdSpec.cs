@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>A kernel as a value: the tables that make it what it is. A patch is a <c>with</c> expression.</summary>
+public sealed record IommufdSpec
+{
+    /// <summary>The ioctl table, by ascending number.</summary>
+    public required ImmutableArray<IoctlRow> Ioctls { get; init; }
+
+    public required ObjectLifetime Lifetime { get; init; }
+
+    public required AttachRules Attach { get; init; }
+
+    /// <summary>The drivers, the mock first.</summary>
+    public required ImmutableArray<DriverSpec> Drivers { get; init; }
+
+    /// <summary>Operations of IOMMU_TEST_CMD by number.</summary>
+    public required ImmutableArray<TestOpRow> TestOps { get; init; }
+
+    /// <summary>Makes the answer to the seed question from the drivers and the build; null where nobody asks.</summary>
+    public Func<ImmutableArray<DriverSpec>, BuildSwitches, IHwptTypePolicy>? HwptTypes { get; init; }
+
+    /// <summary>How drivers get their data, for drivers that are described by a table alone.</summary>
+    public UserDataConvention UserData { get; init; }
+
+    /// <summary>Bytes of the largest struct in the ioctl buffer that is no ioctl's own argument.</summary>
+    public int ExtraUnionSize { get; init; }
+
+    /// <summary>6.8: attaching a domain of another driver is EINVAL.</summary>
+    public bool ChecksDomainOwner { get; init; }
+
+    public IommufdSpec WithIoctl(IoctlRow row) =>
+        this with
+        {
+            Ioctls = [.. Ioctls.Where(r => r.Nr != row.Nr).Append(row).OrderBy(r => r.Nr)],
+        };
+
+    public IommufdSpec WithoutIoctl(uint nr) => this with { Ioctls = Ioctls.RemoveAll(r => r.Nr == nr) };
+
+    /// <summary>Replaces the driver of this name, or adds it.</summary>
+    public IommufdSpec WithDriver(DriverSpec driver)
+    {
+        var index = Drivers.IndexOf(Drivers.FirstOrDefault(d => d.Name == driver.Name)!);
+        return this with { Drivers = index < 0 ? Drivers.Add(driver) : Drivers.SetItem(index, driver) };
+    }
+}

@@ -1,0 +1,29 @@
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>How a kernel holds objects during ioctls and takes them down: one row per rework of the code.</summary>
+/// <param name="Name">As <c>show</c> prints it.</param>
+public sealed record ObjectLifetime(string Name)
+{
+    /// <summary>Takes a short hold; false when the object is going away.</summary>
+    public required Func<IommufdObject, bool> TryLock { get; init; }
+
+    /// <summary>Releases a short hold.</summary>
+    public required Action<IommufdObject> Put { get; init; }
+
+    /// <summary>What IOMMU_DESTROY does: ENOENT, EBUSY while anyone holds it, else the object is gone.</summary>
+    public required Func<IommufdContext, uint, Errno> DestroyById { get; init; }
+
+    /// <summary>
+    /// What the kernel does with an object of its own when user space is done with the device; the caller
+    /// gives up a users reference. False when someone else still holds the object.
+    /// </summary>
+    public required Func<IommufdObject, bool> DestroyUser { get; init; }
+
+    /// <summary>Gives up a users reference of an automatic hwpt, and destroys it when that was the last.</summary>
+    public required Action<IommufdObject> PutAutomatic { get; init; }
+
+    /// <summary>Whether hw_pagetables have an abort of their own, see <see cref="IommufdObject.Abort"/>.</summary>
+    public bool HasAbortOp { get; init; } = true;
+}

@@ -1,0 +1,12 @@
+namespace IommuSim.Iommufd;
+
+/// <summary>Kinds of objects behind an id. HwptNested exists from 6.7 on; before, both kinds are HwPagetable.</summary>
+public enum ObjectType
+{
+    Any,
+    Device,
+    HwPagetable,
+    HwptNested,
+    Ioas,
+    Selftest,
+}

@@ -1,0 +1,19 @@
+using IommuSim.Iommu;
+
+namespace IommuSim.Iommufd.Selftest;
+
+/// <summary>A mock device that IOMMU_TEST_OP_MOCK_DOMAIN made, with its binding. Models struct selftest_obj.</summary>
+public sealed class SelftestDevice(IommufdContext context) : IommufdObject(context, ObjectType.Selftest)
+{
+    public IommuDevice? Device { get; set; }
+
+    public IommufdDevice? Binding { get; set; }
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_selftest_destroy(), v6.3.
+    public override void Destroy()
+    {
+        DeviceAttach.Detach(Binding!);
+        DeviceBind.Unbind(Binding!);
+        Context.Kernel.RemoveDevice(Device!);
+    }
+}

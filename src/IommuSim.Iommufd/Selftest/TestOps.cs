@@ -1,0 +1,217 @@
+using System.Collections.Immutable;
+using IommuSim.Iommu;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Selftest;
+
+/// <summary>
+/// The operations of IOMMU_TEST_CMD that the nesting tests need. Nobody checks the reserved field; an
+/// unknown operation is EOPNOTSUPP.
+/// </summary>
+public static class TestOps
+{
+    /// <summary>Half a page: the mock's pages, and the alignment that the test ops ask for.</summary>
+    private const ulong MockPageSize = 2048;
+
+    /// <summary>Below this a memory limit cannot hold even one pin batch: 8 bytes of pfn and 4 of count.</summary>
+    private const uint MinMemoryLimit = 12;
+
+    /// <summary>The operations of the base and of every later kernel.</summary>
+    public static ImmutableArray<TestOpRow> Common { get; } =
+        [
+            Op<TestAddReserved>(SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED, "ADD_RESERVED", AddReserved),
+            Op<TestMockDomain>(SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN, "MOCK_DOMAIN", MockDomain),
+            Op<TestCheckMap>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP, "MD_CHECK_MAP", CheckMap),
+            Op<TestMemoryLimit>(
+                SelftestConstants.IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT,
+                "SET_TEMP_MEMORY_LIMIT",
+                SetMemoryLimit
+            ),
+            Op<TestMockDomainReplace>(
+                SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
+                "MOCK_DOMAIN_REPLACE",
+                MockDomainReplace
+            ),
+        ];
+
+    /// <summary>v1 to v3.</summary>
+    public static TestOpRow CheckIotlbV1(uint number) =>
+        Op<TestCheckIotlbV1>(number, "MD_CHECK_IOTLB", CheckFirstIotlb);
+
+    /// <summary>v4 and later.</summary>
+    public static TestOpRow CheckIotlb { get; } =
+        Op<TestCheckIotlb>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB, "MD_CHECK_IOTLB", CheckAnyIotlb);
+
+    /// <summary>IOMMU_TEST_CMD with 56 bytes, until 6.7.</summary>
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<TestCmd>(IoctlNumber.IOMMU_TEST_CMD, nameof(IoctlNumber.IOMMU_TEST_CMD), 52, Handle) with
+        {
+            TestOnly = true,
+            Support = Support.Partial,
+            Note = "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
+        };
+
+    /// <summary>IOMMU_TEST_CMD with 72 bytes, from 6.7 on.</summary>
+    public static IoctlRow Row67 { get; } =
+        Row with
+        {
+            Struct = typeof(TestCmd67),
+            Size = 72,
+            MinSize = 68,
+        };
+
+    private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
+        where T : unmanaged => new(number, "IOMMU_TEST_OP_" + name, typeof(T), handler);
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test(), v6.3.
+    private static Errno Handle(Ucmd ucmd)
+    {
+        var op = ucmd.Command<TestCmd>().Op;
+        foreach (var row in ucmd.Kernel.Spec.TestOps)
+        {
+            if (row.Op == op)
+                return row.Handler(ucmd);
+        }
+
+        return Errno.EOPNOTSUPP;
+    }
+
+    // Models iommufd_test_mock_domain(), jgg v2: published before the answer is copied, so that a fault
+    // leaves the device attached.
+    private static Errno MockDomain(Ucmd ucmd)
+    {
+        ref var cmd = ref ucmd.Command<TestMockDomain>();
+        var context = ucmd.Context;
+        var rc = context.Allocate(static c => new SelftestDevice(c), "iommufd_test_mock_domain", out var stdev);
+        if (rc != Errno.OK)
+            return rc;
+        var driver = ucmd.Kernel.FindDriver("mock")!;
+        var name = $"mock{stdev.Id}";
+        stdev.Device = ucmd.Kernel.AddDevice(driver, new DeviceOptions(name, name));
+        var ptId = cmd.Id;
+        rc = BindAndAttach(context, stdev, ref ptId);
+        if (rc != Errno.OK)
+        {
+            ucmd.Kernel.RemoveDevice(stdev.Device);
+            context.Abort(stdev);
+            return rc;
+        }
+
+        cmd.OutHwptId = ptId;
+        cmd.OutStdevId = stdev.Id;
+        cmd.OutIdevId = stdev.Binding!.Id;
+        context.Publish(stdev);
+        return ucmd.Respond();
+    }
+
+    private static Errno BindAndAttach(IommufdContext context, SelftestDevice stdev, ref uint ptId)
+    {
+        var rc = DeviceBind.Bind(context, stdev.Device!, out var idev);
+        if (rc != Errno.OK)
+            return rc;
+        stdev.Binding = idev;
+        rc = DeviceAttach.Attach(idev, ref ptId);
+        if (rc != Errno.OK)
+            DeviceBind.Unbind(idev);
+        return rc;
+    }
+
+    // Models iommufd_test_mock_domain_replace(), jgg v2.
+    private static Errno MockDomainReplace(Ucmd ucmd)
+    {
+        ref var cmd = ref ucmd.Command<TestMockDomainReplace>();
+        var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
+        if (rc != Errno.OK)
+            return rc;
+        var ptId = cmd.PtId;
+        rc = DeviceAttach.Replace(stdev.Binding!, ref ptId);
+        if (rc == Errno.OK)
+        {
+            cmd.PtId = ptId;
+            rc = ucmd.Respond();
+        }
+
+        ucmd.Context.Put(stdev);
+        return rc;
+    }
+
+    // Models iommufd_test_add_reserved(), v6.3.
+    private static Errno AddReserved(Ucmd ucmd)
+    {
+        ref var cmd = ref ucmd.Command<TestAddReserved>();
+        var rc = ucmd.Context.Get(cmd.Id, ObjectType.Ioas, out Ioas ioas);
+        if (rc != Errno.OK)
+            return rc;
+        rc = ioas.Iopt.Reserve(cmd.Start, unchecked(cmd.Start + cmd.Length - 1));
+        ucmd.Context.Put(ioas);
+        return rc;
+    }
+
+    // Models iommufd_test_md_check_pa(), v6.3. Without mappings every page is missing, which is EINVAL.
+    private static Errno CheckMap(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestCheckMap>();
+        if (((cmd.Iova | cmd.Length | cmd.Uptr) % MockPageSize) != 0 || unchecked(cmd.Uptr + cmd.Length) < cmd.Uptr)
+            return Errno.EINVAL;
+        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt, out _);
+        if (rc != Errno.OK)
+            return rc;
+        ucmd.Context.Put(hwpt);
+        return cmd.Length == 0 ? Errno.OK : Errno.EINVAL;
+    }
+
+    // Models iommufd_test_memory_limit(), v6.3; nothing pins memory here, so only the check is left.
+    private static Errno SetMemoryLimit(Ucmd ucmd) =>
+        ucmd.Command<TestMemoryLimit>().Limit < MinMemoryLimit ? Errno.EINVAL : Errno.OK;
+
+    // Models iommufd_test_md_check_iotlb(), v1/11.
+    private static Errno CheckFirstIotlb(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestCheckIotlbV1>();
+        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt, out var mock);
+        if (rc != Errno.OK)
+            return rc;
+        rc = mock.Iotlb[0] == cmd.Iotlb ? Errno.OK : Errno.EINVAL;
+        ucmd.Context.Put(hwpt);
+        return rc;
+    }
+
+    // Models iommufd_test_md_check_iotlb(), v6.8: only nested hwpts have an IOTLB now.
+    private static Errno CheckAnyIotlb(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestCheckIotlb>();
+        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt, out var mock);
+        if (rc != Errno.OK)
+            return rc;
+        if (hwpt.Parent is null)
+            rc = Errno.ENOENT;
+        else if (cmd.IotlbId >= mock.Iotlb.Length || mock.Iotlb[(int)cmd.IotlbId] != cmd.Iotlb)
+            rc = Errno.EINVAL;
+        ucmd.Context.Put(hwpt);
+        return rc;
+    }
+
+    // Models get_md_pagetable(), v6.3: any hwpt whose domain is the mock's.
+    private static Errno GetMockHwpt(Ucmd ucmd, uint id, out HwPagetable hwpt, out ISelftestDomain mock)
+    {
+        mock = null!;
+        var rc = ucmd.Context.Get(id, ObjectType.Any, out var obj);
+        hwpt = (obj as HwPagetable)!;
+        if (rc != Errno.OK)
+            return rc;
+        if (hwpt is null)
+        {
+            ucmd.Context.Put(obj);
+            return Errno.ENOENT;
+        }
+
+        if (hwpt.Domain is ISelftestDomain domain)
+        {
+            mock = domain;
+            return Errno.OK;
+        }
+
+        ucmd.Context.Put(hwpt);
+        return Errno.EINVAL;
+    }
+}

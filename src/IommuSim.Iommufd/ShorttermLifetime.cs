@@ -1,0 +1,97 @@
+using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// Linux 6.7 and later: an ioctl in flight counts in <see cref="IommufdObject.ShorttermUsers"/>, and
+/// whoever destroys waits for that count, not on a lock inside the object.
+/// </summary>
+public static class ShorttermLifetime
+{
+    public static ObjectLifetime Row { get; } =
+        new("users and shortterm_users")
+        {
+            TryLock = TryLock,
+            Put = Put,
+            DestroyById = (context, id) => Remove(context, null, id, waitsFirst: false),
+            DestroyUser = DestroyUser,
+            PutAutomatic = obj => Remove(obj.Context, obj, obj.Id, waitsFirst: false),
+        };
+
+    // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.8.
+    private static bool TryLock(IommufdObject obj)
+    {
+        const string Site = "iommufd_lock_obj";
+        var machine = obj.Context.Machine;
+        if (!obj.Users.IncNotZero(machine, Site))
+            return false;
+        if (obj.ShorttermUsers.IncNotZero(machine, Site))
+            return true;
+        obj.Users.Dec(machine, Site);
+        return false;
+    }
+
+    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.8: users goes first, so that
+    // a destroyer that waits for the short hold finds it gone.
+    private static void Put(IommufdObject obj)
+    {
+        const string Site = "iommufd_put_object";
+        var machine = obj.Context.Machine;
+        machine.Heap.Touch(obj, Site);
+        obj.Users.Dec(machine, Site);
+        obj.ShorttermUsers.Dec(machine, Site);
+    }
+
+    private static bool DestroyUser(IommufdObject obj)
+    {
+        const string Site = "iommufd_object_destroy_user";
+        var rc = Remove(obj.Context, obj, obj.Id, waitsFirst: true);
+        return !obj.Context.Machine.WarnOn(rc != Errno.OK, Site, "the object is still in use");
+    }
+
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_remove(), v6.8.
+    private static Errno Remove(IommufdContext context, IommufdObject? toDestroy, uint id, bool waitsFirst)
+    {
+        const string Site = "iommufd_object_remove";
+        var machine = context.Machine;
+        if (waitsFirst)
+            WaitShortterm(toDestroy!);
+        var obj = context.Objects.Find(id);
+        if (toDestroy is not null)
+        {
+            obj?.Users.Dec(machine, Site);
+            if (machine.WarnOn(!ReferenceEquals(obj, toDestroy), Site, "the id is of another object"))
+                return Fail(toDestroy, waitsFirst, Errno.ENOENT);
+        }
+        else if (obj is null)
+        {
+            return Errno.ENOENT;
+        }
+
+        if (!obj!.Users.DecIfOne())
+            return Fail(obj, waitsFirst, Errno.EBUSY);
+        context.Objects.Erase(id);
+        if (!waitsFirst)
+            WaitShortterm(obj);
+        context.Destroy(obj, Site);
+        return Errno.OK;
+    }
+
+    private static Errno Fail(IommufdObject obj, bool waited, Errno rc)
+    {
+        if (waited)
+            obj.ShorttermUsers.Set(1);
+        return rc;
+    }
+
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_dec_wait_shortterm(), v6.8, without the clock: the
+    // holders finish or they never will.
+    private static void WaitShortterm(IommufdObject obj)
+    {
+        const string Site = "iommufd_object_dec_wait_shortterm";
+        var machine = obj.Context.Machine;
+        if (!obj.ShorttermUsers.DecAndTest(machine, Site))
+            throw machine.Oops(ReportKind.HungTask, Site, $"waits for {obj.ShorttermUsers.Value} short holds");
+    }
+}

@@ -1,0 +1,14 @@
+namespace IommuSim.Iommufd;
+
+/// <summary>How far an ioctl is modelled.</summary>
+public enum Support
+{
+    /// <summary>Every check, output and report.</summary>
+    Full,
+
+    /// <summary>As the row's note says.</summary>
+    Partial,
+
+    /// <summary>The real kernel has it and the model does not: answered as by a kernel without it, ENOTTY.</summary>
+    NotModelled,
+}

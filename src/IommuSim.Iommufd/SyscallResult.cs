@@ -1,0 +1,17 @@
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>What came of a system call: an errno, or the death of the task inside the kernel.</summary>
+/// <param name="Errno">OK, or the errno that user space sees; meaningless when the task died.</param>
+/// <param name="Killed">The task did not come back.</param>
+public readonly record struct SyscallResult(Errno Errno, bool Killed)
+{
+    public bool Succeeded => Errno == Errno.OK && !Killed;
+
+    public static SyscallResult Of(Errno errno) => new(errno == Errno.ENOIOCTLCMD ? Errno.ENOTTY : errno, false);
+
+    public static SyscallResult Died => new(Errno.OK, Killed: true);
+
+    public override string ToString() => Killed ? "killed" : Errno.ToString();
+}

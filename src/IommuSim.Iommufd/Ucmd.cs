@@ -1,0 +1,41 @@
+using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// One ioctl in flight: C's struct iommufd_ucmd. The argument lies in a union on the stack, of which only
+/// the bytes of this ioctl's struct are defined.
+/// </summary>
+public sealed class Ucmd(IommufdKernel kernel, int unionSize)
+{
+    public IommufdKernel Kernel { get; } = kernel;
+
+    public Machine Machine => Kernel.Machine;
+
+    public IommufdContext Context { get; internal set; } = null!;
+
+    /// <summary>The union.</summary>
+    public KernelBuffer Buffer { get; } = new(unionSize, BufferPlace.Stack);
+
+    public IoctlRow Row { get; internal set; } = null!;
+
+    /// <summary>Where user space has the struct.</summary>
+    public ulong UserAddress { get; internal set; }
+
+    /// <summary>The size that user space says it has.</summary>
+    public uint UserSize { get; internal set; }
+
+    /// <summary>The argument.</summary>
+    public ref T Command<T>()
+        where T : unmanaged => ref Buffer.As<T>();
+
+    /// <summary>Writes the argument back, as much as user space has; EFAULT.</summary>
+    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_ucmd_respond(), v6.3.
+    public Errno Respond()
+    {
+        var length = (int)Math.Min((uint)Row.Size, UserSize);
+        return Machine.CopyToUser(UserAddress, Buffer.Bytes[..length]);
+    }
+}

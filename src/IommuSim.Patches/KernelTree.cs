@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using IommuSim.Iommufd;
+using IommuSim.Patches.Base;
+using IommuSim.Patches.Ideas;
+using IommuSim.Patches.Mainline;
+using IommuSim.Patches.NestingV1;
+using IommuSim.Patches.NestingV2;
+using IommuSim.Patches.NestingV3;
+using IommuSim.Patches.NestingV4;
+using IommuSim.Patches.Rfc;
+
+namespace IommuSim.Patches;
+
+/// <summary>All kernels, parents before children. The names are part of the interface.</summary>
+public static class KernelTree
+{
+    /// <summary>Every kernel in the order of history.</summary>
+    public static ImmutableArray<KernelNode> All { get; } =
+        [
+            .. BaseKernels.All,
+            .. RfcKernels.All,
+            .. NestingV1Kernels.All,
+            .. IdeaKernels.All,
+            .. NestingV2Kernels.All,
+            .. NestingV3Kernels.All,
+            .. NestingV4Kernels.All,
+            .. MainlineKernels.All,
+        ];
+
+    /// <summary>What the root's delta starts from.</summary>
+    internal static IommufdSpec Empty { get; } =
+        new()
+        {
+            Ioctls = [],
+            TestOps = [],
+            Drivers = [],
+            Lifetime = null!,
+            Attach = null!,
+        };
+
+    /// <summary>The kernel of this name, or null.</summary>
+    public static KernelNode? Find(string name) => All.FirstOrDefault(node => node.Name == name);
+}

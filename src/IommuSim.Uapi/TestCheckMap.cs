@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Uapi;
+
+/// <summary>IOMMU_TEST_OP_MD_CHECK_MAP: Id is the hwpt.</summary>
+[UapiStruct("iommu_test_cmd", "base", MinField = "last")]
+[StructLayout(LayoutKind.Explicit, Size = 56)]
+public struct TestCheckMap
+{
+    [FieldOffset(0)]
+    public uint Size;
+
+    [FieldOffset(4)]
+    public uint Op;
+
+    [FieldOffset(8)]
+    public uint Id;
+
+    [FieldOffset(12)]
+    public uint Reserved;
+
+    [FieldOffset(16)]
+    public ulong Iova;
+
+    [FieldOffset(24)]
+    public ulong Length;
+
+    [FieldOffset(32)]
+    public ulong Uptr;
+
+    [FieldOffset(48)]
+    public uint Last;
+}

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Uapi;
+
+/// <summary>IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE: Id is the object that MOCK_DOMAIN made.</summary>
+[UapiStruct("iommu_test_cmd", "base", MinField = "last")]
+[StructLayout(LayoutKind.Explicit, Size = 56)]
+public struct TestMockDomainReplace
+{
+    [FieldOffset(0)]
+    public uint Size;
+
+    [FieldOffset(4)]
+    public uint Op;
+
+    [FieldOffset(8)]
+    public uint Id;
+
+    [FieldOffset(12)]
+    public uint Reserved;
+
+    [FieldOffset(16)]
+    public uint PtId;
+
+    [FieldOffset(48)]
+    public uint Last;
+}
