@@ -31,11 +31,20 @@ public static class DomainMemory
     }
 
     /// <summary>Calls the driver's invalidation op without looking whether there is one.</summary>
-    public static Errno Invalidate(Machine machine, IommuDomain domain, ref InvalidateRequest request, string function)
+    public static Errno Invalidate(
+        Machine machine,
+        IommuDomain domain,
+        ref InvalidateRequest request,
+        string function
+    )
     {
         machine.Heap.Touch(domain, function);
         if (domain.Ops.CacheInvalidateUser is not { } invalidate)
-            throw machine.Oops(ReportKind.NullDereference, function, "ops->cache_invalidate_user is NULL");
+            throw machine.Oops(
+                ReportKind.NullDereference,
+                function,
+                "ops->cache_invalidate_user is NULL"
+            );
         request.Machine = machine;
         return invalidate(domain, ref request);
     }

@@ -30,5 +30,6 @@ public class IommuDomain : HeapObject
     /// <summary>A domain that is part of the driver's image: never allocated, never freed.</summary>
     public bool IsStatic { get; init; }
 
-    public override string ToString() => $"{Type.ToString().ToLowerInvariant()} domain of {Ops.Name}";
+    public override string ToString() =>
+        $"{Type.ToString().ToLowerInvariant()} domain of {Ops.Name}";
 }

@@ -117,7 +117,11 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
         const string Site = "iommu_detach_group";
         _mutex.Lock(Site);
         if (BlockingDomain is not null)
-            machine.WarnOn(SetDomain(BlockingDomain) != Errno.OK, Site, "the blocking domain was refused");
+            machine.WarnOn(
+                SetDomain(BlockingDomain) != Errno.OK,
+                Site,
+                "the blocking domain was refused"
+            );
         _mutex.Unlock(Site);
     }
 
@@ -145,7 +149,11 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
         foreach (var device in _devices)
         {
             var rc = AttachDevice(Domain!, device, mayRefuse: false);
-            machine.WarnOn(rc != Errno.OK, "__iommu_group_set_domain", "the old domain was refused");
+            machine.WarnOn(
+                rc != Errno.OK,
+                "__iommu_group_set_domain",
+                "the old domain was refused"
+            );
             if (ReferenceEquals(device, failed))
                 return;
         }

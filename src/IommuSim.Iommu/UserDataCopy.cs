@@ -24,7 +24,13 @@ public static class UserDataCopy
         where T : unmanaged
     {
         value = default;
-        if (machine.WarnOn(!data.Present, "iommu_copy_struct_from_user", "the driver was given no data"))
+        if (
+            machine.WarnOn(
+                !data.Present,
+                "iommu_copy_struct_from_user",
+                "the driver was given no data"
+            )
+        )
             return Errno.EINVAL;
         if (data.Type != type)
             return Errno.EINVAL;
@@ -44,13 +50,25 @@ public static class UserDataCopy
     {
         value = default;
         const string Site = "iommu_copy_struct_from_user_array";
-        if (machine.WarnOn(request.EntryCount < 0 || index >= request.EntryCount, Site, "index past the array"))
+        if (
+            machine.WarnOn(
+                request.EntryCount < 0 || index >= request.EntryCount,
+                Site,
+                "index past the array"
+            )
+        )
             return Errno.EINVAL;
         var address = request.Uptr + ((ulong)request.EntryLength * index);
         return CopyBytes(machine, address, request.EntryLength, minLength, out value);
     }
 
-    private static Errno CopyBytes<T>(Machine machine, ulong address, uint length, int minLength, out T value)
+    private static Errno CopyBytes<T>(
+        Machine machine,
+        ulong address,
+        uint length,
+        int minLength,
+        out T value
+    )
         where T : unmanaged
     {
         value = default;

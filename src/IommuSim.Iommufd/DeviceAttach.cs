@@ -8,7 +8,11 @@ namespace IommuSim.Iommufd;
 /// </summary>
 public static class DeviceAttach
 {
-    private delegate Errno ChangeHwptOp(IommufdDevice idev, HwPagetable hwpt, out HwPagetable? toPut);
+    private delegate Errno ChangeHwptOp(
+        IommufdDevice idev,
+        HwPagetable hwpt,
+        out HwPagetable? toPut
+    );
 
     /// <summary>
     /// Attaches to the IOAS or hwpt <paramref name="ptId"/>, which returns the hwpt in use. ENOENT for an
@@ -25,7 +29,8 @@ public static class DeviceAttach
 
     /// <summary>Moves an attached device, and its whole group, without a gap. Errors as for attach.</summary>
     // Models iommufd_device_replace(), jgg v2 to v6.8.
-    public static Errno Replace(IommufdDevice idev, ref uint ptId) => ChangePt(idev, ref ptId, DoReplace);
+    public static Errno Replace(IommufdDevice idev, ref uint ptId) =>
+        ChangePt(idev, ref ptId, DoReplace);
 
     /// <summary>Blocks the device; an automatic hwpt goes with its last device.</summary>
     // Models iommufd_device_detach(), jgg v2 to v6.8.
@@ -57,7 +62,10 @@ public static class DeviceAttach
         var ioas = rules.ReservesIn(hwpt);
         if (ioas is not null)
         {
-            var reserved = ioas.Iopt.EnforceReservedRegions(idev.Device, ref igroup.SoftwareMsiStart);
+            var reserved = ioas.Iopt.EnforceReservedRegions(
+                idev.Device,
+                ref igroup.SoftwareMsiStart
+            );
             if (reserved != Errno.OK)
                 return reserved;
         }
@@ -126,7 +134,9 @@ public static class DeviceAttach
     }
 
     private static Errno SetupMsi(IommufdGroup igroup, HwPagetable hwpt) =>
-        igroup.Context.Kernel.Spec.Attach.MsiOf(hwpt) is { } paging ? igroup.SetupMsi(paging) : Errno.OK;
+        igroup.Context.Kernel.Spec.Attach.MsiOf(hwpt) is { } paging
+            ? igroup.SetupMsi(paging)
+            : Errno.OK;
 
     // Models iommufd_device_do_attach(), jgg v2 to v6.8.
     private static Errno DoAttach(IommufdDevice idev, HwPagetable hwpt, out HwPagetable? toPut)
@@ -237,14 +247,23 @@ public static class DeviceAttach
     }
 
     /// <summary>The new hwpt gets a reference for every device; the old one keeps one for the caller to put.</summary>
-    private static void MoveUsers(IommufdGroup igroup, HwPagetable old, HwPagetable hwpt, string site)
+    private static void MoveUsers(
+        IommufdGroup igroup,
+        HwPagetable old,
+        HwPagetable hwpt,
+        string site
+    )
     {
         var machine = igroup.Context.Machine;
         igroup.Hwpt = hwpt;
         for (var i = 0; i < igroup.Devices.Count; i++)
             hwpt.Users.Inc(machine, site);
         for (var i = 1; i < igroup.Devices.Count; i++)
-            machine.WarnOn(old.Users.DecAndTest(machine, site), site, "the old hwpt lost its last user");
+            machine.WarnOn(
+                old.Users.DecAndTest(machine, site),
+                site,
+                "the old hwpt lost its last user"
+            );
     }
 
     // Models iommufd_device_change_pt(), jgg v2 to v6.8: the old hwpt is put when no lock is held.

@@ -23,7 +23,11 @@ public static class DeviceBind
         rc = device.Group.ClaimDmaOwner(context);
         if (rc == Errno.OK)
         {
-            rc = context.Allocate(c => new IommufdDevice(c, device, igroup), "iommufd_device_bind", out idev);
+            rc = context.Allocate(
+                c => new IommufdDevice(c, device, igroup),
+                "iommufd_device_bind",
+                out idev
+            );
             if (rc != Errno.OK)
                 device.Group.ReleaseDmaOwner();
         }
@@ -46,6 +50,10 @@ public static class DeviceBind
     public static void Unbind(IommufdDevice idev)
     {
         var destroyed = idev.Context.Kernel.Spec.Lifetime.DestroyUser(idev);
-        idev.Context.Machine.WarnOn(!destroyed, "iommufd_device_unbind", "the device is still in use");
+        idev.Context.Machine.WarnOn(
+            !destroyed,
+            "iommufd_device_unbind",
+            "the device is still in use"
+        );
     }
 }

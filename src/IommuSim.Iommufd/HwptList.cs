@@ -15,7 +15,11 @@ public sealed class HwptList
     {
         if (hwpt.IsOnIoasList)
         {
-            machine.Report(ReportKind.ListCorruption, function, "list_add of a hwpt that is on a list already");
+            machine.Report(
+                ReportKind.ListCorruption,
+                function,
+                "list_add of a hwpt that is on a list already"
+            );
             return;
         }
 

@@ -26,7 +26,11 @@ public static class HwptNested
             return Errno.EOPNOTSUPP;
         if (parent.AutoDomain || !parent.NestParent)
             return Errno.EINVAL;
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwptNested), Site, out hwpt);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwptNested),
+            Site,
+            out hwpt
+        );
         if (rc != Errno.OK)
             return rc;
         parent.Users.Inc(context.Machine, Site);
@@ -36,7 +40,13 @@ public static class HwptNested
         {
             hwpt.Domain = domain;
             domain!.Owner = idev.Device.Ops;
-            if (context.Machine.WarnOnOnce(domain.Type != DomainType.Nested, Site, "the domain is not nested"))
+            if (
+                context.Machine.WarnOnOnce(
+                    domain.Type != DomainType.Nested,
+                    Site,
+                    "the domain is not nested"
+                )
+            )
                 rc = Errno.EINVAL;
         }
 

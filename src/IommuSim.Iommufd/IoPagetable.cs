@@ -103,7 +103,8 @@ public sealed class IoPagetable(Machine machine)
         const string Site = "iopt_table_enforce_dev_resv_regions";
         _iovaRwsem.DownWrite(Site);
         var rc = Errno.OK;
-        int hardwareMsi = 0, softwareMsi = 0;
+        int hardwareMsi = 0,
+            softwareMsi = 0;
         foreach (var region in device.ReservedRegions)
         {
             if (region.Kind == ReservedKind.DirectRelaxable)
@@ -124,7 +125,10 @@ public sealed class IoPagetable(Machine machine)
             _reservations.Add(new IovaReservation(region.Start, region.Last, device));
         }
 
-        if (rc == Errno.OK && machine.WarnOn(BadMsi(hardwareMsi, softwareMsi), Site, "more than one MSI window"))
+        if (
+            rc == Errno.OK
+            && machine.WarnOn(BadMsi(hardwareMsi, softwareMsi), Site, "more than one MSI window")
+        )
             rc = Errno.EINVAL;
         if (rc != Errno.OK)
             RemoveOwnedBy(device);
@@ -194,7 +198,10 @@ public sealed class IoPagetable(Machine machine)
         var bit = SmallestPageBit(domain);
         if (1UL << bit > PageSize)
             return Errno.EINVAL;
-        if (!machine.Heap.CanAllocate("iopt_reserve_iova") || !machine.Heap.CanAllocate("xa_reserve"))
+        if (
+            !machine.Heap.CanAllocate("iopt_reserve_iova")
+            || !machine.Heap.CanAllocate("xa_reserve")
+        )
             return Errno.ENOMEM;
         _smallestPages[bit]++;
         domain.TableIndex = _domains.Count;
@@ -211,7 +218,8 @@ public sealed class IoPagetable(Machine machine)
         }
     }
 
-    private static bool BadMsi(int hardware, int software) => (software > 0 && hardware > 0) || software > 1;
+    private static bool BadMsi(int hardware, int software) =>
+        (software > 0 && hardware > 0) || software > 1;
 
     private static int SmallestPageBit(IommuDomain domain) =>
         domain.PgsizeBitmap == 0 ? 0 : BitOperations.TrailingZeroCount(domain.PgsizeBitmap);

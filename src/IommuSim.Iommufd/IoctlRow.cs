@@ -13,7 +13,14 @@ public delegate Errno IoctlHandler(Ucmd ucmd);
 /// <param name="Size">Bytes of the argument.</param>
 /// <param name="MinSize">Bytes that every caller must have; fewer are EINVAL.</param>
 /// <param name="Handler">Null where the ioctl is not modelled.</param>
-public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
+public sealed record IoctlRow(
+    uint Nr,
+    string Name,
+    Type? Struct,
+    int Size,
+    int MinSize,
+    IoctlHandler? Handler
+)
 {
     public Support Support { get; init; } = Support.Full;
 

@@ -46,7 +46,11 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     {
         const string Site = "iommufd_object_finalize";
         Machine.Heap.Touch(obj, Site);
-        Machine.WarnOn(Objects.Publish(obj.Id, obj) is not null, Site, "the id was published before");
+        Machine.WarnOn(
+            Objects.Publish(obj.Id, obj) is not null,
+            Site,
+            "the id was published before"
+        );
     }
 
     /// <summary>Takes back an id that was reserved and never published, and frees the object.</summary>

@@ -51,7 +51,11 @@ public sealed class IommufdKernel
     {
         var device = driver.CreateDevice(Machine, driver, options);
         if (!_groups.TryGetValue(options.Group, out var group))
-            _groups[options.Group] = group = new IommuGroup(Machine, options.Group, Spec.ChecksDomainOwner);
+            _groups[options.Group] = group = new IommuGroup(
+                Machine,
+                options.Group,
+                Spec.ChecksDomainOwner
+            );
         group.Add(device);
         _devices.Add(device);
         return device;
@@ -153,7 +157,10 @@ public sealed class IommufdKernel
         Span<byte> sizeWord = stackalloc byte[sizeof(uint)];
         if (Machine.CopyFromUser(sizeWord, argument) != Errno.OK)
             return Errno.EFAULT;
-        if (_table[index] is not { Handler: { } handler } row || request != IoctlNumber.Request(row.Nr))
+        if (
+            _table[index] is not { Handler: { } handler } row
+            || request != IoctlNumber.Request(row.Nr)
+        )
             return Errno.ENOIOCTLCMD;
         ucmd.Context = context;
         ucmd.Row = row;

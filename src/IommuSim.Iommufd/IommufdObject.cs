@@ -18,7 +18,8 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
 
     private static readonly LockClass[] s_rwsemClasses =
     [
-        .. Enum.GetNames<ObjectType>().Select(name => new LockClass($"&obj->destroy_rwsem ({name})")),
+        .. Enum.GetNames<ObjectType>()
+            .Select(name => new LockClass($"&obj->destroy_rwsem ({name})")),
     ];
 
     private RwSemaphore? _destroyRwsem;
@@ -34,7 +35,8 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
     /// C's destroy_rwsem, until 6.7: held for reading by ioctls in flight. Made at the first use, so that
     /// kernels without it do not pay for it.
     /// </summary>
-    public RwSemaphore DestroyRwsem => _destroyRwsem ??= new RwSemaphore(Context.Machine, s_rwsemClasses[(int)Type]);
+    public RwSemaphore DestroyRwsem =>
+        _destroyRwsem ??= new RwSemaphore(Context.Machine, s_rwsemClasses[(int)Type]);
 
     /// <summary>Runs when the last user is gone; the memory is freed after it.</summary>
     public abstract void Destroy();

@@ -21,7 +21,11 @@ public sealed record IommufdSpec
     public required ImmutableArray<TestOpRow> TestOps { get; init; }
 
     /// <summary>Makes the answer to the seed question from the drivers and the build; null where nobody asks.</summary>
-    public Func<ImmutableArray<DriverSpec>, BuildSwitches, IHwptTypePolicy>? HwptTypes { get; init; }
+    public Func<
+        ImmutableArray<DriverSpec>,
+        BuildSwitches,
+        IHwptTypePolicy
+    >? HwptTypes { get; init; }
 
     /// <summary>How drivers get their data, for drivers that are described by a table alone.</summary>
     public UserDataConvention UserData { get; init; }
@@ -38,12 +42,19 @@ public sealed record IommufdSpec
             Ioctls = [.. Ioctls.Where(r => r.Nr != row.Nr).Append(row).OrderBy(r => r.Nr)],
         };
 
-    public IommufdSpec WithoutIoctl(uint nr) => this with { Ioctls = Ioctls.RemoveAll(r => r.Nr == nr) };
+    public IommufdSpec WithoutIoctl(uint nr) =>
+        this with
+        {
+            Ioctls = Ioctls.RemoveAll(r => r.Nr == nr),
+        };
 
     /// <summary>Replaces the driver of this name, or adds it.</summary>
     public IommufdSpec WithDriver(DriverSpec driver)
     {
         var index = Drivers.IndexOf(Drivers.FirstOrDefault(d => d.Name == driver.Name)!);
-        return this with { Drivers = index < 0 ? Drivers.Add(driver) : Drivers.SetItem(index, driver) };
+        return this with
+        {
+            Drivers = index < 0 ? Drivers.Add(driver) : Drivers.SetItem(index, driver),
+        };
     }
 }

@@ -51,7 +51,12 @@ public static class ShorttermLifetime
     }
 
     // Models drivers/iommu/iommufd/main.c:iommufd_object_remove(), v6.8.
-    private static Errno Remove(IommufdContext context, IommufdObject? toDestroy, uint id, bool waitsFirst)
+    private static Errno Remove(
+        IommufdContext context,
+        IommufdObject? toDestroy,
+        uint id,
+        bool waitsFirst
+    )
     {
         const string Site = "iommufd_object_remove";
         var machine = context.Machine;
@@ -61,7 +66,13 @@ public static class ShorttermLifetime
         if (toDestroy is not null)
         {
             obj?.Users.Dec(machine, Site);
-            if (machine.WarnOn(!ReferenceEquals(obj, toDestroy), Site, "the id is of another object"))
+            if (
+                machine.WarnOn(
+                    !ReferenceEquals(obj, toDestroy),
+                    Site,
+                    "the id is of another object"
+                )
+            )
                 return Fail(toDestroy, waitsFirst, Errno.ENOENT);
         }
         else if (obj is null)
@@ -92,6 +103,10 @@ public static class ShorttermLifetime
         const string Site = "iommufd_object_dec_wait_shortterm";
         var machine = obj.Context.Machine;
         if (!obj.ShorttermUsers.DecAndTest(machine, Site))
-            throw machine.Oops(ReportKind.HungTask, Site, $"waits for {obj.ShorttermUsers.Value} short holds");
+            throw machine.Oops(
+                ReportKind.HungTask,
+                Site,
+                $"waits for {obj.ShorttermUsers.Value} short holds"
+            );
     }
 }

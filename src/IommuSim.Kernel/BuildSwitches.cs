@@ -9,7 +9,11 @@ namespace IommuSim.Kernel;
 /// <param name="Optimized">
 /// gcc -O2 (true, what kernels ship) or -O0; decides whether a test of a constant one-entry table is folded.
 /// </param>
-public sealed record BuildSwitches(bool IommufdTest = true, bool ZeroedStack = false, bool Optimized = true)
+public sealed record BuildSwitches(
+    bool IommufdTest = true,
+    bool ZeroedStack = false,
+    bool Optimized = true
+)
 {
     public static BuildSwitches Default { get; } = new();
 }

@@ -10,7 +10,11 @@ namespace IommuSim.Kernel;
 /// <param name="Name">The C name of the array.</param>
 /// <param name="ElementSize">Bytes of one element.</param>
 /// <param name="Entries">The initialised entries by index.</param>
-public sealed class CTable(string name, int elementSize, ImmutableSortedDictionary<uint, ulong> entries)
+public sealed class CTable(
+    string name,
+    int elementSize,
+    ImmutableSortedDictionary<uint, ulong> entries
+)
 {
     /// <summary>
     /// How far past an array a read still hits memory of the kernel's image. An assumption: images of
@@ -31,7 +35,8 @@ public sealed class CTable(string name, int elementSize, ImmutableSortedDictiona
     /// <summary>C's ARRAY_SIZE.</summary>
     public uint Length => (uint)_values.Length;
 
-    public CTable With(uint index, ulong value) => new(Name, elementSize, Entries.SetItem(index, value));
+    public CTable With(uint index, ulong value) =>
+        new(Name, elementSize, Entries.SetItem(index, value));
 
     /// <summary><c>table[index]</c> without a check, as C does it.</summary>
     public ulong Read(Machine machine, uint index, string function)
@@ -39,7 +44,8 @@ public sealed class CTable(string name, int elementSize, ImmutableSortedDictiona
         if (index < (uint)_values.Length)
             return _values[index];
         var past = ((ulong)index - Length) * (ulong)elementSize;
-        var what = $"read of size {elementSize} at {Name}[{index}], {past} bytes past its {Length} entries";
+        var what =
+            $"read of size {elementSize} at {Name}[{index}], {past} bytes past its {Length} entries";
         if (past > MappedBytesPastTable)
             throw machine.Oops(ReportKind.PageFault, function, what);
         machine.Report(ReportKind.GlobalOutOfBounds, function, what);

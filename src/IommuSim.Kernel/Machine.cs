@@ -38,7 +38,9 @@ public sealed class Machine
     public void Enter(KernelTask task)
     {
         if (task.Dead)
-            throw new InvalidOperationException($"task {task.Name} is dead and cannot enter the kernel");
+            throw new InvalidOperationException(
+                $"task {task.Name} is dead and cannot enter the kernel"
+            );
         Current = task;
     }
 

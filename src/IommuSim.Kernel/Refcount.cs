@@ -58,7 +58,8 @@ public struct Refcount
         var old = _value;
         if (old <= 1)
         {
-            var kind = old == 1 ? ReportKind.RefcountDecrementHitZero : ReportKind.RefcountUnderflow;
+            var kind =
+                old == 1 ? ReportKind.RefcountDecrementHitZero : ReportKind.RefcountUnderflow;
             Saturate(machine, kind, function);
             return;
         }
@@ -77,7 +78,11 @@ public struct Refcount
 
     private void Saturate(Machine machine, ReportKind kind, string function)
     {
-        machine.Report(kind, function, $"the count was {(_value == Saturated ? "saturated" : "misused")}");
+        machine.Report(
+            kind,
+            function,
+            $"the count was {(_value == Saturated ? "saturated" : "misused")}"
+        );
         _value = Saturated;
     }
 }

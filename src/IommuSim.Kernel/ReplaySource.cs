@@ -39,10 +39,14 @@ public sealed class ReplaySource : IDecisionSource
         var kinds = new List<DecisionKind>();
         foreach (var letter in text[..colon])
         {
-            var kind = Array.FindIndex(Enum.GetNames<DecisionKind>(), n => char.ToLowerInvariant(n[0]) == letter);
+            var kind = Array.FindIndex(
+                Enum.GetNames<DecisionKind>(),
+                n => char.ToLowerInvariant(n[0]) == letter
+            );
             if (kind < 0)
             {
-                error = $"'{letter}' in '{text}' is no kind of decision: expected letters of 'gacd'";
+                error =
+                    $"'{letter}' in '{text}' is no kind of decision: expected letters of 'gacd'";
                 return false;
             }
 
@@ -55,8 +59,21 @@ public sealed class ReplaySource : IDecisionSource
             var star = item.IndexOf('*', StringComparison.Ordinal);
             var repeat = 1;
             if (
-                !int.TryParse(star < 0 ? item : item[..star], NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-                || (star >= 0 && !int.TryParse(item[(star + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out repeat))
+                !int.TryParse(
+                    star < 0 ? item : item[..star],
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var value
+                )
+                || (
+                    star >= 0
+                    && !int.TryParse(
+                        item[(star + 1)..],
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out repeat
+                    )
+                )
                 || repeat > MaxAnswers - answers.Count
             )
             {

@@ -16,16 +16,16 @@ public static class KernelTree
 {
     /// <summary>Every kernel in the order of history.</summary>
     public static ImmutableArray<KernelNode> All { get; } =
-        [
-            .. BaseKernels.All,
-            .. RfcKernels.All,
-            .. NestingV1Kernels.All,
-            .. IdeaKernels.All,
-            .. NestingV2Kernels.All,
-            .. NestingV3Kernels.All,
-            .. NestingV4Kernels.All,
-            .. MainlineKernels.All,
-        ];
+    [
+        .. BaseKernels.All,
+        .. RfcKernels.All,
+        .. NestingV1Kernels.All,
+        .. IdeaKernels.All,
+        .. NestingV2Kernels.All,
+        .. NestingV3Kernels.All,
+        .. NestingV4Kernels.All,
+        .. MainlineKernels.All,
+    ];
 
     /// <summary>What the root's delta starts from.</summary>
     internal static IommufdSpec Empty { get; } =

@@ -15,7 +15,8 @@ public sealed class StructLayoutTable
     private StructLayoutTable(Type type)
     {
         Type = type;
-        Attribute = type.GetCustomAttribute<UapiStructAttribute>()
+        Attribute =
+            type.GetCustomAttribute<UapiStructAttribute>()
             ?? throw new ArgumentException($"{type.Name} has no [UapiStruct]", nameof(type));
         Size = Marshal.SizeOf(type);
         var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance);
@@ -73,7 +74,9 @@ public sealed class StructLayoutTable
     /// <summary><c>DataUptr</c> is <c>data_uptr</c>; <c>Reserved2</c> is <c>__reserved2</c>.</summary>
     internal static string ToCName(string name)
     {
-        var text = new StringBuilder(name.StartsWith("Reserved", StringComparison.Ordinal) ? "__" : "");
+        var text = new StringBuilder(
+            name.StartsWith("Reserved", StringComparison.Ordinal) ? "__" : ""
+        );
         for (var i = 0; i < name.Length; i++)
         {
             if (char.IsUpper(name[i]) && i > 0)

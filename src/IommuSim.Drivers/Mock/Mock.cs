@@ -11,15 +11,36 @@ public static class Mock
 
     /// <summary>February 2023, with all 17 patches.</summary>
     public static DriverSpec Rfc { get; } =
-        Spec(BaseOps() with { DomainAlloc = MockV1.DomainAlloc, DomainAllocUser = MockV1.AllocUserRfc, HwptTypes = [MockV1.Type] });
+        Spec(
+            BaseOps() with
+            {
+                DomainAlloc = MockV1.DomainAlloc,
+                DomainAllocUser = MockV1.AllocUserRfc,
+                HwptTypes = [MockV1.Type],
+            }
+        );
 
     /// <summary>v1 from patch 09 on: nested domains, without invalidation.</summary>
     public static DriverSpec V1Patch09 { get; } =
-        Spec(BaseOps() with { DomainAlloc = MockV1.DomainAlloc, DomainAllocUser = MockV1.AllocUserPatch09, HwptTypes = [MockV1.Type] });
+        Spec(
+            BaseOps() with
+            {
+                DomainAlloc = MockV1.DomainAlloc,
+                DomainAllocUser = MockV1.AllocUserPatch09,
+                HwptTypes = [MockV1.Type],
+            }
+        );
 
     /// <summary>v1 from patch 12 on: nested domains with invalidation.</summary>
     public static DriverSpec V1Patch12 { get; } =
-        Spec(BaseOps() with { DomainAlloc = MockV1.DomainAlloc, DomainAllocUser = MockV1.AllocUserPatch12, HwptTypes = [MockV1.Type] });
+        Spec(
+            BaseOps() with
+            {
+                DomainAlloc = MockV1.DomainAlloc,
+                DomainAllocUser = MockV1.AllocUserPatch12,
+                HwptTypes = [MockV1.Type],
+            }
+        );
 
     /// <summary>v2: the type's length is an op.</summary>
     public static DriverSpec V2 { get; } =
@@ -46,18 +67,38 @@ public static class Mock
 
     /// <summary>v4: the driver copies its data.</summary>
     public static DriverSpec V4 { get; } =
-        Spec(BaseOps() with { DomainAllocUser = MockMerged.AllocUserV4, HwptTypes = [MockMerged.TypeV4] });
+        Spec(
+            BaseOps() with
+            {
+                DomainAllocUser = MockMerged.AllocUserV4,
+                HwptTypes = [MockMerged.TypeV4],
+            }
+        );
 
     /// <summary>6.6: as before the series.</summary>
     public static DriverSpec Linux66 => Base;
 
     /// <summary>6.7: nested domains without invalidation, dirty tracking.</summary>
     public static DriverSpec Linux67 { get; } =
-        Spec(BaseOps() with { DomainAllocUser = MockMerged.AllocUser67, HwptTypes = [MockMerged.Type67] }, dirtyTracking: true);
+        Spec(
+            BaseOps() with
+            {
+                DomainAllocUser = MockMerged.AllocUser67,
+                HwptTypes = [MockMerged.Type67],
+            },
+            dirtyTracking: true
+        );
 
     /// <summary>6.8: with invalidation.</summary>
     public static DriverSpec Linux68 { get; } =
-        Spec(BaseOps() with { DomainAllocUser = MockMerged.AllocUser68, HwptTypes = [MockMerged.Type68] }, dirtyTracking: true);
+        Spec(
+            BaseOps() with
+            {
+                DomainAllocUser = MockMerged.AllocUser68,
+                HwptTypes = [MockMerged.Type68],
+            },
+            dirtyTracking: true
+        );
 
     private static IommuOps BaseOps() =>
         new("mock_ops")

@@ -9,12 +9,16 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     : IommuDevice(machine, ops, options)
 {
     public static ImmutableArray<DriverOption> Options { get; } =
-        [
-            new("enforce", ["no", "yes"], "its IOMMU can force coherent DMA on paging domains"),
-            new("coherent", ["yes", "no"], "its DMA is coherent; without, it cannot be bound"),
-            new("nested", ["right", "wrong-type"], "the type of the domains that its driver calls nested"),
-            new("invalidate", ["yes", "no"], "whether its nested domains have an invalidation op"),
-        ];
+    [
+        new("enforce", ["no", "yes"], "its IOMMU can force coherent DMA on paging domains"),
+        new("coherent", ["yes", "no"], "its DMA is coherent; without, it cannot be bound"),
+        new(
+            "nested",
+            ["right", "wrong-type"],
+            "the type of the domains that its driver calls nested"
+        ),
+        new("invalidate", ["yes", "no"], "whether its nested domains have an invalidation op"),
+    ];
 
     /// <summary>The driver answers a request for a nested domain with a paging one.</summary>
     public bool ReturnsWrongType { get; private init; }

@@ -16,7 +16,12 @@ public static class GetHwInfo
             IoctlNumber.IOMMU_GET_HW_INFO,
             nameof(IoctlNumber.IOMMU_GET_HW_INFO),
             32,
-            ucmd => Handle(ucmd, static (cmd, device) => cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device))
+            ucmd =>
+                Handle(
+                    ucmd,
+                    static (cmd, device) =>
+                        cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device)
+                )
         );
 
     /// <summary>Linux 6.6: without.</summary>
@@ -59,7 +64,13 @@ public static class GetHwInfo
             var rc = describe(device, data, out length, out var type);
             if (rc != Errno.OK)
                 return rc;
-            if (ucmd.Machine.WarnOnOnce(type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE, Site, "hw_info names no type"))
+            if (
+                ucmd.Machine.WarnOnOnce(
+                    type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE,
+                    Site,
+                    "hw_info names no type"
+                )
+            )
                 return Errno.ENODEV;
             cmd.OutDataType = type;
         }

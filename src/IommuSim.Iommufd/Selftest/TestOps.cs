@@ -18,21 +18,25 @@ public static class TestOps
 
     /// <summary>The operations of the base and of every later kernel.</summary>
     public static ImmutableArray<TestOpRow> Common { get; } =
-        [
-            Op<TestAddReserved>(SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED, "ADD_RESERVED", AddReserved),
-            Op<TestMockDomain>(SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN, "MOCK_DOMAIN", MockDomain),
-            Op<TestCheckMap>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP, "MD_CHECK_MAP", CheckMap),
-            Op<TestMemoryLimit>(
-                SelftestConstants.IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT,
-                "SET_TEMP_MEMORY_LIMIT",
-                SetMemoryLimit
-            ),
-            Op<TestMockDomainReplace>(
-                SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
-                "MOCK_DOMAIN_REPLACE",
-                MockDomainReplace
-            ),
-        ];
+    [
+        Op<TestAddReserved>(
+            SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED,
+            "ADD_RESERVED",
+            AddReserved
+        ),
+        Op<TestMockDomain>(SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN, "MOCK_DOMAIN", MockDomain),
+        Op<TestCheckMap>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP, "MD_CHECK_MAP", CheckMap),
+        Op<TestMemoryLimit>(
+            SelftestConstants.IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT,
+            "SET_TEMP_MEMORY_LIMIT",
+            SetMemoryLimit
+        ),
+        Op<TestMockDomainReplace>(
+            SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
+            "MOCK_DOMAIN_REPLACE",
+            MockDomainReplace
+        ),
+    ];
 
     /// <summary>v1 to v3.</summary>
     public static TestOpRow CheckIotlbV1(uint number) =>
@@ -40,15 +44,25 @@ public static class TestOps
 
     /// <summary>v4 and later.</summary>
     public static TestOpRow CheckIotlb { get; } =
-        Op<TestCheckIotlb>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB, "MD_CHECK_IOTLB", CheckAnyIotlb);
+        Op<TestCheckIotlb>(
+            SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB,
+            "MD_CHECK_IOTLB",
+            CheckAnyIotlb
+        );
 
     /// <summary>IOMMU_TEST_CMD with 56 bytes, until 6.7.</summary>
     public static IoctlRow Row { get; } =
-        IoctlRow.For<TestCmd>(IoctlNumber.IOMMU_TEST_CMD, nameof(IoctlNumber.IOMMU_TEST_CMD), 52, Handle) with
+        IoctlRow.For<TestCmd>(
+            IoctlNumber.IOMMU_TEST_CMD,
+            nameof(IoctlNumber.IOMMU_TEST_CMD),
+            52,
+            Handle
+        ) with
         {
             TestOnly = true,
             Support = Support.Partial,
-            Note = "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
+            Note =
+                "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
         };
 
     /// <summary>IOMMU_TEST_CMD with 72 bytes, from 6.7 on.</summary>
@@ -82,7 +96,11 @@ public static class TestOps
     {
         ref var cmd = ref ucmd.Command<TestMockDomain>();
         var context = ucmd.Context;
-        var rc = context.Allocate(static c => new SelftestDevice(c), "iommufd_test_mock_domain", out var stdev);
+        var rc = context.Allocate(
+            static c => new SelftestDevice(c),
+            "iommufd_test_mock_domain",
+            out var stdev
+        );
         if (rc != Errno.OK)
             return rc;
         var driver = ucmd.Kernel.FindDriver("mock")!;
@@ -151,7 +169,10 @@ public static class TestOps
     private static Errno CheckMap(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckMap>();
-        if (((cmd.Iova | cmd.Length | cmd.Uptr) % MockPageSize) != 0 || unchecked(cmd.Uptr + cmd.Length) < cmd.Uptr)
+        if (
+            ((cmd.Iova | cmd.Length | cmd.Uptr) % MockPageSize) != 0
+            || unchecked(cmd.Uptr + cmd.Length) < cmd.Uptr
+        )
             return Errno.EINVAL;
         var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt, out _);
         if (rc != Errno.OK)
@@ -192,7 +213,12 @@ public static class TestOps
     }
 
     // Models get_md_pagetable(), v6.3: any hwpt whose domain is the mock's.
-    private static Errno GetMockHwpt(Ucmd ucmd, uint id, out HwPagetable hwpt, out ISelftestDomain mock)
+    private static Errno GetMockHwpt(
+        Ucmd ucmd,
+        uint id,
+        out HwPagetable hwpt,
+        out ISelftestDomain mock
+    )
     {
         mock = null!;
         var rc = ucmd.Context.Get(id, ObjectType.Any, out var obj);

@@ -28,7 +28,11 @@ public sealed class KernelMutex(Machine machine, LockClass lockClass)
     public void Unlock(string site)
     {
         if (!IsHeldByCurrent)
-            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is unlocked but was not held by the task");
+            machine.Report(
+                ReportKind.Warning,
+                site,
+                $"{lockClass.Name} is unlocked but was not held by the task"
+            );
         _owner = null;
         machine.Current.PopLock(this);
     }

@@ -28,7 +28,11 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
     {
         if (_readers == 0)
         {
-            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but has no reader");
+            machine.Report(
+                ReportKind.Warning,
+                site,
+                $"{lockClass.Name} is released but has no reader"
+            );
             return;
         }
 
@@ -55,7 +59,11 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
     public void UpWrite(string site)
     {
         if (!ReferenceEquals(_writer, machine.Current))
-            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but was not held by the task");
+            machine.Report(
+                ReportKind.Warning,
+                site,
+                $"{lockClass.Name} is released but was not held by the task"
+            );
         _writer = null;
         machine.Current.PopLock(this);
     }
@@ -73,5 +81,9 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
     }
 
     private TaskDiedException Hang(string site, string holder) =>
-        machine.Oops(ReportKind.HungTask, site, $"waits for {lockClass.Name}, which {holder} holds for ever");
+        machine.Oops(
+            ReportKind.HungTask,
+            site,
+            $"waits for {lockClass.Name}, which {holder} holds for ever"
+        );
 }

@@ -14,7 +14,8 @@ public sealed class Heap(Machine machine)
     public int LiveCount { get; private set; }
 
     /// <summary>Whether an allocation at this point succeeds; the caller then makes the object.</summary>
-    public bool CanAllocate(string function) => !machine.Decisions.Fails(DecisionKind.Allocation, function);
+    public bool CanAllocate(string function) =>
+        !machine.Decisions.Fails(DecisionKind.Allocation, function);
 
     /// <summary>The object now lives on the heap. Answers it, so that a call can be wrapped around new.</summary>
     public T Track<T>(T obj, string function)
@@ -71,7 +72,11 @@ public sealed class Heap(Machine machine)
         for (var obj = _first; obj is not null; obj = obj.Next)
         {
             if (expectFreed(obj))
-                machine.Report(ReportKind.MemoryLeak, obj.AllocatedBy, $"{NameOf(obj)} was never freed");
+                machine.Report(
+                    ReportKind.MemoryLeak,
+                    obj.AllocatedBy,
+                    $"{NameOf(obj)} was never freed"
+                );
         }
     }
 

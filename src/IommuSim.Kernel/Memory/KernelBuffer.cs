@@ -55,7 +55,10 @@ public sealed class KernelBuffer(int capacity, BufferPlace place) : HeapObject
         var size = Unsafe.SizeOf<T>();
         if (Capacity < size)
         {
-            var kind = place == BufferPlace.Heap ? ReportKind.SlabOutOfBounds : ReportKind.StackOutOfBounds;
+            var kind =
+                place == BufferPlace.Heap
+                    ? ReportKind.SlabOutOfBounds
+                    : ReportKind.StackOutOfBounds;
             machine.Report(kind, function, $"read of {size} bytes from a buffer of {Capacity}");
         }
         else if (Written < size && !(place == BufferPlace.Stack && machine.Build.ZeroedStack))

@@ -31,7 +31,8 @@ public sealed class UserAddressSpace : IUserMemory
 
     /// <summary>Changes the access of the whole mapping that holds this address.</summary>
     public void Protect(ulong address, PageAccess access) =>
-        (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access = access;
+        (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access =
+            access;
 
     public int Read(ulong address, Span<byte> destination)
     {

@@ -25,7 +25,11 @@ public static class UserCopy
     }
 
     /// <summary>EFAULT when a byte could not be written; the bytes before it are.</summary>
-    public static Errno CopyToUser(this Machine machine, ulong destination, ReadOnlySpan<byte> source)
+    public static Errno CopyToUser(
+        this Machine machine,
+        ulong destination,
+        ReadOnlySpan<byte> source
+    )
     {
         if (!AccessOk(destination, (ulong)source.Length) || Faults(machine, "copy_to_user"))
             return Errno.EFAULT;

@@ -84,7 +84,11 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
     {
         var relative = address - Start;
         var offset = (int)(relative % PageSize);
-        return ((int)(relative / PageSize), offset, (int)Math.Min(length, (ulong)(PageSize - offset)));
+        return (
+            (int)(relative / PageSize),
+            offset,
+            (int)Math.Min(length, (ulong)(PageSize - offset))
+        );
     }
 
     private byte[] Materialize(int page)

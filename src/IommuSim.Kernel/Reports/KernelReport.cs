@@ -11,7 +11,13 @@ namespace IommuSim.Kernel.Reports;
 /// <param name="Detail">One line in our own words: what was accessed, and how.</param>
 /// <param name="Task">The name of the task that was running.</param>
 /// <param name="Fatal">Whether the task died of it.</param>
-public sealed record KernelReport(ReportKind Kind, string Function, string Detail, string Task, bool Fatal)
+public sealed record KernelReport(
+    ReportKind Kind,
+    string Function,
+    string Detail,
+    string Task,
+    bool Fatal
+)
 {
     public string Title => $"{Describe(Kind)} in {Function}";
 

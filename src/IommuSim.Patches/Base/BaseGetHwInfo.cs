@@ -14,12 +14,22 @@ public static class BaseGetHwInfo
     public const string Name = "IOMMU_DEVICE_GET_HW_INFO";
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwInfoBase>(IoctlNumber.IOMMU_GET_HW_INFO, Name, 32, ucmd => Handle(ucmd, static (_, _) => { }));
+        IoctlRow.For<HwInfoBase>(
+            IoctlNumber.IOMMU_GET_HW_INFO,
+            Name,
+            32,
+            ucmd => Handle(ucmd, static (_, _) => { })
+        );
 
     /// <summary>The row of a kernel that answers more than this one, in fields behind those of the base.</summary>
     public static IoctlRow RowWith<T>(int minSize, Action<Ucmd, IommuDevice> answerMore)
         where T : unmanaged =>
-        IoctlRow.For<T>(IoctlNumber.IOMMU_GET_HW_INFO, Name, minSize, ucmd => Handle(ucmd, answerMore));
+        IoctlRow.For<T>(
+            IoctlNumber.IOMMU_GET_HW_INFO,
+            Name,
+            minSize,
+            ucmd => Handle(ucmd, answerMore)
+        );
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_get_hw_info(), hw info v2 02/04.
     private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> answerMore)
@@ -47,7 +57,13 @@ public static class BaseGetHwInfo
         if (ops.HwInfo is null)
             return Errno.EOPNOTSUPP;
         var untyped = ops.DriverType == HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT;
-        if (ucmd.Machine.WarnOn(untyped, "iommufd_device_get_hw_info", "hw_info without a driver_type"))
+        if (
+            ucmd.Machine.WarnOn(
+                untyped,
+                "iommufd_device_get_hw_info",
+                "hw_info without a driver_type"
+            )
+        )
             return Errno.EOPNOTSUPP;
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
         var rc = ops.HwInfo(device, data, out var kernelLength, out _);

@@ -81,7 +81,11 @@ public static class BaseHwptAlloc
         const string Site = "iommufd_hw_pagetable_alloc";
         var context = ioas.Context;
         ioas.Mutex.AssertHeld(Site);
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwPagetable),
+            Site,
+            out hwpt
+        );
         if (rc != Errno.OK)
             return rc;
         ioas.Users.Inc(context.Machine, Site);

@@ -32,31 +32,30 @@ public static class BaseKernels
             Parent: null,
             "Replace, explicit hw_pagetables and hardware information exist; nothing can be nested.",
             "jgg iommufd_alloc v2 (7 Mar 2023) and hw info v2 (20230309075358.571567-1) on v6.3-rc1",
-            static _ =>
-                new IommufdSpec
-                {
-                    Ioctls =
-                    [
-                        Destroy.Row,
-                        IoasAlloc.Row,
-                        IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_ALLOW_IOVAS, "IOMMU_IOAS_ALLOW_IOVAS"),
-                        IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_COPY, "IOMMU_IOAS_COPY"),
-                        IoasIovaRanges.Row,
-                        IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_MAP, "IOMMU_IOAS_MAP"),
-                        IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_UNMAP, "IOMMU_IOAS_UNMAP"),
-                        IoctlRow.Missing(IoctlNumber.IOMMU_OPTION, "IOMMU_OPTION"),
-                        IoctlRow.Missing(IoctlNumber.IOMMU_VFIO_IOAS, "IOMMU_VFIO_IOAS"),
-                        BaseHwptAlloc.Row,
-                        BaseGetHwInfo.Row,
-                        TestOps.Row,
-                    ],
-                    TestOps = TestOps.Common,
-                    Lifetime = RwsemLifetime.Row,
-                    Attach = AttachRules,
-                    Drivers = [Mock.Base, IntelVtd.Before, ArmSmmuV3.Before, Amd.Before],
-                    UserData = UserDataConvention.None,
-                    ExtraUnionSize = 40,
-                }
+            static _ => new IommufdSpec
+            {
+                Ioctls =
+                [
+                    Destroy.Row,
+                    IoasAlloc.Row,
+                    IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_ALLOW_IOVAS, "IOMMU_IOAS_ALLOW_IOVAS"),
+                    IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_COPY, "IOMMU_IOAS_COPY"),
+                    IoasIovaRanges.Row,
+                    IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_MAP, "IOMMU_IOAS_MAP"),
+                    IoctlRow.Missing(IoctlNumber.IOMMU_IOAS_UNMAP, "IOMMU_IOAS_UNMAP"),
+                    IoctlRow.Missing(IoctlNumber.IOMMU_OPTION, "IOMMU_OPTION"),
+                    IoctlRow.Missing(IoctlNumber.IOMMU_VFIO_IOAS, "IOMMU_VFIO_IOAS"),
+                    BaseHwptAlloc.Row,
+                    BaseGetHwInfo.Row,
+                    TestOps.Row,
+                ],
+                TestOps = TestOps.Common,
+                Lifetime = RwsemLifetime.Row,
+                Attach = AttachRules,
+                Drivers = [Mock.Base, IntelVtd.Before, ArmSmmuV3.Before, Amd.Before],
+                UserData = UserDataConvention.None,
+                ExtraUnionSize = 40,
+            }
         );
 
     public static ImmutableArray<KernelNode> All { get; } = [Base];

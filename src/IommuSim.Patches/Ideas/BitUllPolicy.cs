@@ -12,12 +12,16 @@ namespace IommuSim.Patches.Ideas;
 public sealed class BitUllPolicy(ImmutableArray<DriverSpec> drivers)
     : SizeTablePolicy(drivers, new SelftestCases(PretendsSupport: false, KnowsInvalidateType: true))
 {
-    public override string Description => "nowhere: BIT_ULL(ops->driver_type) is taken for the bitmap";
+    public override string Description =>
+        "nowhere: BIT_ULL(ops->driver_type) is taken for the bitmap";
 
     public override bool Supports(Machine machine, IommuDevice device, uint type)
     {
         const string Site = "iommufd_hwpt_alloc";
-        return (CShift.OneAsInt(machine, type, Site) & CShift.BitUll(machine, device.Ops.DriverType, Site)) != 0;
+        return (
+                CShift.OneAsInt(machine, type, Site)
+                & CShift.BitUll(machine, device.Ops.DriverType, Site)
+            ) != 0;
     }
 
     public override ulong Advertise(Machine machine, IommuDevice device) =>

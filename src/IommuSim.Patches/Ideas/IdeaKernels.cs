@@ -8,7 +8,8 @@ namespace IommuSim.Patches.Ideas;
 /// <summary>The ideas of the review of patch 08, each in place of its array, with every driver there.</summary>
 public static class IdeaKernels
 {
-    private const string SizeTables = "1 core file, 2 tables (allocation size, invalidation size) and the ucmd union";
+    private const string SizeTables =
+        "1 core file, 2 tables (allocation size, invalidation size) and the ucmd union";
 
     /// <summary>Why not BIT_ULL(ops-&gt;driver_type)?</summary>
     public static KernelNode BitUll { get; } =
@@ -74,7 +75,8 @@ public static class IdeaKernels
             )
         );
 
-    public static ImmutableArray<KernelNode> All { get; } = [BitUll, OpsHwptType, OpsHwptTypes, IommufdData];
+    public static ImmutableArray<KernelNode> All { get; } =
+    [BitUll, OpsHwptType, OpsHwptTypes, IommufdData];
 
     private static KernelNode Idea(
         string name,

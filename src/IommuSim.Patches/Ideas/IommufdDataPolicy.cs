@@ -14,7 +14,8 @@ namespace IommuSim.Patches.Ideas;
 public sealed class IommufdDataPolicy(ImmutableArray<DriverSpec> drivers)
     : SizeTablePolicy(drivers, SelftestCases.Patch12)
 {
-    public override string Description => "ops->iommufd_data, a list of types and lengths in each driver's ops";
+    public override string Description =>
+        "ops->iommufd_data, a list of types and lengths in each driver's ops";
 
     public override bool Supports(Machine machine, IommuDevice device, uint type) =>
         type == HwptType.IOMMU_HWPT_TYPE_DEFAULT || Find(device.Ops, type) is not null;

@@ -35,7 +35,12 @@ public static class Linux66HwptAlloc
         return rc;
     }
 
-    private static Errno AllocateAndRespond(Ucmd ucmd, ref HwptAllocBase cmd, Ioas ioas, IommufdDevice idev)
+    private static Errno AllocateAndRespond(
+        Ucmd ucmd,
+        ref HwptAllocBase cmd,
+        Ioas ioas,
+        IommufdDevice idev
+    )
     {
         const string Site = "iommufd_hwpt_alloc";
         ioas.Mutex.Lock(Site);

@@ -37,7 +37,11 @@ public static class Linux66Lifetime
     private static bool DestroyUser(IommufdObject obj)
     {
         var destroyed = TryDestroy(obj);
-        obj.Context.Machine.WarnOn(!destroyed, "iommufd_object_destroy_user", "the object is still in use");
+        obj.Context.Machine.WarnOn(
+            !destroyed,
+            "iommufd_object_destroy_user",
+            "the object is still in use"
+        );
         return destroyed;
     }
 

@@ -50,12 +50,22 @@ public static class MainlineKernels
             "Nested hw_pagetables are merged: the driver gets type and data and refuses what it does not know.",
             "Linux 6.7; nesting part 1 v7, dirty tracking",
             static spec =>
-                spec.WithIoctl(HwptAlloc.RowWhere(static (type, length) => type != 0 || length == 0))
+                spec.WithIoctl(
+                        HwptAlloc.RowWhere(static (type, length) => type != 0 || length == 0)
+                    )
                     .WithIoctl(GetHwInfo.Row)
                     .WithIoctl(
-                        IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING, "IOMMU_HWPT_SET_DIRTY_TRACKING")
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING,
+                            "IOMMU_HWPT_SET_DIRTY_TRACKING"
+                        )
                     )
-                    .WithIoctl(IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP, "IOMMU_HWPT_GET_DIRTY_BITMAP"))
+                    .WithIoctl(
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP,
+                            "IOMMU_HWPT_GET_DIRTY_BITMAP"
+                        )
+                    )
                     .WithIoctl(TestOps.Row67)
                     .WithDriver(Mock.Linux67)
                     .WithDriver(IntelVtd.Linux67)

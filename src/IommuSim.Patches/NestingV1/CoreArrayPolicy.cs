@@ -12,7 +12,8 @@ namespace IommuSim.Patches.NestingV1;
 public sealed class CoreArrayPolicy(ImmutableArray<DriverSpec> drivers, SelftestCases selftest)
     : SizeTablePolicy(drivers, selftest)
 {
-    public override string Description => "an array in iommufd's core, a bitmap of types by ops->driver_type";
+    public override string Description =>
+        "an array in iommufd's core, a bitmap of types by ops->driver_type";
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v1 08/12; the helper of 09/12.
     public override bool Supports(Machine machine, IommuDevice device, uint type)
@@ -21,7 +22,13 @@ public sealed class CoreArrayPolicy(ImmutableArray<DriverSpec> drivers, Selftest
         var driverType = device.Ops.DriverType;
         if (Pretends(machine, driverType))
             return true;
-        if (machine.WarnOn(driverType >= Tables.TypeBitmaps.Length, Site, "driver_type is past the table"))
+        if (
+            machine.WarnOn(
+                driverType >= Tables.TypeBitmaps.Length,
+                Site,
+                "driver_type is past the table"
+            )
+        )
             return false;
         var bit = CShift.OneAsInt(machine, type, Site);
         return IsFolded(machine)
@@ -47,5 +54,6 @@ public sealed class CoreArrayPolicy(ImmutableArray<DriverSpec> drivers, Selftest
     /// The bound leaves one index of a one-entry table, whose value is a constant bit 0: gcc at -O2 turns the
     /// whole test into a comparison with 0, at -O0 it shifts.
     /// </summary>
-    private bool IsFolded(Machine machine) => machine.Build.Optimized && Tables.TypeBitmaps.Length == 1;
+    private bool IsFolded(Machine machine) =>
+        machine.Build.Optimized && Tables.TypeBitmaps.Length == 1;
 }

@@ -21,7 +21,8 @@ public sealed record CoreTables(CTable TypeBitmaps, CTable AllocSizes, CTable In
     public static CoreTables Of(IEnumerable<DriverSpec> drivers)
     {
         const uint Default = HwptType.IOMMU_HWPT_TYPE_DEFAULT;
-        var bitmaps = Table("iommufd_hwpt_type_bitmaps").With(HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT, 1UL << (int)Default);
+        var bitmaps = Table("iommufd_hwpt_type_bitmaps")
+            .With(HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT, 1UL << (int)Default);
         var allocSizes = Table("iommufd_hwpt_alloc_data_size").With(Default, 0);
         var invalidateSizes = Table("iommufd_hwpt_invalidate_info_size");
         foreach (var ops in drivers.Select(d => d.Ops))

@@ -30,7 +30,11 @@ public static class NestingV1Kernels
             static spec =>
                 spec.WithIoctl(BaseHwptAlloc.RowOver(V1HwptAllocation.AllocateAutomatic)) with
                 {
-                    Attach = spec.Attach with { Name = "jgg v2 + v1/04", AllocateAutomatic = V1HwptAllocation.AllocateAutomatic },
+                    Attach = spec.Attach with
+                    {
+                        Name = "jgg v2 + v1/04",
+                        AllocateAutomatic = V1HwptAllocation.AllocateAutomatic,
+                    },
                 }
         );
 
@@ -78,7 +82,8 @@ public static class NestingV1Kernels
             static spec =>
                 spec.WithIoctl(GetHwInfoWithBitmap) with
                 {
-                    HwptTypes = static (drivers, _) => new CoreArrayPolicy(drivers, SelftestCases.None),
+                    HwptTypes = static (drivers, _) =>
+                        new CoreArrayPolicy(drivers, SelftestCases.None),
                 }
         )
         {
@@ -101,7 +106,8 @@ public static class NestingV1Kernels
             static spec =>
                 spec.WithDriver(Mock.V1Patch09) with
                 {
-                    HwptTypes = static (drivers, _) => new CoreArrayPolicy(drivers, SelftestCases.Patch09),
+                    HwptTypes = static (drivers, _) =>
+                        new CoreArrayPolicy(drivers, SelftestCases.Patch09),
                 }
         );
 
@@ -115,8 +121,11 @@ public static class NestingV1Kernels
             static spec =>
                 spec.WithDriver(Mock.V1Patch12) with
                 {
-                    TestOps = spec.TestOps.Add(TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB_V1)),
-                    HwptTypes = static (drivers, _) => new CoreArrayPolicy(drivers, SelftestCases.Patch12),
+                    TestOps = spec.TestOps.Add(
+                        TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB_V1)
+                    ),
+                    HwptTypes = static (drivers, _) =>
+                        new CoreArrayPolicy(drivers, SelftestCases.Patch12),
                 }
         );
 
@@ -128,7 +137,9 @@ public static class NestingV1Kernels
             "VT-d implements the series: a second entry in every table, and with it a real shift.",
             "Add Intel VT-d nested translation v2, 20230309082207.612346-1",
             static spec =>
-                spec.WithDriver(IntelVtd.March2023).WithDriver(NoHwInfo.March2023).WithDriver(NoUserAlloc.March2023)
+                spec.WithDriver(IntelVtd.March2023)
+                    .WithDriver(NoHwInfo.March2023)
+                    .WithDriver(NoUserAlloc.March2023)
         );
 
     /// <summary>The companion series for SMMUv3.</summary>
@@ -141,18 +152,25 @@ public static class NestingV1Kernels
             static spec =>
                 spec.WithDriver(ArmSmmuV3.March2023) with
                 {
-                    Attach = spec.Attach with { Name = "jgg v2 + SMMUv3 03/14", MsiOf = static hwpt => hwpt.Parent ?? hwpt },
+                    Attach = spec.Attach with
+                    {
+                        Name = "jgg v2 + SMMUv3 03/14",
+                        MsiOf = static hwpt => hwpt.Parent ?? hwpt,
+                    },
                 }
         );
 
     public static ImmutableArray<KernelNode> All { get; } =
-        [Patch04, Patch06, Patch07, Patch08, Patch09, Patch12, Vtd, SmmuV3];
+    [Patch04, Patch06, Patch07, Patch08, Patch09, Patch12, Vtd, SmmuV3];
 
     /// <summary>GET_HW_INFO of patch 08: every caller must have the bitmap's 40 bytes.</summary>
     private static IoctlRow GetHwInfoWithBitmap =>
         BaseGetHwInfo.RowWith<HwInfoV1>(
             40,
             static (ucmd, device) =>
-                ucmd.Command<HwInfoV1>().OutHwptTypeBitmap = ucmd.Kernel.HwptTypes!.Advertise(ucmd.Machine, device)
+                ucmd.Command<HwInfoV1>().OutHwptTypeBitmap = ucmd.Kernel.HwptTypes!.Advertise(
+                    ucmd.Machine,
+                    device
+                )
         );
 }

@@ -10,7 +10,8 @@ namespace IommuSim.Patches.NestingV1;
 /// What every v1 answer has in common: the sizes of the data come from arrays in the core that are indexed
 /// by the user's type without a bound. A subclass says which types are supported and advertised.
 /// </summary>
-public abstract class SizeTablePolicy(ImmutableArray<DriverSpec> drivers, SelftestCases selftest) : IHwptTypePolicy
+public abstract class SizeTablePolicy(ImmutableArray<DriverSpec> drivers, SelftestCases selftest)
+    : IHwptTypePolicy
 {
     /// <summary>Bytes of struct iommu_hwpt_selftest and struct iommu_hwpt_invalidate_selftest.</summary>
     private const uint SelftestAllocSize = 16;
@@ -29,7 +30,8 @@ public abstract class SizeTablePolicy(ImmutableArray<DriverSpec> drivers, Selfte
 
     public abstract ulong Advertise(Machine machine, IommuDevice device);
 
-    public virtual bool Lists(ulong advertised, uint type) => type < 64 && (advertised & (1UL << (int)type)) != 0;
+    public virtual bool Lists(ulong advertised, uint type) =>
+        type < 64 && (advertised & (1UL << (int)type)) != 0;
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v1 06/12; the selftest case, 09/12.
     public virtual uint AllocSize(Machine machine, IommuDevice device, uint type) =>

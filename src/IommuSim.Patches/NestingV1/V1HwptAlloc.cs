@@ -51,13 +51,22 @@ public static class V1HwptAlloc
     }
 
     /// <summary>A hwpt as target needs a type, and may neither be automatic nor nested itself.</summary>
-    internal static Errno FindIoas(IommufdObject target, uint type, out Ioas ioas, out HwPagetable? parent)
+    internal static Errno FindIoas(
+        IommufdObject target,
+        uint type,
+        out Ioas ioas,
+        out HwPagetable? parent
+    )
     {
         parent = target as HwPagetable;
         ioas = (target as Ioas ?? parent?.Ioas)!;
         if (target is Ioas)
             return Errno.OK;
-        return parent is null || type == HwptType.IOMMU_HWPT_TYPE_DEFAULT || parent.AutoDomain || parent.Parent is not null
+        return
+            parent is null
+            || type == HwptType.IOMMU_HWPT_TYPE_DEFAULT
+            || parent.AutoDomain
+            || parent.Parent is not null
             ? Errno.EINVAL
             : Errno.OK;
     }
@@ -72,7 +81,8 @@ public static class V1HwptAlloc
     {
         KernelBuffer? data = null;
         var length = ucmd.Kernel.HwptTypes!.AllocSize(ucmd.Machine, idev.Device, cmd.DataType);
-        var rc = length == 0 ? Errno.OK : CopyData(ucmd, cmd.DataUptr, cmd.DataLen, length, out data);
+        var rc =
+            length == 0 ? Errno.OK : CopyData(ucmd, cmd.DataUptr, cmd.DataLen, length, out data);
         if (rc == Errno.OK)
             rc = Allocate(ucmd, ref cmd, idev, ioas, parent, UserData.OfCopy(cmd.DataType, data));
         if (data is not null)
@@ -84,12 +94,24 @@ public static class V1HwptAlloc
     /// EINVAL without data, ENOMEM, EFAULT, E2BIG; shorter data is extended with zeroes. A length that is
     /// garbage may be more than kmalloc gives, which warns.
     /// </summary>
-    internal static Errno CopyData(Ucmd ucmd, ulong uptr, uint userLength, uint length, out KernelBuffer? data)
+    internal static Errno CopyData(
+        Ucmd ucmd,
+        ulong uptr,
+        uint userLength,
+        uint length,
+        out KernelBuffer? data
+    )
     {
         data = null;
         if (userLength == 0)
             return Errno.EINVAL;
-        if (ucmd.Machine.WarnOnOnce(length > MaxKmalloc, "__alloc_pages", $"kzalloc of {length} bytes"))
+        if (
+            ucmd.Machine.WarnOnOnce(
+                length > MaxKmalloc,
+                "__alloc_pages",
+                $"kzalloc of {length} bytes"
+            )
+        )
             return Errno.ENOMEM;
         if (length > MaxKmalloc || !ucmd.Machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
@@ -108,7 +130,14 @@ public static class V1HwptAlloc
     )
     {
         ioas.Mutex.Lock(Site);
-        var rc = V1HwptAllocation.Allocate(ioas, idev, parent, data, immediateAttach: false, out var made);
+        var rc = V1HwptAllocation.Allocate(
+            ioas,
+            idev,
+            parent,
+            data,
+            immediateAttach: false,
+            out var made
+        );
         ioas.Mutex.Unlock(Site);
         if (rc != Errno.OK)
             return rc;

@@ -11,8 +11,12 @@ public static class V1HwptAllocation
     private const string Site = "iommufd_hw_pagetable_alloc";
 
     /// <summary>What attaching to an IOAS uses: no parent, no data.</summary>
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt!);
+    public static Errno AllocateAutomatic(
+        Ioas ioas,
+        IommufdDevice idev,
+        bool immediateAttach,
+        out HwPagetable hwpt
+    ) => Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt!);
 
     /// <summary>
     /// Makes a hwpt, linked and not published; the caller holds the IOAS's mutex. EOPNOTSUPP for a parent on
@@ -35,7 +39,11 @@ public static class V1HwptAllocation
         ioas.Mutex.AssertHeld(Site);
         if (parent is not null && idev.Device.Ops.DomainAllocUser is null)
             return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out var made);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwPagetable),
+            Site,
+            out var made
+        );
         if (rc != Errno.OK)
             return rc;
         TakeReferences(made, ioas, parent);
@@ -74,7 +82,11 @@ public static class V1HwptAllocation
     }
 
     /// <summary>Null for every failure of the driver, whatever it was.</summary>
-    internal static IommuDomain? AllocateDomain(IommufdDevice idev, HwPagetable? parent, UserData data)
+    internal static IommuDomain? AllocateDomain(
+        IommufdDevice idev,
+        HwPagetable? parent,
+        UserData data
+    )
     {
         if (idev.Device.Ops.DomainAllocUser is null)
             return DomainMemory.AllocatePaging(idev.Device);

@@ -60,7 +60,13 @@ public static class V1HwptInvalidate
     /// Copies the request over the struct that describes it. A length beyond the union smashes the stack,
     /// and the task does not survive that.
     /// </summary>
-    internal static Errno CopyOverCommand(Ucmd ucmd, uint length, ulong uptr, uint userLength, string function)
+    internal static Errno CopyOverCommand(
+        Ucmd ucmd,
+        uint length,
+        ulong uptr,
+        uint userLength,
+        string function
+    )
     {
         if (length > ucmd.Buffer.Capacity)
         {
@@ -71,7 +77,11 @@ public static class V1HwptInvalidate
             );
         }
 
-        var rc = ucmd.Machine.CopyStructFromUser(ucmd.Buffer.Bytes[..(int)length], uptr, userLength);
+        var rc = ucmd.Machine.CopyStructFromUser(
+            ucmd.Buffer.Bytes[..(int)length],
+            uptr,
+            userLength
+        );
         if (rc == Errno.OK)
             ucmd.Buffer.MarkWritten((int)length);
         return rc;

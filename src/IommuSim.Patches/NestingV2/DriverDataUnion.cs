@@ -18,7 +18,10 @@ internal static class DriverDataUnion
         data = null;
         if (!ucmd.Machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
-        data = ucmd.Machine.Heap.Track(new KernelBuffer(SizeIn(ucmd.Kernel), BufferPlace.Heap), Site);
+        data = ucmd.Machine.Heap.Track(
+            new KernelBuffer(SizeIn(ucmd.Kernel), BufferPlace.Heap),
+            Site
+        );
         data.Zero();
         return ucmd.Machine.CopyStructFromUser(data.Bytes, uptr, length);
     }
@@ -28,7 +31,10 @@ internal static class DriverDataUnion
         var size = 0;
         foreach (var driver in kernel.Spec.Drivers)
         {
-            if (driver.Ops.DriverType == HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST && !kernel.Machine.Build.IommufdTest)
+            if (
+                driver.Ops.DriverType == HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST
+                && !kernel.Machine.Build.IommufdTest
+            )
                 continue;
             foreach (var row in driver.Ops.HwptTypes)
                 size = Math.Max(size, row.AllocSize);

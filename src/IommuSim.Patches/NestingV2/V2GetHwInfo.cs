@@ -89,7 +89,9 @@ internal static class V2GetHwInfo
     private static Errno Answer(ref HwInfoBase cmd, IommuDevice device, uint length)
     {
         cmd.DataLen = length;
-        cmd.OutDataType = device.Ops.HwInfo is null ? HwInfoType.IOMMU_HW_INFO_TYPE_NONE : device.Ops.DriverType;
+        cmd.OutDataType = device.Ops.HwInfo is null
+            ? HwInfoType.IOMMU_HW_INFO_TYPE_NONE
+            : device.Ops.DriverType;
         return Errno.OK;
     }
 
@@ -99,7 +101,11 @@ internal static class V2GetHwInfo
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
         length = 0;
         if (device.Ops.HwInfo!(device, data, out var kernelLength, out _) != Errno.OK)
-            throw ucmd.Machine.Oops(ReportKind.PageFault, "kfree", "the pointer to free is an error");
+            throw ucmd.Machine.Oops(
+                ReportKind.PageFault,
+                "kfree",
+                "the pointer to free is an error"
+            );
         length = Math.Min(cmd.DataLen, (uint)kernelLength);
         return ucmd.Machine.CopyToUser(cmd.DataPtr, data[..(int)length]);
     }

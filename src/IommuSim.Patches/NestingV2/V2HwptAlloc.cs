@@ -81,12 +81,22 @@ internal static class V2HwptAlloc
         if (length != 0 && cmd.DataLen == 0)
             return Errno.EINVAL;
         KernelBuffer? data = null;
-        var rc = length == 0 ? Errno.OK : DriverDataUnion.Copy(ucmd, cmd.DataUptr, cmd.DataLen, out data);
+        var rc =
+            length == 0
+                ? Errno.OK
+                : DriverDataUnion.Copy(ucmd, cmd.DataUptr, cmd.DataLen, out data);
         if (rc == Errno.OK)
         {
             ioas.Mutex.Lock(Site);
             var user = UserData.OfCopy(cmd.HwptType, data);
-            rc = V2HwptAllocation.Allocate(ioas, idev, parent, user, immediateAttach: false, out var hwpt);
+            rc = V2HwptAllocation.Allocate(
+                ioas,
+                idev,
+                parent,
+                user,
+                immediateAttach: false,
+                out var hwpt
+            );
             if (rc == Errno.OK)
                 rc = RespondAndPublish(ucmd, ref cmd, hwpt);
             ioas.Mutex.Unlock(Site);

@@ -10,8 +10,12 @@ internal static class V2HwptAllocation
 {
     private const string Site = "iommufd_hw_pagetable_alloc";
 
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt);
+    public static Errno AllocateAutomatic(
+        Ioas ioas,
+        IommufdDevice idev,
+        bool immediateAttach,
+        out HwPagetable hwpt
+    ) => Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_alloc(), v2 04/11.
     public static Errno Allocate(
@@ -28,7 +32,11 @@ internal static class V2HwptAllocation
         ioas.Mutex.AssertHeld(Site);
         if ((data.Present || parent is not null) && idev.Device.Ops.DomainAllocUser is null)
             return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwPagetable),
+            Site,
+            out hwpt
+        );
         if (rc != Errno.OK)
             return rc;
         V1HwptAllocation.TakeReferences(hwpt, ioas, parent);
@@ -47,7 +55,11 @@ internal static class V2HwptAllocation
     internal static bool HasWrongType(HwPagetable hwpt) =>
         hwpt.Domain!.Type != (hwpt.Parent is null ? DomainType.Unmanaged : DomainType.Nested);
 
-    internal static Errno EnforceAttachAndLink(HwPagetable hwpt, IommufdDevice idev, bool immediateAttach)
+    internal static Errno EnforceAttachAndLink(
+        HwPagetable hwpt,
+        IommufdDevice idev,
+        bool immediateAttach
+    )
     {
         var rc = HwptPaging.EnforceCoherency(hwpt, idev, Site);
         if (rc == Errno.OK && immediateAttach)

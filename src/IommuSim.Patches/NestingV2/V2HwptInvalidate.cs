@@ -23,7 +23,9 @@ internal static class V2HwptInvalidate
         var rc = ucmd.Context.Get(cmd.HwptId, ObjectType.HwPagetable, out HwPagetable hwpt);
         if (rc != Errno.OK)
             return rc;
-        rc = hwpt.Parent is null ? Errno.EINVAL : CopyAndInvalidate(ucmd, cmd.DataUptr, cmd.DataLen, hwpt);
+        rc = hwpt.Parent is null
+            ? Errno.EINVAL
+            : CopyAndInvalidate(ucmd, cmd.DataUptr, cmd.DataLen, hwpt);
         ucmd.Context.Put(hwpt);
         return rc;
     }

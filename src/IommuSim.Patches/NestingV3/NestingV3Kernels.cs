@@ -26,7 +26,12 @@ public static class NestingV3Kernels
             static spec =>
                 spec.WithIoctl(V3HwptAlloc.Row)
                     .WithIoctl(V2GetHwInfo.RowV4)
-                    .WithIoctl(IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "IOMMU_RESV_IOVA_RANGES"))
+                    .WithIoctl(
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_HWPT_INVALIDATE_2023,
+                            "IOMMU_RESV_IOVA_RANGES"
+                        )
+                    )
                     .WithIoctl(V2HwptInvalidate.RowAt(InvalidateNr))
                     .WithDriver(Mock.V3)
                     .WithDriver(IntelVtd.V3)
@@ -34,7 +39,11 @@ public static class NestingV3Kernels
                     .WithDriver(NoUserAlloc.V3) with
                 {
                     UserData = UserDataConvention.CopiedTyped,
-                    Attach = spec.Attach with { Name = "jgg v8", AllocateAutomatic = V3HwptAllocation.AllocateAutomatic },
+                    Attach = spec.Attach with
+                    {
+                        Name = "jgg v8",
+                        AllocateAutomatic = V3HwptAllocation.AllocateAutomatic,
+                    },
                     TestOps =
                     [
                         .. TestOps.Common,

@@ -55,12 +55,22 @@ internal static class V3HwptAlloc
     )
     {
         KernelBuffer? data = null;
-        var rc = cmd.DataLen == 0 ? Errno.OK : DriverDataUnion.Copy(ucmd, cmd.DataUptr, cmd.DataLen, out data);
+        var rc =
+            cmd.DataLen == 0
+                ? Errno.OK
+                : DriverDataUnion.Copy(ucmd, cmd.DataUptr, cmd.DataLen, out data);
         if (rc == Errno.OK)
         {
             ioas.Mutex.Lock(Site);
             var user = UserData.OfCopy(cmd.HwptType, data);
-            rc = V3HwptAllocation.Allocate(ioas, idev, parent, user, immediateAttach: false, out var hwpt);
+            rc = V3HwptAllocation.Allocate(
+                ioas,
+                idev,
+                parent,
+                user,
+                immediateAttach: false,
+                out var hwpt
+            );
             if (rc == Errno.OK)
                 rc = V2HwptAlloc.RespondAndPublish(ucmd, ref cmd, hwpt);
             ioas.Mutex.Unlock(Site);

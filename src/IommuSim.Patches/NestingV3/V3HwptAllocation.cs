@@ -11,8 +11,12 @@ internal static class V3HwptAllocation
 {
     private const string Site = "iommufd_hw_pagetable_alloc";
 
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt);
+    public static Errno AllocateAutomatic(
+        Ioas ioas,
+        IommufdDevice idev,
+        bool immediateAttach,
+        out HwPagetable hwpt
+    ) => Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_alloc(), v3 05/17 and 08/17.
     public static Errno Allocate(
@@ -31,7 +35,11 @@ internal static class V3HwptAllocation
             return Errno.EINVAL;
         if (data.Present && idev.Device.Ops.DomainAllocUser is null)
             return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwPagetable),
+            Site,
+            out hwpt
+        );
         if (rc != Errno.OK)
             return rc;
         V1HwptAllocation.TakeReferences(hwpt, ioas, parent);
@@ -58,10 +66,20 @@ internal static class V3HwptAllocation
             return hwpt.Domain is null ? Errno.ENOMEM : Errno.OK;
         }
 
-        var rc = DomainMemory.AllocateForUser(idev.Device, flags: 0, hwpt.Parent?.Domain, data, out var domain);
+        var rc = DomainMemory.AllocateForUser(
+            idev.Device,
+            flags: 0,
+            hwpt.Parent?.Domain,
+            data,
+            out var domain
+        );
         if (rc != Errno.OK)
             return rc;
-        hwpt.Domain = hwpt.Context.Machine.Heap.Deref(domain, Site, "the domain that the driver returned");
+        hwpt.Domain = hwpt.Context.Machine.Heap.Deref(
+            domain,
+            Site,
+            "the domain that the driver returned"
+        );
         return Errno.OK;
     }
 }

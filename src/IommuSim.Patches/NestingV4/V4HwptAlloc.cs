@@ -27,7 +27,10 @@ internal static class V4HwptAlloc
         var context = ucmd.Context;
         if ((cmd.Flags & ~HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0 || cmd.Reserved != 0)
             return Errno.EOPNOTSUPP;
-        if (cmd.HwptType != HwptType.IOMMU_HWPT_TYPE_DEFAULT && (cmd.DataLen == 0 || cmd.Flags != 0))
+        if (
+            cmd.HwptType != HwptType.IOMMU_HWPT_TYPE_DEFAULT
+            && (cmd.DataLen == 0 || cmd.Flags != 0)
+        )
             return Errno.EINVAL;
         var rc = context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
         if (rc != Errno.OK)
@@ -38,14 +41,21 @@ internal static class V4HwptAlloc
             return Errno.EINVAL;
         }
 
-        rc = target is Ioas or HwPagetable { Parent: null } ? Allocate(ucmd, ref cmd, target, idev) : Errno.EINVAL;
+        rc = target is Ioas or HwPagetable { Parent: null }
+            ? Allocate(ucmd, ref cmd, target, idev)
+            : Errno.EINVAL;
         context.Put(target);
         context.Put(idev);
         return rc;
     }
 
     /// <summary>Under the IOAS's mutex, or the parent's, until the answer is copied.</summary>
-    private static Errno Allocate(Ucmd ucmd, ref HwptAllocV4 cmd, IommufdObject target, IommufdDevice idev)
+    private static Errno Allocate(
+        Ucmd ucmd,
+        ref HwptAllocV4 cmd,
+        IommufdObject target,
+        IommufdDevice idev
+    )
     {
         if (cmd.DataLen != 0 && !ucmd.Machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
@@ -55,7 +65,14 @@ internal static class V4HwptAlloc
         if (target is Ioas ioas)
         {
             ioas.Mutex.Lock(Site);
-            rc = V4HwptAllocation.AllocatePaging(ioas, idev, cmd.Flags, data, immediateAttach: false, out hwpt);
+            rc = V4HwptAllocation.AllocatePaging(
+                ioas,
+                idev,
+                cmd.Flags,
+                data,
+                immediateAttach: false,
+                out hwpt
+            );
             rc = RespondAndPublish(ucmd, ref cmd, rc, hwpt);
             ioas.Mutex.Unlock(Site);
             return rc;
@@ -69,7 +86,12 @@ internal static class V4HwptAlloc
         return rc;
     }
 
-    private static Errno RespondAndPublish(Ucmd ucmd, ref HwptAllocV4 cmd, Errno rc, HwPagetable hwpt)
+    private static Errno RespondAndPublish(
+        Ucmd ucmd,
+        ref HwptAllocV4 cmd,
+        Errno rc,
+        HwPagetable hwpt
+    )
     {
         if (rc != Errno.OK)
             return rc;

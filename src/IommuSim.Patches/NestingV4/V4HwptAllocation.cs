@@ -7,8 +7,12 @@ namespace IommuSim.Patches.NestingV4;
 /// <summary>The two allocations of v4: kernel-managed hwpts of an IOAS, user-managed ones of a parent.</summary>
 internal static class V4HwptAllocation
 {
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        AllocatePaging(ioas, idev, flags: 0, UserData.None, immediateAttach, out hwpt);
+    public static Errno AllocateAutomatic(
+        Ioas ioas,
+        IommufdDevice idev,
+        bool immediateAttach,
+        out HwPagetable hwpt
+    ) => AllocatePaging(ioas, idev, flags: 0, UserData.None, immediateAttach, out hwpt);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_alloc(), v4 06/17 to 10/17.
     public static Errno AllocatePaging(
@@ -31,7 +35,11 @@ internal static class V4HwptAllocation
             return Errno.EINVAL;
         if (data.Present && !hasOp)
             return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwPagetable),
+            Site,
+            out hwpt
+        );
         if (rc != Errno.OK)
             return rc;
         ioas.Users.Inc(context.Machine, Site);
@@ -63,11 +71,20 @@ internal static class V4HwptAllocation
         var context = parent.Context;
         hwpt = null!;
         parent.Mutex.AssertHeld(Site);
-        if (!data.Present || parent.AutoDomain || !parent.NestParent || data.Type == HwptType.IOMMU_HWPT_TYPE_DEFAULT)
+        if (
+            !data.Present
+            || parent.AutoDomain
+            || !parent.NestParent
+            || data.Type == HwptType.IOMMU_HWPT_TYPE_DEFAULT
+        )
             return Errno.EINVAL;
         if (idev.Device.Ops.DomainAllocUser is null)
             return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwPagetable),
+            Site,
+            out hwpt
+        );
         if (rc != Errno.OK)
             return rc;
         parent.Users.Inc(context.Machine, Site);
@@ -80,7 +97,12 @@ internal static class V4HwptAllocation
         return rc;
     }
 
-    private static Errno AllocateDomain(HwPagetable hwpt, IommufdDevice idev, uint flags, UserData data)
+    private static Errno AllocateDomain(
+        HwPagetable hwpt,
+        IommufdDevice idev,
+        uint flags,
+        UserData data
+    )
     {
         if (idev.Device.Ops.DomainAllocUser is null)
         {
@@ -88,11 +110,21 @@ internal static class V4HwptAllocation
             return hwpt.Domain is null ? Errno.ENOMEM : Errno.OK;
         }
 
-        var rc = DomainMemory.AllocateForUser(idev.Device, flags, hwpt.Parent?.Domain, data, out var domain);
+        var rc = DomainMemory.AllocateForUser(
+            idev.Device,
+            flags,
+            hwpt.Parent?.Domain,
+            data,
+            out var domain
+        );
         if (rc != Errno.OK)
             return rc;
         const string Site = "iommufd_hw_pagetable_alloc";
-        hwpt.Domain = hwpt.Context.Machine.Heap.Deref(domain, Site, "the domain that the driver returned");
+        hwpt.Domain = hwpt.Context.Machine.Heap.Deref(
+            domain,
+            Site,
+            "the domain that the driver returned"
+        );
         return Errno.OK;
     }
 
@@ -101,7 +133,11 @@ internal static class V4HwptAllocation
         var machine = hwpt.Context.Machine;
         var domain = hwpt.Domain!;
         var bad =
-            machine.WarnOnOnce(domain.Type != DomainType.Unmanaged, site, "the domain is not a paging one")
+            machine.WarnOnOnce(
+                domain.Type != DomainType.Unmanaged,
+                site,
+                "the domain is not a paging one"
+            )
             || machine.WarnOnOnce(
                 domain.Ops.CacheInvalidateUser is not null,
                 site,

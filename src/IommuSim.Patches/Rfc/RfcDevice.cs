@@ -9,7 +9,12 @@ internal static class RfcDevice
 {
     /// <summary>ENOENT for an unknown id, EINVAL for an object that is no device; put what is held.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_obj_dev(), hw info RFC 6/6.
-    public static Errno Get(IommufdContext context, uint id, out IommufdObject held, out IommufdDevice idev)
+    public static Errno Get(
+        IommufdContext context,
+        uint id,
+        out IommufdObject held,
+        out IommufdDevice idev
+    )
     {
         idev = null!;
         var rc = context.Get(id, ObjectType.Any, out held);

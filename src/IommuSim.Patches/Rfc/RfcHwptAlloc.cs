@@ -17,7 +17,12 @@ internal static class RfcHwptAlloc
     private const string AllocSite = "__iommufd_hw_pagetable_alloc";
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptAllocRfc>(RfcKernels.HwptAllocNr, nameof(IoctlNumber.IOMMU_HWPT_ALLOC), 40, Handle);
+        IoctlRow.For<HwptAllocRfc>(
+            RfcKernels.HwptAllocNr,
+            nameof(IoctlNumber.IOMMU_HWPT_ALLOC),
+            40,
+            Handle
+        );
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), RFC 09/17 to 15/17.
     private static Errno Handle(Ucmd ucmd)
@@ -55,11 +60,21 @@ internal static class RfcHwptAlloc
     {
         KernelBuffer? data = null;
         var length = ucmd.Kernel.HwptTypes!.AllocSize(ucmd.Machine, idev.Device, cmd.DataType);
-        var rc = length == 0 ? Errno.OK : V1HwptAlloc.CopyData(ucmd, cmd.DataUptr, cmd.DataLen, length, out data);
+        var rc =
+            length == 0
+                ? Errno.OK
+                : V1HwptAlloc.CopyData(ucmd, cmd.DataUptr, cmd.DataLen, length, out data);
         if (rc == Errno.OK)
         {
             ioas.Mutex.Lock(Site);
-            rc = Allocate(ioas, idev, parent, UserData.OfCopy(cmd.DataType, data), immediateAttach: false, out var hwpt);
+            rc = Allocate(
+                ioas,
+                idev,
+                parent,
+                UserData.OfCopy(cmd.DataType, data),
+                immediateAttach: false,
+                out var hwpt
+            );
             ioas.Mutex.Unlock(Site);
             if (rc == Errno.OK)
                 rc = RespondAndPublish(ucmd, ref cmd, hwpt);
@@ -81,8 +96,12 @@ internal static class RfcHwptAlloc
         return rc;
     }
 
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt);
+    public static Errno AllocateAutomatic(
+        Ioas ioas,
+        IommufdDevice idev,
+        bool immediateAttach,
+        out HwPagetable hwpt
+    ) => Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt);
 
     // Models __iommufd_hw_pagetable_alloc(), RFC 07/17 to 11/17. A driver without the op cannot be used at
     // all, and nobody looks at the type of the domain.
@@ -97,7 +116,11 @@ internal static class RfcHwptAlloc
     {
         var context = ioas.Context;
         ioas.Mutex.AssertHeld(AllocSite);
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), AllocSite, out hwpt);
+        var rc = context.Allocate(
+            static c => new HwPagetable(c, ObjectType.HwPagetable),
+            AllocSite,
+            out hwpt
+        );
         if (rc != Errno.OK)
             return rc;
         if (idev.Device.Ops.DomainAllocUser is null)

@@ -32,8 +32,14 @@ public static class RfcKernels
                 {
                     HwptTypes = static (drivers, _) => new RfcPolicy(drivers),
                     UserData = UserDataConvention.CoreTable,
-                    Attach = spec.Attach with { Name = "RFC", AllocateAutomatic = RfcHwptAlloc.AllocateAutomatic },
-                    TestOps = spec.TestOps.Add(TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB_V1)),
+                    Attach = spec.Attach with
+                    {
+                        Name = "RFC",
+                        AllocateAutomatic = RfcHwptAlloc.AllocateAutomatic,
+                    },
+                    TestOps = spec.TestOps.Add(
+                        TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB_V1)
+                    ),
                 }
         )
         {

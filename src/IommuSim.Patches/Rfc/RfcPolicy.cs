@@ -10,11 +10,13 @@ namespace IommuSim.Patches.Rfc;
 /// The ancestor of patch 08: the same array, with no bound anywhere, and a special case for the mock's type
 /// that holds for every driver.
 /// </summary>
-public sealed class RfcPolicy(ImmutableArray<DriverSpec> drivers) : SizeTablePolicy(drivers, SelftestCases.Patch12)
+public sealed class RfcPolicy(ImmutableArray<DriverSpec> drivers)
+    : SizeTablePolicy(drivers, SelftestCases.Patch12)
 {
     private readonly CTable _supported = WithoutDefault(drivers);
 
-    public override string Description => "an array in iommufd's core, a bitmap of types by ops->driver_type, unbounded";
+    public override string Description =>
+        "an array in iommufd's core, a bitmap of types by ops->driver_type, unbounded";
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), RFC 13/17 and 15/17.
     public override bool Supports(Machine machine, IommuDevice device, uint type)
@@ -35,7 +37,9 @@ public sealed class RfcPolicy(ImmutableArray<DriverSpec> drivers) : SizeTablePol
     /// <summary>Entry 0 is a hole: no driver had the number 0 yet.</summary>
     private static CTable WithoutDefault(ImmutableArray<DriverSpec> drivers)
     {
-        var entries = CoreTables.Of(drivers).TypeBitmaps.Entries.Remove(HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT);
+        var entries = CoreTables
+            .Of(drivers)
+            .TypeBitmaps.Entries.Remove(HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT);
         return new CTable("iommufd_supported_pgtbl_types", elementSize: 8, entries);
     }
 }
