@@ -34,7 +34,16 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
         device.Group = this;
     }
 
-    public void Remove(IommuDevice device) => _devices.Remove(device);
+    /// <summary>The last device to leave takes the group, and what blocked it, along.</summary>
+    // Models drivers/iommu/iommu.c:iommu_group_release(), v6.2.
+    public void Remove(IommuDevice device)
+    {
+        _devices.Remove(device);
+        if (_devices.Count > 0 || BlockingDomain is null)
+            return;
+        DomainMemory.Free(machine, BlockingDomain);
+        BlockingDomain = null;
+    }
 
     /// <summary>
     /// Hands the group to user space. EPERM when someone else owns it, EBUSY when it is in use, EINVAL

@@ -167,15 +167,6 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
         }
 
         Machine.WarnOn(_groups.Count > 0, Site, "groups are still in use at the last close");
-        Machine.Heap.ReportLeaks(obj => BelongsToThis(obj));
         Machine.Heap.Free(this, Site);
     }
-
-    private bool BelongsToThis(HeapObject obj) =>
-        obj switch
-        {
-            IommufdObject o => ReferenceEquals(o.Context, this),
-            IommufdGroup g => ReferenceEquals(g.Context, this),
-            _ => false,
-        };
 }

@@ -19,6 +19,9 @@ public sealed class IommufdKernel
     private readonly Dictionary<string, IommuGroup> _groups = new(StringComparer.Ordinal);
     private readonly List<IommuDevice> _devices = [];
 
+    /// <summary>Contexts that were opened and not released; a bound device keeps one beyond its close.</summary>
+    private int _openContexts;
+
     public IommufdKernel(IommufdSpec spec, BuildSwitches build)
     {
         Spec = spec;
@@ -78,6 +81,7 @@ public sealed class IommufdKernel
         fd = -1;
         if (!Machine.Heap.CanAllocate(Site))
             return SyscallResult.Of(Errno.ENOMEM);
+        _openContexts++;
         fd = _files.Count;
         _files.Add(Machine.Heap.Track(new IommufdContext(this), Site));
         return SyscallResult.Of(Errno.OK);
@@ -139,8 +143,23 @@ public sealed class IommufdKernel
     /// <summary>Gives up one reference of the open file; the last one releases the context.</summary>
     public void PutFile(IommufdContext context)
     {
-        if (--context.FileReferences == 0)
-            context.Release();
+        if (--context.FileReferences > 0)
+            return;
+        context.Release();
+        if (--_openContexts == 0)
+            Machine.Heap.ReportLeaks(IsUnreachable);
+    }
+
+    /// <summary>With every file closed, only the domains that block groups may still be on the heap.</summary>
+    private bool IsUnreachable(HeapObject obj)
+    {
+        foreach (var group in _groups.Values)
+        {
+            if (ReferenceEquals(group.BlockingDomain, obj))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>

@@ -14,6 +14,9 @@ namespace IommuSim.Patches.Base;
 /// <summary>What the nesting series was written against.</summary>
 public static class BaseKernels
 {
+    /// <summary>Bytes of struct iommu_ioas_map, the largest of the ioctls that are not modelled.</summary>
+    private const int IoasMapSize = 40;
+
     internal static AttachRules AttachRules { get; } =
         new("jgg v2")
         {
