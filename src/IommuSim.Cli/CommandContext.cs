@@ -5,7 +5,9 @@ namespace IommuSim.Cli;
 /// <summary>Where a command writes, and how.</summary>
 internal sealed record CommandContext(TextWriter Output, TextWriter Error, ConsoleSettings Settings)
 {
-    /// <summary>Writes one answer in the format that the user chose; only that one is made.</summary>
+    /// <summary>
+    /// Writes one answer in the format that the user chose; only that one is made.
+    /// </summary>
     public void Write(Format format, Func<Page> page, Func<string> json)
     {
         switch (format)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using IommuSim.Cli.Commands;
 
 namespace IommuSim.Cli;
@@ -21,7 +20,12 @@ public static class CommandLine
         }
         catch (InputErrorException wrong)
         {
-            error.Write($"iommusim: {wrong.Message.TrimEnd()}\n");
+            error.Write($"{(wrong.NamesItsFile ? "" : "iommusim: ")}{wrong.Message.TrimEnd()}\n");
+            return ExitCode.BadInput;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            error.Write($"iommusim: {FirstLine(unreadable.Message)}\n");
             return ExitCode.BadInput;
         }
         catch (Exception bug)
@@ -63,7 +67,7 @@ public static class CommandLine
 
     private static RootCommand Build(CommandContext context) =>
         new(
-            "Boots any state of Linux's iommufd nesting series as a simulated kernel, and asks it questions."
+            "Boots any state of Linux's iommufd nesting series as a simulated kernel, and asks it."
         )
         {
             RunCommand.Create(context),

@@ -21,7 +21,8 @@ public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeP
     public static ConsoleSettings FromEnvironment()
     {
         var piped = Console.IsOutputRedirected;
-        var color = !piped
+        var color =
+            !piped
             && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
             && Environment.GetEnvironmentVariable("TERM") != "dumb";
         return new ConsoleSettings(
@@ -35,7 +36,10 @@ public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeP
     private static int FindWidth(bool piped)
     {
         var columns = Environment.GetEnvironmentVariable("COLUMNS");
-        if (int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out var stated) && stated > 0)
+        if (
+            int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out var stated)
+            && stated > 0
+        )
             return stated;
         if (piped)
             return DefaultWidth;

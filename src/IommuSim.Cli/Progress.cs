@@ -1,6 +1,8 @@
 namespace IommuSim.Cli;
 
-/// <summary>A line on standard error for whoever has waited a second; gone before the answer comes.</summary>
+/// <summary>
+/// A line on standard error for whoever has waited a second; gone before the answer comes.
+/// </summary>
 internal sealed class Progress(CommandContext context)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);

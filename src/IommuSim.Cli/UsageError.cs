@@ -4,7 +4,9 @@ using IommuSim.Lab.Language;
 
 namespace IommuSim.Cli;
 
-/// <summary>Says in one sentence what is wrong with a command line, and what was probably meant.</summary>
+/// <summary>
+/// Says in one sentence what is wrong with a command line, and what was probably meant.
+/// </summary>
 internal static class UsageError
 {
     /// <summary>Null for a command line without an error.</summary>
@@ -25,11 +27,12 @@ internal static class UsageError
     private static string Describe(ParseError error, Command command) =>
         error.SymbolResult switch
         {
-            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value: {Meaning(option.Option)}",
+            OptionResult { Tokens.Count: 0 } option =>
+                $"{option.Option.Name} needs a value: {Meaning(option.Option)}",
             OptionResult { Tokens.Count: > 1, Option.Arity.MaximumNumberOfValues: 1 } option =>
                 $"{option.Option.Name} may be given only once",
             ArgumentResult { Tokens.Count: 0 } argument =>
-                $"'{command.Name}' needs {argument.Argument.HelpName ?? argument.Argument.Name}; "
+                $"'{command.Name}' needs <{argument.Argument.HelpName ?? argument.Argument.Name}>; "
                     + $"'iommusim {command.Name} --help' tells more",
             _ => error.Message,
         };

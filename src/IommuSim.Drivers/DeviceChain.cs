@@ -9,8 +9,8 @@ internal interface IChained<T>
 }
 
 /// <summary>
-/// The devices attached to a domain, as the list that C threads through them; so attaching and moving a
-/// device allocates nothing.
+/// The devices attached to a domain, as the list that C threads through them; so attaching and
+/// moving a device allocates nothing.
 /// </summary>
 internal struct DeviceChain<T>
     where T : class, IChained<T>

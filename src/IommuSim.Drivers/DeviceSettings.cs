@@ -19,11 +19,15 @@ public sealed class DeviceSettings
         {
             var option = driver.Options.FirstOrDefault(o => o.Name == name);
             if (option is null)
-                throw new ArgumentException($"{driver.Name} has no option '{name}': it knows {KnownNames()}");
+                throw new ArgumentException(
+                    $"{driver.Name} has no option '{name}': it knows {KnownNames()}"
+                );
             if (option.Values.Count > 1 && !option.Values.Contains(value, StringComparer.Ordinal))
             {
                 var known = string.Join(", ", option.Values);
-                throw new ArgumentException($"'{value}' is no value of {driver.Name}'s '{name}': expected {known}");
+                throw new ArgumentException(
+                    $"'{value}' is no value of {driver.Name}'s '{name}': expected {known}"
+                );
             }
         }
     }

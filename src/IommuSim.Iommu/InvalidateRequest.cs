@@ -30,6 +30,9 @@ public struct InvalidateRequest
     /// </summary>
     public int EntryCount;
 
+    /// <summary>Merged kernels: <see cref="EntryCount"/> holds the bits of a u32.</summary>
+    public bool CountIsUnsigned;
+
     /// <summary>v4 only: the driver's own error code.</summary>
     public uint DriverError;
 }

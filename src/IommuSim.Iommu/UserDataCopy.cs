@@ -50,13 +50,8 @@ public static class UserDataCopy
     {
         value = default;
         const string Site = "iommu_copy_struct_from_user_array";
-        if (
-            machine.WarnOn(
-                request.EntryCount < 0 || index >= request.EntryCount,
-                Site,
-                "index past the array"
-            )
-        )
+        long limit = request.CountIsUnsigned ? (uint)request.EntryCount : (long)request.EntryCount;
+        if (machine.WarnOn(index >= limit, Site, "index past the array"))
             return Errno.EINVAL;
         var address = request.Uptr + ((ulong)request.EntryLength * index);
         return CopyBytes(machine, address, request.EntryLength, minLength, out value);

@@ -23,7 +23,10 @@ public sealed record AttachRules(string Name)
     /// <summary>The hwpt that needs the MSI window when a device attaches to this one; null for none.</summary>
     public Func<HwPagetable, HwPagetable?> MsiOf { get; init; } = static hwpt => hwpt;
 
-    /// <summary>The IOAS that loses the devices' reservations when a replace fails, given old and new.</summary>
+    /// <summary>
+    /// The IOAS that loses the devices' reservations when the driver refuses a replace, given old and
+    /// new; a failure before that empties the new one's.
+    /// </summary>
     public required Func<HwPagetable, HwPagetable, Ioas?> UnreservesOnFailure { get; init; }
 
     /// <summary>The hwpt whose IOAS loses them when a replace succeeds, given old and new.</summary>

@@ -212,8 +212,13 @@ public static class DeviceAttach
         var rc = newIoas is not null && moves ? ReserveForAll(igroup, newIoas) : Errno.OK;
         if (rc == Errno.OK)
             rc = SetupMsi(igroup, hwpt);
-        if (rc == Errno.OK)
-            rc = igroup.Group.Replace(hwpt.Domain!);
+        if (rc != Errno.OK)
+        {
+            UnreserveAll(igroup, newIoas);
+            return rc;
+        }
+
+        rc = igroup.Group.Replace(hwpt.Domain!);
         if (rc != Errno.OK)
         {
             UnreserveAll(igroup, newIoas is null ? null : rules.UnreservesOnFailure(old, hwpt));

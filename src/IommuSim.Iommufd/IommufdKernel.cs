@@ -18,6 +18,7 @@ public sealed class IommufdKernel
     private readonly List<IommufdContext?> _files = [];
     private readonly Dictionary<string, IommuGroup> _groups = new(StringComparer.Ordinal);
     private readonly List<IommuDevice> _devices = [];
+    private int _mockNames;
 
     /// <summary>Contexts that were opened and not released; a bound device keeps one beyond its close.</summary>
     private int _openContexts;
@@ -48,6 +49,9 @@ public sealed class IommufdKernel
 
     /// <summary>The driver of this name, or null.</summary>
     public DriverSpec? FindDriver(string name) => Spec.Drivers.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>No two mock devices of a machine share a name, and so a group.</summary>
+    public string NextMockName() => $"mock{++_mockNames}";
 
     /// <summary>Plugs in a device; devices of the same group name share a group.</summary>
     public IommuDevice AddDevice(DriverSpec driver, DeviceOptions options)

@@ -40,7 +40,7 @@ public static class ShorttermLifetime
         var machine = obj.Context.Machine;
         machine.Heap.Touch(obj, Site);
         obj.Users.Dec(machine, Site);
-        obj.ShorttermUsers.Dec(machine, Site);
+        obj.ShorttermUsers.DecAndTest(machine, Site);
     }
 
     private static bool DestroyUser(IommufdObject obj)

@@ -11,7 +11,7 @@ namespace IommuSim.Kernel;
 public sealed class Machine
 {
     private readonly List<KernelReport> _reports = [];
-    private readonly HashSet<string> _warnedOnce = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Function, string Detail)> _warnedOnce = [];
 
     public Machine(BuildSwitches build)
     {
@@ -30,6 +30,9 @@ public sealed class Machine
 
     /// <summary>The task that is running; set by whoever enters the kernel.</summary>
     public KernelTask Current { get; private set; } = new("boot", UserAddressSpace.Empty);
+
+    /// <summary>Decides which task runs next; null in a straight run.</summary>
+    public IScheduler? Scheduler { get; set; }
 
     /// <summary>Every report since boot, in order.</summary>
     public IReadOnlyList<KernelReport> Reports => _reports;
@@ -54,6 +57,19 @@ public sealed class Machine
     /// <summary>The running task died: it holds its locks for ever and enters the kernel no more.</summary>
     public void Bury() => Current.Dead = true;
 
+    /// <summary>
+    /// Modelled code says what it touches next, so that another task can come first. Stands before every
+    /// access that no lock of its own protects, and before every lock.
+    /// </summary>
+    public void Reach(object resource, Touch touch, string site) =>
+        Scheduler?.Reach(resource, touch, site);
+
+    /// <summary>
+    /// Waits until <paramref name="resource"/> may be free; false when it never will be, which in a straight
+    /// run is at once.
+    /// </summary>
+    public bool Wait(object resource, string site) => Scheduler?.Wait(resource, site) ?? false;
+
     /// <summary>Records a fault that the hardware would survive.</summary>
     public void Report(ReportKind kind, string function, string detail) =>
         _reports.Add(new KernelReport(kind, function, detail, Current.Name, Fatal: false));
@@ -77,7 +93,7 @@ public sealed class Machine
     /// <summary>C's <c>WARN_ON_ONCE(condition)</c>: reports the first time only.</summary>
     public bool WarnOnOnce(bool condition, string function, string detail)
     {
-        if (condition && _warnedOnce.Add(function + detail))
+        if (condition && _warnedOnce.Add((function, detail)))
             Report(ReportKind.Warning, function, detail);
         return condition;
     }

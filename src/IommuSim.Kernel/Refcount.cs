@@ -21,12 +21,12 @@ public struct Refcount
 
     public void Inc(Machine machine, string function)
     {
-        var old = _value;
-        _value = unchecked(old + 1);
-        if (old == 0)
+        if (_value == 0)
             Saturate(machine, ReportKind.RefcountAdditionOnZero, function);
-        else if (old < 0 || old == int.MaxValue)
+        else if (_value < 0 || _value == int.MaxValue)
             Saturate(machine, ReportKind.RefcountSaturated, function);
+        else
+            _value++;
     }
 
     /// <summary>False, and nothing changed, when the count is 0.</summary>
@@ -52,15 +52,13 @@ public struct Refcount
         return old == 1;
     }
 
-    /// <summary>A put that must not be the last.</summary>
+    /// <summary>A put that must not be the last; at 0 and below it is worded as if it had been.</summary>
     public void Dec(Machine machine, string function)
     {
         var old = _value;
         if (old <= 1)
         {
-            var kind =
-                old == 1 ? ReportKind.RefcountDecrementHitZero : ReportKind.RefcountUnderflow;
-            Saturate(machine, kind, function);
+            Saturate(machine, ReportKind.RefcountDecrementHitZero, function);
             return;
         }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>Hardware information of the mock: a register with a fixed value.</summary>
-[UapiStruct("iommu_test_hw_info", "base")]
+[UapiStruct("iommu_hw_info_selftest", "base")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwInfoSelftest
 {

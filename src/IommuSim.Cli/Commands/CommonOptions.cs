@@ -15,7 +15,10 @@ internal static class CommonOptions
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !Enum.TryParse<Format>(token.Value, ignoreCase: true, out _))
+            if (
+                result.Tokens is [var token]
+                && !Enum.TryParse<Format>(token.Value, ignoreCase: true, out _)
+            )
                 result.AddError($"'{token.Value}' is no format: expected text, json or markdown");
         });
         return option;
@@ -26,11 +29,7 @@ internal static class CommonOptions
         Enum.Parse<Format>(parsed.GetValue(option)!, ignoreCase: true);
 
     public static Option<string[]> Kernels(string description) =>
-        new("--kernel")
-        {
-            Description = description,
-            HelpName = "kernel[,switch=value]",
-        };
+        new("--kernel") { Description = description, HelpName = "kernel[,switch=value]" };
 
     public static Option<string> Kernel(string description) =>
         new("--kernel") { Description = description, HelpName = "kernel" };

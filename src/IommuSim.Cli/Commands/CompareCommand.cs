@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
@@ -29,7 +28,7 @@ internal static class CompareCommand
         var format = CommonOptions.Format();
         var command = new Command(
             "compare",
-            "Which hwpt types does each kernel advertise, which does it accept, and what does that break?"
+            "Which hwpt types does each kernel advertise and accept, and what does that break?"
         )
         {
             kernels,
@@ -64,17 +63,32 @@ internal static class CompareCommand
         string[] typeTexts
     )
     {
-        var kernels = Inputs.Kernels(catalog, kernelTexts.Length > 0 ? kernelTexts : DefaultsIn(catalog));
+        var kernels = Inputs.Kernels(
+            catalog,
+            kernelTexts.Length > 0 ? kernelTexts : DefaultsIn(catalog)
+        );
         var drivers =
             driverNames.Length > 0
-                ? driverNames.Select(d => Inputs.Driver(catalog, d)).Distinct(StringComparer.Ordinal)
-                : Inputs.DriverNames(catalog);
+                ? driverNames
+                    .Select(d => Inputs.Driver(catalog, d))
+                    .Distinct(StringComparer.Ordinal)
+                : DefaultDriversIn(catalog);
         var types = typeTexts.Select(TypeNumber.Parse).Distinct().ToArray();
         var rows =
             types.Length > 0
                 ? [.. drivers.SelectMany(d => types.SelectMany(t => ComparisonRows.ForType(d, t)))]
                 : ComparisonRows.For(catalog, kernels, drivers);
         return KernelComparison.Run(catalog, [.. kernels.DistinctBy(k => (k.Node, k.Build))], rows);
+    }
+
+    /// <summary>The usual ones, and those from files: who adds a driver wants to see it.</summary>
+    private static IEnumerable<string> DefaultDriversIn(KernelCatalog catalog)
+    {
+        var known = Inputs.DriverNames(catalog);
+        var added = known.Except(Inputs.DriverNames(KernelCatalog.Default), StringComparer.Ordinal);
+        return KernelComparison
+            .DefaultDrivers.Intersect(known, StringComparer.Ordinal)
+            .Concat(added);
     }
 
     /// <summary>A tree in the making may lack some.</summary>

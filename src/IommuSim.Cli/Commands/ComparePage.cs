@@ -1,5 +1,4 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Kernel.Reports;
 using IommuSim.Lab.Comparison;
 
 namespace IommuSim.Cli.Commands;
@@ -8,7 +7,7 @@ namespace IommuSim.Cli.Commands;
 internal static class ComparePage
 {
     /// <summary>Room for a sentence of a design beside another one at 80 columns.</summary>
-    private const int DesignWidth = 26;
+    private const int DesignWidth = 28;
 
     public static Page Of(ComparisonMatrix matrix)
     {
@@ -28,7 +27,10 @@ internal static class ComparePage
 
     private static PageTable Matrix(ComparisonMatrix matrix, ReportTags tags)
     {
-        var table = new PageTable(["", .. matrix.Kernels.Select(k => k.Label)]) { IsMatrix = true };
+        var table = new PageTable(["type on pt_id", .. matrix.Kernels.Select(k => k.Label)])
+        {
+            IsMatrix = true,
+        };
         var driver = "";
         for (var r = 0; r < matrix.Rows.Length; r++)
         {
@@ -38,7 +40,10 @@ internal static class ComparePage
             {
                 driver = row.Driver;
                 table.Add([new Cell(driver, Tone.Strong), .. cells.Select(_ => new Cell(""))]);
-                table.Add(["  GET_HW_INFO", .. cells.Select(c => CompareText.HwInfo(c.HwInfo, tags))]);
+                table.Add([
+                    "  GET_HW_INFO",
+                    .. cells.Select(c => CompareText.HwInfo(c.HwInfo, tags)),
+                ]);
             }
 
             table.Add([Label(row), .. cells.Select(c => CompareText.Alloc(row, c, tags))]);
@@ -61,10 +66,11 @@ internal static class ComparePage
             .OrderBy(r => r.Type)
             .Select(r => $"{DriverText.Number(r.Type)} {r.TypeName}");
         var aliases = matrix.Rows.Any(r => r.IsAlias) ? ", 32+k wraps to k in an int" : "";
-        return "A cell: does GET_HW_INFO advertise the type (yes, no, - no list, ? the call failed),\n"
-            + "what HWPT_ALLOC answers, and below it what the kernel's checkers report. The row\n"
-            + "says the data_type, and whether pt_id names the IOAS or a parent hwpt; * where no\n"
-            + "parent could be had and the IOAS stood in. n/a: the struct has no such field.\n"
+        return "A cell: does GET_HW_INFO advertise the type (yes, no, - no list, ? the call "
+            + "failed), what HWPT_ALLOC answers, and below it what the kernel's checkers report. "
+            + "The row says the data_type, and whether pt_id names the IOAS or a parent hwpt; "
+            + "* where no parent could be had and the IOAS stood in. "
+            + "n/a: the kernel's struct cannot say it.\n"
             + $"Types: {string.Join(", ", types)}{aliases}.";
     }
 

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using IommuSim.Cli.Rendering;
-using IommuSim.Kernel.Reports;
 using IommuSim.Lab.Comparison;
 
 namespace IommuSim.Cli.Commands;
@@ -11,16 +9,16 @@ internal static class CompareText
     public static Cell HwInfo(HwInfoProbe? probe, ReportTags tags)
     {
         if (probe is null)
-            return "";
+            return new Cell("no driver", Tone.Quiet);
         if (probe.Call is not { } call)
             return new Cell("-", Tone.Quiet);
-        var bitmap = probe.Bitmap switch
+        var list = probe.List switch
         {
             null => "",
             ulong.MaxValue => " U64_MAX",
             { } bits => $" 0x{bits:x}",
         };
-        return Compose($"{call.Result}{bitmap}", call, tags);
+        return Compose($"{call.Result}{list}", call, tags);
     }
 
     public static Cell Alloc(ComparisonRow row, ComparisonCell cell, ReportTags tags)

@@ -52,7 +52,10 @@ internal static class DriversCommand
 
         return new Page()
             .Table(table)
-            .Text("NAME+ is NAME and every kernel built on it. --kernel NAME shows the ops of one kernel.");
+            .Text(
+                "'A to B' follows the order of 'iommusim kernels'. "
+                    + "--kernel NAME shows the ops of one kernel."
+            );
     }
 
     private static Page OnePage(KernelCatalog catalog, KernelNode node)

@@ -1,12 +1,15 @@
 using System.Collections.Immutable;
 using IommuSim.Lab.Comparison;
+using IommuSim.Lab.Drivers;
 using IommuSim.Lab.Language;
 using IommuSim.Lab.Scenarios;
 using IommuSim.Patches;
 
 namespace IommuSim.Cli.Commands;
 
-/// <summary>Turns words of the command line into what they name, or says what is wrong with them.</summary>
+/// <summary>
+/// Turns words of the command line into what they name, or says what is wrong with them.
+/// </summary>
 internal static class Inputs
 {
     /// <summary>The kernels, with the drivers of these files added to each.</summary>
@@ -14,7 +17,12 @@ internal static class Inputs
     {
         if (driverFiles is not { Length: > 0 })
             return KernelCatalog.Default;
-        return DriverFiles.Load(driverFiles);
+        var loads = driverFiles.Select(DriverFile.Load).ToArray();
+        var errors = loads.SelectMany(load => load.Errors).Select(error => error.TrimEnd() + "\n");
+        var text = string.Concat(errors);
+        if (text.Length > 0)
+            throw new InputErrorException(text) { NamesItsFile = true };
+        return KernelCatalog.Default.WithDrivers([.. loads.SelectMany(load => load.Drivers)]);
     }
 
     public static KernelNode Kernel(KernelCatalog catalog, string name) =>
@@ -22,7 +30,10 @@ internal static class Inputs
             ? node!
             : throw new InputErrorException(error);
 
-    public static ImmutableArray<ComparedKernel> Kernels(KernelCatalog catalog, IEnumerable<string> texts) =>
+    public static ImmutableArray<ComparedKernel> Kernels(
+        KernelCatalog catalog,
+        IEnumerable<string> texts
+    ) =>
         [
             .. texts.Select(text =>
                 ComparedKernel.TryParse(text, catalog, out var kernel, out var error)

@@ -16,7 +16,10 @@ internal static class IoctlsCommand
     {
         var kernel = CommonOptions.Kernel("the table of this kernel");
         var format = CommonOptions.Format();
-        var command = new Command("ioctls", "Lists the ioctls, their sizes, and how far they are modelled.")
+        var command = new Command(
+            "ioctls",
+            "Lists the ioctls, their sizes, and how far they are modelled."
+        )
         {
             kernel,
             format,
@@ -51,14 +54,23 @@ internal static class IoctlsCommand
 
         return new Page()
             .Table(table)
-            .Text("A struct shorter than 'least' is EINVAL. NAME+ is NAME and every kernel built on it.");
+            .Text(
+                "A struct shorter than 'least' is EINVAL. "
+                    + "'A to B' follows the order of 'iommusim kernels'."
+            );
     }
 
     private static Page OnePage(KernelCatalog catalog, KernelNode node)
     {
         var table = new PageTable("request", "name", "bytes", "least", "note") { Prose = [4] };
         foreach (var row in catalog.SpecOf(node).Ioctls)
-            table.Add(Request(row), Name(row), Bytes(row, row.Size), Bytes(row, row.MinSize), Note(row));
+            table.Add(
+                Request(row),
+                Name(row),
+                Bytes(row, row.Size),
+                Bytes(row, row.MinSize),
+                Note(row)
+            );
         var page = new Page().Title($"Ioctls of {node.Name}").Table(table);
         var operations = new PageTable("op", "name");
         foreach (var op in catalog.SpecOf(node).TestOps)

@@ -11,7 +11,10 @@ internal static class KernelsCommand
     public static Command Create(CommandContext context)
     {
         var format = CommonOptions.Format();
-        var command = new Command("kernels", "Lists the kernels: what each is a patch on, and why.") { format };
+        var command = new Command("kernels", "Lists the kernels: what each is a patch on, and why.")
+        {
+            format,
+        };
         command.SetAction(parsed =>
         {
             var catalog = KernelCatalog.Default;
@@ -39,6 +42,9 @@ internal static class KernelsCommand
 
         return new Page()
             .Table(table)
-            .Text($"{catalog.Kernels.Length} kernels; 'iommusim show NAME' tells what one changes, row by row.");
+            .Text(
+                $"{catalog.Kernels.Length} kernels; "
+                    + "'iommusim show NAME' tells what one changes, row by row."
+            );
     }
 }

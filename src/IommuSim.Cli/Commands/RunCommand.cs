@@ -7,7 +7,9 @@ using IommuSim.Patches;
 
 namespace IommuSim.Cli.Commands;
 
-/// <summary><c>run</c>: judges scenarios, that is, states what they state and looks whether it holds.</summary>
+/// <summary>
+/// <c>run</c>: judges scenarios, that is, states what they state and looks whether it holds.
+/// </summary>
 internal static class RunCommand
 {
     public static Command Create(CommandContext context)
@@ -18,7 +20,9 @@ internal static class RunCommand
             HelpName = "file or folder",
             Arity = ArgumentArity.OneOrMore,
         };
-        var kernels = CommonOptions.Kernels("judge on this kernel instead of those that a scenario names; repeatable");
+        var kernels = CommonOptions.Kernels(
+            "judge on this kernel instead of those that a scenario names; repeatable"
+        );
         var trace = new Option<bool>("--trace") { Description = "print every call, decoded" };
         var replay = new Option<string>("--replay")
         {
@@ -70,26 +74,37 @@ internal static class RunCommand
         {
             var load = ScenarioSuite.Load(paths, Catalog);
             if (load.Errors.Count > 0)
-                throw new InputErrorException(Sentences(load.Errors));
+                throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
             var jobs = load.Scenarios.SelectMany(KernelsOf).ToArray();
             if (jobs.Length == 0)
-                throw new InputErrorException("no scenario found; scenario files end with .scenario");
+                throw new InputErrorException(
+                    "no scenario found; scenario files end with .scenario"
+                );
             CheckReplay(jobs.Length);
             var runs = new List<ScenarioRun>(jobs.Length);
             foreach (var (scenario, kernel, build) in jobs)
             {
                 progress.Report(runs.Count, jobs.Length);
-                runs.Add(ScenarioRunner.Run(scenario, kernel, Catalog, new RunOptions(Trace, Replay, build)));
+                runs.Add(
+                    ScenarioRunner.Run(
+                        scenario,
+                        kernel,
+                        Catalog,
+                        new RunOptions(Trace, Replay, build)
+                    )
+                );
             }
 
             progress.Clear();
             return runs;
         }
 
-        private IEnumerable<(BoundScenario, KernelNode, BuildSwitches?)> KernelsOf(BoundScenario scenario) =>
+        private IEnumerable<(BoundScenario, KernelNode, BuildSwitches)> KernelsOf(
+            BoundScenario scenario
+        ) =>
             Forced.Count > 0
-                ? Forced.Select(k => (scenario, k.Node, k.Label == k.Node.Name ? null : k.Build))
-                : scenario.Kernels.Select(k => (scenario, k, (BuildSwitches?)null));
+                ? Forced.Select(k => (scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
+                : scenario.Kernels.Select(k => (scenario, k, scenario.BuildFor(k)));
 
         private void CheckReplay(int runs)
         {
@@ -103,8 +118,5 @@ internal static class RunCommand
                         + "give one scenario file and one --kernel"
                 );
         }
-
-        private static string Sentences(IReadOnlyList<string> errors) =>
-            string.Join('\n', errors.Select(e => e.TrimEnd()));
     }
 }

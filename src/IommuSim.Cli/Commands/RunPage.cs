@@ -15,17 +15,19 @@ internal static class RunPage
         if (trace)
         {
             foreach (var run in summary.Runs)
-                page.Title($"{run.Scenario.Name} on {run.Kernel.Name}").Text(TraceOf(run));
+                page.Title($"{run.Scenario.Name} on {run.Kernel.Name}").Verbatim(TraceOf(run));
         }
 
         foreach (var run in summary.Runs.Where(r => !r.Holds))
-            page.Text((run.Failure ?? "").TrimEnd());
+            page.Verbatim(run.Failure ?? "");
         if (summary.Scenarios <= ListedScenarios && !trace)
             page.Table(Verdicts(summary));
-        return page.Text(summary.ToString());
+        return page.Text(summary.ToString(), summary.Holds ? Tone.Good : Tone.Bad);
     }
 
-    /// <summary>Each call as strace would print it, reports under the call that provoked them.</summary>
+    /// <summary>
+    /// Each call as strace would print it, reports under the call that provoked them.
+    /// </summary>
     private static string TraceOf(ScenarioRun run)
     {
         var lines = new List<string>();
@@ -42,14 +44,19 @@ internal static class RunPage
 
     private static PageTable Verdicts(RunSummary summary)
     {
-        var table = new PageTable("scenario", "holds on", "does not hold on") { Prose = [1, 2] };
+        string[] columns = summary.Holds
+            ? ["scenario", "holds on"]
+            : ["scenario", "holds on", "does not hold on"];
+        var table = new PageTable(columns) { Prose = [1, 2] };
         foreach (var runs in summary.Runs.GroupBy(r => r.Scenario))
         {
-            table.Add(
+            Cell[] cells =
+            [
                 runs.Key.Name,
                 new Cell(Names(runs.Where(r => r.Holds)), Tone.Good),
-                new Cell(Names(runs.Where(r => !r.Holds)), Tone.Bad)
-            );
+                new Cell(Names(runs.Where(r => !r.Holds)), Tone.Bad),
+            ];
+            table.Add(cells[..columns.Length]);
         }
 
         return table;

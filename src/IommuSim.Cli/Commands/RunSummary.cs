@@ -15,13 +15,21 @@ internal sealed record RunSummary(IReadOnlyList<ScenarioRun> Runs, TimeSpan Elap
 
     public bool Holds => Failures == 0;
 
+    /// <summary>
+    /// Steps whose outcomes all speak of other kernels; <c>--kernel</c> makes such.
+    /// </summary>
+    public int Unstated =>
+        Runs.Sum(run => run.Steps.Count(s => s.Stated is null && s.Syntax.Outcomes.Count > 0));
+
     /// <summary>The last line: how much was judged, and what came of it.</summary>
     public override string ToString()
     {
         var verdict = Holds ? "all hold" : $"{Failures} {(Failures == 1 ? "does" : "do")} not hold";
+        var unstated = Unstated == 0 ? "" : $", {Count(Unstated, "step")} unstated";
         return $"{Count(Scenarios, "scenario")}, {Count(Runs.Count, "verdict")} on "
-            + $"{Count(Kernels, "kernel")}: {verdict} ({Elapsed.TotalSeconds:0.00} s)";
+            + $"{Count(Kernels, "kernel")}: {verdict}{unstated} ({Elapsed.TotalSeconds:0.00} s)";
     }
 
-    private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
+    private static string Count(int number, string noun) =>
+        number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 }

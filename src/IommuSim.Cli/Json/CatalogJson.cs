@@ -27,7 +27,9 @@ internal static class CatalogJson
     public static string Ioctls(KernelCatalog catalog, KernelNode? node)
     {
         var ioctls = node is null
-            ? IoctlHistory.Of(catalog).Select(h => IoctlJson.Of(h.Row, h.Kernels.Select(k => k.Name)))
+            ? IoctlHistory
+                .Of(catalog)
+                .Select(h => IoctlJson.Of(h.Row, h.Kernels.Select(k => k.Name)))
             : catalog.SpecOf(node).Ioctls.Select(row => IoctlJson.Of(row, [node.Name]));
         return JsonSerializer.Serialize([.. ioctls], JsonText.Readable.IReadOnlyListIoctlJson);
     }

@@ -12,7 +12,11 @@ internal sealed record CompareJson(
 {
     public static string Of(ComparisonMatrix matrix)
     {
-        var columns = matrix.Kernels.Select(k => new ColumnJson(k.Label, k.Node.Name, BuildJson.Of(k.Build)));
+        var columns = matrix.Kernels.Select(k => new ColumnJson(
+            k.Label,
+            k.Node.Name,
+            BuildJson.Of(k.Build)
+        ));
         var designs = DesignRow.Of(matrix.Kernels).Select(d => DesignJson.Of(d.Kernels, d.Cost));
         var document = new CompareJson([.. columns], [.. Entries(matrix)], [.. designs]);
         return JsonSerializer.Serialize(document, JsonText.Readable.CompareJson);
@@ -23,7 +27,11 @@ internal sealed record CompareJson(
         for (var r = 0; r < matrix.Rows.Length; r++)
         {
             for (var k = 0; k < matrix.Kernels.Length; k++)
-                yield return CellJson.Of(matrix.Kernels[k].Label, matrix.Rows[r], matrix.Cells[r][k]);
+                yield return CellJson.Of(
+                    matrix.Kernels[k].Label,
+                    matrix.Rows[r],
+                    matrix.Cells[r][k]
+                );
         }
     }
 
@@ -31,8 +39,10 @@ internal sealed record CompareJson(
     internal sealed record ColumnJson(string Label, string Kernel, BuildJson Build);
 
     /// <summary>
-    /// One request on one kernel. <c>hwInfo</c> is null where the kernel has no such driver or ioctl,
-    /// <c>advertised</c> where nothing tells, <c>alloc</c> where the request cannot be written down.
+    /// One request on one kernel. <c>hwInfo</c> is null where the kernel has no such driver or
+    /// ioctl,
+    /// <c>advertised</c> where nothing tells, <c>alloc</c> where the request cannot be written
+    /// down.
     /// </summary>
     internal sealed record CellJson(
         string Kernel,
@@ -41,7 +51,7 @@ internal sealed record CompareJson(
         string TypeName,
         string Placement,
         CallJson? HwInfo,
-        string? Bitmap,
+        string? List,
         bool? Advertised,
         IReadOnlyList<CallJson> Preparation,
         string? PlacedOn,
@@ -56,13 +66,14 @@ internal sealed record CompareJson(
                 row.TypeName,
                 Word(row.Placement),
                 cell.HwInfo?.Call is { } info ? CallJson.Of("GET_HW_INFO", info) : null,
-                cell.HwInfo?.Bitmap is { } bits ? $"0x{bits:x}" : null,
+                cell.HwInfo?.List is { } bits ? $"0x{bits:x}" : null,
                 cell.HwInfo?.Advertises(row.Type),
                 [.. (cell.Alloc?.Preparation ?? []).Select(p => CallJson.Of(p.What, p.Call))],
                 cell.Alloc is { } alloc ? Word(alloc.Placement) : null,
                 cell.Alloc is { } asked ? CallJson.Of("HWPT_ALLOC", asked.Call) : null
             );
 
-        private static string Word(Placement placement) => placement == Lab.Comparison.Placement.Ioas ? "ioas" : "hwpt";
+        private static string Word(Placement placement) =>
+            placement == Lab.Comparison.Placement.Ioas ? "ioas" : "hwpt";
     }
 }

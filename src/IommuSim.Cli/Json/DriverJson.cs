@@ -23,7 +23,14 @@ internal sealed record DriverJson(
             [.. kernels],
             driver.Ops.DriverType,
             DriverText.Ops(driver.Ops),
-            [.. driver.Ops.HwptTypes.Select(t => new TypeJson(t.Type, t.Name, t.AllocSize, t.InvalidateSize))],
+            [
+                .. driver.Ops.HwptTypes.Select(t => new TypeJson(
+                    t.Type,
+                    t.Name,
+                    t.AllocSize,
+                    t.InvalidateSize
+                )),
+            ],
             [.. driver.Options.Select(o => new OptionJson(o.Name, o.Values, o.Meaning))]
         );
 

@@ -3,7 +3,10 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Cli.Json;
 
-/// <summary>One shape of an ioctl, and the kernels that have it so. Fields are empty where it is not modelled.</summary>
+/// <summary>
+/// One shape of an ioctl, and the kernels that have it so. Fields are empty where it is not
+/// modelled.
+/// </summary>
 internal sealed record IoctlJson(
     string Name,
     uint Request,
@@ -30,7 +33,14 @@ internal sealed record IoctlJson(
             row.TestOnly,
             [.. kernels],
             layout?.CName,
-            [.. (layout?.Fields ?? []).Select(f => new FieldJson(f.CName, f.CType, f.Offset, f.Size))]
+            [
+                .. (layout?.Fields ?? []).Select(f => new FieldJson(
+                    f.CName,
+                    f.CType,
+                    f.Offset,
+                    f.Size
+                )),
+            ]
         );
     }
 

@@ -5,14 +5,9 @@ using System.Text.Json.Serialization;
 namespace IommuSim.Cli.Json;
 
 /// <summary>
-/// Every document of <c>--format json</c>. Generated at build time: reflection would double the time that a
-/// small command takes to start.
+/// Every document of <c>--format json</c>. Generated at build time: reflection would double the
+/// time that a small command takes to start.
 /// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    WriteIndented = true,
-    NewLine = "\n"
-)]
 [JsonSerializable(typeof(CompareJson))]
 [JsonSerializable(typeof(RunJson))]
 [JsonSerializable(typeof(IReadOnlyList<KernelJson>))]
@@ -25,5 +20,13 @@ internal sealed partial class JsonText : JsonSerializerContext
 {
     /// <summary>Nobody pastes our answers into a web page: '+' and quotes stay readable.</summary>
     public static JsonText Readable { get; } =
-        new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        new(
+            new JsonSerializerOptions
+            {
+                PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+                WriteIndented = true,
+                NewLine = "\n",
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            }
+        );
 }

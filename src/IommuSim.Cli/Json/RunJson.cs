@@ -4,7 +4,9 @@ using IommuSim.Lab.Scenarios;
 
 namespace IommuSim.Cli.Json;
 
-/// <summary>The document of <c>run</c>: one entry of <c>runs</c> for each scenario on each kernel.</summary>
+/// <summary>
+/// The document of <c>run</c>: one entry of <c>runs</c> for each scenario on each kernel.
+/// </summary>
 internal sealed record RunJson(
     int Scenarios,
     int Kernels,

@@ -11,7 +11,9 @@ internal static class ShowJson
 {
     public static string Kernel(KernelCatalog catalog, KernelNode node)
     {
-        var children = catalog.Kernels.Where(k => ReferenceEquals(k.Parent, node)).Select(k => k.Name);
+        var children = catalog
+            .Kernels.Where(k => ReferenceEquals(k.Parent, node))
+            .Select(k => k.Name);
         var document = new ShowKernelJson(
             KernelJson.Of(node),
             [.. children],
@@ -44,7 +46,13 @@ internal static class ShowJson
             syntax.Source.Text,
             scenario.Path,
             [.. scenario.Kernels.Select(k => k.Name)],
-            [.. syntax.Steps.Select(s => new ShowScenarioJson.StepJson(s.Span.Line, s.Verb.Text, s.Result?.Text))]
+            [
+                .. syntax.Steps.Select(s => new ShowScenarioJson.StepJson(
+                    s.Span.Line,
+                    s.Verb.Text,
+                    s.Result?.Text
+                )),
+            ]
         );
         return JsonSerializer.Serialize(document, JsonText.Readable.ShowScenarioJson);
     }

@@ -19,8 +19,14 @@ internal static class MarkdownPage
                 case PageTable table:
                     Write(table, output);
                     break;
-                default:
-                    output.Write(Escape((string)block).Replace("<br>", "  \n", StringComparison.Ordinal) + "\n");
+                case Page.Listing listing:
+                    output.Write($"```text\n{listing.Text}\n```\n");
+                    break;
+                case Page.Sentences sentences:
+                    output.Write(
+                        Escape(sentences.Text).Replace("<br>", "  \n", StringComparison.Ordinal)
+                            + "\n"
+                    );
                     break;
             }
         }
@@ -31,7 +37,17 @@ internal static class MarkdownPage
         output.Write($"| {string.Join(" | ", table.Columns.Select(Escape))} |\n");
         output.Write($"|{string.Concat(Enumerable.Repeat(" --- |", table.Columns.Count))}\n");
         foreach (var row in table.Rows)
-            output.Write($"| {string.Join(" | ", row.Select(cell => Escape(cell.Text)))} |\n");
+            output.Write($"| {string.Join(" | ", row.Select(Text))} |\n");
+    }
+
+    /// <summary>
+    /// Indentation and padding are for fixed columns; here emphasis does their work.
+    /// </summary>
+    private static string Text(Cell cell)
+    {
+        var lines = cell.Text.Split('\n').Select(line => Escape(line.Trim()));
+        var text = string.Join("<br>", lines);
+        return cell.Tone == Tone.Strong && text.Length > 0 ? $"**{text}**" : text;
     }
 
     /// <summary>What would end a cell or be taken for markup.</summary>

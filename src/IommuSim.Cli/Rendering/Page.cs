@@ -5,7 +5,9 @@ internal sealed class Page
 {
     private readonly List<object> _blocks = [];
 
-    /// <summary>Each a <see cref="Heading"/>, a string or a <see cref="PageTable"/>.</summary>
+    /// <summary>
+    /// Each a <see cref="Heading"/>, <see cref="Sentences"/>, a <see cref="Listing"/> or a table.
+    /// </summary>
     public IReadOnlyList<object> Blocks => _blocks;
 
     public Page Title(string text)
@@ -14,12 +16,21 @@ internal sealed class Page
         return this;
     }
 
-    public Page Text(string text)
+    /// <summary>Sentences; they wrap.</summary>
+    public Page Text(string text, Tone tone = Tone.Plain)
     {
-        _blocks.Add(text);
+        _blocks.Add(new Sentences(text, tone));
         return this;
     }
 
+    /// <summary>Lines that keep their ends and blanks.</summary>
+    public Page Verbatim(string text)
+    {
+        _blocks.Add(new Listing(text.Replace("\r", "", StringComparison.Ordinal).TrimEnd('\n')));
+        return this;
+    }
+
+    /// <summary>A table; one without rows is left out.</summary>
     public Page Table(PageTable table)
     {
         if (table.Rows.Count > 0)
@@ -28,4 +39,8 @@ internal sealed class Page
     }
 
     internal sealed record Heading(string Text);
+
+    internal sealed record Sentences(string Text, Tone Tone);
+
+    internal sealed record Listing(string Text);
 }

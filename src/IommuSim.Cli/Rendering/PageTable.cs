@@ -9,8 +9,8 @@ internal sealed record PageTable(params IReadOnlyList<string> Columns)
     public IReadOnlyList<IReadOnlyList<Cell>> Rows => _rows;
 
     /// <summary>
-    /// Set for a matrix: its first column is repeated, and the others are dealt out over as many tables as
-    /// the width makes necessary. Other tables wrap their text.
+    /// Set for a matrix: its first column is repeated, and the others are dealt out over as many
+    /// tables as the width makes necessary. Other tables wrap their text.
     /// </summary>
     public bool IsMatrix { get; init; }
 

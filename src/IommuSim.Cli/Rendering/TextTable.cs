@@ -2,89 +2,66 @@ using Spectre.Console;
 
 namespace IommuSim.Cli.Rendering;
 
-/// <summary>Lays a table out in the width there is.</summary>
+/// <summary>
+/// Lays a table out in the width there is: one rule under the headings and no other line, so that
+/// it stays easy to cut and to grep.
+/// </summary>
 internal static class TextTable
 {
-    /// <summary>Blanks between two columns.</summary>
-    private const int Gap = 2;
-
-    public static void Write(IAnsiConsole console, PageTable table)
+    public static void Write(IAnsiConsole console, PageTable table, int width)
     {
         if (!table.IsMatrix)
         {
-            WriteColumns(console, table, [.. Enumerable.Range(0, table.Columns.Count)]);
+            Write(
+                console,
+                table,
+                [.. Enumerable.Range(0, table.Columns.Count)],
+                ColumnWidths.Fit(table, width)
+            );
             return;
         }
 
         var first = true;
-        foreach (var columns in Deal(table, console.Profile.Width))
+        foreach (var columns in ColumnWidths.Blocks(table, width))
         {
             if (!first)
                 console.WriteLine();
             first = false;
-            WriteColumns(console, table, columns);
-        }
-    }
-
-    /// <summary>The columns of each table, the first column in all of them.</summary>
-    private static IEnumerable<int[]> Deal(PageTable table, int width)
-    {
-        var columns = new List<int> { 0 };
-        var used = table.NaturalWidth(0);
-        for (var column = 1; column < table.Columns.Count; column++)
-        {
-            var needed = WidthOf(table, column) + Gap;
-            if (columns.Count > 1 && used + needed > width)
-            {
-                yield return [.. columns];
-                columns = [0];
-                used = table.NaturalWidth(0);
-            }
-
-            columns.Add(column);
-            used += needed;
-        }
-
-        yield return [.. columns];
-    }
-
-    private static int WidthOf(PageTable table, int column)
-    {
-        var natural = table.NaturalWidth(column);
-        return table.WrapAt == 0 ? natural : Math.Min(natural, table.WrapAt);
-    }
-
-    private static void WriteColumns(IAnsiConsole console, PageTable table, int[] columns)
-    {
-        var grid = new Table { Border = new RuledBorder(), ShowHeaders = true };
-        grid.BorderStyle(StyleOf(Tone.Quiet));
-        foreach (var column in columns)
-        {
-            var isLast = column == columns[^1];
-            var wraps = table.WrapAt != 0 || table.Prose.Contains(column);
-            grid.AddColumn(
-                new TableColumn(new Text(table.Columns[column], StyleOf(Tone.Strong)))
-                {
-                    NoWrap = !wraps,
-                    Width = table.IsMatrix ? WidthOf(table, column) : null,
-                    Padding = new Padding(0, 0, isLast ? 0 : Gap, 0),
-                }
+            Write(
+                console,
+                table,
+                columns,
+                [.. columns.Select(c => ColumnWidths.OfMatrix(table, c))]
             );
         }
-
-        foreach (var row in table.Rows)
-            grid.AddRow(columns.Select(c => new Text(row[c].Text, StyleOf(row[c].Tone))));
-        console.Write(grid);
     }
 
-    private static Style StyleOf(Tone tone) =>
-        tone switch
+    private static void Write(IAnsiConsole console, PageTable table, int[] columns, int[] widths)
+    {
+        var text = new Paragraph();
+        WriteRow(text, [.. columns.Select(c => new Cell(table.Columns[c], Tone.Strong))], widths);
+        var rule = new string('─', widths.Sum() + (ColumnWidths.Gap * (widths.Length - 1)));
+        text.Append(rule + "\n", Tones.StyleOf(Tone.Quiet));
+        foreach (var row in table.Rows)
+            WriteRow(text, [.. columns.Select(c => row[c])], widths);
+        console.Write(text);
+    }
+
+    private static void WriteRow(Paragraph text, Cell[] cells, int[] widths)
+    {
+        var wrapped = cells.Select((cell, i) => WordWrap.Lines(cell.Text, widths[i])).ToArray();
+        var height = wrapped.Max(lines => lines.Count);
+        for (var line = 0; line < height; line++)
         {
-            Tone.Strong => new Style(decoration: Decoration.Bold),
-            Tone.Quiet => new Style(Color.Grey),
-            Tone.Good => new Style(Color.Green),
-            Tone.Refused => new Style(Color.Yellow),
-            Tone.Bad => new Style(Color.Red),
-            _ => Style.Plain,
-        };
+            for (var i = 0; i < cells.Length; i++)
+            {
+                var part = line < wrapped[i].Count ? wrapped[i][line] : "";
+                text.Append(part, Tones.StyleOf(cells[i].Tone));
+                var gap = i == cells.Length - 1 ? 0 : ColumnWidths.Gap;
+                text.Append(new string(' ', Math.Max(0, widths[i] - part.Length) + gap));
+            }
+
+            text.Append("\n");
+        }
+    }
 }

@@ -17,14 +17,16 @@ internal static class AmdPaging
         EnforceCacheCoherency = static _ => true,
     };
 
-    /// <summary>Null without memory and for any type but a paging one; blocking takes one of those too.</summary>
+    /// <summary>
+    /// Null without memory and for any type but a paging one; blocking takes one of those too.
+    /// </summary>
     // Models drivers/iommu/amd/iommu.c:amd_iommu_domain_alloc(), v6.2.
     public static IommuDomain? Allocate(IommuDevice device, DomainType type) =>
         type == DomainType.Unmanaged ? Make(device, tracksDirty: false) : null;
 
     /// <summary>
-    /// EOPNOTSUPP for a parent, for data, for any flag but dirty tracking and for that where the IOMMU
-    /// lacks it; ENOMEM.
+    /// EOPNOTSUPP for a parent, for data, for any flag but dirty tracking and for that where the
+    /// IOMMU lacks it; ENOMEM.
     /// </summary>
     // Models drivers/iommu/amd/iommu.c:amd_iommu_domain_alloc_user(), v6.7.
     public static Errno AllocateForUser(
@@ -49,7 +51,8 @@ internal static class AmdPaging
     /// EINVAL for a device of another driver, and where the domain tracks dirty pages and the IOMMU
     /// cannot; the device then keeps what it had.
     /// </summary>
-    // Models drivers/iommu/amd/iommu.c:amd_iommu_attach_device(), v6.7; no domain tracks dirty pages before.
+    // Models drivers/iommu/amd/iommu.c:amd_iommu_attach_device(), v6.7; no domain tracks dirty
+    // pages before.
     private static Errno Attach(IommuDomain domain, IommuDevice device)
     {
         if (device is not AmdDevice)

@@ -4,10 +4,14 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
 
-/// <summary>The Arm SMMUv3 driver, one row for each state of it that a kernel of the tree has.</summary>
+/// <summary>
+/// The Arm SMMUv3 driver, one row for each state of it that a kernel of the tree has.
+/// </summary>
 public static class ArmSmmuV3
 {
-    /// <summary>Before the companion series, and again from v2 to 6.8, which took none of it.</summary>
+    /// <summary>
+    /// Before the companion series, and again from v2 to 6.8, which took none of it.
+    /// </summary>
     public static DriverSpec Before { get; } =
         Spec(
             "SMMUv3 whose domains take shape when a device attaches; nothing for user space",
@@ -46,7 +50,7 @@ public static class ArmSmmuV3
         };
 
     private static DriverSpec Spec(string summary, string source, IommuOps ops) =>
-        new("arm-smmu-v3", summary, ops, SmmuV3Device.Create)
+        new("arm-smmuv3", summary, ops, SmmuV3Device.Create)
         {
             Options = SmmuV3Device.Options,
             Source = source,

@@ -14,10 +14,11 @@ internal static class SmmuV3Allocation
     private const ulong LastAddress = (1UL << 48) - 1;
 
     /// <summary>
-    /// An unfinalised paging domain; null for any other type, so that blocking takes a paging domain too.
+    /// An unfinalised paging domain; null for any other type, so that blocking takes a paging
+    /// domain too.
     /// </summary>
-    // Models arm-smmu-v3.c:arm_smmu_domain_alloc(), v6.2. Page sizes and aperture, which C learns when a
-    // device attaches, are those of 48 bits and 4K pages from the start.
+    // Models arm-smmu-v3.c:arm_smmu_domain_alloc(), v6.2. Page sizes and aperture, which C learns
+    // when a device attaches, are those of 48 bits and 4K pages from the start.
     public static IommuDomain? Allocate(IommuDevice device, DomainType type)
     {
         if (type != DomainType.Unmanaged || !device.Machine.Heap.CanAllocate(Alloc))
@@ -26,11 +27,11 @@ internal static class SmmuV3Allocation
     }
 
     /// <summary>
-    /// Finalises at once. EINVAL for a parent that is not a second stage of this driver, or for stages that
-    /// the SMMU lacks; ENOMEM. C returns NULL for all of them.
+    /// Finalises at once. EINVAL for a parent that is not a second stage of this driver, or for
+    /// stages that the SMMU lacks; ENOMEM. C returns NULL for all of them.
     /// </summary>
-    // Models arm-smmu-v3.c:arm_smmu_domain_alloc_user(), v1/smmuv3. It does not see whether the parent was
-    // made for another SMMU.
+    // Models arm-smmu-v3.c:arm_smmu_domain_alloc_user(), v1/smmuv3. It does not see whether the
+    // parent was made for another SMMU.
     public static Errno AllocateForUser(
         IommuDevice device,
         uint flags,
@@ -62,8 +63,8 @@ internal static class SmmuV3Allocation
     }
 
     /// <summary>
-    /// Binds a paging domain to the device's SMMU. EINVAL when the user wants a second stage that the SMMU
-    /// lacks, ENOMEM. ASIDs and VMIDs never run out here.
+    /// Binds a paging domain to the device's SMMU. EINVAL when the user wants a second stage that
+    /// the SMMU lacks, ENOMEM. ASIDs and VMIDs never run out here.
     /// </summary>
     // Models arm-smmu-v3.c:arm_smmu_domain_finalise(), v1/smmuv3; without data, v6.2.
     public static Errno FinalisePaging(SmmuV3Domain domain, SmmuV3Device master, KernelBuffer? data)
@@ -87,9 +88,13 @@ internal static class SmmuV3Allocation
         return Errno.OK;
     }
 
-    // Models arm-smmu-v3.c:arm_smmu_domain_finalise(), v1/smmuv3. Of the data only the index bits matter
-    // here; flags, VMID and S1DSS are never read.
-    private static Errno FinaliseNested(SmmuV3Domain domain, SmmuV3Device master, KernelBuffer? data)
+    // Models arm-smmu-v3.c:arm_smmu_domain_finalise(), v1/smmuv3. Of the data only the index bits
+    // matter here; flags, VMID and S1DSS are never read.
+    private static Errno FinaliseNested(
+        SmmuV3Domain domain,
+        SmmuV3Device master,
+        KernelBuffer? data
+    )
     {
         if (!master.HasStage1 || !master.HasStage2)
             return Errno.EINVAL;
@@ -97,6 +102,7 @@ internal static class SmmuV3Allocation
         var config = copied.Read<HwptArmSmmuV3>(master.Machine, Finalise);
         domain.Stage = SmmuV3Stage.First;
         domain.ContextDescriptorBits = (byte)config.S1cdmax;
+        domain.UsesRangeCommands = master.HasRangeInvalidation;
         domain.Unit = master.Unit;
         return Errno.OK;
     }

@@ -5,7 +5,9 @@ using IommuSim.Kernel;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
 
-/// <summary>A device behind an SMMUv3. Models struct arm_smmu_master and what it needs of its SMMU.</summary>
+/// <summary>
+/// A device behind an SMMUv3. Models struct arm_smmu_master and what it needs of its SMMU.
+/// </summary>
 internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions options)
     : IommuDevice(machine, ops, options),
         IChained<SmmuV3Device>
@@ -26,7 +28,11 @@ internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions 
             new("unit", ["smmu0"], "the SMMU that the device is behind; any word"),
             new("ssid-bits", SsidBitCounts(), "bits of the substream ids that the device sends"),
             new("stall", ["no", "yes"], "the device's transactions stall on a fault"),
-            new("coherent", ["yes", "no"], "page table walks are coherent; without, it cannot be bound"),
+            new(
+                "coherent",
+                ["yes", "no"],
+                "page table walks are coherent; without, it cannot be bound"
+            ),
             new("ril", ["no", "yes"], "the SMMU invalidates ranges with one command (IDR3.RIL)"),
         ];
 
@@ -80,5 +86,9 @@ internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions 
     }
 
     private static string[] SsidBitCounts() =>
-        [.. Enumerable.Range(0, MaxSsidBits + 1).Select(n => n.ToString(CultureInfo.InvariantCulture))];
+        [
+            .. Enumerable
+                .Range(0, MaxSsidBits + 1)
+                .Select(n => n.ToString(CultureInfo.InvariantCulture)),
+        ];
 }

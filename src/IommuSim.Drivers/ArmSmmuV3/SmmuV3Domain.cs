@@ -22,6 +22,9 @@ internal sealed class SmmuV3Domain : IommuDomain
     /// <summary>Never set on a nested domain.</summary>
     public bool Stalls { get; set; }
 
+    /// <summary>Nested only: the SMMU takes commands for ranges.</summary>
+    public bool UsesRangeCommands { get; set; }
+
     /// <summary>The second stage under a nested domain.</summary>
     public SmmuV3Domain? Parent { get; init; }
 

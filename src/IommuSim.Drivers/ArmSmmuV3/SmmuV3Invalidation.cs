@@ -9,7 +9,9 @@ namespace IommuSim.Drivers.ArmSmmuV3;
 /// <summary>Cache invalidation by the opcodes of the command queue, v1.</summary>
 internal static class SmmuV3Invalidation
 {
-    /// <summary>Commands of one request after which the kernel's watchdog would bark. An assumption.</summary>
+    /// <summary>
+    /// Commands of one request after which the kernel's watchdog would bark. An assumption.
+    /// </summary>
     public const ulong WatchdogCommands = 1UL << 25;
 
     private const byte CfgiCd = 0x05;
@@ -25,10 +27,12 @@ internal static class SmmuV3Invalidation
     private const string RangeSite = "__arm_smmu_tlb_inv_range";
 
     /// <summary>
-    /// Queues commands for the opcodes that it knows and drops the others without a word: the op is void.
+    /// Queues commands for the opcodes that it knows and drops the others without a word: the op is
+    /// void.
     /// </summary>
-    // Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:arm_smmu_cache_invalidate_user(), v1/smmuv3. The
-    // opcode is read before anything is tested. Padding and all flags but the lowest are ignored.
+    // Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:arm_smmu_cache_invalidate_user(),
+    // v1/smmuv3. The opcode is read before anything is tested. Padding and all flags but the lowest
+    // are ignored.
     public static Errno Invalidate(IommuDomain domain, ref InvalidateRequest request)
     {
         var nested = (SmmuV3Domain)domain;
@@ -56,11 +60,15 @@ internal static class SmmuV3Invalidation
     }
 
     /// <summary>
-    /// One command for each granule, however many those are. The whole address space wraps to size 0 and
-    /// is dropped; a range that ends before it starts reaches the devices only.
+    /// One command for each granule, however many those are. The whole address space wraps to size
+    /// 0 and is dropped; a range that ends before it starts reaches the devices only.
     /// </summary>
     // Models arm-smmu-v3.c:__arm_smmu_tlb_inv_range(), v1/smmuv3.
-    private static void InvalidateRange(SmmuV3Domain domain, ulong size, in HwptInvalidateArmSmmuV3 data)
+    private static void InvalidateRange(
+        SmmuV3Domain domain,
+        ulong size,
+        in HwptInvalidateArmSmmuV3 data
+    )
     {
         if (size == 0)
             return;
@@ -73,18 +81,26 @@ internal static class SmmuV3Invalidation
     private static void QueueRange(SmmuV3Domain domain, ulong size, uint granule)
     {
         var machine = domain.Machine;
-        if (domain.Devices.First is { HasRangeInvalidation: true })
+        if (domain.UsesRangeCommands)
         {
-            // The page size comes from the nested domain, which has none: the lowest bit of 0, on arm64
-            // number 64, becomes the count of a shift.
-            CShift.BitUll(machine, (uint)BitOperations.TrailingZeroCount(domain.PgsizeBitmap), RangeSite);
+            // The page size comes from the nested domain, which has none: the lowest bit of 0, on
+            // arm64 number 64, becomes the count of a shift.
+            CShift.BitUll(
+                machine,
+                (uint)BitOperations.TrailingZeroCount(domain.PgsizeBitmap),
+                RangeSite
+            );
             domain.CommandCount++;
             return;
         }
 
         var commands = ((size - 1) / granule) + 1;
         if (commands > WatchdogCommands)
-            machine.Report(ReportKind.HungTask, RangeSite, "the user's range bounds the loop alone");
+            machine.Report(
+                ReportKind.HungTask,
+                RangeSite,
+                "the user's range bounds the loop alone"
+            );
         domain.CommandCount += commands;
     }
 

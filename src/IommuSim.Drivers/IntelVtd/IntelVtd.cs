@@ -4,7 +4,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
 
-/// <summary>The Intel VT-d driver, one row for each state of it that a kernel of the tree has.</summary>
+/// <summary>
+/// The Intel VT-d driver, one row for each state of it that a kernel of the tree has.
+/// </summary>
 public static class IntelVtd
 {
     private static readonly HwptTypeRow s_none = new(0, "IOMMU_HWPT_DATA_NONE", 0, 0);
@@ -17,7 +19,9 @@ public static class IntelVtd
             Ops(VtdDomainOps.PagingBefore) with { HwptTypes = [HwptTypeRow.Default] }
         );
 
-    /// <summary>February 2023. What v1 calls cache_invalidate_user is called iotlb_sync_user.</summary>
+    /// <summary>
+    /// February 2023. What v1 calls cache_invalidate_user is called iotlb_sync_user.
+    /// </summary>
     public static DriverSpec Rfc { get; } =
         Spec(
             "VT-d that nests; the data of a nested domain is never checked for NULL",
@@ -40,7 +44,9 @@ public static class IntelVtd
             MarchOps()
         );
 
-    /// <summary>May 2023: the driver tells how long its data is, invalidation answers an errno.</summary>
+    /// <summary>
+    /// May 2023: the driver tells how long its data is, invalidation answers an errno.
+    /// </summary>
     public static DriverSpec V2 { get; } =
         Spec(
             "VT-d that tells the length of its data and answers invalidation with an errno",
@@ -75,7 +81,9 @@ public static class IntelVtd
             }
         );
 
-    /// <summary>September 2023: the driver copies its data, and parents are allocated as such.</summary>
+    /// <summary>
+    /// September 2023: the driver copies its data, and parents are allocated as such.
+    /// </summary>
     public static DriverSpec V4 { get; } =
         Spec(
             "VT-d that copies its data from user space and refuses to nest where the unit cannot",

@@ -10,7 +10,11 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     : IommuDevice(machine, ops, options),
         IChained<VtdDevice>
 {
-    private static readonly ReservedRegion s_rmrr = new(0x7b800000, 0x7fffffff, ReservedKind.Direct);
+    private static readonly ReservedRegion s_rmrr = new(
+        0x7b800000,
+        0x7fffffff,
+        ReservedKind.Direct
+    );
     private static readonly ReservedRegion s_msi = new(0xfee00000, 0xfeefffff, ReservedKind.Msi);
 
     public static ImmutableArray<DriverOption> Options { get; } =
@@ -19,11 +23,27 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
             new("sc", ["yes", "no"], "the unit can force coherent DMA (ecap.SC)"),
             new("srs", ["yes", "no"], "the unit takes supervisor requests (ecap.SRS)"),
             new("eafs", ["yes", "no"], "the unit sets extended accessed flags (ecap.EAFS)"),
-            new("la57", ["no", "yes"], "CPU and unit walk guest page tables of five levels (cap.FL5LP)"),
-            new("width", ["48", "39", "57"], "bits of an I/O virtual address (cap.SAGAW, cap.MGAW)"),
+            new(
+                "la57",
+                ["no", "yes"],
+                "CPU and unit walk guest page tables of five levels (cap.FL5LP)"
+            ),
+            new(
+                "width",
+                ["48", "39", "57"],
+                "bits of an I/O virtual address (cap.SAGAW, cap.MGAW)"
+            ),
             new("unit", ["dmar0"], "the unit that the device is behind; any word"),
-            new("rmrr", ["none", "direct"], "firmware wants 0x7b800000-0x7fffffff mapped one to one"),
-            new("ssads", ["no", "yes"], "the unit marks dirty pages of the second stage (ecap.SSADS)"),
+            new(
+                "rmrr",
+                ["none", "direct"],
+                "firmware wants 0x7b800000-0x7fffffff mapped one to one"
+            ),
+            new(
+                "ssads",
+                ["no", "yes"],
+                "the unit marks dirty pages of the second stage (ecap.SSADS)"
+            ),
         ];
 
     public required VtdProfile Profile { get; init; }
@@ -31,7 +51,9 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     /// <summary>Devices of the same unit share its domain ids and its caches.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>Firmware has a region of the device mapped that user space cannot take over.</summary>
+    /// <summary>
+    /// Firmware has a region of the device mapped that user space cannot take over.
+    /// </summary>
     public bool HasLockedRmrr { get; private init; }
 
     /// <summary>The domain that the unit translates with; null while it blocks.</summary>
@@ -58,8 +80,8 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     }
 
     /// <summary>
-    /// The private data of a device that an attach op was given, or null when another driver's lies there;
-    /// the mock's devices have none. The kernel checks neither before 6.8.
+    /// The private data of a device that an attach op was given, or null when another driver's lies
+    /// there; the mock's devices have none. The kernel checks neither before 6.8.
     /// </summary>
     public static VtdDevice? PrivateOf(IommuDevice device, string function)
     {

@@ -15,7 +15,8 @@ internal abstract class VtdDomain : IommuDomain
     public bool ForcesSnooping { get; private set; }
 
     /// <summary>
-    /// False when a device is attached whose unit cannot force snooping. An empty domain always agrees.
+    /// False when a device is attached whose unit cannot force snooping. An empty domain always
+    /// agrees.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_enforce_cache_coherency(), v6.2.
     public static bool EnforceCacheCoherency(IommuDomain domain)

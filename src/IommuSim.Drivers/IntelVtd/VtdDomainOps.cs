@@ -10,7 +10,9 @@ internal static class VtdDomainOps
     private const string Paging = "intel_iommu_ops.default_domain_ops";
     private const string Nested = "intel_nested_domain_ops";
 
-    /// <summary>Until v3: attaching is refused while firmware needs a region of the device.</summary>
+    /// <summary>
+    /// Until v3: attaching is refused while firmware needs a region of the device.
+    /// </summary>
     public static DomainOps PagingBefore { get; } =
         new(Paging)
         {
@@ -19,7 +21,8 @@ internal static class VtdDomainOps
         };
 
     /// <summary>From 6.6 on, and v4 that stands on it.</summary>
-    public static DomainOps PagingLinux66 { get; } = PagingBefore with { AttachDev = VtdPaging.Attach };
+    public static DomainOps PagingLinux66 { get; } =
+        PagingBefore with { AttachDev = VtdPaging.Attach };
 
     public static DomainOps NestedMarch2023 { get; } =
         new(Nested)
@@ -52,7 +55,8 @@ internal static class VtdDomainOps
             CacheInvalidateUser = VtdInvalidationArray.InvalidateV4,
         };
 
-    public static DomainOps NestedLinux67 { get; } = new(Nested) { AttachDev = VtdNestedAttach.AttachMerged };
+    public static DomainOps NestedLinux67 { get; } =
+        new(Nested) { AttachDev = VtdNestedAttach.AttachMerged };
 
     public static DomainOps NestedLinux68 { get; } =
         NestedLinux67 with { CacheInvalidateUser = VtdInvalidationArray.InvalidateLinux68 };

@@ -3,14 +3,18 @@ using IommuSim.Kernel;
 
 namespace IommuSim.Drivers.IntelVtd;
 
-/// <summary>The commands that reach a unit, with the checks the kernel makes on the way there.</summary>
+/// <summary>
+/// The commands that reach a unit, with the checks the kernel makes on the way there.
+/// </summary>
 internal static class VtdFlush
 {
     public const ulong AllPages = ulong.MaxValue;
 
     private const int PageShift = 12;
 
-    /// <summary>A user's page count of 0 modulo 2^32 is a warning, and nothing is flushed.</summary>
+    /// <summary>
+    /// A user's page count of 0 modulo 2^32 is a warning, and nothing is flushed.
+    /// </summary>
     // Models drivers/iommu/intel/iommu.c:iommu_flush_iotlb_psi(), v6.2.
     public static void Pages(VtdNestedDomain domain, ulong pages)
     {
@@ -28,8 +32,8 @@ internal static class VtdFlush
     }
 
     /// <summary>
-    /// A user's page count of 0 is a warning, an address that is not aligned to the count rounded up is one
-    /// the first time, and a count past 2^51 shifts too far.
+    /// A user's page count of 0 is a warning, an address that is not aligned to the count rounded
+    /// up is one the first time, and a count past 2^51 shifts too far.
     /// </summary>
     // Models drivers/iommu/intel/dmar.c:qi_flush_piotlb(), v6.8.
     public static void Queued(VtdNestedDomain domain, ulong address, ulong pages)
@@ -42,7 +46,11 @@ internal static class VtdFlush
         {
             var order = (uint)(64 - BitOperations.LeadingZeroCount(pages - 1));
             var alignment = CShift.BitUll(machine, PageShift + order, Site);
-            machine.WarnOnOnce((address & (alignment - 1)) != 0, Site, "the address is not aligned");
+            machine.WarnOnOnce(
+                (address & (alignment - 1)) != 0,
+                Site,
+                "the address is not aligned"
+            );
         }
 
         domain.FlushCount++;

@@ -11,8 +11,8 @@ namespace IommuSim.Drivers.IntelVtd;
 internal static class VtdInvalidation
 {
     /// <summary>
-    /// Requests after which the kernel's watchdog would bark. An assumption, small enough to run; only a
-    /// request of size 0 comes that far without memory to back it.
+    /// Requests after which the kernel's watchdog would bark. An assumption, small enough to run;
+    /// only a request of size 0 comes that far without memory to back it.
     /// </summary>
     public const uint WatchdogRequests = 1 << 16;
 
@@ -21,8 +21,8 @@ internal static class VtdInvalidation
     private const ulong PageSize = PageMask + 1;
 
     /// <summary>
-    /// Flushes once for each attached device. Whatever is wrong with the request is at most a message in
-    /// the log: the op is void.
+    /// Flushes once for each attached device. Whatever is wrong with the request is at most a
+    /// message in the log: the op is void.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_nested_cache_invalidate_user(), v1/vtd.
     public static Errno InvalidateMarch2023(IommuDomain domain, ref InvalidateRequest request)
@@ -44,8 +44,8 @@ internal static class VtdInvalidation
     }
 
     /// <summary>
-    /// EFAULT for the count, EINVAL when it is 0; per request E2BIG, EFAULT or EINVAL. The number handled
-    /// is written back on failure only: EFAULT when that fails.
+    /// EFAULT for the count, EINVAL when it is 0; per request E2BIG, EFAULT or EINVAL. The number
+    /// handled is written back on failure only: EFAULT when that fails.
     /// </summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), VT-d v3 (core v2).
     public static Errno InvalidateV2(IommuDomain domain, ref InvalidateRequest request)
@@ -66,7 +66,9 @@ internal static class VtdInvalidation
         return rc;
     }
 
-    /// <summary>As v2, but no request at all is a success, and the number handled is always written back.</summary>
+    /// <summary>
+    /// As v2, but no request at all is a success, and the number handled is always written back.
+    /// </summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), VT-d v4 (core v3).
     public static Errno InvalidateV3(IommuDomain domain, ref InvalidateRequest request)
     {
@@ -82,8 +84,8 @@ internal static class VtdInvalidation
     }
 
     /// <summary>
-    /// Handles requests until one fails. The offset of a request wraps at 32 bits; one of size 0 reads
-    /// nothing and is all zero.
+    /// Handles requests until one fails. The offset of a request wraps at 32 bits; one of size 0
+    /// reads nothing and is all zero.
     /// </summary>
     private static Errno HandleAll(
         VtdNestedDomain domain,
@@ -97,9 +99,17 @@ internal static class VtdInvalidation
         for (handled = 0; handled < count; handled++)
         {
             if (handled == WatchdogRequests)
-                throw machine.Oops(ReportKind.HungTask, Site, "the user's count bounds the loop alone");
+                throw machine.Oops(
+                    ReportKind.HungTask,
+                    Site,
+                    "the user's count bounds the loop alone"
+                );
             HwptVtdS1Invalidate data = default;
-            var rc = machine.CopyStructFromUser(BytesOf(ref data), address + (handled * entrySize), entrySize);
+            var rc = machine.CopyStructFromUser(
+                BytesOf(ref data),
+                address + (handled * entrySize),
+                entrySize
+            );
             if (rc != Errno.OK)
                 return rc;
             if (data.Reserved != 0 || (data.Flags & ~VtdConstants.IOMMU_VTD_INV_FLAGS_LEAF) != 0)

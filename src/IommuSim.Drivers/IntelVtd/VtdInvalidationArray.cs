@@ -4,14 +4,16 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
 
-/// <summary>Cache invalidation since the driver reads an array in user memory itself, v4 and later.</summary>
+/// <summary>
+/// Cache invalidation since the driver reads an array in user memory itself, v4 and later.
+/// </summary>
 internal static class VtdInvalidationArray
 {
     private const ulong PageMask = 0xfff;
 
     /// <summary>
-    /// EINVAL for short entries, which leaves the count as it was; per entry EINVAL or EFAULT. The count
-    /// is unsigned here and signed in the helper, which warns of one past 2^31.
+    /// EINVAL for short entries, which leaves the count as it was; per entry EINVAL or EFAULT. The
+    /// count is unsigned here and signed in the helper, which warns of one past 2^31.
     /// </summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), VT-d v5 (core v4).
     public static Errno InvalidateV4(IommuDomain domain, ref InvalidateRequest request)
@@ -34,8 +36,8 @@ internal static class VtdInvalidationArray
     }
 
     /// <summary>
-    /// EINVAL for the type; per entry EINVAL or EFAULT for the copy, EOPNOTSUPP for unknown bits, EINVAL
-    /// for the range, in this order. No entry at all asks whether the type is supported.
+    /// EINVAL for the type; per entry EINVAL or EFAULT for the copy, EOPNOTSUPP for unknown bits,
+    /// EINVAL for the range, in this order. No entry at all asks whether the type is supported.
     /// </summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), v6.8.
     public static Errno InvalidateLinux68(IommuDomain domain, ref InvalidateRequest request)
@@ -71,7 +73,11 @@ internal static class VtdInvalidationArray
         return Errno.OK;
     }
 
-    private static Errno HandleLinux68(VtdNestedDomain domain, in InvalidateRequest request, uint index)
+    private static Errno HandleLinux68(
+        VtdNestedDomain domain,
+        in InvalidateRequest request,
+        uint index
+    )
     {
         var rc = Copy(domain, request, index, out var entry);
         if (rc != Errno.OK)
@@ -106,10 +112,14 @@ internal static class VtdInvalidationArray
     private static bool HasUnknownBits(in HwptVtdS1Invalidate entry) =>
         entry.Reserved != 0 || (entry.Flags & ~VtdConstants.IOMMU_VTD_INV_FLAGS_LEAF) != 0;
 
-    /// <summary>The domain has one id on a unit, however many of its devices are attached.</summary>
+    /// <summary>
+    /// The domain has one id on a unit, however many of its devices are attached.
+    /// </summary>
     private static bool IsFirstOfItsUnit(VtdNestedDomain domain, VtdDevice device)
     {
-        for (var other = domain.Devices.First!; !ReferenceEquals(other, device); other = other.Next!)
+        for (
+            var other = domain.Devices.First!; !ReferenceEquals(other, device); other = other.Next!
+        )
         {
             if (other.Unit == device.Unit)
                 return false;

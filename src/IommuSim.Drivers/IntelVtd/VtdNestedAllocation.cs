@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Reports;
@@ -6,8 +7,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>
-/// Allocation for user space, one function for each form that domain_alloc_user and its nested half had.
-/// Models drivers/iommu/intel/iommu.c and nested.c.
+/// Allocation for user space, one function for each form that domain_alloc_user and its nested half
+/// had. Models drivers/iommu/intel/iommu.c and nested.c.
 /// </summary>
 internal static class VtdNestedAllocation
 {
@@ -15,8 +16,9 @@ internal static class VtdNestedAllocation
     private const string NestedAlloc = "intel_nested_domain_alloc";
 
     /// <summary>
-    /// Ignores the data without a parent; trusts it, and the parent, with one. Features, address width and
-    /// flags are left to the attach. ENOMEM is the only failure, and C returns NULL for it.
+    /// Ignores the data without a parent; trusts it, and the parent, with one. Features, address
+    /// width and flags are left to the attach. ENOMEM is the only failure, and C returns NULL for
+    /// it.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d RFC and v1/vtd.
     public static Errno AllocateMarch2023(
@@ -35,8 +37,11 @@ internal static class VtdNestedAllocation
         return SetUp(device.Machine, nested, data, out domain);
     }
 
-    /// <summary>As in March; looks into the parent for read-only mappings, which are not modelled.</summary>
-    // Models drivers/iommu/intel/nested.c:intel_nested_domain_alloc(), VT-d v3 of May 2023 (core v2).
+    /// <summary>
+    /// As in March; looks into the parent for read-only mappings, which are not modelled.
+    /// </summary>
+    // Models drivers/iommu/intel/nested.c:intel_nested_domain_alloc(), VT-d v3 of May 2023 (core
+    // v2).
     public static Errno AllocateV2(
         IommuDevice device,
         uint flags,
@@ -55,17 +60,19 @@ internal static class VtdNestedAllocation
     }
 
     /// <summary>Bytes of data of a type, or EOPNOTSUPP; v2 only.</summary>
-    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user_data_len(), VT-d v3 (core v2).
-    public static unsafe (Errno Errno, int Length) DataLength(uint type) =>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user_data_len(), VT-d v3 (core
+    // v2).
+    public static (Errno Errno, int Length) DataLength(uint type) =>
         type == HwptType.IOMMU_HWPT_TYPE_VTD_S1
-            ? (Errno.OK, sizeof(HwptIntelVtd))
+            ? (Errno.OK, Unsafe.SizeOf<HwptIntelVtd>())
             : (Errno.EOPNOTSUPP, 0);
 
     /// <summary>
-    /// EINVAL for an unknown type and where type and parent contradict each other. Without memory it still
-    /// answers OK and null: C returns NULL, which is no error pointer.
+    /// EINVAL for an unknown type and where type and parent contradict each other. Without memory
+    /// it still answers OK and null: C returns NULL, which is no error pointer.
     /// </summary>
-    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d v4 of July 2023 (core v3).
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d v4 of July 2023
+    // (core v3).
     public static Errno AllocateV3(
         IommuDevice device,
         uint flags,
@@ -94,10 +101,11 @@ internal static class VtdNestedAllocation
     }
 
     /// <summary>
-    /// EINVAL as v3 and for NEST_PARENT on a nested domain, EOPNOTSUPP where the unit cannot nest, EINVAL
-    /// or EFAULT for the data. Without memory for a nested domain it writes through NULL.
+    /// EINVAL as v3 and for NEST_PARENT on a nested domain, EOPNOTSUPP where the unit cannot nest,
+    /// EINVAL or EFAULT for the data. Without memory for a nested domain it writes through NULL.
     /// </summary>
-    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d v5 of September 2023 (core v4).
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d v5 of September 2023
+    // (core v4).
     public static Errno AllocateV4(
         IommuDevice device,
         uint flags,
@@ -131,7 +139,9 @@ internal static class VtdNestedAllocation
         return Errno.OK;
     }
 
-    /// <summary>As merged, see <see cref="AllocateMerged"/>, with nested domains that lack invalidation.</summary>
+    /// <summary>
+    /// As merged, see <see cref="AllocateMerged"/>, with nested domains that lack invalidation.
+    /// </summary>
     public static Errno AllocateLinux67(
         IommuDevice device,
         uint flags,
@@ -149,11 +159,12 @@ internal static class VtdNestedAllocation
         out IommuDomain? domain
     ) => AllocateMerged(device, flags, parent, data, VtdDomainOps.NestedLinux68, out domain);
 
-    private static unsafe int SizeOfVtdS1 => sizeof(HwptVtdS1);
+    private static int SizeOfVtdS1 => Unsafe.SizeOf<HwptVtdS1>();
 
     /// <summary>
-    /// EOPNOTSUPP for flags, data or features that do not go together; for nested domains EOPNOTSUPP for
-    /// the type, EINVAL for the parent, EINVAL or EFAULT for the data, ENOMEM, in this order.
+    /// EOPNOTSUPP for flags, data or features that do not go together; for nested domains
+    /// EOPNOTSUPP for the type, EINVAL for the parent, EINVAL or EFAULT for the data, ENOMEM, in
+    /// this order.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), v6.7.
     private static Errno AllocateMerged(
@@ -200,7 +211,9 @@ internal static class VtdNestedAllocation
         domain = null;
         if (data.Type != HwptType.IOMMU_HWPT_DATA_VTD_S1)
             return Errno.EOPNOTSUPP;
-        if (!ReferenceEquals(parent.Ops, VtdDomainOps.PagingLinux66) || !((VtdPagingDomain)parent).IsNestParent)
+        if (!ReferenceEquals(parent.Ops, VtdDomainOps.PagingLinux66))
+            return Errno.EINVAL;
+        if (!((VtdPagingDomain)parent).IsNestParent)
             return Errno.EINVAL;
         var rc = UserDataCopy.CopyStruct(
             machine,
@@ -218,7 +231,11 @@ internal static class VtdNestedAllocation
         return Errno.OK;
     }
 
-    private static Errno AllocateParent(IommuDevice device, bool isNestParent, out IommuDomain? domain)
+    private static Errno AllocateParent(
+        IommuDevice device,
+        bool isNestParent,
+        out IommuDomain? domain
+    )
     {
         var rc = VtdPaging.AllocateForUser(device, out domain);
         if (domain is VtdPagingDomain paging)
@@ -262,7 +279,9 @@ internal static class VtdNestedAllocation
         return Errno.OK;
     }
 
-    /// <summary>The parent's mark of read-only mappings, at an offset that only VT-d's domains have.</summary>
+    /// <summary>
+    /// The parent's mark of read-only mappings, at an offset that only VT-d's domains have.
+    /// </summary>
     private static void ReadParent(Machine machine, IommuDomain parent)
     {
         if (parent is not VtdPagingDomain)

@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>
-/// Attaching nested domains, one function for each form it had. The old translation is blocked before
-/// anything is checked, so every failure leaves the device blocked.
+/// Attaching nested domains, one function for each form it had. The old translation is blocked
+/// before anything is checked, so every failure leaves the device blocked.
 /// </summary>
 internal static class VtdNestedAttach
 {
@@ -23,8 +23,8 @@ internal static class VtdNestedAttach
         | VtdConstants.IOMMU_VTD_PGTBL_CD;
 
     /// <summary>
-    /// EINVAL when the unit does not suit the parent, ENOMEM, ENODEV when it cannot nest, then EINVAL for
-    /// what the guest asked of its page table.
+    /// EINVAL when the unit does not suit the parent, ENOMEM, ENODEV when it cannot nest, then
+    /// EINVAL for what the guest asked of its page table.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_nested_attach_dev(), v1/vtd and VT-d v3 (core v2).
     public static Errno AttachMarch2023(IommuDomain domain, IommuDevice device)
@@ -45,11 +45,11 @@ internal static class VtdNestedAttach
     }
 
     /// <summary>
-    /// ENODEV when the parent has more levels than the unit, which includes every parent that no device was
-    /// attached to yet unless the unit has five; then as in March without the limits of the page table's
-    /// address and memory types.
+    /// ENODEV when the parent has more levels than the unit, which includes every parent that no
+    /// device was attached to yet unless the unit has five; then as in March without the limits of
+    /// the page table's address and memory types.
     /// </summary>
-    // Models drivers/iommu/intel/nested.c:intel_nested_attach_dev(), VT-d v4 and v5 (core v3 and v4).
+    // Models drivers/iommu/intel/nested.c:intel_nested_attach_dev(), VT-d v4 and v5.
     public static Errno AttachV3(IommuDomain domain, IommuDevice device)
     {
         if (VtdDevice.PrivateOf(device, AttachDev) is not { } own)
@@ -58,7 +58,9 @@ internal static class VtdNestedAttach
         own.Block();
         var rc = AttachParent(nested, own);
         if (rc == Errno.OK)
-            rc = own.Profile.HasNesting ? CheckStageOne(nested.StageOne, own.Profile) : Errno.ENODEV;
+            rc = own.Profile.HasNesting ? Errno.OK : Errno.ENODEV;
+        if (rc == Errno.OK)
+            rc = CheckStageOne(nested.StageOne, own.Profile);
         if (rc == Errno.OK)
             own.Join(nested);
         return rc;
@@ -82,7 +84,11 @@ internal static class VtdNestedAttach
 
     /// <summary>What a read of a VT-d field in another driver's smaller domain is.</summary>
     public static void ReportForeignParent(Machine machine, string function) =>
-        machine.Report(ReportKind.SlabOutOfBounds, function, "the parent is another driver's domain");
+        machine.Report(
+            ReportKind.SlabOutOfBounds,
+            function,
+            "the parent is another driver's domain"
+        );
 
     private static Errno AttachParent(VtdNestedDomain nested, VtdDevice device)
     {
@@ -94,9 +100,14 @@ internal static class VtdNestedAttach
         return rc == Errno.OK ? VtdPaging.AttachUnit(device) : rc;
     }
 
-    // Models drivers/iommu/intel/pasid.c:intel_pasid_setup_nested(), v1/vtd. An address equal to the limit
-    // is let through; low bits of the address end up in the entry's flags, which is not modelled.
-    private static Errno SetUpPasidMarch2023(VtdNestedDomain nested, VtdPagingDomain parent, VtdDevice device)
+    // Models drivers/iommu/intel/pasid.c:intel_pasid_setup_nested(), v1/vtd. An address equal to
+    // the limit is let through; low bits of the address end up in the entry's flags, which is not
+    // modelled.
+    private static Errno SetUpPasidMarch2023(
+        VtdNestedDomain nested,
+        VtdPagingDomain parent,
+        VtdDevice device
+    )
     {
         var stageOne = nested.StageOne;
         if (!device.Profile.HasNesting)
@@ -109,7 +120,9 @@ internal static class VtdNestedAttach
         return Errno.OK;
     }
 
-    /// <summary>EINVAL for an address width or a feature that the unit does not have. Other flags are free.</summary>
+    /// <summary>
+    /// EINVAL for an address width or a feature that the unit does not have. Other flags are free.
+    /// </summary>
     private static Errno CheckStageOne(in VtdStageOne stageOne, in VtdProfile profile)
     {
         var widthIsKnown =
@@ -125,8 +138,8 @@ internal static class VtdNestedAttach
     }
 
     /// <summary>
-    /// C's container_of on a pointer that nobody checked. Another driver's domain is reported, and what its
-    /// memory says is taken as a domain that does not suit the unit.
+    /// C's container_of on a pointer that nobody checked. Another driver's domain is reported, and
+    /// what its memory says is taken as a domain that does not suit the unit.
     /// </summary>
     private static VtdPagingDomain? ParentOf(VtdNestedDomain nested, string function)
     {

@@ -16,8 +16,8 @@ internal static class VtdPaging
     };
 
     /// <summary>Null for a type that VT-d does not know, or without memory.</summary>
-    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc(), v6.2. The aperture stays the one of
-    // five levels; the driver narrows it only once a device is attached.
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc(), v6.2. The aperture stays the
+    // one of five levels; the driver narrows it only once a device is attached.
     public static IommuDomain? Allocate(IommuDevice device, DomainType type, DomainOps ops)
     {
         const string Site = "alloc_domain";
@@ -39,19 +39,26 @@ internal static class VtdPaging
         return machine.Heap.Track(domain, Site);
     }
 
-    /// <summary>iommu_domain_alloc() as a domain_alloc_user op answers it: ENOMEM, or a domain.</summary>
+    /// <summary>
+    /// iommu_domain_alloc() as a domain_alloc_user op answers it: ENOMEM, or a domain.
+    /// </summary>
     public static Errno AllocateForUser(IommuDevice device, out IommuDomain? domain)
     {
         domain = DomainMemory.AllocatePaging(device);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 
-    /// <summary>EPERM while firmware needs a region of the device, before anything is blocked.</summary>
-    // Models drivers/iommu/intel/iommu.c:intel_iommu_attach_device(), v6.2; the core took the test over in 6.6.
+    /// <summary>
+    /// EPERM while firmware needs a region of the device, before anything is blocked.
+    /// </summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_attach_device(), v6.2; the core took the test
+    // over in 6.6.
     public static Errno AttachUnlessRmrr(IommuDomain domain, IommuDevice device) =>
         device is VtdDevice { HasLockedRmrr: true } ? Errno.EPERM : Attach(domain, device);
 
-    /// <summary>EINVAL when the unit cannot do what the domain needs, ENOMEM; the device is then blocked.</summary>
+    /// <summary>
+    /// EINVAL when the unit cannot do what the domain needs, ENOMEM; the device is then blocked.
+    /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_attach_device(), v6.6.
     public static Errno Attach(IommuDomain domain, IommuDevice device)
     {
@@ -68,11 +75,11 @@ internal static class VtdPaging
     }
 
     /// <summary>
-    /// EINVAL when the unit cannot force snooping or track dirty pages as the domain needs. Else fits the
-    /// domain to the unit, for all its devices.
+    /// EINVAL when the unit cannot force snooping or track dirty pages as the domain needs. Else
+    /// fits the domain to the unit, for all its devices.
     /// </summary>
-    // Models drivers/iommu/intel/iommu.c:prepare_domain_attach_device(), v6.7; no domain tracks dirty pages
-    // before. Mappings past the unit's width are not modelled.
+    // Models drivers/iommu/intel/iommu.c:prepare_domain_attach_device(), v6.7; no domain tracks
+    // dirty pages before. Mappings past the unit's width are not modelled.
     public static Errno Prepare(VtdPagingDomain domain, VtdDevice device)
     {
         if (domain.ForcesSnooping && !device.Profile.HasSnoopControl)
@@ -84,7 +91,9 @@ internal static class VtdPaging
         return Errno.OK;
     }
 
-    /// <summary>Gives a domain its id on the device's unit: ENOMEM. Ids never run out here.</summary>
+    /// <summary>
+    /// Gives a domain its id on the device's unit: ENOMEM. Ids never run out here.
+    /// </summary>
     // Models drivers/iommu/intel/iommu.c:domain_attach_iommu(), v6.2.
     public static Errno AttachUnit(VtdDevice device) =>
         device.Machine.Heap.CanAllocate("domain_attach_iommu") ? Errno.OK : Errno.ENOMEM;

@@ -1,8 +1,8 @@
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>
-/// One VT-d unit as its capability registers describe it. The bits that no setting changes are those of a
-/// server that can nest.
+/// One VT-d unit as its capability registers describe it. The bits that no setting changes are
+/// those of a server that can nest.
 /// </summary>
 /// <param name="Cap">The capability register.</param>
 /// <param name="Ecap">The extended capability register.</param>
@@ -25,7 +25,9 @@ internal readonly record struct VtdProfile(ulong Cap, ulong Ecap)
     /// <summary>Bits of an I/O virtual address that the unit translates.</summary>
     public int Width => (int)((Cap >> MgawShift) & MgawMask) + 1;
 
-    /// <summary>The adjusted guest address width: 1, 2, 3 for page tables of 3, 4, 5 levels.</summary>
+    /// <summary>
+    /// The adjusted guest address width: 1, 2, 3 for page tables of 3, 4, 5 levels.
+    /// </summary>
     public int Agaw => AgawOf(Width);
 
     public bool HasFiveLevelStageOne => (Cap & FiveLevelStageOne) != 0;

@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.NoHwInfo;
 
 /// <summary>
-/// A made-up driver: VT-d without hw_info. It allows what a real driver might one day have lacked, and
-/// shows what user space then cannot learn.
+/// A made-up driver: VT-d without hw_info. It allows what a real driver might one day have lacked,
+/// and shows what user space then cannot learn.
 /// </summary>
 public static class NoHwInfo
 {
@@ -23,12 +23,20 @@ public static class NoHwInfo
 
     public static DriverSpec Linux68 { get; } = Of(IntelVtd.IntelVtd.Linux68);
 
-    private static DriverSpec Of(DriverSpec model, uint driverType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE) =>
+    private static DriverSpec Of(
+        DriverSpec model,
+        uint driverType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE
+    ) =>
         model with
         {
             Name = "no-hw-info",
             Summary = "made up: allocates and nests as VT-d does, but has no hw_info op",
-            Ops = model.Ops with { Name = "no_hw_info_ops", DriverType = driverType, HwInfo = null },
+            Ops = model.Ops with
+            {
+                Name = "no_hw_info_ops",
+                DriverType = driverType,
+                HwInfo = null,
+            },
             Source = "no kernel; " + model.Source,
         };
 }

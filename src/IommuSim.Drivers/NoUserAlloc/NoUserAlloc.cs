@@ -3,8 +3,8 @@ using IommuSim.Iommu;
 namespace IommuSim.Drivers.NoUserAlloc;
 
 /// <summary>
-/// A made-up driver: VT-d without domain_alloc_user. It names its hardware and claims a type that it cannot
-/// allocate.
+/// A made-up driver: VT-d without domain_alloc_user. It names its hardware and claims a type that
+/// it cannot allocate.
 /// </summary>
 public static class NoUserAlloc
 {
@@ -24,7 +24,7 @@ public static class NoUserAlloc
         model with
         {
             Name = "no-user-alloc",
-            Summary = "made up: describes itself and claims types as VT-d does, but has no domain_alloc_user op",
+            Summary = "made up: describes itself and its types as VT-d does, without domain_alloc_user",
             Ops = model.Ops with { Name = "no_user_alloc_ops", DomainAllocUser = null },
             Source = "no kernel; " + model.Source,
         };

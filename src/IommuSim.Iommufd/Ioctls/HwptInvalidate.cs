@@ -43,6 +43,7 @@ public static class HwptInvalidate
             Uptr = cmd.DataUptr,
             EntryLength = cmd.EntryLen,
             EntryCount = (int)cmd.EntryNum,
+            CountIsUnsigned = true,
         };
         rc = DomainMemory.Invalidate(ucmd.Machine, hwpt.Domain!, ref request, Site);
         done = (uint)request.EntryCount;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
+using IommuSim.Kernel.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Selftest;
@@ -35,6 +36,19 @@ public static class TestOps
             SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
             "MOCK_DOMAIN_REPLACE",
             MockDomainReplace
+        ),
+    ];
+
+    /// <summary>6.6 and v4, which sits on it: a device that cannot be told to user space is not made.</summary>
+    public static ImmutableArray<TestOpRow> Linux66 { get; } =
+    [
+        .. Common.Select(row =>
+            row.Op == SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN
+                ? row with
+                {
+                    Handler = MockDomainOrNothing,
+                }
+                : row
         ),
     ];
 
@@ -94,17 +108,40 @@ public static class TestOps
     // leaves the device attached.
     private static Errno MockDomain(Ucmd ucmd)
     {
+        var rc = MakeMock(ucmd, out var stdev);
+        if (rc != Errno.OK)
+            return rc;
+        ucmd.Context.Publish(stdev);
+        return ucmd.Respond();
+    }
+
+    // Models iommufd_test_mock_domain(), v6.6: a fault takes the device away again.
+    private static Errno MockDomainOrNothing(Ucmd ucmd)
+    {
+        var rc = MakeMock(ucmd, out var stdev);
+        if (rc != Errno.OK)
+            return rc;
+        rc = ucmd.Respond();
+        if (rc == Errno.OK)
+            ucmd.Context.Publish(stdev);
+        else
+            ucmd.Context.AbortAndDestroy(stdev);
+        return rc;
+    }
+
+    private static Errno MakeMock(Ucmd ucmd, out SelftestDevice stdev)
+    {
         ref var cmd = ref ucmd.Command<TestMockDomain>();
         var context = ucmd.Context;
         var rc = context.Allocate(
             static c => new SelftestDevice(c),
             "iommufd_test_mock_domain",
-            out var stdev
+            out stdev
         );
         if (rc != Errno.OK)
             return rc;
         var driver = ucmd.Kernel.FindDriver("mock")!;
-        var name = $"mock{stdev.Id}";
+        var name = ucmd.Kernel.NextMockName();
         stdev.Device = ucmd.Kernel.AddDevice(driver, new DeviceOptions(name, name));
         var ptId = cmd.Id;
         rc = BindAndAttach(context, stdev, ref ptId);
@@ -118,8 +155,7 @@ public static class TestOps
         cmd.OutHwptId = ptId;
         cmd.OutStdevId = stdev.Id;
         cmd.OutIdevId = stdev.Binding!.Id;
-        context.Publish(stdev);
-        return ucmd.Respond();
+        return Errno.OK;
     }
 
     private static Errno BindAndAttach(IommufdContext context, SelftestDevice stdev, ref uint ptId)
@@ -165,7 +201,8 @@ public static class TestOps
         return rc;
     }
 
-    // Models iommufd_test_md_check_pa(), v6.3. Without mappings every page is missing, which is EINVAL.
+    // Models iommufd_test_md_check_pa(), v6.3. The user's page is pinned first; without mappings every page
+    // of the domain is missing, which is EINVAL.
     private static Errno CheckMap(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckMap>();
@@ -174,11 +211,14 @@ public static class TestOps
             || unchecked(cmd.Uptr + cmd.Length) < cmd.Uptr
         )
             return Errno.EINVAL;
-        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt, out _);
+        var rc = GetMockHwpt(ucmd, cmd.Id, IsPaging, out var hwpt, out _);
         if (rc != Errno.OK)
             return rc;
         ucmd.Context.Put(hwpt);
-        return cmd.Length == 0 ? Errno.OK : Errno.EINVAL;
+        if (cmd.Length == 0)
+            return Errno.OK;
+        Span<byte> page = stackalloc byte[1];
+        return ucmd.Machine.CopyFromUser(page, cmd.Uptr) == Errno.OK ? Errno.EINVAL : Errno.EFAULT;
     }
 
     // Models iommufd_test_memory_limit(), v6.3; nothing pins memory here, so only the check is left.
@@ -189,7 +229,7 @@ public static class TestOps
     private static Errno CheckFirstIotlb(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckIotlbV1>();
-        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt, out var mock);
+        var rc = GetMockHwpt(ucmd, cmd.Id, static _ => true, out var hwpt, out var mock);
         if (rc != Errno.OK)
             return rc;
         rc = mock.Iotlb[0] == cmd.Iotlb ? Errno.OK : Errno.EINVAL;
@@ -201,21 +241,29 @@ public static class TestOps
     private static Errno CheckAnyIotlb(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckIotlb>();
-        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt, out var mock);
+        var rc = GetMockHwpt(
+            ucmd,
+            cmd.Id,
+            static hwpt => hwpt.Parent is not null,
+            out var hwpt,
+            out var mock
+        );
         if (rc != Errno.OK)
             return rc;
-        if (hwpt.Parent is null)
-            rc = Errno.ENOENT;
-        else if (cmd.IotlbId >= mock.Iotlb.Length || mock.Iotlb[(int)cmd.IotlbId] != cmd.Iotlb)
+        if (cmd.IotlbId >= mock.Iotlb.Length || mock.Iotlb[(int)cmd.IotlbId] != cmd.Iotlb)
             rc = Errno.EINVAL;
         ucmd.Context.Put(hwpt);
         return rc;
     }
 
-    // Models get_md_pagetable(), v6.3: any hwpt whose domain is the mock's.
+    /// <summary>Until 6.7 nested hwpts are of the same type as paging ones.</summary>
+    private static bool IsPaging(HwPagetable hwpt) => hwpt.Type == ObjectType.HwPagetable;
+
+    // Models get_md_pagetable(), v6.3 and v6.7: any hwpt of the kind asked for whose domain is the mock's.
     private static Errno GetMockHwpt(
         Ucmd ucmd,
         uint id,
+        Func<HwPagetable, bool> isAskedFor,
         out HwPagetable hwpt,
         out ISelftestDomain mock
     )
@@ -225,7 +273,7 @@ public static class TestOps
         hwpt = (obj as HwPagetable)!;
         if (rc != Errno.OK)
             return rc;
-        if (hwpt is null)
+        if (hwpt is null || !isAskedFor(hwpt))
         {
             ucmd.Context.Put(obj);
             return Errno.ENOENT;

@@ -11,9 +11,12 @@ public sealed class KernelMutex(Machine machine, LockClass lockClass)
 
     public void Lock(string site)
     {
+        machine.Reach(this, Touch.Write, site);
         machine.Lockdep.Acquiring(lockClass, site);
-        if (_owner is not null)
+        while (_owner is not null)
         {
+            if (!IsHeldByCurrent && machine.Wait(this, site))
+                continue;
             throw machine.Oops(
                 ReportKind.HungTask,
                 site,

@@ -10,14 +10,16 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
 
     public void DownRead(string site)
     {
+        machine.Reach(this, Touch.Write, site);
         machine.Lockdep.Acquiring(lockClass, site);
-        if (_writer is not null)
-            throw Hang(site, _writer.Name);
+        while (_writer is not null)
+            WaitOrHang(site, _writer.Name);
         TakeRead(site);
     }
 
     public bool TryDownRead(string site)
     {
+        machine.Reach(this, Touch.Write, site);
         if (_writer is not null)
             return false;
         TakeRead(site);
@@ -42,14 +44,16 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
 
     public void DownWrite(string site)
     {
+        machine.Reach(this, Touch.Write, site);
         machine.Lockdep.Acquiring(lockClass, site);
-        if (_writer is not null || _readers != 0)
-            throw Hang(site, _writer?.Name ?? "a reader");
+        while (_writer is not null || _readers != 0)
+            WaitOrHang(site, _writer?.Name ?? "a reader");
         TakeWrite(site);
     }
 
     public bool TryDownWrite(string site)
     {
+        machine.Reach(this, Touch.Write, site);
         if (_writer is not null || _readers != 0)
             return false;
         TakeWrite(site);
@@ -80,10 +84,14 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
         machine.Current.PushLock(new HeldLock(lockClass, this, site));
     }
 
-    private TaskDiedException Hang(string site, string holder) =>
-        machine.Oops(
+    private void WaitOrHang(string site, string holder)
+    {
+        if (machine.Wait(this, site))
+            return;
+        throw machine.Oops(
             ReportKind.HungTask,
             site,
             $"waits for {lockClass.Name}, which {holder} holds for ever"
         );
+    }
 }

@@ -46,13 +46,15 @@ public sealed class KernelBuffer(int capacity, BufferPlace place) : HeapObject
 
     /// <summary>
     /// Reads a struct as a driver does that trusts its caller: a buffer that is too short or not wholly
-    /// written is reported, and the missing bytes read as <c>0xaa</c>, as stale memory might.
+    /// written is reported, and the missing bytes read as <c>0xaa</c>, as stale memory might. A stack that
+    /// the build zeroes is wholly written; the heap is not.
     /// </summary>
     public T Read<T>(Machine machine, string function)
         where T : unmanaged
     {
         machine.Heap.Touch(this, function);
         var size = Unsafe.SizeOf<T>();
+        var zeroed = place == BufferPlace.Stack && machine.Build.ZeroedStack;
         if (Capacity < size)
         {
             var kind =
@@ -61,7 +63,7 @@ public sealed class KernelBuffer(int capacity, BufferPlace place) : HeapObject
                     : ReportKind.StackOutOfBounds;
             machine.Report(kind, function, $"read of {size} bytes from a buffer of {Capacity}");
         }
-        else if (Written < size && !(place == BufferPlace.Stack && machine.Build.ZeroedStack))
+        else if (Written < size && !zeroed)
         {
             machine.Report(
                 ReportKind.UninitializedValue,
@@ -71,7 +73,7 @@ public sealed class KernelBuffer(int capacity, BufferPlace place) : HeapObject
         }
 
         Span<byte> copy = stackalloc byte[size];
-        copy.Fill(machine.Build.ZeroedStack ? (byte)0 : (byte)0xaa);
+        copy.Fill(zeroed ? (byte)0 : (byte)0xaa);
         _bytes.AsSpan(0, Math.Min(Written, Math.Min(size, Capacity))).CopyTo(copy);
         return MemoryMarshal.Read<T>(copy);
     }

@@ -11,6 +11,8 @@ public static class UserCopy
     /// <summary>EFAULT when a byte could not be read; the rest of the kernel buffer is then zeroed.</summary>
     public static Errno CopyFromUser(this Machine machine, Span<byte> destination, ulong source)
     {
+        if (destination.IsEmpty)
+            return Errno.OK;
         if (!AccessOk(source, (ulong)destination.Length) || Faults(machine, "copy_from_user"))
         {
             destination.Clear();
@@ -31,6 +33,8 @@ public static class UserCopy
         ReadOnlySpan<byte> source
     )
     {
+        if (source.IsEmpty)
+            return Errno.OK;
         if (!AccessOk(destination, (ulong)source.Length) || Faults(machine, "copy_to_user"))
             return Errno.EFAULT;
         return machine.Current.Memory.Write(destination, source) == 0 ? Errno.OK : Errno.EFAULT;

@@ -7,7 +7,9 @@ namespace IommuSim.Lab.Comparison;
 /// <param name="Placement">What the request's pt_id names.</param>
 public sealed record ComparisonRow(string Driver, uint Type, string TypeName, Placement Placement)
 {
-    /// <summary>From here on an int has no bit for the type, and an x86 shift wraps round.</summary>
+    /// <summary>
+    /// From here on an int has no bit for the type, and an x86 shift wraps round.
+    /// </summary>
     public const uint FirstAlias = 32;
 
     /// <summary>The type whose bit this one hits when it is shifted in an int.</summary>

@@ -15,8 +15,8 @@ public static class ComparisonRows
     ];
 
     /// <summary>
-    /// For each driver: type 0 and the driver's own types, a type of another vendor, and the numbers that
-    /// alias type 0 and the small own ones in a 32-bit shift, with either placement.
+    /// For each driver: type 0 and the driver's own types, a type of another vendor, and the
+    /// numbers that alias type 0 and the small own ones in a 32-bit shift, with either placement.
     /// </summary>
     public static ImmutableArray<ComparisonRow> For(
         KernelCatalog catalog,
@@ -52,7 +52,6 @@ public static class ComparisonRows
     private static IEnumerable<ComparisonRow> ForDriver(string driver, HwptTypeRow[] own)
     {
         yield return new ComparisonRow(driver, 0, NameOf(0), Placement.Ioas);
-        yield return new ComparisonRow(driver, 0, NameOf(0), Placement.Hwpt);
         var foreign = s_real.First(r => own.All(t => t.Type != r.Type));
         var nested = own.Select(t => (t.Type, Name: ShortName(t.Name))).Append(foreign);
         foreach (var (type, name) in nested.OrderBy(t => t.Type))
@@ -80,7 +79,10 @@ public static class ComparisonRows
 
     private static string ShortName(string cName)
     {
-        foreach (var prefix in (ReadOnlySpan<string>)["IOMMU_HWPT_TYPE_", "IOMMU_HWPT_DATA_", "IOMMU_PGTBL_DATA_"])
+        foreach (
+            var prefix in (ReadOnlySpan<string>)
+                ["IOMMU_HWPT_TYPE_", "IOMMU_HWPT_DATA_", "IOMMU_PGTBL_DATA_"]
+        )
         {
             if (cName.StartsWith(prefix, StringComparison.Ordinal))
                 return cName[prefix.Length..];

@@ -12,6 +12,9 @@ public sealed record DesignRow(ImmutableArray<string> Kernels, DesignCost Cost)
             .. kernels
                 .Where(k => k.Node.Design is not null)
                 .GroupBy(k => k.Node.Design!)
-                .Select(g => new DesignRow([.. g.Select(k => k.Node.Name).Distinct(StringComparer.Ordinal)], g.Key)),
+                .Select(g => new DesignRow(
+                    [.. g.Select(k => k.Node.Name).Distinct(StringComparer.Ordinal)],
+                    g.Key
+                )),
         ];
 }

@@ -32,6 +32,8 @@ public static class DriverText
     public static string Types(IommuOps ops) =>
         string.Join(", ", ops.HwptTypes.Select(t => $"{Number(t.Type)} ({t.AllocSize} bytes)"));
 
-    /// <summary>Decimal where a person would count, hexadecimal where a person would read digits.</summary>
+    /// <summary>
+    /// Decimal where a person would count, hexadecimal where a person would read digits.
+    /// </summary>
     public static string Number(uint type) => type < 1024 ? $"{type}" : $"0x{type:x}";
 }

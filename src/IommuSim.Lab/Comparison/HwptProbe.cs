@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Kernel;
@@ -7,8 +6,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Lab.Comparison;
 
 /// <summary>
-/// Asks one kernel the seed question about one driver: which types does it say it supports, and which does
-/// it accept? Every question goes to a kernel of its own, so that no answer depends on another.
+/// Asks one kernel the seed question about one driver: which types does it say it supports, and
+/// which does it accept? Every question goes to a kernel of its own, so that no answer depends on
+/// another.
 /// </summary>
 /// <param name="spec">The kernel's tables.</param>
 /// <param name="build">The build of it.</param>
@@ -17,7 +17,15 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
 {
     private const int HwInfoBuffer = 64;
 
+    /// <summary>What the list of types was called.</summary>
+    private static readonly string[] s_listFields =
+    [
+        "out_hwpt_type_bitmap",
+        "out_pgtbl_type_bitmap",
+    ];
+
     private readonly List<(string What, CallProbe Call)> _preparation = [];
+    private IommufdKernel _kernel = null!;
     private UserProgram _program = null!;
     private DriverSpec _driver = null!;
     private uint _device;
@@ -33,19 +41,20 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
             "IOMMU_DEVICE_GET_INFO"
         );
         if (row is null)
-            return new HwInfoProbe(null, HasList: false, null);
+            return new HwInfoProbe(null, HasList: false, null, null);
         var info = new UserStruct(row.Struct!)
             .Set(_device, "dev_id")
             .Set(HwInfoBuffer, "data_len")
             .Set(_program.Place(new byte[HwInfoBuffer]), "data_ptr", "data_uptr");
         var call = _program.Call(row, info);
-        var list = BitmapFields.FirstOrDefault(info.Has);
-        ulong? bitmap = list is not null && call.Result.Succeeded ? info.Get(list) : null;
-        return new HwInfoProbe(call, list is not null, bitmap);
+        var field = s_listFields.FirstOrDefault(info.Has);
+        ulong? list = field is not null && call.Result.Succeeded ? info.Get(field) : null;
+        return new HwInfoProbe(call, field is not null, list, _kernel.HwptTypes);
     }
 
     /// <summary>
-    /// Null where the kernel has no such driver, no HWPT_ALLOC, or no field in which to name the type.
+    /// Null where the kernel has no such driver, no HWPT_ALLOC, or no field in which to name the
+    /// type.
     /// </summary>
     public AllocProbe? Allocate(ComparisonRow row)
     {
@@ -64,20 +73,19 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
         return new AllocProbe([.. _preparation], placement, call);
     }
 
-    private static ImmutableArray<string> BitmapFields { get; } =
-        ["out_hwpt_type_bitmap", "out_pgtbl_type_bitmap"];
-
-    /// <summary>A fresh kernel with one device, bound; false where the kernel has no such driver.</summary>
+    /// <summary>
+    /// A fresh kernel with one device, bound; false where the kernel has no such driver.
+    /// </summary>
     private bool Boot()
     {
-        var kernel = new IommufdKernel(spec, build);
-        if (kernel.FindDriver(driverName) is not { } driver)
+        _kernel = new IommufdKernel(spec, build);
+        if (_kernel.FindDriver(driverName) is not { } driver)
             return false;
-        var device = kernel.AddDevice(driver, new DeviceOptions("dev0", "group0"));
+        var device = _kernel.AddDevice(driver, new DeviceOptions("dev0", "group0"));
         if (device.IsMock && !build.IommufdTest)
             return false;
         _driver = driver;
-        _program = new UserProgram(kernel);
+        _program = new UserProgram(_kernel);
         if (_program.Bind(device) is not { } id)
             return false;
         _device = id;
@@ -93,8 +101,8 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
     }
 
     /// <summary>
-    /// A page table that others can be nested on, tried in the way of the newest kernels first; 0 where
-    /// none can be had.
+    /// A page table that others can be nested on, tried in the way of the newest kernels first; 0
+    /// where none can be had.
     /// </summary>
     private uint AllocateParent(IoctlRow row, uint ioas)
     {
@@ -124,7 +132,14 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
         return call.Result.Succeeded;
     }
 
-    private CallProbe Allocate(IoctlRow row, uint table, uint type, byte[] data, uint flags, out uint id)
+    private CallProbe Allocate(
+        IoctlRow row,
+        uint table,
+        uint type,
+        byte[] data,
+        uint flags,
+        out uint id
+    )
     {
         var argument = new UserStruct(row.Struct!)
             .Set(flags, "flags")

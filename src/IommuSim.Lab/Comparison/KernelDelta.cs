@@ -5,10 +5,14 @@ using IommuSim.Patches;
 
 namespace IommuSim.Lab.Comparison;
 
-/// <summary>Reads a patch back from the tables: what a kernel has that its parent has not.</summary>
+/// <summary>
+/// Reads a patch back from the tables: what a kernel has that its parent has not.
+/// </summary>
 public static class KernelDelta
 {
-    /// <summary>The rows that differ from the parent's; for the root, every row that it has.</summary>
+    /// <summary>
+    /// The rows that differ from the parent's; for the root, every row that it has.
+    /// </summary>
     public static IReadOnlyList<DeltaRow> Of(KernelNode node)
     {
         var after = node.Spec;
@@ -16,12 +20,25 @@ public static class KernelDelta
         var rows = new List<DeltaRow>();
         Compare(rows, "ioctl", before?.Ioctls ?? [], after.Ioctls, r => r.Name, Describe);
         Compare(rows, "test op", before?.TestOps ?? [], after.TestOps, r => r.Name, Describe);
-        Compare(rows, "driver", before?.Drivers ?? [], after.Drivers, d => d.Name, DriverText.Describe);
+        Compare(
+            rows,
+            "driver",
+            before?.Drivers ?? [],
+            after.Drivers,
+            d => d.Name,
+            DriverText.Describe
+        );
         Add(rows, "lifetime", "objects", before?.Lifetime.Name, after.Lifetime.Name);
         Add(rows, "attach", "rules", before?.Attach.Name, after.Attach.Name);
         Add(rows, "types", "policy", PolicyOf(node.Parent), PolicyOf(node));
         Add(rows, "types", "user data", before?.UserData.ToString(), after.UserData.ToString());
-        Add(rows, "attach", "domain owner", YesNo(before?.ChecksDomainOwner), YesNo(after.ChecksDomainOwner));
+        Add(
+            rows,
+            "attach",
+            "domain owner",
+            YesNo(before?.ChecksDomainOwner),
+            YesNo(after.ChecksDomainOwner)
+        );
         Add(rows, "stack", "ioctl buffer", BytesOf(before), BytesOf(after));
         Add(rows, "build", "switches", Describe(node.Parent?.Build), Describe(node.Build));
         return rows;
@@ -60,7 +77,13 @@ public static class KernelDelta
             rows.Add(new DeltaRow(table, key, describe(gone), ""));
     }
 
-    private static void Add(List<DeltaRow> rows, string table, string row, string? before, string? after)
+    private static void Add(
+        List<DeltaRow> rows,
+        string table,
+        string row,
+        string? before,
+        string? after
+    )
     {
         if (before != after)
             rows.Add(new DeltaRow(table, row, before ?? "", after ?? ""));
@@ -84,7 +107,9 @@ public static class KernelDelta
                 + $" gcc={(build.Optimized ? "O2" : "O0")}";
 
     private static string? BytesOf(IommufdSpec? spec) =>
-        spec is null ? null : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes";
+        spec is null
+            ? null
+            : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes";
 
     private static string? YesNo(bool? value) =>
         value switch

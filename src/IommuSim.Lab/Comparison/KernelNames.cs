@@ -4,10 +4,14 @@ using IommuSim.Patches;
 
 namespace IommuSim.Lab.Comparison;
 
-/// <summary>Names of kernels as people type them, and sets of kernels as people read them.</summary>
+/// <summary>
+/// Names of kernels as people type them, and sets of kernels as people read them.
+/// </summary>
 public static class KernelNames
 {
-    /// <summary>Finds a kernel; false with a sentence and, where one is near, the name that was meant.</summary>
+    /// <summary>
+    /// Finds a kernel; false with a sentence and, where one is near, the name that was meant.
+    /// </summary>
     public static bool TryFind(
         KernelCatalog catalog,
         string name,
@@ -27,25 +31,36 @@ public static class KernelNames
     }
 
     /// <summary>
-    /// The shortest way to name a set: <c>v1/06+</c> is v1/06 and everything built on it, and what
-    /// follows <c>but not</c> is taken out again.
+    /// The kernels of a set in the order of history, runs of them shortened: <c>base, v1/04 to
+    /// v1/07</c>.
     /// </summary>
-    public static string Describe(IReadOnlyList<KernelNode> all, IReadOnlyCollection<KernelNode> set)
+    public static string Describe(
+        IReadOnlyList<KernelNode> all,
+        IReadOnlyCollection<KernelNode> set
+    )
     {
         if (set.Count == all.Count)
             return "all";
-        if (set.Count == 0)
-            return "none";
-        var into = all.Where(k => set.Contains(k) && !ParentIsIn(k, set));
-        var outOf = all.Where(k => !set.Contains(k) && ParentIsIn(k, set));
-        var text = string.Join(' ', into.Select(k => WithDescendants(k, all)));
-        var except = string.Join(' ', outOf.Select(k => WithDescendants(k, all)));
-        return except.Length == 0 ? text : $"{text} but not {except}";
+        var runs = new List<string>();
+        for (var first = 0; first < all.Count; first++)
+        {
+            if (!set.Contains(all[first]))
+                continue;
+            var last = first;
+            while (last + 1 < all.Count && set.Contains(all[last + 1]))
+                last++;
+            runs.Add(Run(all, first, last));
+            first = last;
+        }
+
+        return runs.Count == 0 ? "none" : string.Join(", ", runs);
     }
 
-    private static bool ParentIsIn(KernelNode node, IReadOnlyCollection<KernelNode> set) =>
-        node.Parent is { } parent && set.Contains(parent);
-
-    private static string WithDescendants(KernelNode node, IReadOnlyList<KernelNode> all) =>
-        all.Any(k => ReferenceEquals(k.Parent, node)) ? node.Name + "+" : node.Name;
+    private static string Run(IReadOnlyList<KernelNode> all, int first, int last) =>
+        (last - first) switch
+        {
+            0 => all[first].Name,
+            1 => $"{all[first].Name}, {all[last].Name}",
+            _ => $"{all[first].Name} to {all[last].Name}",
+        };
 }

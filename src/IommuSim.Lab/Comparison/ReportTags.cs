@@ -3,8 +3,8 @@ using IommuSim.Kernel.Reports;
 namespace IommuSim.Lab.Comparison;
 
 /// <summary>
-/// A short word for each report title, for cells that have no room for it: what kind it is, numbered where
-/// several functions provoke the same kind.
+/// A short word for each report title, for cells that have no room for it: what kind it is,
+/// numbered where several functions provoke the same kind.
 /// </summary>
 public sealed class ReportTags
 {
@@ -33,7 +33,9 @@ public sealed class ReportTags
     private static string Word(ReportKind kind) =>
         kind switch
         {
-            ReportKind.GlobalOutOfBounds or ReportKind.SlabOutOfBounds or ReportKind.StackOutOfBounds => "oob",
+            ReportKind.GlobalOutOfBounds
+            or ReportKind.SlabOutOfBounds
+            or ReportKind.StackOutOfBounds => "oob",
             ReportKind.UseAfterFree => "uaf",
             ReportKind.DoubleFree => "free",
             ReportKind.ShiftOutOfBounds => "shift",

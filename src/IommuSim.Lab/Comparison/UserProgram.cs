@@ -6,13 +6,16 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Comparison;
 
-/// <summary>One user program with one open file and one device; its task may die in any call.</summary>
+/// <summary>
+/// One user program with one open file and one device; a task that dies in a call is replaced.
+/// </summary>
 internal sealed class UserProgram
 {
     private readonly IommufdKernel _kernel;
     private readonly UserAddressSpace _memory = new();
-    private readonly KernelTask _task;
     private readonly int _file;
+    private KernelTask _task;
+    private int _deaths;
 
     public UserProgram(IommufdKernel kernel)
     {
@@ -33,16 +36,14 @@ internal sealed class UserProgram
         return null;
     }
 
-    /// <summary>What VFIO does when the program opens the device; the device's id, or null on failure.</summary>
+    /// <summary>
+    /// What VFIO does when the program opens the device; the device's id, or null on failure.
+    /// </summary>
     public uint? Bind(IommuDevice device)
     {
         IommufdDevice? bound = null;
         var context = _kernel.FileOf(_file)!;
-        var result = _kernel.Run(
-            _task,
-            device,
-            d => DeviceBind.Bind(context, d, out bound)
-        );
+        var result = _kernel.Run(_task, device, d => DeviceBind.Bind(context, d, out bound));
         return result.Succeeded ? bound!.Id : null;
     }
 
@@ -62,6 +63,8 @@ internal sealed class UserProgram
         var before = _kernel.Machine.Reports.Count;
         var result = _kernel.Ioctl(_task, _file, IoctlNumber.Request(row.Nr), address);
         _memory.Read(address, argument.Bytes);
+        if (result.Killed)
+            _task = new KernelTask($"P{++_deaths}", _memory);
         return new CallProbe(result, [.. _kernel.Machine.Reports.Skip(before)]);
     }
 }

@@ -3,8 +3,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Lab.Comparison;
 
 /// <summary>
-/// A uAPI struct as one kernel's header lays it out, filled by field name, so that one program can speak
-/// to kernels whose fields moved or changed their names.
+/// A uAPI struct as one kernel's header lays it out, filled by field name, so that one program can
+/// speak to kernels whose fields moved or changed their names.
 /// </summary>
 internal sealed class UserStruct
 {
@@ -20,7 +20,9 @@ internal sealed class UserStruct
 
     public bool Has(string name) => _layout.Find(name) is not null;
 
-    /// <summary>Sets the first of the names that this layout has; nothing where it has none.</summary>
+    /// <summary>
+    /// Sets the first of the names that this layout has; nothing where it has none.
+    /// </summary>
     public UserStruct Set(ulong value, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)

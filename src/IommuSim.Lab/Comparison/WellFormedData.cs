@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Lab.Comparison;
 
 /// <summary>
-/// The data that a program written against a kernel's own header sends with a type: every field valid, so
-/// that a refusal concerns the type and not the data.
+/// The data that a program written against a kernel's own header sends with a type: every field
+/// valid, so that a refusal concerns the type and not the data.
 /// </summary>
 internal static class WellFormedData
 {
@@ -32,15 +32,20 @@ internal static class WellFormedData
             .FirstOrDefault();
         var layouts = s_layouts.FirstOrDefault(entry => entry.Type == type).Layouts ?? [];
         var layout =
-            layouts.FirstOrDefault(t => StructLayoutTable.Of(t).Size == size) ?? layouts.FirstOrDefault();
+            layouts.FirstOrDefault(t => StructLayoutTable.Of(t).Size == size)
+            ?? layouts.FirstOrDefault();
         return layout is null || (size != 0 && StructLayoutTable.Of(layout).Size != size)
             ? new byte[size]
             : Fill(layout).Bytes;
     }
 
-    /// <summary>Asks SMMUv3 for a stage-2 page table, the only one of March 2023 that can be a parent.</summary>
+    /// <summary>
+    /// Asks SMMUv3 for a stage-2 page table, the only one of March 2023 that can be a parent.
+    /// </summary>
     public static byte[] SmmuV3Stage2() =>
-        new UserStruct(typeof(HwptArmSmmuV3)).Set(SmmuV3Constants.IOMMU_SMMUV3_FLAG_S2, "flags").Bytes;
+        new UserStruct(typeof(HwptArmSmmuV3))
+            .Set(SmmuV3Constants.IOMMU_SMMUV3_FLAG_S2, "flags")
+            .Bytes;
 
     private static UserStruct Fill(Type layout)
     {
@@ -48,6 +53,8 @@ internal static class WellFormedData
             .Set(GuestTable, "pgtbl_addr", "s1ctxptr")
             .Set(FourLevelPaging, "addr_width")
             .Set(SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT, "test_config", "iotlb");
-        return data.Has("test_config") ? data.Set(SelftestConstants.IOMMU_TEST_FLAG_NESTED, "flags") : data;
+        return data.Has("test_config")
+            ? data.Set(SelftestConstants.IOMMU_TEST_FLAG_NESTED, "flags")
+            : data;
     }
 }

@@ -37,6 +37,7 @@ public static class MainlineKernels
                     .WithDriver(Mock.Linux66)
                     .WithDriver(IntelVtd.Linux66) with
                 {
+                    TestOps = TestOps.Linux66,
                     Lifetime = Linux66Lifetime.Row,
                     Attach = MainlineAttachRules.Linux66,
                 }

@@ -40,13 +40,13 @@ public abstract class SizeTablePolicy(ImmutableArray<DriverSpec> drivers, Selfte
             : (uint)Tables.AllocSizes.Read(machine, type, "iommufd_hwpt_alloc");
 
     // Models iommufd_hwpt_invalidate(), v1 07/12; 12/12 lets the selftest's type through in every build.
-    public bool KnowsInvalidateType(Machine machine, uint type) =>
+    public virtual bool KnowsInvalidateType(Machine machine, uint type) =>
         (Selftest.KnowsInvalidateType && type == HwptType.IOMMU_HWPT_TYPE_SELFTTEST)
         || type < Tables.InvalidateSizes.Length;
 
     // Models iommufd_hwpt_invalidate(), v1 12/12: without CONFIG_IOMMUFD_TEST the branch that sets the length
     // is not compiled, and the selftest's type got this far.
-    public uint InvalidateSize(Machine machine, uint type)
+    public virtual uint InvalidateSize(Machine machine, uint type)
     {
         const string Site = "iommufd_hwpt_invalidate";
         if (type != HwptType.IOMMU_HWPT_TYPE_SELFTTEST)

@@ -52,7 +52,7 @@ public static class NestingV4Kernels
                     UserData = UserDataConvention.UserPointer,
                     Lifetime = Linux66Lifetime.Row,
                     Attach = AttachRules,
-                    TestOps = [.. TestOps.Common, TestOps.CheckIotlb],
+                    TestOps = [.. TestOps.Linux66, TestOps.CheckIotlb],
                 }
         )
         {

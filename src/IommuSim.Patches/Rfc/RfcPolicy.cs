@@ -34,6 +34,14 @@ public sealed class RfcPolicy(ImmutableArray<DriverSpec> drivers)
             ? ulong.MaxValue
             : _supported.Read(machine, device.Ops.DriverType, "iommufd_device_get_info");
 
+    // Models iommufd_hwpt_invalidate(), RFC 12/17 and 17/17: no bound before the table is read.
+    public override bool KnowsInvalidateType(Machine machine, uint type) => true;
+
+    public override uint InvalidateSize(Machine machine, uint type) =>
+        machine.Build.IommufdTest && type == HwptType.IOMMU_HWPT_TYPE_SELFTTEST
+            ? base.InvalidateSize(machine, type)
+            : (uint)Tables.InvalidateSizes.Read(machine, type, "iommufd_hwpt_invalidate");
+
     /// <summary>Entry 0 is a hole: no driver had the number 0 yet.</summary>
     private static CTable WithoutDefault(ImmutableArray<DriverSpec> drivers)
     {

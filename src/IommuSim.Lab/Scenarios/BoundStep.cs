@@ -1,0 +1,22 @@
+using IommuSim.Lab.Language;
+using IommuSim.Patches;
+
+namespace IommuSim.Lab.Scenarios;
+
+/// <summary>A step whose every name is known, with what is stated of it on each kernel.</summary>
+internal sealed class BoundStep(Step syntax, StepAction action, Func<KernelNode, Statement?> bind)
+{
+    private readonly Dictionary<KernelNode, Statement?> _statements = [];
+
+    public Step Syntax { get; } = syntax;
+
+    public StepAction Action { get; } = action;
+
+    /// <summary>Null for a kernel of which nothing is stated: then whatever happens holds.</summary>
+    public Statement? StatementFor(KernelNode kernel)
+    {
+        if (!_statements.TryGetValue(kernel, out var statement))
+            _statements[kernel] = statement = bind(kernel);
+        return statement;
+    }
+}

@@ -1,0 +1,38 @@
+using IommuSim.Patches;
+
+namespace IommuSim.Lab.Scenarios;
+
+/// <summary>The verb <c>open</c>.</summary>
+internal sealed class OpenAction(StepOptions options, int resultSlot) : StepAction
+{
+    /// <summary>What a program that has its three standard descriptors would get first.</summary>
+    public const int FirstShown = 3;
+
+    private static readonly OutputField s_descriptor = OutputField.At(0, "fd");
+
+    public override IEnumerable<OutputField> Outputs(KernelNode kernel) => [s_descriptor];
+
+    public override void Run(RunState state, StepEffect effect)
+    {
+        var fd = -1;
+        effect.Result = options.Call(state, () => state.Kernel.Open(state.Task, out fd));
+        state.Slots[resultSlot] = (ulong)(long)fd;
+        if (!effect.Result.Succeeded)
+            return;
+        state.Opened(fd);
+        effect.SetOutputs((ulong)fd + FirstShown);
+    }
+}
+
+/// <summary>The verb <c>close</c>.</summary>
+internal sealed class CloseAction(StepOptions options) : StepAction
+{
+    public override IEnumerable<OutputField> Outputs(KernelNode kernel) => [];
+
+    public override void Run(RunState state, StepEffect effect)
+    {
+        var fd = options.Descriptor(state);
+        state.Closed(fd);
+        effect.Result = options.Call(state, () => state.Kernel.Close(state.Task, fd));
+    }
+}

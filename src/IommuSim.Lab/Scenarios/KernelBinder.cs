@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using IommuSim.Lab.Language;
+using IommuSim.Patches;
+
+namespace IommuSim.Lab.Scenarios;
+
+/// <summary>Finds the kernels that a header names.</summary>
+internal static class KernelBinder
+{
+    /// <summary>The kernels in the order of the tree, each once.</summary>
+    public static ImmutableArray<KernelNode> Bind(
+        IReadOnlyList<KernelSelector> selectors,
+        KernelCatalog catalog,
+        DiagnosticSink sink
+    )
+    {
+        foreach (var selector in selectors)
+        {
+            if (catalog.Find(selector.Name) is null)
+                Unknown(selector, catalog, sink);
+        }
+
+        return
+        [
+            .. catalog.Kernels.Where(kernel =>
+                selectors.Any(s => OutcomeSelection.DistanceOf(s, kernel) is not null)
+            ),
+        ];
+    }
+
+    public static void Unknown(KernelSelector selector, KernelCatalog catalog, DiagnosticSink sink)
+    {
+        var names = catalog.Kernels.Select(k => k.Name);
+        sink.Error(
+            selector.Span,
+            $"unknown kernel '{Token.Shorten(selector.Name)}'; 'iommusim kernels' lists them",
+            NearestWord.Find(selector.Name, names)
+        );
+    }
+}

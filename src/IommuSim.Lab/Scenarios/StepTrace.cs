@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Text;
+using IommuSim.Kernel.Memory;
+using IommuSim.Lab.Language;
+using IommuSim.Uapi;
+
+namespace IommuSim.Lab.Scenarios;
+
+/// <summary>Prints a step on one line, in the layout of strace.</summary>
+internal sealed class StepTrace(RunState state, StepEffect effect)
+{
+    /// <summary>Bytes of plain memory that are printed.</summary>
+    private const int MostBytes = 16;
+
+    private readonly StringBuilder _text = new();
+
+    /// <summary>
+    /// The call as it is about to be made would show its inputs; it is printed afterwards, with the
+    /// inputs as they were sent.
+    /// </summary>
+    public static string Render(RunState state, Step step, StepAction action, StepEffect effect)
+    {
+        var trace = new StepTrace(state, effect);
+        if (effect.Request is { } request)
+            trace.AppendIoctl(request);
+        else
+            trace.AppendCall(step);
+        trace.AppendResult(action);
+        return trace._text.ToString();
+    }
+
+    private void AppendIoctl(IoctlRequest request)
+    {
+        _text.Append("ioctl(").Append(request.Name).Append(", ");
+        if (effect.Argument is not { } argument)
+            AppendRaw();
+        else if (argument.Address == 0)
+            _text.Append("NULL");
+        else
+            AppendStruct(argument);
+        _text.Append(')');
+        foreach (var name in effect.NotSent)
+            _text.Append(" /* ").Append(name).Append(": no such field in this kernel */");
+    }
+
+    private void AppendRaw()
+    {
+        if (effect.FindPlaced(IoctlPlan.ArgumentName) is { } placed)
+            AppendMemory(placed);
+        else
+            _text.Append(effect.RawArgument == 0 ? "NULL" : FieldText.Number(effect.RawArgument));
+    }
+
+    /// <summary>The struct as it was sent: size and every field that is not 0.</summary>
+    private void AppendStruct(PlacedMemory argument)
+    {
+        if (argument.Image.Access == PageAccess.Absent)
+        {
+            _text.Append(CultureInfo.InvariantCulture, $"0x{argument.Address:x} /* unmapped */");
+            return;
+        }
+
+        var head = HeadAsSent(argument.Image);
+        _text.Append('{');
+        AppendFields(argument.Image, head, 0, isArgument: true);
+        var structSize = effect.Request!.Size;
+        if (head.Length > structSize)
+        {
+            _text.Append(
+                CultureInfo.InvariantCulture,
+                $", tail=0x{head[structSize]:x}"
+            );
+        }
+
+        _text.Append(argument.Image.Access == PageAccess.ReadOnly ? "} /* read-only */" : "}");
+    }
+
+    private void AppendFields(MemoryImage image, byte[] head, int start, bool isArgument)
+    {
+        var first = true;
+        if (image.Layout is not { } layout)
+        {
+            _text.Append("size=").Append(BitConverter.ToUInt32(head));
+            return;
+        }
+
+        foreach (var field in layout.Fields)
+        {
+            var place = FieldPlace.Of(field, start);
+            var pointer = image.Pointers.FirstOrDefault(p => p.Place.Offset == place.Offset);
+            if (pointer is null && head.AsSpan(place.Offset, field.Size).IndexOfAnyExcept((byte)0) < 0)
+                continue;
+            if (isArgument && field.CName == "op")
+                continue;
+            _text.Append(first ? "" : ", ").Append(field.CName).Append('=');
+            first = false;
+            if (pointer is null)
+                _text.Append(ValueText(new OutputField(field.CName, place), head));
+            else
+                AppendImage(pointer.Image);
+        }
+    }
+
+    private static string ValueText(OutputField field, byte[] head)
+    {
+        var values = new ulong[field.Place.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = field.Place.Read(head.AsSpan(field.Place.Offset), i);
+        return FieldText.Render(field, values);
+    }
+
+    private void AppendMemory(PlacedMemory placed) => AppendImage(placed.Image);
+
+    private void AppendImage(MemoryImage image)
+    {
+        switch (image.Access)
+        {
+            case PageAccess.Absent:
+                _text.Append("unmapped()");
+                return;
+            case PageAccess.ReadOnly when image.Layout is null:
+                _text.Append("readonly(").Append(image.Length).Append(')');
+                return;
+        }
+
+        if (image.Layout is null || image.Head.Length == 0)
+        {
+            _text.Append("buffer(").Append(image.Length).Append(')');
+            return;
+        }
+
+        var head = HeadAsSent(image);
+        _text.Append(image.Count == 1 ? "" : "[");
+        for (var i = 0; i < image.Count; i++)
+        {
+            _text.Append(i == 0 ? "{" : ", {");
+            AppendFields(image, head, i * image.Layout.Size, isArgument: false);
+            _text.Append('}');
+        }
+
+        _text.Append(image.Count == 1 ? "" : "]");
+    }
+
+    /// <summary>Ids that earlier steps returned do not change, so they can be filled in again.</summary>
+    private byte[] HeadAsSent(MemoryImage image)
+    {
+        var head = (byte[])image.Head.Clone();
+        foreach (var slot in image.Slots)
+            slot.Place.Write(head, 0, slot.Terms.Evaluate(state.Slots));
+        return head;
+    }
+
+    private void AppendCall(Step step)
+    {
+        _text.Append(step.Verb.Text).Append('(');
+        var first = true;
+        foreach (var argument in step.Arguments)
+        {
+            _text.Append(first ? "" : ", ");
+            first = false;
+            if (argument.Name is { } name)
+                _text.Append(name.Text).Append('=');
+            _text.Append(SettingText.Of(argument.Value, state.Source));
+        }
+
+        _text.Append(')');
+    }
+
+    private void AppendResult(StepAction action)
+    {
+        _text.Append(" = ");
+        if (effect.Result.Killed)
+            _text.Append("? (killed)");
+        else if (effect.Result.Errno != Errno.OK)
+            _text.Append("-1 ").Append(effect.Result.Errno);
+        else
+            _text.Append('0');
+        if (effect.Note is { } note)
+            _text.Append(" (").Append(note).Append(')');
+        if (effect.Result.Succeeded)
+            AppendOutputs(action);
+    }
+
+    private void AppendOutputs(StepAction action)
+    {
+        var texts = new List<string>();
+        foreach (var output in action.Outputs(state.Node))
+        {
+            if (effect.Argument is not null && !IsOutput(output.Name))
+                continue;
+            var bytes = new byte[output.Place.ElementSize * output.Place.Count];
+            if (effect.TryReadOutput(output.Place, bytes))
+            {
+                var moved = output with { Place = output.Place with { Offset = 0 } };
+                texts.Add($"{output.Name}={ValueText(moved, bytes)}");
+            }
+        }
+
+        foreach (var placed in effect.Placed)
+            AddContents(placed, texts);
+        if (texts.Count > 0)
+            _text.Append(" {").AppendJoin(", ", texts).Append('}');
+    }
+
+    /// <summary>Fields that the kernel writes: by name, and the few that it changes in place.</summary>
+    private static bool IsOutput(string name) =>
+        name.StartsWith("out_", StringComparison.Ordinal)
+        || name is "num_iovas" or "entry_num" or "req_num" or "data_len";
+
+    /// <summary>What plain writable memory holds now.</summary>
+    private void AddContents(PlacedMemory placed, List<string> texts)
+    {
+        var image = placed.Image;
+        var length = (int)Math.Min(image.Length, MostBytes);
+        if (image.Access != PageAccess.ReadWrite || image.Head.Length > 0 || length == 0)
+            return;
+        var bytes = new byte[length];
+        if (!effect.TryRead(placed, new FieldPlace(0, 1, length, false), bytes))
+            return;
+        var dots = image.Length > MostBytes ? "..." : "";
+        texts.Add($"{placed.Argument}=\"{Convert.ToHexStringLower(bytes)}{dots}\"");
+    }
+}

@@ -1,0 +1,84 @@
+namespace IommuSim.Cli.Tests;
+
+/// <summary>Every wrong command line: exit status 2, one sentence, and what was meant.</summary>
+public sealed class UsageErrorTests
+{
+    [Theory]
+    [InlineData("", "no command given; 'iommusim --help' lists them")]
+    [InlineData("rnu scenarios", "there is no command 'rnu'; did you mean 'run'?")]
+    [InlineData("xyzzy", "there is no command 'xyzzy'; --help lists them")]
+    [InlineData("run", "'run' needs <file or folder>; 'iommusim run --help' tells more")]
+    [InlineData("run x --fromat json", "'run' has no option '--fromat'; did you mean '--format'?")]
+    [InlineData("run x --trcae", "'run' has no option '--trcae'; did you mean '--trace'?")]
+    [InlineData("--halp", "iommusim has no option '--halp'; did you mean '--help'?")]
+    [InlineData(
+        "kernels v1/08",
+        "'kernels' takes no argument 'v1/08'; 'iommusim kernels --help' tells more"
+    )]
+    [InlineData("kernels --format", "--format needs a value: text, json or markdown")]
+    [InlineData("kernels --format xml", "'xml' is no format: expected text, json or markdown")]
+    [InlineData("kernels --format json --format text", "--format may be given only once")]
+    [InlineData("show", "'show' needs <name>; 'iommusim show --help' tells more")]
+    [InlineData(
+        "show v1/8",
+        "there is no kernel, driver, ioctl or scenario 'v1/8'; did you mean 'v1/08'?"
+    )]
+    [InlineData("drivers --kernel v1/8", "there is no kernel 'v1/8'; did you mean 'v1/08'?")]
+    [InlineData(
+        "ioctls --kernel nonsense",
+        "there is no kernel 'nonsense'; 'iommusim kernels' lists them"
+    )]
+    [InlineData(
+        "compare --kernel v1/08,gcc",
+        "'gcc' in 'v1/08,gcc' is no build switch: expected KEY=VALUE, for example gcc=O0"
+    )]
+    [InlineData("compare --kernel v1/08,gcc=O3", "'O3' is no value of gcc; expected O2 or O0")]
+    [InlineData("compare --driver mok", "there is no driver 'mok'; did you mean 'mock'?")]
+    [InlineData(
+        "compare --type VTD_S2",
+        "'VTD_S2' is no hwpt type: expected a number of 32 bits, or a name; did you mean 'VTD_S1'?"
+    )]
+    public void Run_WrongCommandLine_OneSentenceAndExitTwo(string commandLine, string sentence)
+    {
+        var result = Cli.Run(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal($"iommusim: {sentence}\n", result.Error);
+        Assert.Equal(ExitCode.BadInput, result.Exit);
+        Assert.Equal("", result.Output);
+    }
+
+    [Theory]
+    [InlineData("compare --type 4294967296")]
+    [InlineData("compare --type -1")]
+    [InlineData("compare --type 0x")]
+    [InlineData("compare --kernel ,")]
+    [InlineData("compare --kernel v1/08,=")]
+    [InlineData("compare --drivers /nowhere/drivers.yaml")]
+    [InlineData("run /nowhere")]
+    [InlineData("run x --replay")]
+    [InlineData("run @nowhere")]
+    [InlineData("show --format json")]
+    public void Run_BadInput_ExitTwoWithoutStackTrace(string commandLine)
+    {
+        var result = Cli.Run(commandLine.Split(' '));
+
+        Assert.Equal(ExitCode.BadInput, result.Exit);
+        Assert.NotEmpty(result.Error);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Equal("", result.Output);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run --help")]
+    [InlineData("compare -h")]
+    [InlineData("--version")]
+    public void Run_AsksForHelp_ExitZero(string commandLine)
+    {
+        var result = Cli.Run(commandLine.Split(' '));
+
+        Assert.Equal(ExitCode.Holds, result.Exit);
+        Assert.NotEmpty(result.Output);
+        Assert.Equal("", result.Error);
+    }
+}

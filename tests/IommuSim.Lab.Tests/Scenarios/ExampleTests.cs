@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using IommuSim.Lab.Scenarios;
+
+namespace IommuSim.Lab.Tests.Scenarios;
+
+public sealed class ExampleTests
+{
+    public static TheoryData<string> All =>
+        [Examples.HwptAllocRows, Examples.StructContract, Examples.HwInfoBuffers];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Run_Example_HoldsOnEveryKernelItNames(string text)
+    {
+        var scenario = Suite.Load(text);
+        foreach (var kernel in scenario.Kernels)
+        {
+            var run = ScenarioRunner.Run(scenario, kernel, KernelCatalog.Default);
+            Assert.True(run.Holds, run.Failure);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Run_ExampleOnEveryKernelOfTheTree_NeverThrows(string text)
+    {
+        var scenario = Suite.Load(text);
+        foreach (var kernel in KernelCatalog.Default.Kernels)
+        {
+            var run = ScenarioRunner.Run(
+                scenario,
+                kernel,
+                KernelCatalog.Default,
+                new RunOptions(Trace: true)
+            );
+            Assert.NotNull(run.Replay);
+        }
+    }
+
+    [Fact]
+    public void Load_SixtyScenariosOnTenKernels_TakesWellUnderASecond()
+    {
+        // The first load also compiles; a second one shows what loading costs.
+        JudgeSixty();
+        var watch = Stopwatch.StartNew();
+        JudgeSixty();
+        Assert.InRange(watch.ElapsedMilliseconds, 0, 800);
+    }
+
+    private static void JudgeSixty()
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            var scenario = Suite.Load(Examples.StructContract);
+            foreach (var kernel in KernelCatalog.Default.Kernels.Take(10))
+                ScenarioRunner.Run(scenario, kernel, KernelCatalog.Default);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+using System.Runtime.InteropServices;
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
+using IommuSim.Patches;
+using IommuSim.Uapi;
+
+namespace IommuSim.Testing;
+
+/// <summary>A user program on a freshly booted kernel, with one open file and ioctls by C name.</summary>
+public sealed class UserProgram
+{
+    private int _devices;
+
+    public UserProgram(string kernel, BuildSwitches? build = null)
+        : this(NodeOf(kernel), null, build) { }
+
+    public UserProgram(KernelNode node, IommufdSpec? spec = null, BuildSwitches? build = null)
+    {
+        Node = node;
+        Kernel = new IommufdKernel(spec ?? node.Spec, build ?? node.Build);
+        Traits = new KernelTraits(Kernel.Spec);
+        Memory = new UserAddressSpace();
+        Task = new KernelTask("P0", Memory);
+        LiveAtBoot = Kernel.Machine.Heap.LiveCount;
+        Fd = Open();
+        Place = Memory.Map(UserAddressSpace.PageSize);
+        DataPlace = Memory.Map(UserAddressSpace.PageSize);
+    }
+
+    public KernelNode Node { get; }
+
+    public IommufdKernel Kernel { get; }
+
+    public Machine Machine => Kernel.Machine;
+
+    public KernelTraits Traits { get; }
+
+    public UserAddressSpace Memory { get; }
+
+    public KernelTask Task { get; private set; }
+
+    public int Fd { get; set; }
+
+    /// <summary>Where requests are put, and where their data is.</summary>
+    public ulong Place { get; set; }
+
+    public ulong DataPlace { get; }
+
+    public int LiveAtBoot { get; }
+
+    public IommufdContext Context => Kernel.FileOf(Fd)!;
+
+    public static KernelNode NodeOf(string name) =>
+        KernelTree.Find(name) ?? throw new ArgumentException($"no kernel {name}", nameof(name));
+
+    public int Open()
+    {
+        Assert.Equal(Errno.OK, Kernel.Open(Task, out var fd).Errno);
+        return fd;
+    }
+
+    /// <summary>A request for the ioctl of this name; GET_HW_INFO answers to its earlier names too.</summary>
+    public Request New(string ioctl)
+    {
+        var row = RowOf(ioctl);
+        return new Request(row, row.Struct!);
+    }
+
+    public IoctlRow RowOf(string ioctl) =>
+        Kernel.Spec.Ioctls.First(row =>
+            row.Name == "IOMMU_" + ioctl
+            || (ioctl == "GET_HW_INFO" && row.Name.StartsWith("IOMMU_DEVICE_GET", StringComparison.Ordinal))
+        );
+
+    /// <summary>A request for an operation of IOMMU_TEST_CMD.</summary>
+    public Request NewTest(string op)
+    {
+        var row = Kernel.Spec.TestOps.First(r => r.Name == "IOMMU_TEST_OP_" + op);
+        return new Request(RowOf("TEST_CMD"), row.Struct).With("op", row.Op);
+    }
+
+    /// <summary>Puts the request into user memory, calls, and reads it back.</summary>
+    public SyscallResult Call(Request request)
+    {
+        Memory.Write(Place, request.Bytes);
+        return CallAt(request, Place);
+    }
+
+    /// <summary>As <see cref="Call"/> with the request where the caller has put it, or nowhere.</summary>
+    public SyscallResult CallAt(Request request, ulong address)
+    {
+        if (Task.Dead)
+            Task = new KernelTask("P1", Memory);
+        var result = Kernel.Ioctl(Task, Fd, IoctlNumber.Request(request.Nr), address);
+        Memory.Read(address, request.Bytes);
+        return result;
+    }
+
+    /// <summary>A call that has to succeed; answers the id in this field.</summary>
+    public uint Must(Request request, string field)
+    {
+        Assert.Equal("OK", Call(request).ToString());
+        return request.Id(field);
+    }
+
+    public void Expect(Errno errno, Request request) => Assert.Equal(errno.ToString(), Call(request).ToString());
+
+    /// <summary>The address of the value in user memory.</summary>
+    public ulong Put<T>(T value)
+        where T : unmanaged
+    {
+        Memory.Write(DataPlace, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+        return DataPlace;
+    }
+
+    public T Get<T>(ulong address)
+        where T : unmanaged
+    {
+        T value = default;
+        Assert.Equal(0, Memory.Read(address, MemoryMarshal.AsBytes(new Span<T>(ref value))));
+        return value;
+    }
+
+    /// <summary>Plugs in and binds a device of a driver, as VFIO does; settings as in a scenario.</summary>
+    public IommufdDevice Bind(
+        string driver = "mock",
+        string? group = null,
+        ReservedRegion[]? reserved = null,
+        params (string Name, string Value)[] settings
+    )
+    {
+        var options = new DeviceOptions($"dev{_devices}", group ?? $"group{_devices}")
+        {
+            Reserved = [.. reserved ?? []],
+            Settings = System.Collections.Immutable.ImmutableDictionary.CreateRange(
+                StringComparer.Ordinal,
+                settings.Select(s => KeyValuePair.Create(s.Name, s.Value))
+            ),
+        };
+        _devices++;
+        return BindDevice(Kernel.AddDevice(Kernel.FindDriver(driver)!, options));
+    }
+
+    public IommufdDevice BindDevice(IommuDevice device)
+    {
+        IommufdDevice bound = null!;
+        Assert.Equal(Errno.OK, Run(() => DeviceBind.Bind(Context, device, out bound)).Errno);
+        return bound;
+    }
+
+    public SyscallResult Run(Func<Errno> function)
+    {
+        if (Task.Dead)
+            Task = new KernelTask("P1", Memory);
+        return Kernel.Run(Task, function, static f => f());
+    }
+
+    public SyscallResult Attach(IommufdDevice idev, ref uint ptId) => Change(idev, ref ptId, replaces: false);
+
+    public SyscallResult Replace(IommufdDevice idev, ref uint ptId) => Change(idev, ref ptId, replaces: true);
+
+    public SyscallResult Attach(IommufdDevice idev, uint ptId) => Attach(idev, ref ptId);
+
+    public SyscallResult Replace(IommufdDevice idev, uint ptId) => Replace(idev, ref ptId);
+
+    public void Detach(IommufdDevice idev) =>
+        Assert.Equal(Errno.OK, Run(() => Done(() => DeviceAttach.Detach(idev))).Errno);
+
+    public void Unbind(IommufdDevice idev) =>
+        Assert.Equal(Errno.OK, Run(() => Done(() => DeviceBind.Unbind(idev))).Errno);
+
+    public void Close() => Assert.Equal(Errno.OK, Kernel.Close(Task, Fd).Errno);
+
+    /// <summary>Ends a test: nothing was reported since the last time.</summary>
+    public void AssertNoReports() => Assert.Equal([], Titles());
+
+    public string[] Titles() => [.. Machine.Reports.Select(r => r.Title)];
+
+    private SyscallResult Change(IommufdDevice idev, ref uint ptId, bool replaces)
+    {
+        var id = ptId;
+        var result = Run(() =>
+            replaces ? DeviceAttach.Replace(idev, ref id) : DeviceAttach.Attach(idev, ref id)
+        );
+        ptId = id;
+        return result;
+    }
+
+    private static Errno Done(Action action)
+    {
+        action();
+        return Errno.OK;
+    }
+}
