@@ -1,3 +1,4 @@
+using IommuSim.Kernel;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -23,7 +24,7 @@ public static class DeviceAttach
     {
         var rc = ChangePt(idev, ref ptId, DoAttach);
         if (rc == Errno.OK)
-            idev.Users.Inc(idev.Context.Machine, "iommufd_device_attach");
+            idev.TakeUser("iommufd_device_attach");
         return rc;
     }
 
@@ -38,7 +39,7 @@ public static class DeviceAttach
     {
         var hwpt = DetachFromHwpt(idev);
         PutHwpt(hwpt);
-        idev.Users.Dec(idev.Context.Machine, "iommufd_device_detach");
+        idev.DropUser("iommufd_device_detach");
     }
 
     /// <summary>
@@ -77,7 +78,7 @@ public static class DeviceAttach
             return rc;
         }
 
-        hwpt.Users.Inc(idev.Context.Machine, Site);
+        hwpt.TakeUser(Site);
         igroup.Devices.Add(idev);
         return Errno.OK;
     }
@@ -101,6 +102,7 @@ public static class DeviceAttach
     {
         const string Site = "iommufd_hw_pagetable_detach";
         var igroup = idev.Group;
+        idev.Context.Machine.Reach(igroup, Touch.Read, Site);
         var hwpt = idev.Context.Machine.Heap.Deref(igroup.Hwpt, Site, "igroup->hwpt");
         igroup.Lock.Lock(Site);
         DetachLocked(idev, hwpt);
@@ -262,7 +264,7 @@ public static class DeviceAttach
         var machine = igroup.Context.Machine;
         igroup.Hwpt = hwpt;
         for (var i = 0; i < igroup.Devices.Count; i++)
-            hwpt.Users.Inc(machine, site);
+            hwpt.TakeUser(site);
         for (var i = 1; i < igroup.Devices.Count; i++)
             machine.WarnOn(
                 old.Users.DecAndTest(machine, site),
@@ -309,6 +311,7 @@ public static class DeviceAttach
         ioas.Mutex.Lock(Site);
         for (var hwpt = ioas.Hwpts.First; hwpt is not null; hwpt = hwpt.Next)
         {
+            context.Machine.Reach(context, Touch.Write, "iommufd_lock_obj");
             if (!hwpt.AutoDomain || !context.Kernel.Spec.Lifetime.TryLock(hwpt))
                 continue;
             var tried = change(idev, hwpt, out toPut);
@@ -370,6 +373,6 @@ public static class DeviceAttach
         if (hwpt.AutoDomain)
             hwpt.Context.Kernel.Spec.Lifetime.PutAutomatic(hwpt);
         else
-            hwpt.Users.Dec(hwpt.Context.Machine, "iommufd_hw_pagetable_put");
+            hwpt.DropUser("iommufd_hw_pagetable_put");
     }
 }

@@ -40,7 +40,7 @@ public static class DeviceBind
 
         if (!device.IsMock)
             context.FileReferences++;
-        idev.Users.Inc(context.Machine, "iommufd_device_bind");
+        idev.TakeUser("iommufd_device_bind");
         context.Publish(idev);
         return Errno.OK;
     }

@@ -83,8 +83,8 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type)
 
         if (Domain is not null)
             DomainMemory.Free(Context.Machine, Domain);
-        Parent?.Users.Dec(Context.Machine, Site);
-        Ioas?.Users.Dec(Context.Machine, Site);
+        Parent?.DropUser(Site);
+        Ioas?.DropUser(Site);
     }
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_abort(), v6.6.

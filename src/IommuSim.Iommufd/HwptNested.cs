@@ -33,7 +33,7 @@ public static class HwptNested
         );
         if (rc != Errno.OK)
             return rc;
-        parent.Users.Inc(context.Machine, Site);
+        parent.TakeUser(Site);
         hwpt.Parent = parent;
         rc = DomainMemory.AllocateForUser(idev.Device, flags, parent.Domain, data, out var domain);
         if (rc == Errno.OK)

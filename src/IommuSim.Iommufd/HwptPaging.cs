@@ -40,7 +40,7 @@ public static class HwptPaging
         );
         if (rc != Errno.OK)
             return rc;
-        ioas.Users.Inc(context.Machine, Site);
+        ioas.TakeUser(Site);
         hwpt.Ioas = ioas;
         hwpt.NestParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0;
         rc = AllocateDomain(hwpt, idev, flags, data);

@@ -36,6 +36,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
         if (!Machine.Heap.CanAllocate(function) || !Machine.Heap.CanAllocate("xa_alloc"))
             return Errno.ENOMEM;
         obj = Machine.Heap.Track(make(this), function);
+        Machine.Reach(this, Touch.Write, "xa_alloc");
         obj.Id = Objects.Reserve();
         return Errno.OK;
     }
@@ -45,6 +46,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     public void Publish(IommufdObject obj)
     {
         const string Site = "iommufd_object_finalize";
+        Machine.Reach(this, Touch.Write, Site);
         Machine.Heap.Touch(obj, Site);
         Machine.WarnOn(
             Objects.Publish(obj.Id, obj) is not null,
@@ -58,6 +60,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     public void Abort(IommufdObject obj)
     {
         const string Site = "iommufd_object_abort";
+        Machine.Reach(this, Touch.Write, Site);
         Machine.WarnOn(Objects.Erase(obj.Id) is not null, Site, "the id was published before");
         Machine.Heap.Free(obj, Site);
     }
@@ -80,6 +83,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.3.
     public Errno Get(uint id, ObjectType type, out IommufdObject obj)
     {
+        Machine.Reach(this, Touch.Write, "iommufd_get_object");
         if (
             !Objects.TryFind(id, out var found)
             || (type != ObjectType.Any && found.Type != type)
@@ -105,11 +109,16 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     /// <summary>Ends what <see cref="Get(uint, ObjectType, out IommufdObject)"/> began.</summary>
     public void Put(IommufdObject obj) => Kernel.Spec.Lifetime.Put(obj);
 
-    /// <summary>Runs the destroy op and frees.</summary>
+    /// <summary>
+    /// Runs the destroy op and frees. The file that a device pins is given up last: the kernel puts it
+    /// off until the task returns to user space.
+    /// </summary>
     public void Destroy(IommufdObject obj, string function)
     {
         obj.Destroy();
         Machine.Heap.Free(obj, function);
+        if (obj is IommufdDevice { Device.IsMock: false })
+            Kernel.PutFile(this);
     }
 
     /// <summary>The iommufd view of a group, made when it is not there yet; ENOMEM.</summary>

@@ -18,8 +18,6 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
     {
         Device.Group.ReleaseDmaOwner();
         Context.PutGroup(Group);
-        if (!Device.IsMock)
-            Context.Kernel.PutFile(Context);
     }
 
     public override string ToString() => $"device {Device.Name}";

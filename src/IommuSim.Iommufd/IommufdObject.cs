@@ -36,7 +36,21 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
     /// kernels without it do not pay for it.
     /// </summary>
     public RwSemaphore DestroyRwsem =>
-        _destroyRwsem ??= new RwSemaphore(Context.Machine, s_rwsemClasses[(int)Type]);
+        _destroyRwsem ??= new RwSemaphore(Context.Machine, s_rwsemClasses[(int)Type], Context);
+
+    /// <summary>Takes a reference that outlives the ioctl.</summary>
+    public void TakeUser(string function)
+    {
+        Context.Machine.Reach(Context, Touch.Write, function);
+        Users.Inc(Context.Machine, function);
+    }
+
+    /// <summary>Gives up a reference that cannot be the last.</summary>
+    public void DropUser(string function)
+    {
+        Context.Machine.Reach(Context, Touch.Write, function);
+        Users.Dec(Context.Machine, function);
+    }
 
     /// <summary>Runs when the last user is gone; the memory is freed after it.</summary>
     public abstract void Destroy();

@@ -1,3 +1,4 @@
+using IommuSim.Kernel;
 using IommuSim.Kernel.Reports;
 using IommuSim.Uapi;
 
@@ -38,9 +39,12 @@ public static class ShorttermLifetime
     {
         const string Site = "iommufd_put_object";
         var machine = obj.Context.Machine;
+        machine.Reach(obj.Context, Touch.Write, Site);
         machine.Heap.Touch(obj, Site);
         obj.Users.Dec(machine, Site);
-        obj.ShorttermUsers.DecAndTest(machine, Site);
+        machine.Reach(obj.Context, Touch.Write, Site);
+        if (obj.ShorttermUsers.DecAndTest(machine, Site))
+            machine.Released(obj);
     }
 
     private static bool DestroyUser(IommufdObject obj)
@@ -62,6 +66,7 @@ public static class ShorttermLifetime
         var machine = context.Machine;
         if (waitsFirst)
             WaitShortterm(toDestroy!);
+        machine.Reach(context, Touch.Write, Site);
         var obj = context.Objects.Find(id);
         if (toDestroy is not null)
         {
@@ -102,11 +107,18 @@ public static class ShorttermLifetime
     {
         const string Site = "iommufd_object_dec_wait_shortterm";
         var machine = obj.Context.Machine;
-        if (!obj.ShorttermUsers.DecAndTest(machine, Site))
+        machine.Reach(obj.Context, Touch.Write, Site);
+        if (obj.ShorttermUsers.DecAndTest(machine, Site))
+            return;
+        while (obj.ShorttermUsers.Value != 0)
+        {
+            if (machine.Wait(obj, Site))
+                continue;
             throw machine.Oops(
                 ReportKind.HungTask,
                 Site,
                 $"waits for {obj.ShorttermUsers.Value} short holds"
             );
+        }
     }
 }

@@ -21,4 +21,7 @@ public interface IScheduler
     /// again, false when nobody is left who could release it.
     /// </summary>
     bool Wait(object resource, string site);
+
+    /// <summary>The running task let go of <paramref name="resource"/>: whoever waits may try again.</summary>
+    void Released(object resource);
 }

@@ -50,8 +50,13 @@ public sealed class Machine
     /// <summary>The running task returns to user space; a lock that it still holds is reported.</summary>
     public void Leave()
     {
+        if (Current.ReturnedWithLock)
+            return;
         foreach (var held in Current.HeldLocks)
+        {
             Report(ReportKind.LockHeldAtReturn, held.Site, $"{held.Class.Name} is still held");
+            Current.ReturnedWithLock = true;
+        }
     }
 
     /// <summary>The running task died: it holds its locks for ever and enters the kernel no more.</summary>
@@ -69,6 +74,9 @@ public sealed class Machine
     /// run is at once.
     /// </summary>
     public bool Wait(object resource, string site) => Scheduler?.Wait(resource, site) ?? false;
+
+    /// <summary>Whoever waits for <paramref name="resource"/> may try again.</summary>
+    public void Released(object resource) => Scheduler?.Released(resource);
 
     /// <summary>Records a fault that the hardware would survive.</summary>
     public void Report(ReportKind kind, string function, string detail) =>

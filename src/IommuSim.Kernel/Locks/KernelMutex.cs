@@ -38,6 +38,7 @@ public sealed class KernelMutex(Machine machine, LockClass lockClass)
             );
         _owner = null;
         machine.Current.PopLock(this);
+        machine.Released(this);
     }
 
     /// <summary>C's lockdep_assert_held.</summary>

@@ -3,14 +3,17 @@ using IommuSim.Kernel.Reports;
 namespace IommuSim.Kernel.Locks;
 
 /// <summary>The kernel's struct rw_semaphore: many readers or one writer.</summary>
-public sealed class RwSemaphore(Machine machine, LockClass lockClass)
+public sealed class RwSemaphore(Machine machine, LockClass lockClass, object? guarded = null)
 {
+    /// <summary>What tasks that take it contend for; a try-lock is part of a larger step that says so itself.</summary>
+    private readonly object _guarded = guarded ?? new object();
+
     private int _readers;
     private KernelTask? _writer;
 
     public void DownRead(string site)
     {
-        machine.Reach(this, Touch.Write, site);
+        machine.Reach(_guarded, Touch.Write, site);
         machine.Lockdep.Acquiring(lockClass, site);
         while (_writer is not null)
             WaitOrHang(site, _writer.Name);
@@ -19,7 +22,6 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
 
     public bool TryDownRead(string site)
     {
-        machine.Reach(this, Touch.Write, site);
         if (_writer is not null)
             return false;
         TakeRead(site);
@@ -40,11 +42,12 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
 
         _readers--;
         machine.Current.PopLock(this);
+        machine.Released(this);
     }
 
     public void DownWrite(string site)
     {
-        machine.Reach(this, Touch.Write, site);
+        machine.Reach(_guarded, Touch.Write, site);
         machine.Lockdep.Acquiring(lockClass, site);
         while (_writer is not null || _readers != 0)
             WaitOrHang(site, _writer?.Name ?? "a reader");
@@ -53,7 +56,6 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
 
     public bool TryDownWrite(string site)
     {
-        machine.Reach(this, Touch.Write, site);
         if (_writer is not null || _readers != 0)
             return false;
         TakeWrite(site);
@@ -70,6 +72,7 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass)
             );
         _writer = null;
         machine.Current.PopLock(this);
+        machine.Released(this);
     }
 
     private void TakeRead(string site)

@@ -88,7 +88,7 @@ public static class BaseHwptAlloc
         );
         if (rc != Errno.OK)
             return rc;
-        ioas.Users.Inc(context.Machine, Site);
+        ioas.TakeUser(Site);
         hwpt.Ioas = ioas;
         hwpt.Domain = DomainMemory.AllocatePaging(idev.Device);
         rc = hwpt.Domain is null ? Errno.ENOMEM : HwptPaging.EnforceCoherency(hwpt, idev, Site);

@@ -1,4 +1,5 @@
 using IommuSim.Iommufd;
+using IommuSim.Kernel;
 using IommuSim.Uapi;
 
 namespace IommuSim.Patches.Base;
@@ -36,8 +37,11 @@ public static class RwsemLifetime
     internal static void Put(IommufdObject obj)
     {
         const string Site = "iommufd_put_object";
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
         obj.Context.Machine.Heap.Touch(obj, Site);
         obj.Users.Dec(obj.Context.Machine, Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
+        obj.Context.Machine.Heap.Touch(obj, Site);
         obj.DestroyRwsem.UpRead(Site);
     }
 
@@ -56,6 +60,7 @@ public static class RwsemLifetime
     {
         const string Site = "iommufd_object_destroy_user";
         obj.DestroyRwsem.DownWrite(Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
         obj.Users.Dec(obj.Context.Machine, Site);
         var last = obj.Users.DecIfOne();
         if (last)

@@ -1,4 +1,5 @@
 using IommuSim.Iommufd;
+using IommuSim.Kernel;
 using IommuSim.Patches.Base;
 using IommuSim.Uapi;
 
@@ -24,6 +25,7 @@ public static class Linux66Lifetime
     private static Errno DestroyById(IommufdContext context, uint id)
     {
         const string Site = "iommufd_destroy";
+        context.Machine.Reach(context, Touch.Write, Site);
         if (!context.Objects.TryFind(id, out var obj))
             return Errno.ENOENT;
         if (!obj.Users.DecIfOne())
@@ -51,6 +53,7 @@ public static class Linux66Lifetime
     {
         const string Site = "__iommufd_object_destroy_user";
         obj.DestroyRwsem.DownWrite(Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
         obj.Users.Dec(obj.Context.Machine, Site);
         var last = obj.Users.DecIfOne();
         if (last)

@@ -73,12 +73,12 @@ public static class V1HwptAllocation
 
     internal static void TakeReferences(HwPagetable hwpt, Ioas ioas, HwPagetable? parent)
     {
-        ioas.Users.Inc(ioas.Context.Machine, Site);
+        ioas.TakeUser(Site);
         hwpt.Ioas = ioas;
         if (parent is null)
             return;
         hwpt.Parent = parent;
-        parent.Users.Inc(ioas.Context.Machine, Site);
+        parent.TakeUser(Site);
     }
 
     /// <summary>Null for every failure of the driver, whatever it was.</summary>

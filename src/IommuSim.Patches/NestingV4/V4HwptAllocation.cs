@@ -42,7 +42,7 @@ internal static class V4HwptAllocation
         );
         if (rc != Errno.OK)
             return rc;
-        ioas.Users.Inc(context.Machine, Site);
+        ioas.TakeUser(Site);
         hwpt.Ioas = ioas;
         hwpt.NestParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0;
         rc = AllocateDomain(hwpt, idev, flags, data);
@@ -87,7 +87,7 @@ internal static class V4HwptAllocation
         );
         if (rc != Errno.OK)
             return rc;
-        parent.Users.Inc(context.Machine, Site);
+        parent.TakeUser(Site);
         hwpt.Parent = parent;
         rc = AllocateDomain(hwpt, idev, flags, data);
         if (rc == Errno.OK)

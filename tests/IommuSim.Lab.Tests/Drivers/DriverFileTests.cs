@@ -21,7 +21,7 @@ public sealed class DriverFileTests
         new()
         {
             { "", "1:1", "the file is empty" },
-            { "name: [", "1:8", "this is no YAML" },
+            { "name: [", "2:1", "this is no YAML" },
             { "acme", "1:1", "a driver is a list of 'key: value' lines" },
             { "driver_type: 1", "1:1", "a driver needs a name" },
             { "name: a b\ndriver_type: 1", "1:7", "'a b' is no name" },

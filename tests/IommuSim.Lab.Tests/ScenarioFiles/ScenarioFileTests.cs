@@ -9,18 +9,22 @@ public sealed class ScenarioFileTests
     private const int MostLines = 45;
     private const int MostColumns = 120;
 
-    public static TheoryData<string, string> Verdicts
+    /// <summary>A row for each verdict, named so that a list of them can be read.</summary>
+    public static IEnumerable<TheoryDataRow<string, string>> Verdicts
     {
         get
         {
-            var rows = new TheoryData<string, string>();
             foreach (var scenario in ShippedScenarios.Load.Scenarios)
             {
+                var path = ShippedScenarios.PathOf(scenario);
                 foreach (var kernel in scenario.Kernels)
-                    rows.Add(ShippedScenarios.PathOf(scenario), kernel.Name);
+                {
+                    yield return new TheoryDataRow<string, string>(path, kernel.Name)
+                    {
+                        TestDisplayName = $"{path} holds on {kernel.Name}",
+                    };
+                }
             }
-
-            return rows;
         }
     }
 

@@ -21,7 +21,7 @@ internal static class ScenarioIndex
 
     public static string Render(IEnumerable<BoundScenario> scenarios)
     {
-        var text = new StringBuilder(Marker);
+        var text = new StringBuilder(Marker).Append('\n');
         var folders = scenarios
             .GroupBy(s => ShippedScenarios.PathOf(s).Split('/')[0], StringComparer.Ordinal)
             .OrderBy(folder => folder.Key, StringComparer.Ordinal);
@@ -33,13 +33,12 @@ internal static class ScenarioIndex
     private static void Append(StringBuilder text, IGrouping<string, BoundScenario> folder)
     {
         var title = s_titles.GetValueOrDefault(folder.Key, "");
-        text.Append("\n\n## ").Append(folder.Key);
+        text.Append("\n## ").Append(folder.Key);
         if (title.Length > 0)
             text.Append(": ").Append(title);
-        text.Append("\n\n| question | file | kernels |\n|---|---|---|");
+        text.Append("\n\n| question | file | kernels |\n|---|---|---|\n");
         foreach (var scenario in folder.OrderBy(ShippedScenarios.PathOf, StringComparer.Ordinal))
-            text.Append('\n').Append(Row(scenario));
-        text.Append('\n');
+            text.Append(Row(scenario)).Append('\n');
     }
 
     private static string Row(BoundScenario scenario)

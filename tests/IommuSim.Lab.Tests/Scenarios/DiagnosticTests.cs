@@ -76,7 +76,7 @@ public sealed class DiagnosticTests
                 "which struct 'data' holds is not known",
                 null
             },
-            { "IOMMU_IOAS_ALLOC\n  v9: OK", "9:3", "unknown kernel 'v9'", null },
+            { "IOMMU_IOAS_ALLOC\n  v9: OK", "9:3", "unknown kernel 'v9'", "v2" },
             { "IOMMU_IOAS_ALLOC\n  v2: OK\n  otherwise: OK", "9:3", "selects no kernel", null },
         };
 

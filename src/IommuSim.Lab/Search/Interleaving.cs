@@ -1,0 +1,17 @@
+using IommuSim.Kernel;
+
+namespace IommuSim.Lab.Search;
+
+/// <summary>One run of a concurrent program: a machine after its set-up, and what each task then does.</summary>
+public abstract class Interleaving
+{
+    public abstract Machine Machine { get; }
+
+    public abstract int TaskCount { get; }
+
+    /// <summary>Runs all of a task's steps; enters and leaves the kernel itself.</summary>
+    public abstract void RunTask(int task);
+
+    /// <summary>The task has the processor again: it is the machine's running task.</summary>
+    public abstract void Resume(int task);
+}

@@ -1,0 +1,82 @@
+namespace IommuSim.Lab.Search;
+
+/// <summary>
+/// Runs a concurrent program under every schedule up to a bound, and then under random ones. The program is
+/// made anew for each run.
+/// </summary>
+public sealed class ScheduleExplorer : IDisposable
+{
+    private readonly Interleaver _interleaver = new();
+
+    /// <summary>Schedules run so far, redundant ones not counted.</summary>
+    public long Schedules { get; private set; }
+
+    /// <summary>
+    /// Explores; <paramref name="judge"/> sees every run that is not a repetition, with its replay string on
+    /// demand, and ends the exploration by answering false.
+    /// </summary>
+    public ExploreCoverage Explore<T>(
+        Func<T> start,
+        ExploreOptions options,
+        Func<T, ScheduleExplorer, bool> judge,
+        CancellationToken cancellation = default
+    )
+        where T : Interleaving
+    {
+        Schedules = 0;
+        var tree = new ScheduleTree(options.PreemptionBound);
+        do
+        {
+            tree.Restart();
+            var program = start();
+            _interleaver.Run(program, tree);
+            if (tree.IsRedundant)
+                continue;
+            Schedules++;
+            if (!judge(program, this) || cancellation.IsCancellationRequested)
+                return ExploreCoverage.Sampled;
+            if (Schedules >= options.MaxSchedules)
+                return Sample(start, options, judge, cancellation);
+        } while (tree.Advance());
+
+        if (!tree.WasBounded)
+            return ExploreCoverage.Exhausted;
+        if (options.RandomSchedules > 0)
+            Sample(start, options, judge, cancellation);
+        return ExploreCoverage.Bounded;
+    }
+
+    /// <summary>Runs one schedule and records its steps.</summary>
+    public IReadOnlyList<(int Task, string Site)> Replay(Interleaving program, ISchedule schedule)
+    {
+        _interleaver.Records = true;
+        _interleaver.Run(program, schedule);
+        _interleaver.Records = false;
+        return [.. _interleaver.Executed];
+    }
+
+    /// <summary>The replay string of the last run.</summary>
+    public string LastSchedule() => RecordedSchedule.Format(_interleaver.Choices);
+
+    public void Dispose() => _interleaver.Dispose();
+
+    private ExploreCoverage Sample<T>(
+        Func<T> start,
+        ExploreOptions options,
+        Func<T, ScheduleExplorer, bool> judge,
+        CancellationToken cancellation
+    )
+        where T : Interleaving
+    {
+        for (var i = 0; i < options.RandomSchedules && !cancellation.IsCancellationRequested; i++)
+        {
+            var program = start();
+            _interleaver.Run(program, new RandomSchedule(options.Seed + (ulong)i));
+            Schedules++;
+            if (!judge(program, this))
+                break;
+        }
+
+        return ExploreCoverage.Sampled;
+    }
+}
