@@ -38,4 +38,17 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
         var length = (int)Math.Min((uint)Row.Size, UserSize);
         return Machine.CopyToUser(UserAddress, Buffer.Bytes[..length]);
     }
+
+    /// <summary>
+    /// Answers, and publishes what the answer names; an answer that cannot be copied takes the object back.
+    /// </summary>
+    public Errno RespondAndPublish(IommufdObject obj)
+    {
+        var rc = Respond();
+        if (rc == Errno.OK)
+            Context.Publish(obj);
+        else
+            Context.AbortAndDestroy(obj);
+        return rc;
+    }
 }

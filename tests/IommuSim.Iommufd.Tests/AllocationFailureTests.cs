@@ -4,7 +4,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;
 
-/// <summary>Every allocation and every copy of an ioctl fails in turn, until a run has none left to fail.</summary>
+/// <summary>
+/// Every allocation and every copy of an ioctl fails in turn, until a run has none left to fail.
+/// </summary>
 public sealed class AllocationFailureTests
 {
     private static readonly Dictionary<string, Func<UserProgram, Setup, Request>> s_requests = new(
@@ -15,7 +17,8 @@ public sealed class AllocationFailureTests
         ["MOCK_DOMAIN"] = (p, s) => p.NewTest("MOCK_DOMAIN").With("id", s.Ioas),
         ["MOCK_DOMAIN of an empty ioas"] = (p, s) => p.NewTest("MOCK_DOMAIN").With("id", s.Empty),
         ["MOCK_DOMAIN_REPLACE to an empty ioas"] = (p, s) => p.MockReplace(s.Stdev, s.Empty),
-        ["ADD_RESERVED"] = (p, s) => p.NewTest("ADD_RESERVED").With("id", s.Ioas).With("length", 4096),
+        ["ADD_RESERVED"] = (p, s) =>
+            p.NewTest("ADD_RESERVED").With("id", s.Ioas).With("length", 4096),
         ["HWPT_ALLOC paging"] = (p, s) => p.PagingAlloc(s.Idev, s.Ioas),
         ["HWPT_ALLOC nested"] = (p, s) => p.NestedAlloc(s.Idev, s.Parent),
         ["GET_HW_INFO"] = (p, s) => p.HwInfo(s.Idev, 16),
@@ -33,7 +36,11 @@ public sealed class AllocationFailureTests
     public void Ioctl_NthAllocationFails_NothingIsLeftBehind(string kernel, string request)
     {
         var failures = 0;
-        for (var nth = 1; FailsAt(kernel, request, DecisionKind.Allocation, nth, Errno.ENOMEM); nth++)
+        for (
+            var nth = 1;
+            FailsAt(kernel, request, DecisionKind.Allocation, nth, Errno.ENOMEM);
+            nth++
+        )
             failures++;
         Assert.True(failures > 0 || request == "HWPT_INVALIDATE", "no allocation failed");
     }
@@ -48,7 +55,9 @@ public sealed class AllocationFailureTests
         Assert.True(failures > 1, "the request is read, and its size before it");
     }
 
-    /// <summary>Whether there was an nth point; if so the call failed for it or got by without it.</summary>
+    /// <summary>
+    /// Whether there was an nth point; if so the call failed for it or got by without it.
+    /// </summary>
     private static bool FailsAt(string kernel, string name, DecisionKind kind, int nth, Errno errno)
     {
         var program = new UserProgram(kernel);
@@ -79,7 +88,12 @@ public sealed class AllocationFailureTests
     }
 
     /// <summary>Failures that these kernels do not survive, or answer with a change.</summary>
-    private static bool Known(UserProgram program, string name, DecisionKind kind, SyscallResult result)
+    private static bool Known(
+        UserProgram program,
+        string name,
+        DecisionKind kind,
+        SyscallResult result
+    )
     {
         var kernel = program.Node.Name;
         var keepsDevice =
@@ -91,7 +105,9 @@ public sealed class AllocationFailureTests
         if (keepsDevice && kind == DecisionKind.Copy && result.Errno == Errno.EFAULT)
             return true;
         if (kernel == "v4" && name == "HWPT_INVALIDATE" && program.Titles().Length > 0)
-            return Assert.Single(program.Titles()).StartsWith("lock held", StringComparison.Ordinal);
+            return Assert
+                .Single(program.Titles())
+                .StartsWith("lock held", StringComparison.Ordinal);
         if (result.Killed)
             Assert.Equal(["BUG: unable to handle page fault in kfree"], program.Titles());
         return result.Killed && kernel is "v2" or "v3" && name == "GET_HW_INFO";
@@ -114,7 +130,14 @@ public sealed class AllocationFailureTests
             _ => true,
         };
 
-    private sealed record Setup(uint Ioas, uint Empty, uint Stdev, uint Idev, uint Parent, uint Nested)
+    private sealed record Setup(
+        uint Ioas,
+        uint Empty,
+        uint Stdev,
+        uint Idev,
+        uint Parent,
+        uint Nested
+    )
     {
         public static Setup Of(UserProgram program)
         {

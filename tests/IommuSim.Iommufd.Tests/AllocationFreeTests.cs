@@ -4,7 +4,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;
 
-/// <summary>Lookups, refusals, information, invalidation and replace leave the host's heap alone.</summary>
+/// <summary>
+/// Lookups, refusals, information, invalidation and replace leave the host's heap alone.
+/// </summary>
 public sealed class AllocationFreeTests
 {
     private const int Warmup = 64;
@@ -65,7 +67,9 @@ public sealed class AllocationFreeTests
         program.AssertNoReports();
     }
 
-    /// <summary>Bytes allocated by many rounds of one request, and of a second one when there is a place.</summary>
+    /// <summary>
+    /// Bytes allocated by many rounds of one request, and of a second one when there is a place.
+    /// </summary>
     private static long Measure(UserProgram program, uint nr, uint secondNr, ulong second = 0)
     {
         var start = 0L;
@@ -75,7 +79,12 @@ public sealed class AllocationFreeTests
                 start = GC.GetAllocatedBytesForCurrentThread();
             program.Kernel.Ioctl(program.Task, program.Fd, IoctlNumber.Request(nr), program.Place);
             if (second != 0)
-                program.Kernel.Ioctl(program.Task, program.Fd, IoctlNumber.Request(secondNr), second);
+                program.Kernel.Ioctl(
+                    program.Task,
+                    program.Fd,
+                    IoctlNumber.Request(secondNr),
+                    second
+                );
         }
 
         return GC.GetAllocatedBytesForCurrentThread() - start;

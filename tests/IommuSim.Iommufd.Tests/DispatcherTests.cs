@@ -43,7 +43,10 @@ public sealed class DispatcherTests
         var program = new UserProgram(kernel);
 
         Assert.Equal(Errno.EFAULT, Raw(program, WrongType | IoctlNumber.IOMMU_DESTROY, 0));
-        Assert.Equal(Errno.ENOTTY, Raw(program, WrongType | IoctlNumber.IOMMU_DESTROY, program.Place));
+        Assert.Equal(
+            Errno.ENOTTY,
+            Raw(program, WrongType | IoctlNumber.IOMMU_DESTROY, program.Place)
+        );
         program.AssertNoReports();
     }
 
@@ -75,7 +78,8 @@ public sealed class DispatcherTests
     public void Ioctl_TailReachesAbsentPage_FaultsUnlessAByteBeforeIsSet()
     {
         var program = new UserProgram("linux-6.8");
-        var address = program.Memory.Map(UserAddressSpace.PageSize) + UserAddressSpace.PageSize - 16;
+        var address =
+            program.Memory.Map(UserAddressSpace.PageSize) + UserAddressSpace.PageSize - 16;
         program.Memory.Write(address, [200, 0, 0, 0]);
         Assert.Equal(Errno.EFAULT, Raw(program, 0x3b80, address));
         program.Memory.Write(address + 12, [1]);

@@ -105,10 +105,16 @@ public sealed class GroupTests
         var program = new UserProgram(kernel);
         var options = new IommuSim.Iommu.DeviceOptions("d", "g")
         {
-            Settings = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty.Add("coherent", "no"),
+            Settings = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty.Add(
+                "coherent",
+                "no"
+            ),
         };
         var device = program.Kernel.AddDevice(program.Kernel.FindDriver("mock")!, options);
-        Assert.Equal(Errno.EINVAL, program.Run(() => DeviceBind.Bind(program.Context, device, out _)).Errno);
+        Assert.Equal(
+            Errno.EINVAL,
+            program.Run(() => DeviceBind.Bind(program.Context, device, out _)).Errno
+        );
         Finish(program);
     }
 

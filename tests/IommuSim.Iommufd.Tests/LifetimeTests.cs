@@ -11,7 +11,8 @@ public sealed class LifetimeTests
     public static IEnumerable<TheoryDataRow<string>> MockKernels() =>
         Rows.KernelsWhere(t => t.MockAllocates);
 
-    public static IEnumerable<TheoryDataRow<string>> Nesting() => Rows.KernelsWhere(t => t.MockNests);
+    public static IEnumerable<TheoryDataRow<string>> Nesting() =>
+        Rows.KernelsWhere(t => t.MockNests);
 
     [Theory]
     [MemberData(nameof(Nesting))]
@@ -67,6 +68,7 @@ public sealed class LifetimeTests
         program.Expect(Errno.EBUSY, program.Destroy(idev.Id));
         Assert.Equal(2, idev.Users.Value);
         program.Unbind(idev);
+        program.Kernel.RemoveDevice(idev.Device);
         program.Expect(Errno.ENOENT, program.Destroy(idev.Id));
         Finish(program);
     }
@@ -136,8 +138,16 @@ public sealed class LifetimeTests
 
         program.Expect(Errno.EBUSY, program.Destroy(nested));
         program.Close();
-        Assert.Contains("WARNING in iommufd_fops_release", program.Titles(), StringComparer.Ordinal);
-        Assert.Contains("memory leak in iommufd_user_managed_hwpt_alloc", program.Titles(), StringComparer.Ordinal);
+        Assert.Contains(
+            "WARNING in iommufd_fops_release",
+            program.Titles(),
+            StringComparer.Ordinal
+        );
+        Assert.Contains(
+            "memory leak in iommufd_user_managed_hwpt_alloc",
+            program.Titles(),
+            StringComparer.Ordinal
+        );
     }
 
     [Theory]

@@ -25,7 +25,14 @@ public sealed class RandomWalkTests
     {
         var steps = Gen.Choose(0, Operations * Ids * Ids - 1).ListOf().ToArbitrary();
         var walks = Prop.ForAll(steps, list => WalkAndClose(kernel, list));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150).WithStartSize(5).WithEndSize(60), walks);
+        Check.One(
+            Config
+                .QuickThrowOnFailure.WithQuietOnSuccess(true)
+                .WithMaxTest(150)
+                .WithStartSize(5)
+                .WithEndSize(60),
+            walks
+        );
     }
 
     private static void WalkAndClose(string kernel, IEnumerable<int> steps)
@@ -53,11 +60,15 @@ public sealed class RandomWalkTests
             3 => program.Destroy(a),
             4 => program.PagingAlloc(a, b),
             5 => program.Traits.MockNests ? program.NestedAlloc(a, b) : null,
-            6 => program.Traits.MockNests && program.Traits.HasInvalidate ? program.InvalidateAll(a) : null,
+            6 => program.Traits.MockNests && program.Traits.HasInvalidate
+                ? program.InvalidateAll(a)
+                : null,
             _ => program.HwInfo(a),
         };
 
-    /// <summary>Every hwpt has a reference for the table, for each attached device and for each child.</summary>
+    /// <summary>
+    /// Every hwpt has a reference for the table, for each attached device and for each child.
+    /// </summary>
     private static void AssertUsersAddUp(UserProgram program)
     {
         var objects = Enumerable
@@ -68,7 +79,9 @@ public sealed class RandomWalkTests
         var groups = program.Context.Groups.Values.ToArray();
         foreach (var hwpt in hwpts)
         {
-            var devices = groups.Where(g => ReferenceEquals(g.Hwpt, hwpt)).Sum(g => g.Devices.Count);
+            var devices = groups
+                .Where(g => ReferenceEquals(g.Hwpt, hwpt))
+                .Sum(g => g.Devices.Count);
             var children = hwpts.Count(h => ReferenceEquals(h.Parent, hwpt));
             Assert.Equal(1 + devices + children, hwpt.Users.Value);
         }

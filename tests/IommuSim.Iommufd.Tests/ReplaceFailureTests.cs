@@ -116,7 +116,9 @@ public sealed class ReplaceFailureTests
         var hwpt = program.Paging(idev.Id, program.Ioas());
         var result = program.Replace(idev, hwpt);
         Assert.Equal(dies ? "killed" : "EINVAL", result.ToString());
-        string[] reports = dies ? ["BUG: kernel NULL pointer dereference in iommufd_device_do_replace"] : [];
+        string[] reports = dies
+            ? ["BUG: kernel NULL pointer dereference in iommufd_device_do_replace"]
+            : [];
         Assert.Equal(reports, program.Titles());
     }
 

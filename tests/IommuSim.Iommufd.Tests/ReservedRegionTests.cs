@@ -5,19 +5,27 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;
 
-/// <summary>A device's reserved ranges are holes in the IOAS that it is attached to, and only there.</summary>
+/// <summary>
+/// A device's reserved ranges are holes in the IOAS that it is attached to, and only there.
+/// </summary>
 public sealed class ReservedRegionTests
 {
     internal const string Whole = "1000000-7fffffff";
     internal const string WithHole = "1000000-1ffffff 2100000-7fffffff";
 
-    private static readonly ReservedRegion s_hole = new(0x2000000, 0x20fffff, ReservedKind.Reserved);
+    private static readonly ReservedRegion s_hole = new(
+        0x2000000,
+        0x20fffff,
+        ReservedKind.Reserved
+    );
 
     public static IEnumerable<TheoryDataRow<string>> Kernels() => Rows.Kernels();
 
-    public static IEnumerable<TheoryDataRow<string>> Nesting() => Rows.KernelsWhere(t => t.MockNests);
+    public static IEnumerable<TheoryDataRow<string>> Nesting() =>
+        Rows.KernelsWhere(t => t.MockNests);
 
-    internal static IommufdDevice BindWithHole(UserProgram program) => program.Bind(reserved: [s_hole]);
+    internal static IommufdDevice BindWithHole(UserProgram program) =>
+        program.Bind(reserved: [s_hole]);
 
     [Theory]
     [MemberData(nameof(Kernels))]
@@ -108,7 +116,10 @@ public sealed class ReservedRegionTests
         var idev = program.Bind(reserved: [window, window]);
         Assert.Equal(Errno.EINVAL, program.Attach(idev, ioas).Errno);
         Assert.Equal(Whole, IovaRanges.Of(program, ioas));
-        Assert.All(program.Titles(), t => Assert.Equal("WARNING in iopt_table_enforce_dev_resv_regions", t));
+        Assert.All(
+            program.Titles(),
+            t => Assert.Equal("WARNING in iopt_table_enforce_dev_resv_regions", t)
+        );
         Assert.NotEmpty(program.Titles());
     }
 
@@ -118,7 +129,11 @@ public sealed class ReservedRegionTests
     {
         var program = new UserProgram(kernel);
         var ioas = program.Ioas();
-        var request = program.NewTest("ADD_RESERVED").With("id", ioas).With("start", 0x1000).With("length", 0x1000);
+        var request = program
+            .NewTest("ADD_RESERVED")
+            .With("id", ioas)
+            .With("start", 0x1000)
+            .With("length", 0x1000);
         program.Expect(Errno.OK, request);
         Assert.Equal("0-fff 2000-ffffffffffffffff", IovaRanges.Of(program, ioas));
         program.Expect(Errno.OK, program.Destroy(ioas));

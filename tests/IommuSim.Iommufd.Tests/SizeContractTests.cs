@@ -3,12 +3,16 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;
 
-/// <summary>The promise of every row: short is refused, long is accepted while it says nothing.</summary>
+/// <summary>
+/// The promise of every row: short is refused, long is accepted while it says nothing.
+/// </summary>
 public sealed class SizeContractTests
 {
-    public static IEnumerable<TheoryDataRow<string, string>> Modelled() => Rows.Ioctls(modelled: true);
+    public static IEnumerable<TheoryDataRow<string, string>> Modelled() =>
+        Rows.Ioctls(modelled: true);
 
-    public static IEnumerable<TheoryDataRow<string, string>> Missing() => Rows.Ioctls(modelled: false);
+    public static IEnumerable<TheoryDataRow<string, string>> Missing() =>
+        Rows.Ioctls(modelled: false);
 
     [Theory]
     [MemberData(nameof(Modelled))]
@@ -71,7 +75,10 @@ public sealed class SizeContractTests
         var row = program.Kernel.Spec.Ioctls.First(r => r.Name == ioctl);
         Assert.Equal(Support.NotModelled, row.Support);
         var request = IoctlNumber.Request(row.Nr);
-        Assert.Equal(Errno.EFAULT, program.Kernel.Ioctl(program.Task, program.Fd, request, 0).Errno);
+        Assert.Equal(
+            Errno.EFAULT,
+            program.Kernel.Ioctl(program.Task, program.Fd, request, 0).Errno
+        );
         foreach (var size in (byte[])[0, 8, 255])
         {
             program.Memory.Write(program.Place, [size, 0, 0, 0]);

@@ -51,10 +51,17 @@ public sealed class KernelTreeTests
     public void Rows_NumbersAndNames_AreUniqueAndAscending(string kernel)
     {
         var rows = SpecOf(kernel).Ioctls;
-        Assert.Equal(rows.OrderBy(r => r.Nr).Select(r => r.Name), rows.Select(r => r.Name), StringComparer.Ordinal);
+        Assert.Equal(
+            rows.OrderBy(r => r.Nr).Select(r => r.Name),
+            rows.Select(r => r.Name),
+            StringComparer.Ordinal
+        );
         Assert.Equal(rows.Length, rows.DistinctBy(r => r.Nr).Count());
         Assert.Equal(rows.Length, rows.DistinctBy(r => r.Name, StringComparer.Ordinal).Count());
-        Assert.All(rows, r => Assert.InRange(r.Nr, IoctlNumber.IOMMU_DESTROY, IoctlNumber.IOMMU_TEST_CMD));
+        Assert.All(
+            rows,
+            r => Assert.InRange(r.Nr, IoctlNumber.IOMMU_DESTROY, IoctlNumber.IOMMU_TEST_CMD)
+        );
         Assert.All(rows, r => Assert.Equal(r.Support == Support.NotModelled, r.Handler is null));
         Assert.All(rows.Where(r => r.Support != Support.Full), r => Assert.NotEmpty(r.Note));
     }
@@ -66,7 +73,10 @@ public sealed class KernelTreeTests
         var spec = SpecOf(kernel);
         var row = spec.Ioctls.Single(r => r.TestOnly);
         Assert.Equal(spec.TestOps.Length, spec.TestOps.DistinctBy(o => o.Op).Count());
-        Assert.Equal(spec.TestOps.Length, spec.TestOps.DistinctBy(o => o.Name, StringComparer.Ordinal).Count());
+        Assert.Equal(
+            spec.TestOps.Length,
+            spec.TestOps.DistinctBy(o => o.Name, StringComparer.Ordinal).Count()
+        );
         Assert.All(spec.TestOps, o => Assert.True(StructLayoutTable.Of(o.Struct).Size <= row.Size));
     }
 
@@ -76,7 +86,10 @@ public sealed class KernelTreeTests
     {
         var drivers = SpecOf(kernel).Drivers;
         Assert.Equal("mock", drivers[0].Name);
-        Assert.Equal(drivers.Length, drivers.DistinctBy(d => d.Name, StringComparer.Ordinal).Count());
+        Assert.Equal(
+            drivers.Length,
+            drivers.DistinctBy(d => d.Name, StringComparer.Ordinal).Count()
+        );
         Assert.All(drivers, d => Assert.NotEmpty(d.Source));
     }
 
@@ -93,7 +106,10 @@ public sealed class KernelTreeTests
         var place = memory.Map(1);
         memory.Write(place, [(byte)spy.Size, 0, 0, 0]);
         kernelWithSpy.Open(task, out var fd);
-        Assert.Equal(Errno.OK, kernelWithSpy.Ioctl(task, fd, IoctlNumber.Request(spy.Nr), place).Errno);
+        Assert.Equal(
+            Errno.OK,
+            kernelWithSpy.Ioctl(task, fd, IoctlNumber.Request(spy.Nr), place).Errno
+        );
         Assert.All(spec.Ioctls, row => Assert.True(row.Size <= ucmd, row.Name));
         Assert.True(spec.ExtraUnionSize <= ucmd);
     }
@@ -102,7 +118,10 @@ public sealed class KernelTreeTests
     [MemberData(nameof(Kernels))]
     public void Boot_WithAndWithoutSelftest_OpensAndCloses(string kernel)
     {
-        foreach (var build in (BuildSwitches[])[BuildSwitches.Default, new(IommufdTest: false), new(Optimized: false)])
+        foreach (
+            var build in (BuildSwitches[])
+                [BuildSwitches.Default, new(IommufdTest: false), new(Optimized: false)]
+        )
         {
             var booted = KernelTree.Find(kernel)!.Boot(build);
             var task = new KernelTask("P0", new IommuSim.Kernel.Memory.UserAddressSpace());

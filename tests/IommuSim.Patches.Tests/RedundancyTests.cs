@@ -9,13 +9,15 @@ namespace IommuSim.Patches.Tests;
 /// <summary>A node that answers every probe as its parent does would say nothing.</summary>
 public sealed class RedundancyTests
 {
-    private static readonly string[] s_drivers = ["mock", "intel-vtd", "arm-smmu-v3", "probe"];
+    private static readonly string[] s_drivers = ["mock", "intel-vtd", "arm-smmuv3", "probe"];
 
     /// <summary>Types of hwpt that tell the designs apart.</summary>
     private static readonly uint[] s_types = [0, 1, 2, 31, 33, 64, 0xdead, 0xbadbeef];
 
     public static IEnumerable<TheoryDataRow<string>> Children() =>
-        KernelTree.All.Where(n => n.Parent is not null).Select(n => new TheoryDataRow<string>(n.Name));
+        KernelTree
+            .All.Where(n => n.Parent is not null)
+            .Select(n => new TheoryDataRow<string>(n.Name));
 
     [Theory]
     [MemberData(nameof(Children))]
@@ -32,9 +34,13 @@ public sealed class RedundancyTests
         var answers = new List<string>();
         foreach (var driver in s_drivers)
         {
-            answers.Add(Answer(node, driver, (p, dev) => p.HwInfo(dev, 64), "out_hwpt_type_bitmap"));
+            answers.Add(
+                Answer(node, driver, (p, dev) => p.HwInfo(dev, 64), "out_hwpt_type_bitmap")
+            );
             foreach (var type in s_types)
-                answers.Add(Answer(node, driver, (p, dev) => Alloc(p, dev).With("data_type", type)));
+                answers.Add(
+                    Answer(node, driver, (p, dev) => Alloc(p, dev).With("data_type", type))
+                );
         }
 
         for (var nr = IoctlNumber.IOMMU_DESTROY; nr <= IoctlNumber.IOMMU_TEST_CMD; nr++)
@@ -53,7 +59,12 @@ public sealed class RedundancyTests
         program.Memory.Write(program.Place, [64]);
         program.Memory.Write(program.Place + 8, BitConverter.GetBytes(word));
         program.Memory.Write(program.Place + 12, [8]);
-        var result = program.Kernel.Ioctl(program.Task, program.Fd, IoctlNumber.Request(nr), program.Place);
+        var result = program.Kernel.Ioctl(
+            program.Task,
+            program.Fd,
+            IoctlNumber.Request(nr),
+            program.Place
+        );
         return string.Create(CultureInfo.InvariantCulture, $"{nr:x} {result}");
     }
 
@@ -88,11 +99,17 @@ public sealed class RedundancyTests
             .With("data_uptr", program.DataPlace);
     }
 
-    /// <summary>A made-up driver whose domain_alloc_user always refuses: who calls it is seen.</summary>
+    /// <summary>
+    /// A made-up driver whose domain_alloc_user always refuses: who calls it is seen.
+    /// </summary>
     private static DriverSpec ProbeDriver(IommufdSpec spec)
     {
         var mock = spec.Drivers[0];
-        return mock with { Name = "probe", Ops = mock.Ops with { Name = "probe_ops", DomainAllocUser = Refuse } };
+        return mock with
+        {
+            Name = "probe",
+            Ops = mock.Ops with { Name = "probe_ops", DomainAllocUser = Refuse },
+        };
     }
 
     private static Errno Refuse(

@@ -3,8 +3,8 @@ using Xunit;
 namespace IommuSim.Testing;
 
 /// <summary>
-/// Compares text with a file of the repository. With IOMMUSIM_UPDATE=1 in the environment the file is
-/// written instead, to be reviewed in the diff.
+/// Compares text with a file of the repository. With IOMMUSIM_UPDATE=1 in the environment the file
+/// is written instead, to be reviewed in the diff.
 /// </summary>
 public static class GoldenFile
 {
@@ -38,7 +38,9 @@ public static class GoldenFile
         var line = 0;
         while (line < left.Length && line < right.Length && left[line] == right[line])
             line++;
-        return $"line {line + 1} differs\n  golden: {At(left, line)}\n  actual: {At(right, line)}\n{hint}";
+        return $"line {line + 1} differs\n"
+            + $"  golden: {At(left, line)}\n"
+            + $"  actual: {At(right, line)}\n{hint}";
     }
 
     private static string At(string[] lines, int line) =>

@@ -23,7 +23,9 @@ public static class HwptRequests
     public static Request Destroy(this UserProgram program, uint id) =>
         program.New("DESTROY").With("id", id);
 
-    /// <summary>A paging hwpt that can be a parent where the kernel and the mock know such.</summary>
+    /// <summary>
+    /// A paging hwpt that can be a parent where the kernel and the mock know such.
+    /// </summary>
     public static Request PagingAlloc(this UserProgram program, uint idev, uint ioas)
     {
         var request = program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", ioas);

@@ -17,7 +17,11 @@ public sealed record KernelState(string Users, int Ids, int Live)
             .Select(id => objects.Find((uint)id))
             .OfType<IommufdObject>()
             .Select(Describe);
-        return new KernelState(string.Join(' ', users), objects.Count, program.Machine.Heap.LiveCount);
+        return new KernelState(
+            string.Join(' ', users),
+            objects.Count,
+            program.Machine.Heap.LiveCount
+        );
     }
 
     private static string Describe(IommufdObject obj) =>

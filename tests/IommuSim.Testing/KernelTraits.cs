@@ -9,7 +9,10 @@ namespace IommuSim.Testing;
 /// <summary>What a test has to know to send the same wish to every kernel.</summary>
 public sealed class KernelTraits(IommufdSpec spec)
 {
-    private readonly IHwptTypePolicy? _policy = spec.HwptTypes?.Invoke(spec.Drivers, BuildSwitches.Default);
+    private readonly IHwptTypePolicy? _policy = spec.HwptTypes?.Invoke(
+        spec.Drivers,
+        BuildSwitches.Default
+    );
 
     /// <summary>The mock allocates nested hwpts, and nothing is reported.</summary>
     public bool MockNests => HasUserAlloc && _policy is not (BitUllPolicy or OpsHwptTypesPolicy);
@@ -22,9 +25,13 @@ public sealed class KernelTraits(IommufdSpec spec)
         _policy is not BitUllPolicy
         && (HasUserAlloc || spec.Ioctls.All(row => row.Struct != typeof(HwInfoV1)));
 
-    /// <summary>The mock's nested hwpts have an invalidation op; it comes after the hwpts themselves.</summary>
+    /// <summary>
+    /// The mock's nested hwpts have an invalidation op; it comes after the hwpts themselves.
+    /// </summary>
     public bool MockInvalidates =>
-        MockNests && HasInvalidate && spec.TestOps.Any(op => op.Name == "IOMMU_TEST_OP_MD_CHECK_IOTLB");
+        MockNests
+        && HasInvalidate
+        && spec.TestOps.Any(op => op.Name == "IOMMU_TEST_OP_MD_CHECK_IOTLB");
 
     /// <summary>GET_HW_INFO of the mock answers; at v1/08 it reads far past a table.</summary>
     public bool MockDescribes =>

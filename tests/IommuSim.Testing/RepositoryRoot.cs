@@ -11,8 +11,7 @@ public static class RepositoryRoot
     public static string Path => s_path.Value;
 
     /// <summary>A file or folder below it.</summary>
-    public static string Combine(params string[] parts) =>
-        System.IO.Path.Combine([Path, .. parts]);
+    public static string Combine(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
     private static string FindRoot()
     {

@@ -34,7 +34,9 @@ public sealed class Request
 
     public byte[] Bytes { get; private set; }
 
-    /// <summary>A field, extended to 64 bits; writing one that the struct does not have does nothing.</summary>
+    /// <summary>
+    /// A field, extended to 64 bits; writing one that the struct does not have does nothing.
+    /// </summary>
     public ulong this[string field]
     {
         get =>

@@ -8,7 +8,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Testing;
 
-/// <summary>A user program on a freshly booted kernel, with one open file and ioctls by C name.</summary>
+/// <summary>
+/// A user program on a freshly booted kernel, with one open file and ioctls by C name.
+/// </summary>
 public sealed class UserProgram
 {
     private int _devices;
@@ -61,7 +63,9 @@ public sealed class UserProgram
         return fd;
     }
 
-    /// <summary>A request for the ioctl of this name; GET_HW_INFO answers to its earlier names too.</summary>
+    /// <summary>
+    /// A request for the ioctl of this name; GET_HW_INFO answers to its earlier names too.
+    /// </summary>
     public Request New(string ioctl)
     {
         var row = RowOf(ioctl);
@@ -71,7 +75,10 @@ public sealed class UserProgram
     public IoctlRow RowOf(string ioctl) =>
         Kernel.Spec.Ioctls.First(row =>
             row.Name == "IOMMU_" + ioctl
-            || (ioctl == "GET_HW_INFO" && row.Name.StartsWith("IOMMU_DEVICE_GET", StringComparison.Ordinal))
+            || (
+                ioctl == "GET_HW_INFO"
+                && row.Name.StartsWith("IOMMU_DEVICE_GET", StringComparison.Ordinal)
+            )
         );
 
     /// <summary>A request for an operation of IOMMU_TEST_CMD.</summary>
@@ -88,7 +95,9 @@ public sealed class UserProgram
         return CallAt(request, Place);
     }
 
-    /// <summary>As <see cref="Call"/> with the request where the caller has put it, or nowhere.</summary>
+    /// <summary>
+    /// As <see cref="Call"/> with the request where the caller has put it, or nowhere.
+    /// </summary>
     public SyscallResult CallAt(Request request, ulong address)
     {
         if (Task.Dead)
@@ -105,7 +114,8 @@ public sealed class UserProgram
         return request.Id(field);
     }
 
-    public void Expect(Errno errno, Request request) => Assert.Equal(errno.ToString(), Call(request).ToString());
+    public void Expect(Errno errno, Request request) =>
+        Assert.Equal(errno.ToString(), Call(request).ToString());
 
     /// <summary>The address of the value in user memory.</summary>
     public ulong Put<T>(T value)
@@ -123,7 +133,9 @@ public sealed class UserProgram
         return value;
     }
 
-    /// <summary>Plugs in and binds a device of a driver, as VFIO does; settings as in a scenario.</summary>
+    /// <summary>
+    /// Plugs in and binds a device of a driver, as VFIO does; settings as in a scenario.
+    /// </summary>
     public IommufdDevice Bind(
         string driver = "mock",
         string? group = null,
@@ -140,7 +152,10 @@ public sealed class UserProgram
             ),
         };
         _devices++;
-        return BindDevice(Kernel.AddDevice(Kernel.FindDriver(driver)!, options));
+        var spec =
+            Kernel.FindDriver(driver)
+            ?? throw new ArgumentException($"no driver {driver}", nameof(driver));
+        return BindDevice(Kernel.AddDevice(spec, options));
     }
 
     public IommufdDevice BindDevice(IommuDevice device)
@@ -157,9 +172,11 @@ public sealed class UserProgram
         return Kernel.Run(Task, function, static f => f());
     }
 
-    public SyscallResult Attach(IommufdDevice idev, ref uint ptId) => Change(idev, ref ptId, replaces: false);
+    public SyscallResult Attach(IommufdDevice idev, ref uint ptId) =>
+        Change(idev, ref ptId, replaces: false);
 
-    public SyscallResult Replace(IommufdDevice idev, ref uint ptId) => Change(idev, ref ptId, replaces: true);
+    public SyscallResult Replace(IommufdDevice idev, ref uint ptId) =>
+        Change(idev, ref ptId, replaces: true);
 
     public SyscallResult Attach(IommufdDevice idev, uint ptId) => Attach(idev, ref ptId);
 

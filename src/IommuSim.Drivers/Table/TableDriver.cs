@@ -4,9 +4,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.Table;
 
 /// <summary>
-/// Turns a table into a driver: paging domains without a parent, nested ones with a parent, and for the
-/// data of both the convention of the kernel it is added to. It looks at the size of the data and at
-/// nothing in it.
+/// Turns a table into a driver: paging domains without a parent, nested ones with a parent, and for
+/// the data of both the convention of the kernel it is added to. It looks at the size of the data
+/// and at nothing in it.
 /// </summary>
 public static class TableDriver
 {
@@ -25,7 +25,9 @@ public static class TableDriver
         };
     }
 
-    /// <summary>The rows that the core sees: those that the driver advertises, right or wrong.</summary>
+    /// <summary>
+    /// The rows that the core sees: those that the driver advertises, right or wrong.
+    /// </summary>
     internal static IEnumerable<HwptTypeRow> Advertised(TableDriverDefinition definition)
     {
         foreach (var type in definition.AdvertisedTypes)

@@ -138,8 +138,8 @@ internal sealed class TableDriverOps
     }
 
     /// <summary>
-    /// Which type is meant, and whether its data fits. Until v2 the driver does not see the type: it takes
-    /// the first of its own, and the core has checked and copied the data.
+    /// Which type is meant, and whether its data fits. Until v2 the driver does not see the type:
+    /// it takes the first of its own, and the core has checked and copied the data.
     /// </summary>
     private Errno CheckData(IommuDevice device, in UserData data, out HwptTypeRow row)
     {
@@ -161,7 +161,9 @@ internal sealed class TableDriverOps
         return CopyAndDrop(device.Machine, data.Uptr, data.Length);
     }
 
-    /// <summary>Accepts and counts. From v4 on it walks an array, and stops at the first bad page.</summary>
+    /// <summary>
+    /// Accepts and counts. From v4 on it walks an array, and stops at the first bad page.
+    /// </summary>
     private Errno Invalidate(HwptTypeRow row, IommuDomain domain, ref InvalidateRequest request)
     {
         var table = (TableDomain)domain;

@@ -88,12 +88,7 @@ public static class HwptAlloc
     private static Errno RespondAndPublish(Ucmd ucmd, ref HwptAlloc67 cmd, HwPagetable hwpt)
     {
         cmd.OutHwptId = hwpt.Id;
-        var rc = ucmd.Respond();
-        if (rc == Errno.OK)
-            ucmd.Context.Publish(hwpt);
-        else
-            ucmd.Context.AbortAndDestroy(hwpt);
-        return rc;
+        return ucmd.RespondAndPublish(hwpt);
     }
 
     private static UserData DataOf(in HwptAlloc67 cmd) =>

@@ -23,14 +23,6 @@ public static class IoasAlloc
         if (rc != Errno.OK)
             return rc;
         cmd.OutIoasId = ioas.Id;
-        rc = ucmd.Respond();
-        if (rc != Errno.OK)
-        {
-            ucmd.Context.AbortAndDestroy(ioas);
-            return rc;
-        }
-
-        ucmd.Context.Publish(ioas);
-        return Errno.OK;
+        return ucmd.RespondAndPublish(ioas);
     }
 }

@@ -121,12 +121,7 @@ public static class TestOps
         var rc = MakeMock(ucmd, out var stdev);
         if (rc != Errno.OK)
             return rc;
-        rc = ucmd.Respond();
-        if (rc == Errno.OK)
-            ucmd.Context.Publish(stdev);
-        else
-            ucmd.Context.AbortAndDestroy(stdev);
-        return rc;
+        return ucmd.RespondAndPublish(stdev);
     }
 
     private static Errno MakeMock(Ucmd ucmd, out SelftestDevice stdev)

@@ -11,8 +11,8 @@ namespace IommuSim.Lab.Drivers;
 public static class DriverFile
 {
     /// <summary>
-    /// The drivers of a file; one with an error is left out. Errors are whole sentences that begin with
-    /// FILE:LINE:COLUMN.
+    /// The drivers of a file; one with an error is left out. Errors are whole sentences that begin
+    /// with FILE:LINE:COLUMN.
     /// </summary>
     public static DriverFileLoad Load(string path)
     {
@@ -26,7 +26,9 @@ public static class DriverFile
         }
     }
 
-    /// <summary>As <see cref="Load"/>, for text; <paramref name="fileName"/> is what errors call it.</summary>
+    /// <summary>
+    /// As <see cref="Load"/>, for text; <paramref name="fileName"/> is what errors call it.
+    /// </summary>
     public static DriverFileLoad LoadText(string fileName, string text)
     {
         var errors = new DriverFileErrors(fileName);
@@ -71,10 +73,19 @@ public static class DriverFile
             errors.Add(e.Start, $"this is no YAML: {e.Message}");
             return [];
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The library answers some broken texts with exceptions of whatever type.
+            errors.Add(Mark.Empty, $"this is no YAML: {e.Message}");
+            return [];
+        }
 
         if (yaml.Documents.Count == 0)
         {
-            errors.Add(Mark.Empty, "the file is empty; write 'name: NAME' and 'driver_type: NUMBER'");
+            errors.Add(
+                Mark.Empty,
+                "the file is empty; write 'name: NAME' and 'driver_type: NUMBER'"
+            );
             return [];
         }
 

@@ -1,7 +1,8 @@
 namespace IommuSim.Lab.Drivers;
 
 /// <summary>
-/// The YAML library recurses once for every level of a file and would end the process on a hostile one.
+/// The YAML library recurses once for every level of a file and would end the process on a hostile
+/// one.
 /// </summary>
 internal static class DriverNesting
 {
@@ -9,8 +10,8 @@ internal static class DriverNesting
     public const int Deepest = 64;
 
     /// <summary>
-    /// Counts the brackets that are open, and the levels that indentation and dashes can open on a line.
-    /// Brackets in quotes count too: no driver file has that many.
+    /// Counts the brackets that are open, and the levels that indentation and dashes can open on a
+    /// line. Brackets in quotes count too: no driver file has that many.
     /// </summary>
     public static bool TooDeep(string text)
     {

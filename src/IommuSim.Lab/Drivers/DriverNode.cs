@@ -28,7 +28,8 @@ internal sealed class DriverNode
             var word = (key as YamlScalarNode)?.Value ?? "";
             if (Array.IndexOf(keys, word) >= 0)
                 continue;
-            var nearest = NearestWord.Find(word, keys) is { } near ? $"; did you mean '{near}'?" : "";
+            var near = NearestWord.Find(word, keys);
+            var nearest = near is null ? "" : $"; did you mean '{near}'?";
             var all = string.Join(", ", keys);
             Error(key, $"{what} has no '{Token.Shorten(word)}'; it has {all}{nearest}");
         }
@@ -39,7 +40,10 @@ internal sealed class DriverNode
     {
         if (node is not YamlMappingNode map)
         {
-            errors.Add(node.Start, "a driver is a list of 'key: value' lines, beginning with 'name:'");
+            errors.Add(
+                node.Start,
+                "a driver is a list of 'key: value' lines, beginning with 'name:'"
+            );
             return null;
         }
 
@@ -69,7 +73,11 @@ internal sealed class DriverNode
 
         var isWord = LineTokenizer.IsWordStart(name[0]) && name.All(LineTokenizer.IsWordPart);
         if (!isWord)
-            Error(node, $"'{Token.Shorten(name)}' is no name; write letters, digits, '-', '_' and '.'");
+        {
+            var shown = Token.Shorten(name);
+            Error(node, $"'{shown}' is no name; write letters, digits, '-', '_' and '.'");
+        }
+
         return name;
     }
 
@@ -108,7 +116,7 @@ internal sealed class DriverNode
         var digits = string.Concat(text.Where(c => c is not (' ' or '\n' or '_')));
         if (digits.Length % 2 != 0 || !digits.All(char.IsAsciiHexDigit))
         {
-            Error(node, "'hw_info' is bytes in hex, two digits each, as in \"00 00 00 00 ef be ad de\"");
+            Error(node, "'hw_info' is bytes in hex, two digits each, as in \"00 00 ad de\"");
             return [];
         }
 
@@ -170,7 +178,9 @@ internal sealed class DriverNode
         return type._bad ? null : row;
     }
 
-    /// <summary>A list of types, or a bitmap of them; what is left out is everything implemented.</summary>
+    /// <summary>
+    /// A list of types, or a bitmap of them; what is left out is everything implemented.
+    /// </summary>
     private ImmutableArray<uint> Advertised(ImmutableArray<HwptTypeRow> types)
     {
         if (Find("hwpt_types") is not { } node)

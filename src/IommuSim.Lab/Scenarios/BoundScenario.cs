@@ -5,7 +5,9 @@ using IommuSim.Patches;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>A scenario in which every name means something: ready to be run on any kernel.</summary>
+/// <summary>
+/// A scenario in which every name means something: ready to be run on any kernel.
+/// </summary>
 public sealed class BoundScenario
 {
     internal BoundScenario(SourceText source, Scenario syntax, ImmutableArray<KernelNode> kernels)

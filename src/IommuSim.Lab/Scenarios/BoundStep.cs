@@ -12,7 +12,9 @@ internal sealed class BoundStep(Step syntax, StepAction action, Func<KernelNode,
 
     public StepAction Action { get; } = action;
 
-    /// <summary>Null for a kernel of which nothing is stated: then whatever happens holds.</summary>
+    /// <summary>
+    /// Null for a kernel of which nothing is stated: then whatever happens holds.
+    /// </summary>
     public Statement? StatementFor(KernelNode kernel)
     {
         if (!_statements.TryGetValue(kernel, out var statement))

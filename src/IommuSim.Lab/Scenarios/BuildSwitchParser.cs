@@ -17,8 +17,8 @@ public static class BuildSwitchParser
     public static IEnumerable<string> Keys => s_rows.Select(row => row.Key);
 
     /// <summary>
-    /// Applies the switches to <paramref name="start"/> in order. False, with a sentence that says what
-    /// would have been right, for an unknown key or value.
+    /// Applies the switches to <paramref name="start"/> in order. False, with a sentence that says
+    /// what would have been right, for an unknown key or value.
     /// </summary>
     public static bool TryParse(
         IEnumerable<(string Key, string Value)> switches,

@@ -54,7 +54,9 @@ internal sealed class CallStepBinder(BindContext context, Step step)
             (uint)number.Value,
             address.Value,
             kernel =>
-                isMemory && context.Memory.TryBind(value, kernel, name, out var image) ? image : null,
+                isMemory && context.Memory.TryBind(value, kernel, name, out var image)
+                    ? image
+                    : null,
             isMemory ? [new PassedMemory(name, MemoryBinder.StructOf(value))] : []
         );
     }

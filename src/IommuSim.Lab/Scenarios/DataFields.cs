@@ -2,10 +2,14 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>An argument that fills several fields: the pointer to memory, and what describes it.</summary>
+/// <summary>
+/// An argument that fills several fields: the pointer to memory, and what describes it.
+/// </summary>
 /// <param name="Argument">The name that a scenario writes.</param>
 /// <param name="Pointer">The field that gets the address.</param>
-/// <param name="Length">The field that gets the bytes, of one entry where there are several.</param>
+/// <param name="Length">
+/// The field that gets the bytes, of one entry where there are several.
+/// </param>
 /// <param name="Count">The field that gets the number of entries.</param>
 internal sealed record DataFields(string Argument, string Pointer, string? Length, string Count)
 {

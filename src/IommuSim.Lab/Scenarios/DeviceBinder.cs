@@ -78,8 +78,9 @@ internal sealed class DeviceBinder(
             .Distinct(StringComparer.Ordinal)
             .ToArray();
         var shown = Token.Shorten(device.Driver.Text);
+        var all = string.Join(", ", known);
         var message = found.Count == 0
-            ? $"unknown driver '{shown}'; the kernels of this scenario have {string.Join(", ", known)}"
+            ? $"unknown driver '{shown}'; the kernels of this scenario have {all}"
             : $"there is no driver '{shown}' in {string.Join(", ", without)}";
         sink.Error(device.Driver.Span, message, NearestWord.Find(device.Driver.Text, known));
         return found;

@@ -29,7 +29,8 @@ internal static class FailureText
     )
     {
         var lines = reports.Select(r => $"  report \"{r.Title}\" ({r.Detail})\n");
-        return $"{scenario.Path}: does not hold on {kernel}: at the end, when everything is given back:\n"
+        return $"{scenario.Path}: does not hold on {kernel}: "
+            + "at the end, when everything is given back:\n"
             + string.Concat(lines);
     }
 }

@@ -33,7 +33,9 @@ internal static class FieldNames
         return name;
     }
 
-    /// <summary>The field of this name, else the one that the name stands for; null without either.</summary>
+    /// <summary>
+    /// The field of this name, else the one that the name stands for; null without either.
+    /// </summary>
     public static StructField? Find(StructLayoutTable layout, string name)
     {
         if (layout.Find(name) is { } exact)

@@ -6,7 +6,9 @@ namespace IommuSim.Lab.Scenarios;
 /// <summary>Prints field values the way scenarios write them.</summary>
 internal static class FieldText
 {
-    /// <summary>Larger numbers are as a rule addresses and bit patterns, and print in hex.</summary>
+    /// <summary>
+    /// Larger numbers are as a rule addresses and bit patterns, and print in hex.
+    /// </summary>
     private const ulong LargestDecimal = 4096;
 
     public const string Unreadable = "unreadable";

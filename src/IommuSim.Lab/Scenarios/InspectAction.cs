@@ -5,7 +5,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>The verb <c>inspect</c>: looks at a device's domains without entering the kernel.</summary>
+/// <summary>
+/// The verb <c>inspect</c>: looks at a device's domains without entering the kernel.
+/// </summary>
 internal sealed class InspectAction(int device) : StepAction
 {
     private static readonly string[] s_words =

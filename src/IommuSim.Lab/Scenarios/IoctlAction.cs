@@ -5,7 +5,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>A step that is an ioctl: its argument is encoded once for every layout it has.</summary>
+/// <summary>
+/// A step that is an ioctl: its argument is encoded once for every layout it has.
+/// </summary>
 internal sealed class IoctlAction : StepAction
 {
     private readonly IoctlVerb _verb;
@@ -17,8 +19,8 @@ internal sealed class IoctlAction : StepAction
     private readonly ImmutableArray<IdSlot> _ids;
 
     /// <summary>
-    /// <paramref name="encode"/> makes the argument for one kernel; <paramref name="layouts"/> answers
-    /// the layouts of the structs in it, on which alone it depends.
+    /// <paramref name="encode"/> makes the argument for one kernel; <paramref name="layouts"/>
+    /// answers the layouts of the structs in it, on which alone it depends.
     /// </summary>
     public IoctlAction(
         IoctlVerb verb,

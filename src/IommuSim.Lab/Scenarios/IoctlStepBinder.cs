@@ -6,7 +6,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>Binds a step that is an ioctl: its struct, and the memory that the struct points to.</summary>
+/// <summary>
+/// Binds a step that is an ioctl: its struct, and the memory that the struct points to.
+/// </summary>
 internal sealed class IoctlStepBinder(BindContext context)
 {
     private const string Form = "field=value, data=, size=, tail=, place=, fd= or fail_alloc=";
@@ -108,7 +110,9 @@ internal sealed class IoctlStepBinder(BindContext context)
         }
     }
 
-    /// <summary>The ids that the ioctl returns: the first is the name's own, the others its members.</summary>
+    /// <summary>
+    /// The ids that the ioctl returns: the first is the name's own, the others its members.
+    /// </summary>
     private ImmutableArray<IdSlot> BindIds(IoctlVerb verb, BoundName? result)
     {
         if (result is null)

@@ -4,7 +4,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>An ioctl or test operation over all kernels: the same name, and per kernel a request.</summary>
+/// <summary>
+/// An ioctl or test operation over all kernels: the same name, and per kernel a request.
+/// </summary>
 internal sealed class IoctlVerb
 {
     private readonly KernelCatalog _catalog;
@@ -37,8 +39,8 @@ internal sealed class IoctlVerb
         ];
 
     /// <summary>
-    /// What is sent to this kernel. One without the ioctl gets what the first kernel of the tree that has
-    /// it would: it answers as to a program built against a newer header.
+    /// What is sent to this kernel. One without the ioctl gets what the first kernel of the tree
+    /// that has it would: it answers as to a program built against a newer header.
     /// </summary>
     public IoctlRequest For(KernelNode kernel)
     {
@@ -76,7 +78,9 @@ internal sealed class IoctlVerb
         return null;
     }
 
-    /// <summary>The struct of an operation may be shorter than the command's own; the size is not.</summary>
+    /// <summary>
+    /// The struct of an operation may be shorter than the command's own; the size is not.
+    /// </summary>
     private IoctlRequest? OwnTestOp(IommufdSpec spec)
     {
         foreach (var row in spec.TestOps)
@@ -97,7 +101,9 @@ internal sealed class IoctlVerb
 /// <summary>How an ioctl is called in one kernel.</summary>
 /// <param name="Number">The request argument of ioctl(2).</param>
 /// <param name="Name">The C spelling in that kernel.</param>
-/// <param name="Layout">The argument's layout; null when no kernel of the tree models the ioctl.</param>
+/// <param name="Layout">
+/// The argument's layout; null when no kernel of the tree models the ioctl.
+/// </param>
 /// <param name="Size">Bytes of the argument.</param>
 /// <param name="Op">The operation of IOMMU_TEST_CMD, if it is one.</param>
 internal sealed record IoctlRequest(

@@ -6,7 +6,9 @@ using IommuSim.Patches;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>The kernels that scenarios can name, and the drivers from files that all of them get.</summary>
+/// <summary>
+/// The kernels that scenarios can name, and the drivers from files that all of them get.
+/// </summary>
 public sealed class KernelCatalog
 {
     private readonly ImmutableArray<TableDriverDefinition> _drivers;
@@ -15,7 +17,9 @@ public sealed class KernelCatalog
     private VerbTable? _verbs;
     private StructVersions? _structs;
 
-    /// <summary>A catalog of these kernels, parents before children, with the drivers they have.</summary>
+    /// <summary>
+    /// A catalog of these kernels, parents before children, with the drivers they have.
+    /// </summary>
     public KernelCatalog(ImmutableArray<KernelNode> kernels)
         : this(kernels, [])
     {
@@ -64,7 +68,9 @@ public sealed class KernelCatalog
         return spec;
     }
 
-    /// <summary>A machine with this kernel and no device; the kernel's own build unless given.</summary>
+    /// <summary>
+    /// A machine with this kernel and no device; the kernel's own build unless given.
+    /// </summary>
     public IommufdKernel Boot(KernelNode node, BuildSwitches? build = null) =>
         new(SpecOf(node), build ?? node.Build);
 }

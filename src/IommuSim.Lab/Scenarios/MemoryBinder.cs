@@ -34,7 +34,9 @@ internal sealed class MemoryBinder(
             _ => null,
         };
 
-    /// <summary>The memory, or null for the pointer NULL; false when an error was reported.</summary>
+    /// <summary>
+    /// The memory, or null for the pointer NULL; false when an error was reported.
+    /// </summary>
     public bool TryBind(Value value, KernelNode kernel, string argument, out MemoryImage? image)
     {
         image = value switch
@@ -159,9 +161,10 @@ internal sealed class MemoryBinder(
         var name = call.Function.Text;
         if (Array.IndexOf(s_functions, name) < 0)
         {
+            var all = string.Join(", ", s_functions);
             sink.Error(
                 call.Function.Span,
-                $"unknown memory '{Token.Shorten(name)}'; expected {string.Join(", ", s_functions)}",
+                $"unknown memory '{Token.Shorten(name)}'; expected {all}",
                 NearestWord.Find(name, s_functions)
             );
             return null;

@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Lab.Scenarios;
 
 /// <summary>
-/// The fields that an outcome can read in memory: those of the struct there, of entry N as eN.field,
-/// range N as rN, and any number as TYPE.OFFSET, for example u32.8.
+/// The fields that an outcome can read in memory: those of the struct there, of entry N as
+/// eN.field, range N as rN, and any number as TYPE.OFFSET, for example u32.8.
 /// </summary>
 internal sealed class MemoryFields(
     BindContext context,
@@ -16,7 +16,9 @@ internal sealed class MemoryFields(
     KernelNode kernel
 )
 {
-    /// <summary>Entries further out are no field of any scenario, and keep the offsets in 32 bits.</summary>
+    /// <summary>
+    /// Entries further out are no field of any scenario, and keep the offsets in 32 bits.
+    /// </summary>
     private const int MaxIndex = 1 << 20;
 
     private static readonly (string Name, int Size)[] s_types =
@@ -93,8 +95,8 @@ internal sealed class MemoryFields(
     }
 
     /// <summary>
-    /// GET_HW_INFO fills a buffer with the struct of some driver: the first that has every field which
-    /// is read. One that has not answers nothing, and the value then shows it.
+    /// GET_HW_INFO fills a buffer with the struct of some driver: the first that has every field
+    /// which is read. One that has not answers nothing, and the value then shows it.
     /// </summary>
     private StructLayoutTable? HwInfoLayout(MemoryExpectation read)
     {

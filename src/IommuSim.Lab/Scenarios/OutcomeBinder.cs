@@ -9,7 +9,11 @@ namespace IommuSim.Lab.Scenarios;
 internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepAction?> actions)
 {
     private static readonly string[] s_errnos =
-        [.. Enum.GetNames<Errno>().Where(n => n is not (nameof(Errno.OK) or nameof(Errno.ENOIOCTLCMD)))];
+    [
+        .. Enum.GetValues<Errno>()
+            .Where(errno => errno is not (Errno.OK or Errno.ENOIOCTLCMD))
+            .Select(errno => errno.ToString()),
+    ];
 
     /// <summary>Reports what is wrong with the outcomes whatever the kernel is.</summary>
     public void Check(Step step)
@@ -94,9 +98,10 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
 
         if (!lines.TryAdd(selector.ToString(), selector.Span.Line))
         {
+            var first = lines[selector.ToString()];
             context.Sink.Error(
                 selector.Span,
-                $"the outcome on '{selector}' is stated already, on line {lines[selector.ToString()]}"
+                $"the outcome on '{selector}' is stated already, on line {first}"
             );
         }
     }
@@ -111,9 +116,10 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
         ];
         if (missing.Length > 0)
         {
+            var all = string.Join(", ", missing);
             context.Sink.Error(
                 step.Span,
-                $"step at line {step.Span.Line} states no outcome for {string.Join(", ", missing)}; "
+                $"step at line {step.Span.Line} states no outcome for {all}; "
                     + "add one, or 'otherwise:'"
             );
         }
@@ -196,7 +202,8 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
         var argument = own.Memory.FirstOrDefault(m => m.Argument == name.Text);
         if (argument is not null)
             return new FoundMemory(own, argument, index, ByArgument: true);
-        var from = step.Result?.Text == name.Text ? index : context.Names.Find(name.Text)?.Step ?? -1;
+        var isOwn = step.Result?.Text == name.Text;
+        var from = isOwn ? index : context.Names.Find(name.Text)?.Step ?? -1;
         if (from >= 0 && actions[from]?.Memory is [var first, ..])
             return new FoundMemory(actions[from]!, first, from, ByArgument: false);
         var shown = Token.Shorten(name.Text);

@@ -30,7 +30,9 @@ internal static class OutcomeSelection
         return best;
     }
 
-    /// <summary>-1 for the kernel by name, else generations up to the selected one; null for none.</summary>
+    /// <summary>
+    /// -1 for the kernel by name, else generations up to the selected one; null for none.
+    /// </summary>
     public static int? DistanceOf(KernelSelector selector, KernelNode kernel)
     {
         if (!selector.AndDescendants)

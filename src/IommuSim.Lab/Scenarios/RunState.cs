@@ -43,7 +43,9 @@ internal sealed class RunState
     /// <summary>The devices in the order of the scenario.</summary>
     public List<IommuDevice> Devices { get; } = [];
 
-    /// <summary>The task that makes the next call. When one dies the next takes its place.</summary>
+    /// <summary>
+    /// The task that makes the next call. When one dies the next takes its place.
+    /// </summary>
     public KernelTask Task { get; private set; }
 
     public bool AnyoneDied => _tasks > 1 || Task.Dead;

@@ -6,12 +6,14 @@ using IommuSim.Patches;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>Runs scenarios: boots the kernel, plugs in the devices, makes the steps, judges them.</summary>
+/// <summary>
+/// Runs scenarios: boots the kernel, plugs in the devices, makes the steps, judges them.
+/// </summary>
 public static class ScenarioRunner
 {
     /// <summary>
-    /// Runs a scenario on a kernel, which need not be one that it names: of others nothing is stated
-    /// unless an outcome has no selector. The kernel must be of the catalog, and
+    /// Runs a scenario on a kernel, which need not be one that it names: of others nothing is
+    /// stated unless an outcome has no selector. The kernel must be of the catalog, and
     /// <see cref="RunOptions.Replay"/> a replay string, else an <see cref="ArgumentException"/>.
     /// </summary>
     public static ScenarioRun Run(
@@ -35,7 +37,8 @@ public static class ScenarioRunner
         }
         catch (ReplayDivergedException e)
         {
-            failure = $"{scenario.Path}: on {kernel}: the choices belong to another run: {e.Message}\n";
+            failure = $"{scenario.Path}: on {kernel}: "
+                + $"the choices belong to another run: {e.Message}\n";
         }
 
         var replay = machine.Machine.Decisions.ToString();
@@ -51,7 +54,9 @@ public static class ScenarioRunner
         machine.Machine.Decisions.Use(source!, source!.Kinds);
     }
 
-    /// <summary>A kernel that the scenario does not name may lack a driver or one of its options.</summary>
+    /// <summary>
+    /// A kernel that the scenario does not name may lack a driver or one of its options.
+    /// </summary>
     private static string? PlugIn(RunState state, BoundScenario scenario)
     {
         foreach (var (driver, options) in scenario.Hardware)
@@ -77,7 +82,9 @@ public static class ScenarioRunner
     private static bool Knows(DriverSpec spec, string option) =>
         spec.Options.Any(o => o.Name == option);
 
-    /// <summary>Makes all steps, also those behind one that does not hold; answers the first failure.</summary>
+    /// <summary>
+    /// Makes all steps, also those behind one that does not hold; answers the first failure.
+    /// </summary>
     private static string? MakeSteps(
         RunState state,
         BoundScenario scenario,
@@ -124,8 +131,8 @@ public static class ScenarioRunner
     }
 
     /// <summary>
-    /// Gives everything back, unless someone died and took references along. A report that appears only
-    /// now says that a step left something behind.
+    /// Gives everything back, unless someone died and took references along. A report that appears
+    /// only now says that a step left something behind.
     /// </summary>
     private static string? CleanUp(RunState state, BoundScenario scenario)
     {

@@ -8,8 +8,8 @@ public static class ScenarioSuite
     private const string Pattern = "*.scenario";
 
     /// <summary>
-    /// Loads files, and every <c>*.scenario</c> below folders in ordinal order. What cannot be loaded is
-    /// in the errors; the rest is loaded all the same.
+    /// Loads files, and every <c>*.scenario</c> below folders in ordinal order. What cannot be
+    /// loaded is in the errors; the rest is loaded all the same.
     /// </summary>
     public static SuiteLoad Load(IEnumerable<string> paths, KernelCatalog catalog)
     {
@@ -103,7 +103,8 @@ public static class ScenarioSuite
     private static string Missing(string path)
     {
         var name = Path.GetFileName(path.TrimEnd('/'));
-        var folder = Path.GetDirectoryName(path.TrimEnd('/')) is { Length: > 0 } parent ? parent : ".";
+        var parent = Path.GetDirectoryName(path.TrimEnd('/'));
+        var folder = string.IsNullOrEmpty(parent) ? "." : parent;
         string? nearest = null;
         if (Directory.Exists(folder))
         {

@@ -5,7 +5,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Lab.Scenarios;
 
 /// <summary>What is stated about a step on one kernel.</summary>
-/// <param name="Syntax">The outcome; null when the step states none and must simply succeed.</param>
+/// <param name="Syntax">
+/// The outcome; null when the step states none and must simply succeed.
+/// </param>
 /// <param name="Errno">The errno of an outcome that is one.</param>
 internal sealed record Statement(
     Outcome? Syntax,

@@ -11,7 +11,9 @@ internal abstract class StepAction
     /// <summary>Whether the memory without a struct of its own is what GET_HW_INFO fills.</summary>
     public virtual bool FillsHwInfo => false;
 
-    /// <summary>Makes what depends on the kernel, so that errors show when the scenario is loaded.</summary>
+    /// <summary>
+    /// Makes what depends on the kernel, so that errors show when the scenario is loaded.
+    /// </summary>
     public virtual void Prepare(KernelNode kernel)
     {
     }
@@ -28,7 +30,11 @@ internal abstract class StepAction
 
 /// <summary>A result that an outcome can state.</summary>
 /// <param name="Words">What the numbers are called, for results that are words.</param>
-internal sealed record OutputField(string Name, FieldPlace Place, IReadOnlyList<string>? Words = null)
+internal sealed record OutputField(
+    string Name,
+    FieldPlace Place,
+    IReadOnlyList<string>? Words = null
+)
 {
     /// <summary>The <paramref name="index"/>th output of a step that is no ioctl.</summary>
     public static OutputField At(int index, string name, IReadOnlyList<string>? words = null) =>

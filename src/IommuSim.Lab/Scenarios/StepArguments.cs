@@ -3,7 +3,9 @@ using IommuSim.Lab.Language;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>The arguments of a step while they are being bound; what nobody takes is an error.</summary>
+/// <summary>
+/// The arguments of a step while they are being bound; what nobody takes is an error.
+/// </summary>
 internal sealed class StepArguments
 {
     private const string FailAlloc = "fail_alloc";

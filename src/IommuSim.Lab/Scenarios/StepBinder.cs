@@ -71,14 +71,16 @@ internal sealed class StepBinder(BindContext context)
         }
     }
 
-    /// <summary>The name is bound all the same: later steps that use it are not wrong too.</summary>
+    /// <summary>
+    /// The name is bound all the same: later steps that use it are not wrong too.
+    /// </summary>
     private void UnknownVerb(Step step, int index)
     {
         Result(step, index, NameKind.Id);
         context.Sink.Error(
             step.Verb.Span,
-            $"unknown verb '{Token.Shorten(step.Verb.Text)}'; a step is an ioctl, a test operation, "
-                + $"or one of {string.Join(", ", VerbTable.Calls)}",
+            $"unknown verb '{Token.Shorten(step.Verb.Text)}'; a step is an ioctl, "
+                + $"a test operation, or one of {string.Join(", ", VerbTable.Calls)}",
             context.Catalog.Verbs.Nearest(step.Verb.Text)
         );
     }

@@ -41,7 +41,10 @@ internal sealed class StepEffect(UserAddressSpace memory)
     {
         _outputs = new byte[outputs.Length * sizeof(ulong)];
         for (var i = 0; i < outputs.Length; i++)
-            BinaryPrimitives.WriteUInt64LittleEndian(_outputs.AsSpan(i * sizeof(ulong)), outputs[i]);
+        {
+            var bytes = _outputs.AsSpan(i * sizeof(ulong));
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, outputs[i]);
+        }
     }
 
     /// <summary>The bytes of an output; false where the program cannot read them.</summary>
@@ -55,7 +58,9 @@ internal sealed class StepEffect(UserAddressSpace memory)
         return true;
     }
 
-    /// <summary>The bytes of memory that a step passed; false outside it and where nothing is.</summary>
+    /// <summary>
+    /// The bytes of memory that a step passed; false outside it and where nothing is.
+    /// </summary>
     public bool TryRead(PlacedMemory placed, FieldPlace place, Span<byte> bytes) =>
         (ulong)place.End <= placed.Image.Length
         && memory.Read(placed.Address + (ulong)place.Offset, bytes) == 0;

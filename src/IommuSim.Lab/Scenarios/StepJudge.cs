@@ -13,7 +13,9 @@ internal sealed class StepJudge(RunState state)
     private readonly StringBuilder _seen = new();
     private readonly StringBuilder _differences = new();
 
-    /// <summary>Empty when everything stated was seen, else lines that say seen and differing.</summary>
+    /// <summary>
+    /// Empty when everything stated was seen, else lines that say seen and differing.
+    /// </summary>
     public static string Compare(
         RunState state,
         Statement statement,

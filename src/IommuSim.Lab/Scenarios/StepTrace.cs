@@ -88,9 +88,9 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
         {
             var place = FieldPlace.Of(field, start);
             var pointer = image.Pointers.FirstOrDefault(p => p.Place.Offset == place.Offset);
-            if (pointer is null && head.AsSpan(place.Offset, field.Size).IndexOfAnyExcept((byte)0) < 0)
-                continue;
-            if (isArgument && field.CName == "op")
+            var isSize = isArgument && field.Offset == 0;
+            var isZero = !head.AsSpan(place.Offset, field.Size).ContainsAnyExcept((byte)0);
+            if ((pointer is null && isZero && !isSize) || (isArgument && field.CName == "op"))
                 continue;
             _text.Append(first ? "" : ", ").Append(field.CName).Append('=');
             first = false;
@@ -141,7 +141,9 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
         _text.Append(image.Count == 1 ? "" : "]");
     }
 
-    /// <summary>Ids that earlier steps returned do not change, so they can be filled in again.</summary>
+    /// <summary>
+    /// Ids that earlier steps returned do not change, so they can be filled in again.
+    /// </summary>
     private byte[] HeadAsSent(MemoryImage image)
     {
         var head = (byte[])image.Head.Clone();
@@ -184,12 +186,12 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
     private void AppendOutputs(StepAction action)
     {
         var texts = new List<string>();
+        var sent = effect.Argument is { } argument ? HeadAsSent(argument.Image) : null;
         foreach (var output in action.Outputs(state.Node))
         {
-            if (effect.Argument is not null && !IsOutput(output.Name))
-                continue;
-            var bytes = new byte[output.Place.ElementSize * output.Place.Count];
-            if (effect.TryReadOutput(output.Place, bytes))
+            var place = output.Place;
+            var bytes = new byte[place.ElementSize * place.Count];
+            if (effect.TryReadOutput(place, bytes) && IsOutput(output, bytes, sent))
             {
                 var moved = output with { Place = output.Place with { Offset = 0 } };
                 texts.Add($"{output.Name}={ValueText(moved, bytes)}");
@@ -202,10 +204,14 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
             _text.Append(" {").AppendJoin(", ", texts).Append('}');
     }
 
-    /// <summary>Fields that the kernel writes: by name, and the few that it changes in place.</summary>
-    private static bool IsOutput(string name) =>
-        name.StartsWith("out_", StringComparison.Ordinal)
-        || name is "num_iovas" or "entry_num" or "req_num" or "data_len";
+    /// <summary>
+    /// Fields that the kernel writes: by name, and what it changed in place; no pointers.
+    /// </summary>
+    private static bool IsOutput(OutputField output, byte[] bytes, byte[]? sent) =>
+        sent is null
+        || output.Name.StartsWith("out_", StringComparison.Ordinal)
+        || (output.Place.ElementSize < sizeof(ulong)
+            && !bytes.AsSpan().SequenceEqual(sent.AsSpan(output.Place.Offset, bytes.Length)));
 
     /// <summary>What plain writable memory holds now.</summary>
     private void AddContents(PlacedMemory placed, List<string> texts)

@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Lab.Scenarios;
 
 /// <summary>
-/// Which layout a C struct has in a kernel: that of the nearest ancestor whose header has one, else the
-/// oldest there is, as a program built against another header would send it.
+/// Which layout a C struct has in a kernel: that of the nearest ancestor whose header has one, else
+/// the oldest there is, as a program built against another header would send it.
 /// </summary>
 internal sealed class StructVersions
 {

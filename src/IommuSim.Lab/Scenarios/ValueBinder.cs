@@ -2,10 +2,14 @@ using IommuSim.Lab.Language;
 
 namespace IommuSim.Lab.Scenarios;
 
-/// <summary>Turns values into numbers for a field. A method that answers null has said why.</summary>
+/// <summary>
+/// Turns values into numbers for a field. A method that answers null has said why.
+/// </summary>
 internal sealed class ValueBinder(NameScope names, DiagnosticSink sink)
 {
-    /// <summary>The numbers of a field: as many as its place holds, or fewer for an array.</summary>
+    /// <summary>
+    /// The numbers of a field: as many as its place holds, or fewer for an array.
+    /// </summary>
     public ValueTerms[]? Field(Value value, FieldPlace place, string field)
     {
         if (place.IsScalar)

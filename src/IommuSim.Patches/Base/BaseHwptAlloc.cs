@@ -61,12 +61,7 @@ public static class BaseHwptAlloc
         if (rc != Errno.OK)
             return rc;
         cmd.OutHwptId = hwpt.Id;
-        rc = ucmd.Respond();
-        if (rc == Errno.OK)
-            ucmd.Context.Publish(hwpt);
-        else
-            ucmd.Context.AbortAndDestroy(hwpt);
-        return rc;
+        return ucmd.RespondAndPublish(hwpt);
     }
 
     /// <summary>Makes a hwpt, linked and not published; the caller holds the IOAS's mutex.</summary>

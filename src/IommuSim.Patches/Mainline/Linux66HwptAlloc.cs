@@ -48,11 +48,7 @@ public static class Linux66HwptAlloc
         if (rc == Errno.OK)
         {
             cmd.OutHwptId = hwpt.Id;
-            rc = ucmd.Respond();
-            if (rc == Errno.OK)
-                ucmd.Context.Publish(hwpt);
-            else
-                ucmd.Context.AbortAndDestroy(hwpt);
+            rc = ucmd.RespondAndPublish(hwpt);
         }
 
         ioas.Mutex.Unlock(Site);

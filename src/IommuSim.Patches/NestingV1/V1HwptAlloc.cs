@@ -109,7 +109,7 @@ public static class V1HwptAlloc
             ucmd.Machine.WarnOnOnce(
                 length > MaxKmalloc,
                 "__alloc_pages",
-                $"kzalloc of {length} bytes"
+                "kzalloc of more than kmalloc gives"
             )
         )
             return Errno.ENOMEM;
@@ -143,11 +143,6 @@ public static class V1HwptAlloc
             return rc;
         var hwpt = ucmd.Machine.Heap.Deref(made, Site, "hwpt");
         cmd.OutHwptId = hwpt.Id;
-        rc = ucmd.Respond();
-        if (rc == Errno.OK)
-            ucmd.Context.Publish(hwpt);
-        else
-            ucmd.Context.AbortAndDestroy(hwpt);
-        return rc;
+        return ucmd.RespondAndPublish(hwpt);
     }
 }

@@ -110,11 +110,6 @@ internal static class V2HwptAlloc
     internal static Errno RespondAndPublish(Ucmd ucmd, ref HwptAllocV2 cmd, HwPagetable hwpt)
     {
         cmd.OutHwptId = hwpt.Id;
-        var rc = ucmd.Respond();
-        if (rc == Errno.OK)
-            ucmd.Context.Publish(hwpt);
-        else
-            ucmd.Context.AbortAndDestroy(hwpt);
-        return rc;
+        return ucmd.RespondAndPublish(hwpt);
     }
 }

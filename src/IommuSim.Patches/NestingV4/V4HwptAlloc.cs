@@ -96,11 +96,6 @@ internal static class V4HwptAlloc
         if (rc != Errno.OK)
             return rc;
         cmd.OutHwptId = hwpt.Id;
-        rc = ucmd.Respond();
-        if (rc == Errno.OK)
-            ucmd.Context.Publish(hwpt);
-        else
-            ucmd.Context.AbortAndDestroy(hwpt);
-        return rc;
+        return ucmd.RespondAndPublish(hwpt);
     }
 }

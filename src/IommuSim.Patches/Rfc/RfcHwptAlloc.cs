@@ -88,12 +88,7 @@ internal static class RfcHwptAlloc
     private static Errno RespondAndPublish(Ucmd ucmd, ref HwptAllocRfc cmd, HwPagetable hwpt)
     {
         cmd.OutHwptId = hwpt.Id;
-        var rc = ucmd.Respond();
-        if (rc == Errno.OK)
-            ucmd.Context.Publish(hwpt);
-        else
-            ucmd.Context.AbortAndDestroy(hwpt);
-        return rc;
+        return ucmd.RespondAndPublish(hwpt);
     }
 
     public static Errno AllocateAutomatic(

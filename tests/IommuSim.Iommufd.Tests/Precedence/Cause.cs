@@ -2,7 +2,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
-/// <summary>One reason for which a request fails, and how to make a well-formed one fail for it.</summary>
+/// <summary>
+/// One reason for which a request fails, and how to make a well-formed one fail for it.
+/// </summary>
 /// <param name="Name">As the name of the test shows it.</param>
 /// <param name="Errno">What user space sees.</param>
 /// <param name="Slots">

@@ -3,7 +3,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
-/// <summary>The causes for which one ioctl of one kernel fails, the winner of any two first.</summary>
+/// <summary>
+/// The causes for which one ioctl of one kernel fails, the winner of any two first.
+/// </summary>
 /// <param name="Name">Ioctl, and what the well-formed request is about.</param>
 /// <param name="Kernels">Kernels that answer by this table, separated by blanks.</param>
 /// <param name="WellFormed">The request that fails for none of them.</param>

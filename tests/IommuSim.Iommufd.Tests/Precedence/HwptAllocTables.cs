@@ -9,16 +9,66 @@ internal static partial class HwptAllocTables
 {
     private const string V1 = "v1/09 v1/12 v1/vtd v1/smmuv3";
 
-    private static readonly Cause s_flags = new("flags", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 8));
-    private static readonly Cause s_reserved = new("reserved", Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1));
-    private static readonly Cause s_noDevice = new("unknown device", Errno.ENOENT, "dev", s => s.Set("dev_id", Situation.UnknownId));
-    private static readonly Cause s_ioasAsDevice = new("device is an ioas", Errno.ENOENT, "dev", s => s.Set("dev_id", s.Ioas));
-    private static readonly Cause s_noMemory = new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1));
-    private static readonly Cause s_noId = new("no id", Errno.ENOMEM, "memory", s => s.FailAllocation(2));
-    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
-    private static readonly Cause s_dataAbsent = new("data absent", Errno.EFAULT, "data", s => s.Set("data_uptr", Situation.AbsentPage));
-    private static readonly Cause s_dataLong = new("data too long", Errno.E2BIG, "data", GiveLongData);
-    private static readonly Cause s_noNestedFlag = new("data without NESTED", Errno.ENOMEM, "config", ClearNestedFlag);
+    private static readonly Cause s_flags = new(
+        "flags",
+        Errno.EOPNOTSUPP,
+        "flags",
+        s => s.Set("flags", 8)
+    );
+    private static readonly Cause s_reserved = new(
+        "reserved",
+        Errno.EOPNOTSUPP,
+        "reserved",
+        s => s.Set("__reserved", 1)
+    );
+    private static readonly Cause s_noDevice = new(
+        "unknown device",
+        Errno.ENOENT,
+        "dev",
+        s => s.Set("dev_id", Situation.UnknownId)
+    );
+    private static readonly Cause s_ioasAsDevice = new(
+        "device is an ioas",
+        Errno.ENOENT,
+        "dev",
+        s => s.Set("dev_id", s.Ioas)
+    );
+    private static readonly Cause s_noMemory = new(
+        "no memory",
+        Errno.ENOMEM,
+        "memory",
+        s => s.FailAllocation(1)
+    );
+    private static readonly Cause s_noId = new(
+        "no id",
+        Errno.ENOMEM,
+        "memory",
+        s => s.FailAllocation(2)
+    );
+    private static readonly Cause s_readOnly = new(
+        "answer read-only",
+        Errno.EFAULT,
+        "place",
+        s => s.PlaceReadOnly()
+    );
+    private static readonly Cause s_dataAbsent = new(
+        "data absent",
+        Errno.EFAULT,
+        "data",
+        s => s.Set("data_uptr", Situation.AbsentPage)
+    );
+    private static readonly Cause s_dataLong = new(
+        "data too long",
+        Errno.E2BIG,
+        "data",
+        GiveLongData
+    );
+    private static readonly Cause s_noNestedFlag = new(
+        "data without NESTED",
+        Errno.ENOMEM,
+        "config",
+        ClearNestedFlag
+    );
 
     public static ErrorTable[] Early { get; } =
     [
@@ -26,13 +76,30 @@ internal static partial class HwptAllocTables
             "HWPT_ALLOC paging",
             "base v1/04",
             s => s.Program.PagingAlloc(s.Idev, s.Ioas),
-            [s_flags, s_noDevice, s_ioasAsDevice, .. PtIs(Errno.ENOENT, "unknown device hwpt"), s_noMemory, s_noId, s_readOnly]
+            [
+                s_flags,
+                s_noDevice,
+                s_ioasAsDevice,
+                .. PtIs(Errno.ENOENT, "unknown device hwpt"),
+                s_noMemory,
+                s_noId,
+                s_readOnly,
+            ]
         ),
         new(
             "HWPT_ALLOC paging",
             "linux-6.6",
             s => s.Program.PagingAlloc(s.Idev, s.Ioas),
-            [s_flags, s_reserved, s_noDevice, s_ioasAsDevice, .. PtIs(Errno.ENOENT, "unknown device hwpt"), s_noMemory, s_noId, s_readOnly]
+            [
+                s_flags,
+                s_reserved,
+                s_noDevice,
+                s_ioasAsDevice,
+                .. PtIs(Errno.ENOENT, "unknown device hwpt"),
+                s_noMemory,
+                s_noId,
+                s_readOnly,
+            ]
         ),
         new(
             "HWPT_ALLOC paging",
@@ -78,7 +145,10 @@ internal static partial class HwptAllocTables
                 s_flags,
                 s_reserved,
                 s_noDevice,
-                s_ioasAsDevice with { Errno = Errno.EINVAL },
+                s_ioasAsDevice with
+                {
+                    Errno = Errno.EINVAL,
+                },
                 .. PtIs(Errno.EINVAL, "unknown automatic nested device"),
                 new("no data", Errno.EINVAL, "data", s => s.Set("data_len", 0)),
                 s_noMemory,
@@ -123,7 +193,14 @@ internal static partial class HwptAllocTables
 
     /// <summary>Causes for pt_id, one for each word.</summary>
     private static IEnumerable<Cause> PtIs(Errno errno, string kinds) =>
-        kinds.Split(' ').Select(kind => new Cause($"pt_id {kind}", errno, "pt", s => s.Set("pt_id", IdOf(s, kind))));
+        kinds
+            .Split(' ')
+            .Select(kind => new Cause(
+                $"pt_id {kind}",
+                errno,
+                "pt",
+                s => s.Set("pt_id", IdOf(s, kind))
+            ));
 
     private static uint IdOf(Situation s, string kind) =>
         kind switch

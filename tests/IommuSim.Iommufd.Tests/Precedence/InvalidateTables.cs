@@ -7,14 +7,49 @@ namespace IommuSim.Iommufd.Tests.Precedence;
 /// <summary>IOMMU_HWPT_INVALIDATE.</summary>
 internal static class InvalidateTables
 {
-    private static readonly Cause s_noHwpt = new("unknown hwpt", Errno.ENOENT, "hwpt", s => s.Set("hwpt_id", Situation.UnknownId));
-    private static readonly Cause s_noParent = new("paging hwpt", Errno.EINVAL, "hwpt", s => s.Set("hwpt_id", s.Parent));
-    private static readonly Cause s_noLength = new("no length", Errno.EOPNOTSUPP, "data", s => s.Set("data_len", 0));
-    private static readonly Cause s_reserved = new("reserved", Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1));
-    private static readonly Cause s_absent = new("data absent", Errno.EFAULT, "data", s => s.Set("data_uptr", Situation.AbsentPage));
+    private static readonly Cause s_noHwpt = new(
+        "unknown hwpt",
+        Errno.ENOENT,
+        "hwpt",
+        s => s.Set("hwpt_id", Situation.UnknownId)
+    );
+    private static readonly Cause s_noParent = new(
+        "paging hwpt",
+        Errno.EINVAL,
+        "hwpt",
+        s => s.Set("hwpt_id", s.Parent)
+    );
+    private static readonly Cause s_noLength = new(
+        "no length",
+        Errno.EOPNOTSUPP,
+        "data",
+        s => s.Set("data_len", 0)
+    );
+    private static readonly Cause s_reserved = new(
+        "reserved",
+        Errno.EOPNOTSUPP,
+        "reserved",
+        s => s.Set("__reserved", 1)
+    );
+    private static readonly Cause s_absent = new(
+        "data absent",
+        Errno.EFAULT,
+        "data",
+        s => s.Set("data_uptr", Situation.AbsentPage)
+    );
     private static readonly Cause s_long = new("data too long", Errno.E2BIG, "data", GiveLongData);
-    private static readonly Cause s_noOp = new("no op", Errno.EOPNOTSUPP, "hwpt", s => s.Set("hwpt_id", NestedWithoutOp(s)));
-    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
+    private static readonly Cause s_noOp = new(
+        "no op",
+        Errno.EOPNOTSUPP,
+        "hwpt",
+        s => s.Set("hwpt_id", NestedWithoutOp(s))
+    );
+    private static readonly Cause s_readOnly = new(
+        "answer read-only",
+        Errno.EFAULT,
+        "place",
+        s => s.PlaceReadOnly()
+    );
 
     public static ErrorTable[] All { get; } =
     [
@@ -66,14 +101,25 @@ internal static class InvalidateTables
                 s_readOnly,
                 s_reserved,
                 new("no array", Errno.EINVAL, "data", s => s.Set("data_uptr", 0)),
-                s_noLength with { Errno = Errno.EINVAL },
+                s_noLength with
+                {
+                    Errno = Errno.EINVAL,
+                },
                 s_noHwpt,
-                s_noParent with { Errno = Errno.ENOENT },
+                s_noParent with
+                {
+                    Errno = Errno.ENOENT,
+                },
                 new("unknown type", Errno.EINVAL, "type", s => s.Set("data_type", 0xdadbeef)),
                 new("entry too short", Errno.EINVAL, "data", s => s.Set("data_len", 7)),
                 new("entry too long", Errno.EINVAL, "data", s => s.Set("data_len", 9)),
                 s_absent,
-                new("unknown flags", Errno.EOPNOTSUPP, "entry", s => GiveEntry(s, flags: 2, index: 4)),
+                new(
+                    "unknown flags",
+                    Errno.EOPNOTSUPP,
+                    "entry",
+                    s => GiveEntry(s, flags: 2, index: 4)
+                ),
                 new("unknown index", Errno.EINVAL, "entry", s => GiveEntry(s, flags: 1, index: 4)),
             ]
         ),

@@ -2,7 +2,9 @@ using IommuSim.Testing;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
-/// <summary>Of two errors in one request the one that the kernel looks for first is answered.</summary>
+/// <summary>
+/// Of two errors in one request the one that the kernel looks for first is answered.
+/// </summary>
 public sealed class PrecedenceTests
 {
     private static readonly ErrorTable[] s_tables =
@@ -16,7 +18,9 @@ public sealed class PrecedenceTests
     ];
 
     public static IEnumerable<TheoryDataRow<string, string>> Requests() =>
-        s_tables.SelectMany(t => KernelsOf(t).Select(k => new TheoryDataRow<string, string>(k, t.Name)));
+        s_tables.SelectMany(t =>
+            KernelsOf(t).Select(k => new TheoryDataRow<string, string>(k, t.Name))
+        );
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Causes() =>
         from table in s_tables
@@ -58,7 +62,12 @@ public sealed class PrecedenceTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Ioctl_TwoErrors_EarlierWins(string kernel, string request, string winner, string loser)
+    public void Ioctl_TwoErrors_EarlierWins(
+        string kernel,
+        string request,
+        string winner,
+        string loser
+    )
     {
         var table = Find(kernel, request);
         AssertAnswered(kernel, table, table.Find(winner), table.Find(loser));
@@ -83,5 +92,7 @@ public sealed class PrecedenceTests
     private static string[] KernelsOf(ErrorTable table) => table.Kernels.Split(' ');
 
     private static ErrorTable Find(string kernel, string request) =>
-        s_tables.First(t => t.Name == request && KernelsOf(t).Contains(kernel, StringComparer.Ordinal));
+        s_tables.First(t =>
+            t.Name == request && KernelsOf(t).Contains(kernel, StringComparer.Ordinal)
+        );
 }

@@ -15,11 +15,11 @@ internal static class SimpleTables
             EveryLifetime,
             s => s.Program.Destroy(s.Program.Ioas()),
             [
-                new("unknown id",         Errno.ENOENT, "id", s => s.Set("id", Situation.UnknownId)),
-                new("id 0",               Errno.ENOENT, "id", s => s.Set("id", 0)),
-                new("device",             Errno.EBUSY,  "id", s => s.Set("id", s.Idev)),
-                new("hwpt in use",        Errno.EBUSY,  "id", s => s.Set("id", s.Auto)),
-                new("ioas with hwpts",    Errno.EBUSY,  "id", s => s.Set("id", s.Ioas)),
+                new("unknown id", Errno.ENOENT, "id", s => s.Set("id", Situation.UnknownId)),
+                new("id 0", Errno.ENOENT, "id", s => s.Set("id", 0)),
+                new("device", Errno.EBUSY, "id", s => s.Set("id", s.Idev)),
+                new("hwpt in use", Errno.EBUSY, "id", s => s.Set("id", s.Auto)),
+                new("ioas with hwpts", Errno.EBUSY, "id", s => s.Set("id", s.Ioas)),
             ]
         ),
         new(
@@ -33,10 +33,10 @@ internal static class SimpleTables
             EveryLifetime,
             s => s.Program.New("IOAS_ALLOC"),
             [
-                new("flags",              Errno.EOPNOTSUPP, "flags",  s => s.Set("flags", 1)),
-                new("no memory",          Errno.ENOMEM,     "memory", s => s.FailAllocation(1)),
-                new("no id",              Errno.ENOMEM,     "memory", s => s.FailAllocation(2)),
-                new("answer read-only",   Errno.EFAULT,     "place",  s => s.PlaceReadOnly()),
+                new("flags", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 1)),
+                new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1)),
+                new("no id", Errno.ENOMEM, "memory", s => s.FailAllocation(2)),
+                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()),
             ]
         ),
         new(
@@ -48,12 +48,17 @@ internal static class SimpleTables
                     .With("num_iovas", 1)
                     .With("allowed_iovas", s.Program.DataPlace),
             [
-                new("reserved",           Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1)),
-                new("unknown ioas",       Errno.ENOENT,     "id",  s => s.Set("ioas_id", Situation.UnknownId)),
-                new("ioas is a hwpt",     Errno.ENOENT,     "id",  s => s.Set("ioas_id", s.Auto)),
-                new("array absent",       Errno.EFAULT,     "num", s => s.Set("allowed_iovas", Situation.AbsentPage)),
-                new("answer read-only",   Errno.EFAULT,     "place", s => s.PlaceReadOnly()),
-                new("array too small",    Errno.EMSGSIZE,   "num", s => s.Set("num_iovas", 0)),
+                new("reserved", Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1)),
+                new("unknown ioas", Errno.ENOENT, "id", s => s.Set("ioas_id", Situation.UnknownId)),
+                new("ioas is a hwpt", Errno.ENOENT, "id", s => s.Set("ioas_id", s.Auto)),
+                new(
+                    "array absent",
+                    Errno.EFAULT,
+                    "num",
+                    s => s.Set("allowed_iovas", Situation.AbsentPage)
+                ),
+                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()),
+                new("array too small", Errno.EMSGSIZE, "num", s => s.Set("num_iovas", 0)),
             ]
         ),
     ];

@@ -58,7 +58,9 @@ internal sealed class Situation
 
     public void FailAllocation(int nth) => _failingAllocation = nth;
 
-    /// <summary>Data at the end of its page: so many bytes can be accessed, and none behind them.</summary>
+    /// <summary>
+    /// Data at the end of its page: so many bytes can be accessed, and none behind them.
+    /// </summary>
     public ulong DataBefore(int bytes) =>
         Program.Memory.Map(UserAddressSpace.PageSize) + UserAddressSpace.PageSize - (ulong)bytes;
 

@@ -8,9 +8,24 @@ internal static class TestOpTables
 {
     private const string Every = "base v1/12 v2 v3 v4 linux-6.6 linux-6.7 linux-6.8";
 
-    private static readonly Cause s_noObject = new("unknown id", Errno.ENOENT, "id", s => s.Set("id", Situation.UnknownId));
-    private static readonly Cause s_noOp = new("unknown op", Errno.EOPNOTSUPP, "op", s => s.Set("op", 77));
-    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
+    private static readonly Cause s_noObject = new(
+        "unknown id",
+        Errno.ENOENT,
+        "id",
+        s => s.Set("id", Situation.UnknownId)
+    );
+    private static readonly Cause s_noOp = new(
+        "unknown op",
+        Errno.EOPNOTSUPP,
+        "op",
+        s => s.Set("op", 77)
+    );
+    private static readonly Cause s_readOnly = new(
+        "answer read-only",
+        Errno.EFAULT,
+        "place",
+        s => s.PlaceReadOnly()
+    );
 
     public static ErrorTable[] All { get; } =
     [
@@ -26,13 +41,20 @@ internal static class TestOpTables
                 new("id is a device", Errno.ENOENT, "id", s => s.Set("id", s.Idev)),
                 new("unknown pt", Errno.ENOENT, "pt", s => s.Set("pt_id", Situation.UnknownId)),
                 new("pt is a device", Errno.EINVAL, "pt", s => s.Set("pt_id", s.Idev)),
-                s_readOnly with { LeavesChanges = true },
+                s_readOnly with
+                {
+                    LeavesChanges = true,
+                },
             ]
         ),
         new(
             "ADD_RESERVED",
             Every,
-            s => s.Program.NewTest("ADD_RESERVED").With("id", s.Ioas).With("start", 0x1000).With("length", 0x1000),
+            s =>
+                s.Program.NewTest("ADD_RESERVED")
+                    .With("id", s.Ioas)
+                    .With("start", 0x1000)
+                    .With("length", 0x1000),
             [
                 s_noOp,
                 s_noObject,
@@ -43,7 +65,10 @@ internal static class TestOpTables
         new(
             "MD_CHECK_MAP",
             Every,
-            s => s.Program.NewTest("MD_CHECK_MAP").With("id", s.Auto).With("uptr", s.Program.DataPlace),
+            s =>
+                s.Program.NewTest("MD_CHECK_MAP")
+                    .With("id", s.Auto)
+                    .With("uptr", s.Program.DataPlace),
             [
                 s_noOp,
                 new("unaligned iova", Errno.EINVAL, "iova", s => s.Set("iova", 1024)),
@@ -90,7 +115,10 @@ internal static class TestOpTables
                 new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1)),
                 s_noObject,
                 new("id is a device", Errno.EINVAL, "id", s => s.Set("id", s.Idev)),
-                s_readOnly with { LeavesChanges = faultLeavesDevice },
+                s_readOnly with
+                {
+                    LeavesChanges = faultLeavesDevice,
+                },
             ]
         );
 

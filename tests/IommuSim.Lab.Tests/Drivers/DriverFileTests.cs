@@ -33,8 +33,16 @@ public sealed class DriverFileTests
             { "name: acme\ndriver_type: 1\ntypes: 5", "3:8", "'types' is a list" },
             { "name: acme\ndriver_type: 1\ntypes: [5]", "3:9", "a type is {type: NUMBER" },
             { "name: acme\ndriver_type: 1\ntypes: [{name: X}]", "3:9", "'type' is missing" },
-            { "name: acme\ndriver_type: 1\ntypes: [{type: 1, alloc_size: 999}]", "3:31", "256 at most" },
-            { "name: acme\ndriver_type: 1\ntypes: [{type: 1}, {type: 1}]", "3:20", "described twice" },
+            {
+                "name: acme\ndriver_type: 1\ntypes: [{type: 1, alloc_size: 999}]",
+                "3:31",
+                "256 at most"
+            },
+            {
+                "name: acme\ndriver_type: 1\ntypes: [{type: 1}, {type: 1}]",
+                "3:20",
+                "described twice"
+            },
             { "name: acme\ndriver_type: 1\nhwpt_types: [x]", "3:14", "'x' is no number" },
             {
                 "- {name: a, driver_type: 1}\n- {name: a, driver_type: 2}",

@@ -57,8 +57,8 @@ public sealed class TableDriverTests
             $"n = {Nest} data=zeros(4)",
             "IOMMU_HWPT_INVALIDATE hwpt_id=n data_type=3 data=zeros(16) entry_len=8 entry_num=2\n"
                 + "  OK entry_num=2",
-            "IOMMU_HWPT_INVALIDATE hwpt_id=n data_type=3 data=zeros(4096) entry_len=8 entry_num=600\n"
-                + "  EFAULT entry_num=512",
+            "IOMMU_HWPT_INVALIDATE hwpt_id=n data_type=3 data=zeros(4096) entry_len=8 \\\n"
+                + "  entry_num=600\n  EFAULT entry_num=512",
             "IOMMU_HWPT_INVALIDATE hwpt_id=n data_type=3 data=zeros(16) entry_len=9 entry_num=1\n"
                 + "  EINVAL entry_num=0",
             "IOMMU_HWPT_INVALIDATE hwpt_id=n data_type=4 entry_num=0\n  EINVAL"

@@ -23,10 +23,25 @@ public sealed class DiagnosticTests
                 "unknown name 'IOMMU_TEST_FLAG_NESTD'",
                 "IOMMU_TEST_FLAG_NESTED"
             },
-            { "IOMMU_DESTROY id=x\nx = IOMMU_IOAS_ALLOC", "8:18", "'x' is not bound before line 9", null },
+            {
+                "IOMMU_DESTROY id=x\nx = IOMMU_IOAS_ALLOC",
+                "8:18",
+                "'x' is not bound before line 9",
+                null
+            },
             { "x = IOMMU_DESTROY id=x", "8:22", "'x' is not bound before line 8", null },
-            { "ioas = IOMMU_IOAS_ALLOC\nIOMMU_DESTROY id=iaos", "9:18", "unknown name 'iaos'", "ioas" },
-            { "x = IOMMU_DESTROY id=1\nIOMMU_DESTROY id=x", "9:18", "IOMMU_DESTROY returns no id", null },
+            {
+                "ioas = IOMMU_IOAS_ALLOC\nIOMMU_DESTROY id=iaos",
+                "9:18",
+                "unknown name 'iaos'",
+                "ioas"
+            },
+            {
+                "x = IOMMU_DESTROY id=1\nIOMMU_DESTROY id=x",
+                "9:18",
+                "IOMMU_DESTROY returns no id",
+                null
+            },
             { "x = open\nx = open", "9:1", "'x' is bound twice; first on line 8", null },
             { "dev0 = bind dev0", "8:1", "'dev0' is a device", null },
             { "fd = open", "8:1", "'fd' is open from the start", null },
@@ -54,7 +69,12 @@ public sealed class DiagnosticTests
             },
             { "IOMMU_IOAS_ALLOC place=readnly", "8:24", "place= is readonly", "readonly" },
             { "IOMMU_IOAS_ALLOC fail_alloc=0", "8:29", "fail_alloc=N counts from 1", null },
-            { "IOMMU_IOAS_ALLOC fail_alloc=1 fail_copy=1", "8:31", "has fail_alloc= already", null },
+            {
+                "IOMMU_IOAS_ALLOC fail_alloc=1 fail_copy=1",
+                "8:31",
+                "has fail_alloc= already",
+                null
+            },
             { "IOMMU_IOAS_ALLOC fd=fd2", "8:21", "expected a descriptor", "fd" },
             { "bind dev0", "8:1", "'bind' needs a name", null },
             { "open", "8:1", "'open' needs a name", null },
@@ -66,8 +86,18 @@ public sealed class DiagnosticTests
             { "i = bind dev0\nx = detach i", "9:1", "returns nothing", null },
             { "ioctl arg=null", "8:1", "'ioctl' needs request=", null },
             { "IOMMU_IOAS_ALLOC\n  EINVALL", "9:3", "'EINVALL' is no errno", "EINVAL" },
-            { "IOMMU_IOAS_ALLOC\n  OK out_ioas=1", "9:6", "has no output 'out_ioas'", "out_ioas_id" },
-            { "inspect dev0\n  OK group_domain=blockd", "9:19", "is one of none, blocked", "blocked" },
+            {
+                "IOMMU_IOAS_ALLOC\n  OK out_ioas=1",
+                "9:6",
+                "has no output 'out_ioas'",
+                "out_ioas_id"
+            },
+            {
+                "inspect dev0\n  OK group_domain=blockd",
+                "9:19",
+                "is one of none, blocked",
+                "blocked"
+            },
             { "inspect dev0\n  OK grup_domain=none", "9:6", "has no output", "group_domain" },
             { "IOMMU_IOAS_ALLOC\n  OK, reads nix{a=1}", "9:13", "'nix' is neither memory", null },
             {
@@ -156,7 +186,10 @@ public sealed class DiagnosticTests
             var missing = Path.Combine(folder.FullName, "laek.scenario");
             var load = ScenarioSuite.Load([missing], KernelCatalog.Default);
             var error = Assert.Single(load.Errors);
-            Assert.Equal($"{missing}: no such file or folder\ndid you mean 'leak.scenario'?\n", error);
+            Assert.Equal(
+                $"{missing}: no such file or folder\ndid you mean 'leak.scenario'?\n",
+                error
+            );
         }
         finally
         {
@@ -172,13 +205,18 @@ public sealed class DiagnosticTests
         {
             var text = Suite.Steps("IOMMU_IOAS_ALLOC");
             var inner = folder.CreateSubdirectory("b").FullName;
-            File.WriteAllText(Path.Combine(inner, "b.scenario"), text.Replace("name: n", "name: m"));
+            var other = text.Replace("name: n", "name: m");
+            File.WriteAllText(Path.Combine(inner, "b.scenario"), other);
             File.WriteAllText(Path.Combine(folder.FullName, "a.scenario"), text);
             File.WriteAllText(Path.Combine(folder.FullName, "c.scenario"), text);
             File.WriteAllText(Path.Combine(folder.FullName, "d.txt"), text);
             var load = ScenarioSuite.Load([folder.FullName], KernelCatalog.Default);
             Assert.Equal("n m", string.Join(' ', load.Scenarios.Select(s => s.Name)));
-            Assert.Contains("the name 'n' is taken by", Assert.Single(load.Errors), StringComparison.Ordinal);
+            Assert.Contains(
+                "the name 'n' is taken by",
+                Assert.Single(load.Errors),
+                StringComparison.Ordinal
+            );
         }
         finally
         {

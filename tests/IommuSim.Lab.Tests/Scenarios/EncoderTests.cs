@@ -15,7 +15,7 @@ public sealed class EncoderTests
     [InlineData("flags=IOMMU_HWPT_ALLOC_NEST_PARENT|2|8", "{size=40, flags=11}")]
     [InlineData("hwpt_type=IOMMU_HWPT_DATA_SELFTEST", "{size=40, data_type=0xdead}")]
     [InlineData("size=24", "{size=24}")]
-    [InlineData("size=0", "{}")]
+    [InlineData("size=0", "{size=0}")]
     [InlineData("tail=0xff", "{size=41, tail=0xff}")]
     [InlineData("tail=0xff size=50", "{size=50, tail=0xff}")]
     [InlineData("data=buffer(8)", "{size=40, data_len=8, data_uptr=buffer(8)}")]
@@ -70,7 +70,11 @@ public sealed class EncoderTests
     public void Run_IoctlThatTheKernelLacks_IsSentAsTheFirstKernelWithItWould()
     {
         var run = Suite.Holds("IOMMU_HWPT_INVALIDATE hwpt_id=1\n  ENOTTY", "base");
-        Assert.Contains("IOMMU_HWPT_INVALIDATE, {size=", run.Steps[0].Trace, StringComparison.Ordinal);
+        Assert.Contains(
+            "IOMMU_HWPT_INVALIDATE, {size=",
+            run.Steps[0].Trace,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

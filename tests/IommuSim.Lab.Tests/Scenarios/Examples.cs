@@ -37,7 +37,9 @@ internal static class Examples
 
         """;
 
-    /// <summary>How the core takes a struct that is NULL, unmapped, too short or too long.</summary>
+    /// <summary>
+    /// How the core takes a struct that is NULL, unmapped, too short or too long.
+    /// </summary>
     public const string StructContract = """
         name: struct-contract
         question: In which order does the core look at the size, the pages and the tail of a struct?

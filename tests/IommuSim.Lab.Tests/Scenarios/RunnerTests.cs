@@ -46,8 +46,16 @@ public sealed class RunnerTests
         const string Prefix = "i = bind dev0\nIOMMU_GET_HW_INFO dev_id=i data=buffer(8)\n";
         Suite.Holds(Prefix + "  OK data_len=8, reads data{flags=0, test_reg=0xdeadbeef}");
         var failure = Suite.Fails(Prefix + "  OK data_len=8, reads data{test_reg=1, u8.9=0}");
-        Assert.Contains("reads data{test_reg=0xdeadbeef, u8.9=unreadable}", failure, StringComparison.Ordinal);
-        Assert.Contains("differs: data.test_reg is 0xdeadbeef, not 1", failure, StringComparison.Ordinal);
+        Assert.Contains(
+            "reads data{test_reg=0xdeadbeef, u8.9=unreadable}",
+            failure,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "differs: data.test_reg is 0xdeadbeef, not 1",
+            failure,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -116,11 +124,15 @@ public sealed class RunnerTests
 
     [Fact]
     public void Run_FailAlloc_FailsThisStepOnly() =>
-        Suite.Holds("IOMMU_IOAS_ALLOC fail_alloc=1\n  ENOMEM\nIOMMU_IOAS_ALLOC\n  OK out_ioas_id=1");
+        Suite.Holds(
+            "IOMMU_IOAS_ALLOC fail_alloc=1\n  ENOMEM\nIOMMU_IOAS_ALLOC\n  OK out_ioas_id=1"
+        );
 
     [Fact]
     public void Run_FailDriver_RefusesTheAttach() =>
-        Suite.Holds("s = IOMMU_IOAS_ALLOC\ni = bind dev0\nattach i pt_id=s fail_driver=1\n  ENOMEM");
+        Suite.Holds(
+            "s = IOMMU_IOAS_ALLOC\ni = bind dev0\nattach i pt_id=s fail_driver=1\n  ENOMEM"
+        );
 
     [Fact]
     public void Run_KilledTask_GoesOnAsAnotherTask()
@@ -144,7 +156,11 @@ public sealed class RunnerTests
     public void Run_ReportThatIsNotStated_Fails()
     {
         var failure = Suite.Fails("IOMMU_IOAS_ALLOC", "test/warn", WrongKernels.Catalog);
-        Assert.Contains("report \"WARNING in warn\" is not stated (a test)", failure, StringComparison.Ordinal);
+        Assert.Contains(
+            "report \"WARNING in warn\" is not stated (a test)",
+            failure,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -4,7 +4,9 @@ namespace IommuSim.Lab.Tests.Scenarios;
 
 public sealed class SelectorTests
 {
-    /// <summary>Outcomes in the order of the file; the errno that speaks of v1/08 is expected.</summary>
+    /// <summary>
+    /// Outcomes in the order of the file; the errno that speaks of v1/08 is expected.
+    /// </summary>
     [Theory]
     [InlineData("v1/08: EPERM|v1/07+: EIO|base+: ENXIO", "EPERM")]
     [InlineData("base+: ENXIO|v1/07+: EIO|v1/08: EPERM", "EPERM")]
