@@ -38,8 +38,7 @@ public class LookupBenchmarks
     }
 
     [Benchmark]
-    public bool Supports() =>
-        _kernel.HwptTypes!.Supports(_kernel.Machine, _device, VtdStageOne);
+    public bool Supports() => _kernel.HwptTypes!.Supports(_kernel.Machine, _device, VtdStageOne);
 
     [Benchmark]
     public ulong Advertise() => _kernel.HwptTypes!.Advertise(_kernel.Machine, _device);

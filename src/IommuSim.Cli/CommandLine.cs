@@ -66,9 +66,7 @@ public static class CommandLine
     }
 
     private static RootCommand Build(CommandContext context) =>
-        new(
-            "Boots any state of Linux's iommufd nesting series as a simulated kernel, and asks it."
-        )
+        new("Boots any state of Linux's iommufd nesting series as a simulated kernel, and asks it.")
         {
             RunCommand.Create(context),
             CompareCommand.Create(context),

@@ -15,7 +15,12 @@ public sealed class AbsentOpTests
         Assert.Null(ops.HwInfo);
         Assert.Equal(
             model,
-            ops with { Name = model.Name, DriverType = model.DriverType, HwInfo = model.HwInfo }
+            ops with
+            {
+                Name = model.Name,
+                DriverType = model.DriverType,
+                HwInfo = model.HwInfo,
+            }
         );
     }
 
@@ -29,7 +34,11 @@ public sealed class AbsentOpTests
         Assert.NotNull(ops.HwInfo);
         Assert.Equal(
             model,
-            ops with { Name = model.Name, DomainAllocUser = model.DomainAllocUser }
+            ops with
+            {
+                Name = model.Name,
+                DomainAllocUser = model.DomainAllocUser,
+            }
         );
     }
 }

@@ -14,9 +14,8 @@ public sealed class DriverContractTests
 
     public static TheoryData<string> DriversWithHwInfo => Where(ops => ops.HwInfo is not null);
 
-    public static TheoryData<string> DriversWithDomainAllocUser => Where(
-        ops => ops.DomainAllocUser is not null
-    );
+    public static TheoryData<string> DriversWithDomainAllocUser =>
+        Where(ops => ops.DomainAllocUser is not null);
 
     public static TheoryData<string, string, string> OptionValues
     {
@@ -79,8 +78,8 @@ public sealed class DriverContractTests
         var driver = DriverCatalog.Get(name);
         foreach (var option in driver.Options.Where(o => o.Values.Count > 1))
         {
-            var error = Assert.Throws<ArgumentException>(
-                () => _rig.Device(driver, $"{option.Name}=bogus")
+            var error = Assert.Throws<ArgumentException>(() =>
+                _rig.Device(driver, $"{option.Name}=bogus")
             );
             Assert.Contains("bogus", error.Message, StringComparison.Ordinal);
             Assert.Contains(option.Name, error.Message, StringComparison.Ordinal);
@@ -93,8 +92,8 @@ public sealed class DriverContractTests
     [MemberData(nameof(Drivers))]
     public void CreateDevice_UnknownOption_NamesIt(string name)
     {
-        var error = Assert.Throws<ArgumentException>(
-            () => _rig.Device(DriverCatalog.Get(name), "colour=red")
+        var error = Assert.Throws<ArgumentException>(() =>
+            _rig.Device(DriverCatalog.Get(name), "colour=red")
         );
         Assert.Contains("colour", error.Message, StringComparison.Ordinal);
         _rig.AssertNoReports();

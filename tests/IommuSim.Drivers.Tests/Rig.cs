@@ -39,8 +39,7 @@ internal sealed class Rig
         IommuDomain? parent,
         UserData data,
         out IommuDomain? domain
-    ) =>
-        device.Ops.DomainAllocUser!(device, 0, parent, data, out domain);
+    ) => device.Ops.DomainAllocUser!(device, 0, parent, data, out domain);
 
     public static IommuDomain MustAlloc(
         IommuDevice device,

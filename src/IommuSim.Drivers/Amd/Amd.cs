@@ -10,7 +10,10 @@ public static class Amd
         Spec(
             "AMD without hardware information and without allocation for user space",
             "drivers/iommu/amd/iommu.c, v6.2",
-            BaseOps() with { HwptTypes = [HwptTypeRow.Default] }
+            BaseOps() with
+            {
+                HwptTypes = [HwptTypeRow.Default],
+            }
         );
 
     /// <summary>From 6.7 on: allocation for the sake of dirty tracking.</summary>

@@ -18,7 +18,7 @@ internal sealed class AmdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     );
 
     public static ImmutableArray<DriverOption> Options { get; } =
-        [new("hd", ["no", "yes"], "the IOMMU marks dirty pages; of use from 6.7 on")];
+    [new("hd", ["no", "yes"], "the IOMMU marks dirty pages; of use from 6.7 on")];
 
     public static AmdDevice Create(Machine machine, DriverSpec driver, DeviceOptions options)
     {

@@ -23,18 +23,18 @@ internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions 
     );
 
     public static ImmutableArray<DriverOption> Options { get; } =
-        [
-            new("stages", ["s1s2", "s1", "s2"], "translation stages that the SMMU implements"),
-            new("unit", ["smmu0"], "the SMMU that the device is behind; any word"),
-            new("ssid-bits", SsidBitCounts(), "bits of the substream ids that the device sends"),
-            new("stall", ["no", "yes"], "the device's transactions stall on a fault"),
-            new(
-                "coherent",
-                ["yes", "no"],
-                "page table walks are coherent; without, it cannot be bound"
-            ),
-            new("ril", ["no", "yes"], "the SMMU invalidates ranges with one command (IDR3.RIL)"),
-        ];
+    [
+        new("stages", ["s1s2", "s1", "s2"], "translation stages that the SMMU implements"),
+        new("unit", ["smmu0"], "the SMMU that the device is behind; any word"),
+        new("ssid-bits", SsidBitCounts(), "bits of the substream ids that the device sends"),
+        new("stall", ["no", "yes"], "the device's transactions stall on a fault"),
+        new(
+            "coherent",
+            ["yes", "no"],
+            "page table walks are coherent; without, it cannot be bound"
+        ),
+        new("ril", ["no", "yes"], "the SMMU invalidates ranges with one command (IDR3.RIL)"),
+    ];
 
     public bool HasStage1 { get; private init; }
 

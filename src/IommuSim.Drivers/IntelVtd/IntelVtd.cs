@@ -16,7 +16,10 @@ public static class IntelVtd
         Spec(
             "VT-d without hardware information and without allocation for user space",
             "drivers/iommu/intel/iommu.c, v6.2",
-            Ops(VtdDomainOps.PagingBefore) with { HwptTypes = [HwptTypeRow.Default] }
+            Ops(VtdDomainOps.PagingBefore) with
+            {
+                HwptTypes = [HwptTypeRow.Default],
+            }
         );
 
     /// <summary>
@@ -105,7 +108,11 @@ public static class IntelVtd
         Spec(
             "VT-d with hardware information, without allocation for user space",
             "drivers/iommu/intel/iommu.c, v6.6",
-            Ops(VtdDomainOps.PagingLinux66) with { HwInfo = VtdHwInfo.Plain, HwptTypes = [s_none] }
+            Ops(VtdDomainOps.PagingLinux66) with
+            {
+                HwInfo = VtdHwInfo.Plain,
+                HwptTypes = [s_none],
+            }
         );
 
     /// <summary>6.7: nested domains that nobody can invalidate, and dirty tracking.</summary>

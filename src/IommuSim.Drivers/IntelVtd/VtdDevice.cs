@@ -18,33 +18,21 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     private static readonly ReservedRegion s_msi = new(0xfee00000, 0xfeefffff, ReservedKind.Msi);
 
     public static ImmutableArray<DriverOption> Options { get; } =
-        [
-            new("nest", ["yes", "no"], "the unit translates guest page tables (ecap.NEST)"),
-            new("sc", ["yes", "no"], "the unit can force coherent DMA (ecap.SC)"),
-            new("srs", ["yes", "no"], "the unit takes supervisor requests (ecap.SRS)"),
-            new("eafs", ["yes", "no"], "the unit sets extended accessed flags (ecap.EAFS)"),
-            new(
-                "la57",
-                ["no", "yes"],
-                "CPU and unit walk guest page tables of five levels (cap.FL5LP)"
-            ),
-            new(
-                "width",
-                ["48", "39", "57"],
-                "bits of an I/O virtual address (cap.SAGAW, cap.MGAW)"
-            ),
-            new("unit", ["dmar0"], "the unit that the device is behind; any word"),
-            new(
-                "rmrr",
-                ["none", "direct"],
-                "firmware wants 0x7b800000-0x7fffffff mapped one to one"
-            ),
-            new(
-                "ssads",
-                ["no", "yes"],
-                "the unit marks dirty pages of the second stage (ecap.SSADS)"
-            ),
-        ];
+    [
+        new("nest", ["yes", "no"], "the unit translates guest page tables (ecap.NEST)"),
+        new("sc", ["yes", "no"], "the unit can force coherent DMA (ecap.SC)"),
+        new("srs", ["yes", "no"], "the unit takes supervisor requests (ecap.SRS)"),
+        new("eafs", ["yes", "no"], "the unit sets extended accessed flags (ecap.EAFS)"),
+        new(
+            "la57",
+            ["no", "yes"],
+            "CPU and unit walk guest page tables of five levels (cap.FL5LP)"
+        ),
+        new("width", ["48", "39", "57"], "bits of an I/O virtual address (cap.SAGAW, cap.MGAW)"),
+        new("unit", ["dmar0"], "the unit that the device is behind; any word"),
+        new("rmrr", ["none", "direct"], "firmware wants 0x7b800000-0x7fffffff mapped one to one"),
+        new("ssads", ["no", "yes"], "the unit marks dirty pages of the second stage (ecap.SSADS)"),
+    ];
 
     public required VtdProfile Profile { get; init; }
 

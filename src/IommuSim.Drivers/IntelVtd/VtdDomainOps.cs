@@ -22,7 +22,10 @@ internal static class VtdDomainOps
 
     /// <summary>From 6.6 on, and v4 that stands on it.</summary>
     public static DomainOps PagingLinux66 { get; } =
-        PagingBefore with { AttachDev = VtdPaging.Attach };
+        PagingBefore with
+        {
+            AttachDev = VtdPaging.Attach,
+        };
 
     public static DomainOps NestedMarch2023 { get; } =
         new(Nested)
@@ -59,5 +62,8 @@ internal static class VtdDomainOps
         new(Nested) { AttachDev = VtdNestedAttach.AttachMerged };
 
     public static DomainOps NestedLinux68 { get; } =
-        NestedLinux67 with { CacheInvalidateUser = VtdInvalidationArray.InvalidateLinux68 };
+        NestedLinux67 with
+        {
+            CacheInvalidateUser = VtdInvalidationArray.InvalidateLinux68,
+        };
 }

@@ -41,7 +41,12 @@ internal static class VtdHwInfo
         if (!device.Machine.Heap.CanAllocate("intel_iommu_hw_info"))
             return Errno.ENOMEM;
         var profile = ((VtdDevice)device).Profile;
-        var info = new HwInfoVtd { Flags = flags, CapReg = profile.Cap, EcapReg = profile.Ecap };
+        var info = new HwInfoVtd
+        {
+            Flags = flags,
+            CapReg = profile.Cap,
+            EcapReg = profile.Ecap,
+        };
         length = StructBytes.Write(data, info);
         return Errno.OK;
     }

@@ -118,7 +118,9 @@ internal static class VtdInvalidationArray
     private static bool IsFirstOfItsUnit(VtdNestedDomain domain, VtdDevice device)
     {
         for (
-            var other = domain.Devices.First!; !ReferenceEquals(other, device); other = other.Next!
+            var other = domain.Devices.First!;
+            !ReferenceEquals(other, device);
+            other = other.Next!
         )
         {
             if (other.Unit == device.Unit)

@@ -10,10 +10,15 @@ namespace IommuSim.Lab.Drivers;
 internal sealed class DriverNode
 {
     private static readonly string[] s_keys =
-        ["name", "driver_type", "hw_info", "hwpt_types", "types"];
+    [
+        "name",
+        "driver_type",
+        "hw_info",
+        "hwpt_types",
+        "types",
+    ];
 
-    private static readonly string[] s_typeKeys =
-        ["type", "name", "alloc_size", "invalidate_size"];
+    private static readonly string[] s_typeKeys = ["type", "name", "alloc_size", "invalidate_size"];
 
     private readonly DriverFileErrors _errors;
     private readonly YamlMappingNode _map;
@@ -96,9 +101,8 @@ internal sealed class DriverNode
     private ulong Number(YamlNode node, string key, ulong most)
     {
         var text = (node as YamlScalarNode)?.Value ?? "";
-        var verdict = text.Length == 0
-            ? NumberSyntax.Verdict.NotANumber
-            : NumberSyntax.Read(text, out _);
+        var verdict =
+            text.Length == 0 ? NumberSyntax.Verdict.NotANumber : NumberSyntax.Read(text, out _);
         NumberSyntax.Read(text.Length == 0 ? "0" : text, out var number);
         if (verdict == NumberSyntax.Verdict.Good && number <= most)
             return number;

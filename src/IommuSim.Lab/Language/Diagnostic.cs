@@ -12,7 +12,8 @@ public sealed record Diagnostic(
     string File,
     SourceSpan Span,
     string Message,
-    string? Suggestion = null)
+    string? Suggestion = null
+)
 {
     /// <summary>
     /// The error in the layout compilers use: place and message, the line, a caret under the
@@ -24,7 +25,8 @@ public sealed record Diagnostic(
         var text = new StringBuilder();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{File}:{Span.Line}:{Span.Column}: error: {Message}\n");
+            $"{File}:{Span.Line}:{Span.Column}: error: {Message}\n"
+        );
         AppendPrintable(text, sourceLine);
         text.Append('\n');
         AppendCaret(text, sourceLine);

@@ -14,10 +14,19 @@ internal static class HeaderKeywords
     public const string Steps = "steps";
 
     public static readonly IReadOnlyList<string> All =
-        [Name, Question, Why, Source, Kernels, Config, Choices, Device, Steps];
+    [
+        Name,
+        Question,
+        Why,
+        Source,
+        Kernels,
+        Config,
+        Choices,
+        Device,
+        Steps,
+    ];
 
-    public static readonly IReadOnlyList<string> Required =
-        [Name, Question, Why, Source, Kernels];
+    public static readonly IReadOnlyList<string> Required = [Name, Question, Why, Source, Kernels];
 
     public static bool Contains(string word) => All.Contains(word, StringComparer.Ordinal);
 }

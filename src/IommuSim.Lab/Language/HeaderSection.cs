@@ -80,7 +80,8 @@ internal sealed class HeaderSection(SourceText source, DiagnosticSink sink)
             _config,
             _texts.GetValueOrDefault(HeaderKeywords.Choices),
             _devices,
-            steps);
+            steps
+        );
     }
 
     /// <summary>Null, with the error reported, if the line is no header.</summary>
@@ -131,7 +132,8 @@ internal sealed class HeaderSection(SourceText source, DiagnosticSink sink)
     {
         var tokens = new List<Token>();
         LineTokenizer.Tokenize(line, 1, tokens);
-        return tokens.Count > 2 && tokens[1].Kind == TokenKind.Word
+        return tokens.Count > 2
+            && tokens[1].Kind == TokenKind.Word
             && tokens[2].Kind == TokenKind.Colon;
     }
 

@@ -11,33 +11,47 @@ namespace IommuSim.Lab.Language;
 internal static class LineTokenizer
 {
     private static readonly TextParser<TextSpan> _word = Span.MatchedBy(
-        Character.Matching(IsWordStart, "letter")
-            .IgnoreThen(Character.Matching(IsWordPart, "word character").IgnoreMany()));
+        Character
+            .Matching(IsWordStart, "letter")
+            .IgnoreThen(Character.Matching(IsWordPart, "word character").IgnoreMany())
+    );
 
     /// <summary>
     /// Wider than the numbers are, so that "6.2" or "12ab" is one wrong number instead of a
     /// number and something puzzling.
     /// </summary>
     private static readonly TextParser<TextSpan> _number = Span.MatchedBy(
-        Character.Matching(char.IsAsciiDigit, "digit")
-            .IgnoreThen(Character.Matching(IsNumberPart, "number character").IgnoreMany()));
+        Character
+            .Matching(char.IsAsciiDigit, "digit")
+            .IgnoreThen(Character.Matching(IsNumberPart, "number character").IgnoreMany())
+    );
 
     private static readonly TextParser<TextSpan> _string = Span.MatchedBy(
-        Character.EqualTo('"')
-            .IgnoreThen(Character.EqualTo('\\').IgnoreThen(Character.AnyChar)
-                .Try().Or(Character.Except('"'))
-                .IgnoreMany())
-            .IgnoreThen(Character.EqualTo('"')));
+        Character
+            .EqualTo('"')
+            .IgnoreThen(
+                Character
+                    .EqualTo('\\')
+                    .IgnoreThen(Character.AnyChar)
+                    .Try()
+                    .Or(Character.Except('"'))
+                    .IgnoreMany()
+            )
+            .IgnoreThen(Character.EqualTo('"'))
+    );
 
     private static readonly TextParser<TextSpan> _openString = Span.MatchedBy(
-        Character.EqualTo('"').IgnoreThen(Character.AnyChar.IgnoreMany()));
+        Character.EqualTo('"').IgnoreThen(Character.AnyChar.IgnoreMany())
+    );
 
     /// <summary>
     /// Two UTF-16 units that are one character, so that its true number is shown.
     /// </summary>
     private static readonly TextParser<TextSpan> _pair = Span.MatchedBy(
-        Character.Matching(char.IsHighSurrogate, "surrogate")
-            .IgnoreThen(Character.Matching(char.IsLowSurrogate, "surrogate")));
+        Character
+            .Matching(char.IsHighSurrogate, "surrogate")
+            .IgnoreThen(Character.Matching(char.IsLowSurrogate, "surrogate"))
+    );
 
     private static readonly Tokenizer<TokenKind> _tokenizer = new TokenizerBuilder<TokenKind>()
         .Ignore(Span.WithAll(IsBlank))

@@ -59,8 +59,8 @@ public static class NearestWord
             {
                 int replace = last[j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
                 row[j] = Math.Min(replace, Math.Min(last[j], row[j - 1]) + 1);
-                bool swapped = i > 1 && j > 1
-                    && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]);
+                bool swapped =
+                    i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]);
                 if (swapped)
                 {
                     row[j] = Math.Min(row[j], beforeLast[j - 2] + 1);

@@ -24,7 +24,13 @@ internal static class NumberSyntax
             return ReadDigits(digits[2..], 16, 0, out number);
         }
 
-        int shift = text[^1] switch { 'K' => 10, 'M' => 20, 'G' => 30, _ => 0 };
+        int shift = text[^1] switch
+        {
+            'K' => 10,
+            'M' => 20,
+            'G' => 30,
+            _ => 0,
+        };
         return ReadDigits(shift == 0 ? digits : digits[..^1], 10, shift, out number);
     }
 
@@ -38,7 +44,11 @@ internal static class NumberSyntax
     }
 
     private static Verdict ReadDigits(
-        ReadOnlySpan<char> digits, int radix, int shift, out ulong number)
+        ReadOnlySpan<char> digits,
+        int radix,
+        int shift,
+        out ulong number
+    )
     {
         UInt128 sum = 0;
         number = 0;
@@ -64,11 +74,12 @@ internal static class NumberSyntax
     }
 
     /// <summary>16, which no radix allows, for what is no digit.</summary>
-    private static int DigitOf(char c) => c switch
-    {
-        >= '0' and <= '9' => c - '0',
-        >= 'a' and <= 'f' => c - 'a' + 10,
-        >= 'A' and <= 'F' => c - 'A' + 10,
-        _ => 16,
-    };
+    private static int DigitOf(char c) =>
+        c switch
+        {
+            >= '0' and <= '9' => c - '0',
+            >= 'a' and <= 'f' => c - 'a' + 10,
+            >= 'A' and <= 'F' => c - 'A' + 10,
+            _ => 16,
+        };
 }

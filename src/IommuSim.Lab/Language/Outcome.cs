@@ -22,7 +22,8 @@ public sealed record Outcome(
     IReadOnlyList<FieldExpectation> Fields,
     IReadOnlyList<MemoryExpectation> Memory,
     IReadOnlyList<StringValue> Reports,
-    SourceSpan Span);
+    SourceSpan Span
+);
 
 /// <summary>How a step can end.</summary>
 public enum OutcomeKind
@@ -46,4 +47,5 @@ public sealed record FieldExpectation(Identifier Name, Value Value, SourceSpan S
 public sealed record MemoryExpectation(
     Identifier Name,
     IReadOnlyList<FieldExpectation> Fields,
-    SourceSpan Span);
+    SourceSpan Span
+);

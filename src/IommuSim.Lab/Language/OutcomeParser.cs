@@ -14,9 +14,31 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
     /// </summary>
     private static readonly string[] _results =
     [
-        Ok, Killed, "EINVAL", "EFAULT", "ENOENT", "ENOMEM", "EBUSY", "EEXIST", "ENODEV",
-        "EOPNOTSUPP", "EOVERFLOW", "ENOSPC", "EPERM", "EACCES", "E2BIG", "ENOTTY", "EIO",
-        "EADDRINUSE", "EMSGSIZE", "EINTR", "EAGAIN", "ETIMEDOUT", "EDEADLK", "ENXIO", "ERANGE",
+        Ok,
+        Killed,
+        "EINVAL",
+        "EFAULT",
+        "ENOENT",
+        "ENOMEM",
+        "EBUSY",
+        "EEXIST",
+        "ENODEV",
+        "EOPNOTSUPP",
+        "EOVERFLOW",
+        "ENOSPC",
+        "EPERM",
+        "EACCES",
+        "E2BIG",
+        "ENOTTY",
+        "EIO",
+        "EADDRINUSE",
+        "EMSGSIZE",
+        "EINTR",
+        "EAGAIN",
+        "ETIMEDOUT",
+        "EDEADLK",
+        "ENXIO",
+        "ERANGE",
     ];
 
     private static readonly string[] _clauses = [Report, Reads];
@@ -44,8 +66,8 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
         Token first = cursor.Current;
         var selectors = new List<KernelSelector>();
         bool otherwise = false;
-        bool selected = StartsWithSelectors(cursor)
-            || (!IsResult(first) && cursor.Holds(TokenKind.Colon));
+        bool selected =
+            StartsWithSelectors(cursor) || (!IsResult(first) && cursor.Holds(TokenKind.Colon));
         if ((selected && !ReadSelectors(selectors, out otherwise)) || !CheckResult())
         {
             return null;
@@ -63,7 +85,15 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
         var reports = new List<StringValue>();
         return ReadFields() is { } fields && ReadClauses(memory, reports)
             ? new Outcome(
-                selectors, otherwise, kind, result, fields, memory, reports, cursor.Since(first))
+                selectors,
+                otherwise,
+                kind,
+                result,
+                fields,
+                memory,
+                reports,
+                cursor.Since(first)
+            )
             : null;
     }
 
@@ -96,9 +126,8 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
 
         if (all.Count == 0 || cursor.Current.Kind != TokenKind.Colon)
         {
-            string what = all.Count == 0
-                ? "a kernel or 'otherwise' before ':'"
-                : "another kernel or ':'";
+            string what =
+                all.Count == 0 ? "a kernel or 'otherwise' before ':'" : "another kernel or ':'";
             sink.Expected(what, cursor.Current);
             return false;
         }
@@ -151,7 +180,10 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
         while (cursor.At(1).Kind == TokenKind.Equals && cursor.Current.Kind == TokenKind.Word)
         {
             FieldExpectation? field = _values.Assignment(
-                "a field name", seen, (n, v, s) => new FieldExpectation(n, v, s));
+                "a field name",
+                seen,
+                (n, v, s) => new FieldExpectation(n, v, s)
+            );
             if (field is null)
             {
                 return null;

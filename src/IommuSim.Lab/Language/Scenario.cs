@@ -21,7 +21,8 @@ public sealed record Scenario(
     IReadOnlyList<Setting> Config,
     Prose? Choices,
     IReadOnlyList<DeviceDeclaration> Devices,
-    IReadOnlyList<Step> Steps);
+    IReadOnlyList<Step> Steps
+);
 
 /// <summary>A kernel, and with '+' also everything built on it.</summary>
 public sealed record KernelSelector(string Name, bool AndDescendants, SourceSpan Span)
@@ -37,4 +38,5 @@ public sealed record DeviceDeclaration(
     Identifier Name,
     Identifier Driver,
     IReadOnlyList<Setting> Settings,
-    SourceSpan Span);
+    SourceSpan Span
+);

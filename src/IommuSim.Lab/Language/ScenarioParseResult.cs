@@ -7,4 +7,5 @@ namespace IommuSim.Lab.Language;
 public sealed record ScenarioParseResult(
     SourceText Source,
     Scenario? Scenario,
-    IReadOnlyList<Diagnostic> Diagnostics);
+    IReadOnlyList<Diagnostic> Diagnostics
+);

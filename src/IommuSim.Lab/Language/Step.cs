@@ -13,7 +13,8 @@ public sealed record Step(
     Identifier Verb,
     IReadOnlyList<Argument> Arguments,
     IReadOnlyList<Outcome> Outcomes,
-    SourceSpan Span);
+    SourceSpan Span
+);
 
 /// <summary>A value handed to a step; a positional one has no name.</summary>
 public sealed record Argument(Identifier? Name, Value Value, SourceSpan Span);

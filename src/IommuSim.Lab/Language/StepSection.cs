@@ -73,7 +73,8 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
             sink.Error(
                 cursor.Current.Span,
                 "an indented line states an outcome, but no step stands above it; "
-                + "steps begin in column 1");
+                    + "steps begin in column 1"
+            );
             return;
         }
 
@@ -102,7 +103,8 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
                 sink.Error(
                     outcome.Span,
                     "an outcome without selectors is for every kernel and must be the only one "
-                    + "of its step; write 'otherwise:' for the remaining kernels");
+                        + "of its step; write 'otherwise:' for the remaining kernels"
+                );
                 return;
             }
         }
@@ -151,7 +153,10 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
             if (cursor.At(1).Kind == TokenKind.Equals)
             {
                 argument = values.Assignment(
-                    "an argument name", seen, (n, v, s) => new Argument(n, v, s));
+                    "an argument name",
+                    seen,
+                    (n, v, s) => new Argument(n, v, s)
+                );
             }
             else
             {
@@ -178,17 +183,17 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
     private bool LooksLikeHeader(TokenCursor cursor)
     {
         Token word = cursor.Current;
-        int colon = word.Text == HeaderKeywords.Device && cursor.At(1).Kind == TokenKind.Word
-            ? 2
-            : 1;
+        int colon =
+            word.Text == HeaderKeywords.Device && cursor.At(1).Kind == TokenKind.Word ? 2 : 1;
         if (!HeaderKeywords.Contains(word.Text) || cursor.At(colon).Kind != TokenKind.Colon)
         {
             return false;
         }
 
-        string message = word.Text == HeaderKeywords.Steps
-            ? "duplicate header 'steps'"
-            : $"the header '{word.Text}' must stand before 'steps:'";
+        string message =
+            word.Text == HeaderKeywords.Steps
+                ? "duplicate header 'steps'"
+                : $"the header '{word.Text}' must stand before 'steps:'";
         sink.Error(word.Span, message);
         return true;
     }

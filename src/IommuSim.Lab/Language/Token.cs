@@ -12,14 +12,15 @@ internal readonly record struct Token(TokenKind Kind, string Text, SourceSpan Sp
         next.Kind != TokenKind.End && next.Span.Line == Span.Line && next.Span.Column == Span.End;
 
     /// <summary>The token in words, safe to print whatever the file holds.</summary>
-    public string Describe() => Kind switch
-    {
-        TokenKind.End => "the end of the line",
-        TokenKind.String => "a string",
-        TokenKind.OpenString => "a string without its closing '\"'",
-        TokenKind.Stray => DescribeStray(),
-        _ => "'" + Shorten(Text) + "'",
-    };
+    public string Describe() =>
+        Kind switch
+        {
+            TokenKind.End => "the end of the line",
+            TokenKind.String => "a string",
+            TokenKind.OpenString => "a string without its closing '\"'",
+            TokenKind.Stray => DescribeStray(),
+            _ => "'" + Shorten(Text) + "'",
+        };
 
     public static string Shorten(string text) =>
         text.Length <= LongestShown ? text : text[..LongestShown] + "...";

@@ -44,7 +44,8 @@ public sealed record FlagsValue(IReadOnlyList<Value> Terms, SourceSpan Span) : V
 public sealed record StructValue(
     Identifier Type,
     IReadOnlyList<FieldInitializer> Fields,
-    SourceSpan Span) : Value(Span);
+    SourceSpan Span
+) : Value(Span);
 
 /// <summary>One field of a <see cref="StructValue"/>.</summary>
 public sealed record FieldInitializer(Identifier Name, Value Value, SourceSpan Span);
@@ -53,10 +54,8 @@ public sealed record FieldInitializer(Identifier Name, Value Value, SourceSpan S
 public sealed record ListValue(IReadOnlyList<Value> Items, SourceSpan Span) : Value(Span);
 
 /// <summary>NAME(value, ...): memory or another thing made for the step.</summary>
-public sealed record CallValue(
-    Identifier Function,
-    IReadOnlyList<Value> Arguments,
-    SourceSpan Span) : Value(Span);
+public sealed record CallValue(Identifier Function, IReadOnlyList<Value> Arguments, SourceSpan Span)
+    : Value(Span);
 
 /// <summary>Quoted text, its escapes resolved.</summary>
 public sealed record StringValue(string Text, SourceSpan Span) : Value(Span);

@@ -28,7 +28,10 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
 
     /// <summary>name=value, made into a node by the caller; no name may come twice.</summary>
     public T? Assignment<T>(
-        string what, HashSet<string> seen, Func<Identifier, Value, SourceSpan, T> make)
+        string what,
+        HashSet<string> seen,
+        Func<Identifier, Value, SourceSpan, T> make
+    )
         where T : class
     {
         Token first = cursor.Current;
@@ -144,8 +147,11 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
     {
         Token first = cursor.Current;
         NumberValue? number = Number();
-        if (number is null || cursor.Current.Kind != TokenKind.Minus
-            || !cursor.Previous.Touches(cursor.Current))
+        if (
+            number is null
+            || cursor.Current.Kind != TokenKind.Minus
+            || !cursor.Previous.Touches(cursor.Current)
+        )
         {
             return number;
         }
@@ -205,16 +211,15 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
         switch (NumberSyntax.Read(token.Text, out ulong number))
         {
             case NumberSyntax.Verdict.TooLarge:
-                sink.Error(
-                    token.Span,
-                    $"'{Token.Shorten(token.Text)}' does not fit in 64 bits");
+                sink.Error(token.Span, $"'{Token.Shorten(token.Text)}' does not fit in 64 bits");
                 break;
             case NumberSyntax.Verdict.NotANumber:
                 sink.Error(
                     token.Span,
                     $"'{Token.Shorten(token.Text)}' is not a number; write decimal digits, with "
-                    + "K, M or G if needed, or 0x and hex digits",
-                    NumberSyntax.InProperCase(token.Text));
+                        + "K, M or G if needed, or 0x and hex digits",
+                    NumberSyntax.InProperCase(token.Text)
+                );
                 break;
             default:
                 break;

@@ -22,11 +22,12 @@ internal sealed class BindAction(StepOptions options, int device, int resultSlot
         IommufdDevice? idev = null;
         effect.Result = options.Call(
             state,
-            () => state.Kernel.Run(
-                state.Task,
-                state.Devices[device],
-                d => DeviceBind.Bind(context, d, out idev)
-            )
+            () =>
+                state.Kernel.Run(
+                    state.Task,
+                    state.Devices[device],
+                    d => DeviceBind.Bind(context, d, out idev)
+                )
         );
         if (!effect.Result.Succeeded)
             return;
@@ -59,11 +60,12 @@ internal sealed class AttachAction(
         var id = (uint)target.Evaluate(state.Slots);
         effect.Result = options.Call(
             state,
-            () => state.Kernel.Run(
-                state.Task,
-                bound.Device,
-                d => replaces ? DeviceAttach.Replace(d, ref id) : DeviceAttach.Attach(d, ref id)
-            )
+            () =>
+                state.Kernel.Run(
+                    state.Task,
+                    bound.Device,
+                    d => replaces ? DeviceAttach.Replace(d, ref id) : DeviceAttach.Attach(d, ref id)
+                )
         );
         effect.SetOutputs(id);
         if (!effect.Result.Succeeded)
@@ -85,9 +87,7 @@ internal sealed class DetachAction(StepOptions options, BoundName device, bool u
             return;
         effect.Result = options.Call(
             state,
-            () => unbinds
-                ? DeviceActions.Unbind(state, bound)
-                : DeviceActions.Detach(state, bound)
+            () => unbinds ? DeviceActions.Unbind(state, bound) : DeviceActions.Detach(state, bound)
         );
     }
 }

@@ -79,9 +79,10 @@ internal sealed class DeviceBinder(
             .ToArray();
         var shown = Token.Shorten(device.Driver.Text);
         var all = string.Join(", ", known);
-        var message = found.Count == 0
-            ? $"unknown driver '{shown}'; the kernels of this scenario have {all}"
-            : $"there is no driver '{shown}' in {string.Join(", ", without)}";
+        var message =
+            found.Count == 0
+                ? $"unknown driver '{shown}'; the kernels of this scenario have {all}"
+                : $"there is no driver '{shown}' in {string.Join(", ", without)}";
         sink.Error(device.Driver.Span, message, NearestWord.Find(device.Driver.Text, known));
         return found;
     }

@@ -22,7 +22,9 @@ internal readonly record struct FieldPlace(int Offset, int ElementSize, int Coun
         get
         {
             var element = string.Create(CultureInfo.InvariantCulture, $"u{ElementSize * 8}");
-            return IsRange ? "range" : IsScalar ? element : $"{element}[{Count}]";
+            return IsRange ? "range"
+                : IsScalar ? element
+                : $"{element}[{Count}]";
         }
     }
 

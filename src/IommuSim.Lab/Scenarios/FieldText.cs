@@ -32,7 +32,5 @@ internal static class FieldText
     }
 
     private static string Scalar(OutputField field, ulong value) =>
-        field.Words is { } words && value < (ulong)words.Count
-            ? words[(int)value]
-            : Number(value);
+        field.Words is { } words && value < (ulong)words.Count ? words[(int)value] : Number(value);
 }

@@ -11,7 +11,10 @@ namespace IommuSim.Lab.Scenarios;
 internal sealed class InspectAction(int device) : StepAction
 {
     private static readonly string[] s_words =
-        ["none", .. Enum.GetNames<DomainType>().Select(name => name.ToLowerInvariant())];
+    [
+        "none",
+        .. Enum.GetNames<DomainType>().Select(name => name.ToLowerInvariant()),
+    ];
 
     private static readonly OutputField[] s_outputs =
     [
@@ -33,6 +36,5 @@ internal sealed class InspectAction(int device) : StepAction
         );
     }
 
-    private static ulong WordOf(IommuDomain? domain) =>
-        domain is null ? 0 : (ulong)domain.Type + 1;
+    private static ulong WordOf(IommuDomain? domain) => domain is null ? 0 : (ulong)domain.Type + 1;
 }

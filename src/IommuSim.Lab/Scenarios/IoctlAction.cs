@@ -59,9 +59,7 @@ internal sealed class IoctlAction : StepAction
             return plan;
         var request = _verb.For(kernel);
         var layouts = _layouts(kernel);
-        plan = _plans
-            .Find(p => p.Plan.Request == request && p.Layouts.SequenceEqual(layouts))
-            .Plan;
+        plan = _plans.Find(p => p.Plan.Request == request && p.Layouts.SequenceEqual(layouts)).Plan;
         if (plan is null)
         {
             plan = _encode(kernel, request);
@@ -80,12 +78,13 @@ internal sealed class IoctlAction : StepAction
         effect.NotSent = plan.NotSent;
         effect.Result = _options.Call(
             state,
-            () => state.Kernel.Ioctl(
-                state.Task,
-                _options.Descriptor(state),
-                plan.Request.Number,
-                address
-            )
+            () =>
+                state.Kernel.Ioctl(
+                    state.Task,
+                    _options.Descriptor(state),
+                    plan.Request.Number,
+                    address
+                )
         );
         if (effect.Result.Succeeded)
             KeepIds(state, effect, plan.Request.Layout);

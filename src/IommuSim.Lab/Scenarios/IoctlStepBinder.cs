@@ -95,10 +95,7 @@ internal sealed class IoctlStepBinder(BindContext context)
         }
     }
 
-    private void CheckBlocks(
-        IoctlVerb verb,
-        List<(Argument Argument, DataFields Fields)> blocks
-    )
+    private void CheckBlocks(IoctlVerb verb, List<(Argument Argument, DataFields Fields)> blocks)
     {
         foreach (var (argument, fields) in blocks)
         {
@@ -131,7 +128,8 @@ internal sealed class IoctlStepBinder(BindContext context)
 
     /// <summary>Fields named <c>out_..._id</c>, of all layouts.</summary>
     public static IEnumerable<string> IdFields(IoctlVerb verb) =>
-        verb.Layouts.SelectMany(layout => layout.Fields)
+        verb
+            .Layouts.SelectMany(layout => layout.Fields)
             .Select(field => field.CName)
             .Where(name => name.StartsWith("out_", StringComparison.Ordinal))
             .Where(name => name.EndsWith("_id", StringComparison.Ordinal))

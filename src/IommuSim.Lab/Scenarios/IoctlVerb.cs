@@ -29,8 +29,7 @@ internal sealed class IoctlVerb
 
     /// <summary>Every layout that its argument has in some kernel.</summary>
     public IReadOnlyList<StructLayoutTable> Layouts =>
-        _layouts ??=
-        [
+        _layouts ??= [
             .. _catalog
                 .Kernels.Select(Own)
                 .Select(request => request?.Layout)

@@ -21,9 +21,7 @@ public sealed class KernelCatalog
     /// A catalog of these kernels, parents before children, with the drivers they have.
     /// </summary>
     public KernelCatalog(ImmutableArray<KernelNode> kernels)
-        : this(kernels, [])
-    {
-    }
+        : this(kernels, []) { }
 
     private KernelCatalog(
         ImmutableArray<KernelNode> kernels,

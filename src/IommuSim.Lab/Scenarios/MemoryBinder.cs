@@ -6,11 +6,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Lab.Scenarios;
 
 /// <summary>Turns structs, lists and calls such as <c>buffer(8)</c> into memory.</summary>
-internal sealed class MemoryBinder(
-    KernelCatalog catalog,
-    ValueBinder values,
-    DiagnosticSink sink
-)
+internal sealed class MemoryBinder(KernelCatalog catalog, ValueBinder values, DiagnosticSink sink)
 {
     /// <summary>Bytes that one call can map.</summary>
     private const ulong LargestBuffer = 1UL << 33;
@@ -19,7 +15,14 @@ internal sealed class MemoryBinder(
     public const string RangeStruct = "iommu_iova_range";
 
     private static readonly string[] s_functions =
-        ["buffer", "zeros", "readonly", "unmapped", "ranges", "null"];
+    [
+        "buffer",
+        "zeros",
+        "readonly",
+        "unmapped",
+        "ranges",
+        "null",
+    ];
 
     /// <summary>Whether the value can only mean memory.</summary>
     public static bool IsMemory(Value value) => value is StructValue or ListValue or CallValue;
@@ -215,9 +218,10 @@ internal sealed class MemoryBinder(
     {
         if (!Arity(call, 1, 2) || Length(call.Arguments[0]) is not { } length)
             return null;
-        ulong? fill = call.Arguments.Count == 1
-            ? 0
-            : values.Constant(call.Arguments[1], 1, "the byte to fill with");
+        ulong? fill =
+            call.Arguments.Count == 1
+                ? 0
+                : values.Constant(call.Arguments[1], 1, "the byte to fill with");
         return fill is null ? null : MemoryImage.Bytes(length, (byte)fill.Value, access);
     }
 

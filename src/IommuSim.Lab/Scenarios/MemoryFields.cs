@@ -22,7 +22,12 @@ internal sealed class MemoryFields(
     private const int MaxIndex = 1 << 20;
 
     private static readonly (string Name, int Size)[] s_types =
-        [("u8", 1), ("u16", 2), ("u32", 4), ("u64", 8)];
+    [
+        ("u8", 1),
+        ("u16", 2),
+        ("u32", 4),
+        ("u64", 8),
+    ];
 
     /// <summary>Where the field lies, or null with an error.</summary>
     public OutputField? Find(FieldExpectation field, MemoryExpectation read)

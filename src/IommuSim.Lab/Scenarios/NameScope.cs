@@ -33,8 +33,7 @@ internal sealed class NameScope
     /// <summary>How many numbers a run keeps.</summary>
     public int SlotCount { get; private set; }
 
-    public IEnumerable<string> Names =>
-        _names.Values.Where(IsVisible).Select(name => name.Text);
+    public IEnumerable<string> Names => _names.Values.Where(IsVisible).Select(name => name.Text);
 
     public IEnumerable<string> DeviceNames => _devices.Keys;
 

@@ -110,8 +110,8 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
     {
         string[] missing =
         [
-            .. context.Kernels
-                .Where(k => OutcomeSelection.Select(step.Outcomes, k) is null)
+            .. context
+                .Kernels.Where(k => OutcomeSelection.Select(step.Outcomes, k) is null)
                 .Select(k => k.Name),
         ];
         if (missing.Length > 0)

@@ -31,13 +31,15 @@ public static class ScenarioRunner
         string? failure;
         try
         {
-            failure = PlugIn(state, scenario)
+            failure =
+                PlugIn(state, scenario)
                 ?? MakeSteps(state, scenario, options.Trace, steps)
                 ?? CleanUp(state, scenario);
         }
         catch (ReplayDivergedException e)
         {
-            failure = $"{scenario.Path}: on {kernel}: "
+            failure =
+                $"{scenario.Path}: on {kernel}: "
                 + $"the choices belong to another run: {e.Message}\n";
         }
 

@@ -14,9 +14,7 @@ internal abstract class StepAction
     /// <summary>
     /// Makes what depends on the kernel, so that errors show when the scenario is loaded.
     /// </summary>
-    public virtual void Prepare(KernelNode kernel)
-    {
-    }
+    public virtual void Prepare(KernelNode kernel) { }
 
     /// <summary>What can be stated about the step's results on this kernel.</summary>
     public abstract IEnumerable<OutputField> Outputs(KernelNode kernel);

@@ -86,7 +86,5 @@ internal sealed class StepBinder(BindContext context)
     }
 
     private BoundName? Result(Step step, int index, NameKind kind) =>
-        step.Result is { } result
-            ? context.Names.Bind(result, kind, step.Verb.Text, index)
-            : null;
+        step.Result is { } result ? context.Names.Bind(result, kind, step.Verb.Text, index) : null;
 }

@@ -23,10 +23,12 @@ internal sealed class StepJudge(RunState state)
         IReadOnlyList<KernelReport> reports
     )
     {
-        if (statement is { Kind: OutcomeKind.Ok, Outputs.IsEmpty: true, Memory.IsEmpty: true }
+        if (
+            statement is { Kind: OutcomeKind.Ok, Outputs.IsEmpty: true, Memory.IsEmpty: true }
             && statement.Reports.Count == 0
             && effect.Result.Succeeded
-            && reports.Count == 0)
+            && reports.Count == 0
+        )
         {
             return "";
         }
@@ -95,7 +97,11 @@ internal sealed class StepJudge(RunState state)
 
         var seenText = readable ? FieldText.Render(expected.Field, seen) : FieldText.Unreadable;
         var name = expected.Field.Name;
-        _seen.Append(_seen[^1] == '{' ? "" : prefix.Length > 0 ? ", " : " ");
+        _seen.Append(
+            _seen[^1] == '{' ? ""
+            : prefix.Length > 0 ? ", "
+            : " "
+        );
         _seen.Append(name).Append('=').Append(seenText);
         if (!readable || !seen.SequenceEqual(stated))
         {

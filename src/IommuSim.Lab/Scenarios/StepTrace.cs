@@ -66,10 +66,7 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
         var structSize = effect.Request!.Size;
         if (head.Length > structSize)
         {
-            _text.Append(
-                CultureInfo.InvariantCulture,
-                $", tail=0x{head[structSize]:x}"
-            );
+            _text.Append(CultureInfo.InvariantCulture, $", tail=0x{head[structSize]:x}");
         }
 
         _text.Append(argument.Image.Access == PageAccess.ReadOnly ? "} /* read-only */" : "}");
@@ -210,8 +207,10 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
     private static bool IsOutput(OutputField output, byte[] bytes, byte[]? sent) =>
         sent is null
         || output.Name.StartsWith("out_", StringComparison.Ordinal)
-        || (output.Place.ElementSize < sizeof(ulong)
-            && !bytes.AsSpan().SequenceEqual(sent.AsSpan(output.Place.Offset, bytes.Length)));
+        || (
+            output.Place.ElementSize < sizeof(ulong)
+            && !bytes.AsSpan().SequenceEqual(sent.AsSpan(output.Place.Offset, bytes.Length))
+        );
 
     /// <summary>What plain writable memory holds now.</summary>
     private void AddContents(PlacedMemory placed, List<string> texts)

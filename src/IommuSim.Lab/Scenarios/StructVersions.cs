@@ -9,8 +9,9 @@ namespace IommuSim.Lab.Scenarios;
 /// </summary>
 internal sealed class StructVersions
 {
-    private readonly Dictionary<string, List<StructLayoutTable>> _byName =
-        new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<StructLayoutTable>> _byName = new(
+        StringComparer.Ordinal
+    );
     private readonly Dictionary<(string Name, KernelNode Kernel), StructLayoutTable> _picked = [];
 
     public StructVersions(KernelCatalog catalog)

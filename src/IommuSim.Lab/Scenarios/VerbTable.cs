@@ -7,7 +7,11 @@ internal sealed class VerbTable
 {
     /// <summary>The names that GET_HW_INFO had; each means all of them.</summary>
     private static readonly string[] s_hwInfoNames =
-        ["IOMMU_GET_HW_INFO", "IOMMU_DEVICE_GET_HW_INFO", "IOMMU_DEVICE_GET_INFO"];
+    [
+        "IOMMU_GET_HW_INFO",
+        "IOMMU_DEVICE_GET_HW_INFO",
+        "IOMMU_DEVICE_GET_INFO",
+    ];
 
     private readonly Dictionary<string, IoctlVerb> _ioctls = new(StringComparer.Ordinal);
 
@@ -25,17 +29,17 @@ internal sealed class VerbTable
 
     /// <summary>The words that are no ioctl.</summary>
     public static IReadOnlyList<string> Calls { get; } =
-        [
-            OtherVerbs.Open,
-            OtherVerbs.Close,
-            OtherVerbs.Raw,
-            OtherVerbs.Bind,
-            OtherVerbs.Attach,
-            OtherVerbs.Replace,
-            OtherVerbs.Detach,
-            OtherVerbs.Unbind,
-            OtherVerbs.Inspect,
-        ];
+    [
+        OtherVerbs.Open,
+        OtherVerbs.Close,
+        OtherVerbs.Raw,
+        OtherVerbs.Bind,
+        OtherVerbs.Attach,
+        OtherVerbs.Replace,
+        OtherVerbs.Detach,
+        OtherVerbs.Unbind,
+        OtherVerbs.Inspect,
+    ];
 
     public IoctlVerb? Find(string name) => _ioctls.GetValueOrDefault(name);
 

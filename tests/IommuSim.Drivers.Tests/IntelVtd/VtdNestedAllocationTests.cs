@@ -140,11 +140,10 @@ public sealed class VtdNestedAllocationTests
         var driver = VtdData.Generation(generation);
         var parent = hasParent ? VtdData.Parent(_rig.Device(driver)) : null;
         var device = _rig.Device(driver, settings);
-        var data = length == 0 ? UserData.None : UserData.OfUser(
-            type,
-            _rig.Put(new HwptVtdS1(), default),
-            (uint)length
-        );
+        var data =
+            length == 0
+                ? UserData.None
+                : UserData.OfUser(type, _rig.Put(new HwptVtdS1(), default), (uint)length);
         Assert.Equal(
             expected,
             device.Ops.DomainAllocUser!(device, flags, parent, data, out var domain)

@@ -22,13 +22,7 @@ public sealed class TableDriverTests
     [InlineData("v3", "0")]
     [InlineData("v2", "0")]
     public void Run_NestedHwpt_FollowsTheConventionOfTheKernel(string kernel, string flags) =>
-        Holds(
-            kernel,
-            flags,
-            $"n = {Nest} data=zeros(4)",
-            "attach i pt_id=n",
-            "detach i"
-        );
+        Holds(kernel, flags, $"n = {Nest} data=zeros(4)", "attach i pt_id=n", "detach i");
 
     [Theory]
     [InlineData("linux-6.8", "data=zeros(3)", "EINVAL")]

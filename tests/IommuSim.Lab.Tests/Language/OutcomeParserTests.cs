@@ -42,7 +42,8 @@ public sealed class OutcomeParserTests
     public void Parse_ClausesInAnyOrder_AreKeptByKind()
     {
         Outcome outcome = Parsed.Outcome(
-            "OK a=1, report \"x: y\", reads buf{b=[1, 2]}, report \"z\", reads out{}");
+            "OK a=1, report \"x: y\", reads buf{b=[1, 2]}, report \"z\", reads out{}"
+        );
         Words.Equal(["x: y", "z"], outcome.Reports.Select(r => r.Text));
         Words.Equal(["buf", "out"], outcome.Memory.Select(m => m.Name.Text));
         Assert.Equal("b", Assert.Single(outcome.Memory[0].Fields).Name.Text);

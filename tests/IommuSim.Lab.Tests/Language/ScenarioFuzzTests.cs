@@ -27,8 +27,11 @@ public sealed class ScenarioFuzzTests
             _config,
             Prop.ForAll(
                 ArbMap.Default.ArbFor<string?>(),
-                text => Answers(text ?? string.Empty)
-                    && Answers(ScenarioSample.WithSteps("run " + text))));
+                text =>
+                    Answers(text ?? string.Empty)
+                    && Answers(ScenarioSample.WithSteps("run " + text))
+            )
+        );
     }
 
     [Fact]
@@ -39,9 +42,12 @@ public sealed class ScenarioFuzzTests
             _config,
             Prop.ForAll(
                 text,
-                chars => Answers(new string(chars))
+                chars =>
+                    Answers(new string(chars))
                     && Answers(ScenarioSample.WithHeaders(new string(chars)))
-                    && Answers(ScenarioSample.WithSteps(new string(chars)))));
+                    && Answers(ScenarioSample.WithSteps(new string(chars)))
+            )
+        );
     }
 
     [Fact]
@@ -56,7 +62,9 @@ public sealed class ScenarioFuzzTests
             _config,
             Prop.ForAll(
                 edit.NonEmptyListOf().ToArbitrary(),
-                edits => Answers(edits.Aggregate(ScenarioSample.Full, Apply))));
+                edits => Answers(edits.Aggregate(ScenarioSample.Full, Apply))
+            )
+        );
     }
 
     [Fact]

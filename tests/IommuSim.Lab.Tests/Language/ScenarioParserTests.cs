@@ -11,11 +11,14 @@ public sealed class ScenarioParserTests
     {
         Assert.Equal("hw-info-out-of-bounds", _full.Name.Text);
         Assert.Equal(
-            "Does GET_HW_INFO read the bitmap table inside its bounds?", _full.Question.Text);
+            "Does GET_HW_INFO read the bitmap table inside its bounds?",
+            _full.Question.Text
+        );
         Assert.Equal(
             "The handler indexes the table without the check HWPT_ALLOC has, and "
-            + "entry 0 is the only one.",
-            _full.Why.Text);
+                + "entry 0 is the only one.",
+            _full.Why.Text
+        );
         Assert.Equal("[PATCH 08/12]; B4", _full.Source.Text);
         Assert.Equal("g:1,0", _full.Choices?.Text);
         Assert.Equal(new SourceSpan(1, 7, 21), _full.Name.Span);
@@ -30,10 +33,12 @@ public sealed class ScenarioParserTests
                 new KernelSelector("v1/08", false, new SourceSpan(7, 16, 5)),
                 new KernelSelector("v1/09", true, new SourceSpan(7, 22, 6)),
             ],
-            _full.Kernels);
+            _full.Kernels
+        );
         Words.Equal(
             ["CONFIG_IOMMUFD_TEST: Word n", "stack: Word zero", "gcc: Word O0"],
-            _full.Config.Select(s => $"{s.Key}: {ValueText.Of(s.Value)}"));
+            _full.Config.Select(s => $"{s.Key}: {ValueText.Of(s.Value)}")
+        );
         Assert.Equal(new SourceSpan(8, 31, 10), _full.Config[1].Span);
     }
 
@@ -45,7 +50,8 @@ public sealed class ScenarioParserTests
         Assert.Empty(_full.Devices[0].Settings);
         Words.Equal(
             ["group: Word g0", "reserved: Range fee00000 feefffff"],
-            _full.Devices[1].Settings.Select(s => $"{s.Key}: {ValueText.Of(s.Value)}"));
+            _full.Devices[1].Settings.Select(s => $"{s.Key}: {ValueText.Of(s.Value)}")
+        );
         Assert.Equal(new SourceSpan(11, 1, 62), _full.Devices[1].Span);
     }
 
@@ -58,10 +64,10 @@ public sealed class ScenarioParserTests
             "ioas = IOMMU_IOAS_ALLOC()",
             "info = IOMMU_DEVICE_GET_HW_INFO(dev_id=Word idev; data=Call buffer (Plain 8))",
             "n0 = IOMMU_HWPT_ALLOC(dev_id=Word idev; pt_id=Word ioas; data_type=Plain badbeef; "
-            + "data=Struct iommu_hwpt_selftest (flags: Plain 1, test_config: Plain badbeef))",
+                + "data=Struct iommu_hwpt_selftest (flags: Plain 1, test_config: Plain badbeef))",
             " = IOMMU_HWPT_INVALIDATE(hwpt_id=Word n0; "
-            + "entries=List (Struct iommu_x (a: Plain 1), Struct iommu_x (a: Plain 2)); "
-            + "data_len=Plain 4; flags=Flags (Word A, Word B))",
+                + "entries=List (Struct iommu_x (a: Plain 1), Struct iommu_x (a: Plain 2)); "
+                + "data_len=Plain 4; flags=Flags (Word A, Word B))",
         ];
         Words.Equal(steps, _full.Steps.Select(Describe));
         Assert.Equal([0, 1, 3, 1, 0], _full.Steps.Select(s => s.Outcomes.Count));
@@ -71,17 +77,18 @@ public sealed class ScenarioParserTests
     public void Parse_FullFile_ReadsOutcomes()
     {
         IReadOnlyList<Outcome> info = _full.Steps[2].Outcomes;
-        Words.Equal(
-            ["v1/07", "v1/08 v1/09+", ""],
-            info.Select(o => string.Join(' ', o.Selectors)));
+        Words.Equal(["v1/07", "v1/08 v1/09+", ""], info.Select(o => string.Join(' ', o.Selectors)));
         Assert.Equal([false, false, true], info.Select(o => o.IsOtherwise));
         Assert.Equal(
-            [OutcomeKind.Ok, OutcomeKind.Killed, OutcomeKind.Errno], info.Select(o => o.Kind));
+            [OutcomeKind.Ok, OutcomeKind.Killed, OutcomeKind.Errno],
+            info.Select(o => o.Kind)
+        );
         Assert.Equal("EFAULT", info[2].Result.Text);
         Assert.Equal(new SourceSpan(20, 14, 6), info[2].Result.Span);
         Assert.Equal(
             "KASAN: global-out-of-bounds in iommufd_device_get_hw_info",
-            Assert.Single(info[1].Reports).Text);
+            Assert.Single(info[1].Reports).Text
+        );
 
         Outcome alloc = Assert.Single(_full.Steps[3].Outcomes);
         Words.Equal(["WARNING in x", "UBSAN: y"], alloc.Reports.Select(r => r.Text));
@@ -113,7 +120,8 @@ public sealed class ScenarioParserTests
     public void Parse_HeadersInAnyOrder_AreRead()
     {
         Scenario scenario = Parsed.Good(
-            "device d: mock\nkernels: a\n  b+\nsource: s\nwhy: w\nquestion: q\nname :n\n");
+            "device d: mock\nkernels: a\n  b+\nsource: s\nwhy: w\nquestion: q\nname :n\n"
+        );
         Assert.Equal("n", scenario.Name.Text);
         Words.Equal(["a", "b+"], scenario.Kernels.Select(k => k.ToString()));
         Assert.Empty(scenario.Steps);
@@ -125,8 +133,9 @@ public sealed class ScenarioParserTests
     {
         Scenario scenario = Parsed.Good(
             "# first\n\nname: n # c\n  # between\n\n  more\n"
-            + "question: q\nwhy: w\nsource: s\nkernels: k# c\nsteps: # c\n\n"
-            + "bind d # c\n\n   # c\n  OK, report \"a # b\" # c");
+                + "question: q\nwhy: w\nsource: s\nkernels: k# c\nsteps: # c\n\n"
+                + "bind d # c\n\n   # c\n  OK, report \"a # b\" # c"
+        );
         Assert.Equal("n more", scenario.Name.Text);
         Outcome outcome = Assert.Single(Assert.Single(scenario.Steps).Outcomes);
         Assert.Equal("a # b", Assert.Single(outcome.Reports).Text);
@@ -146,12 +155,12 @@ public sealed class ScenarioParserTests
         Step step = Parsed.Step("r=run 1 a = x { b = 1 , c=[ ] } f = A | 2");
         Assert.Equal(
             "r = run(Plain 1; a=Struct x (b: Plain 1, c: List ()); f=Flags (Word A, Plain 2))",
-            Describe(step));
+            Describe(step)
+        );
     }
 
     private static string Describe(Step step) =>
-        $"{step.Result} = {step.Verb}("
-        + string.Join("; ", step.Arguments.Select(Describe)) + ")";
+        $"{step.Result} = {step.Verb}(" + string.Join("; ", step.Arguments.Select(Describe)) + ")";
 
     private static string Describe(Argument argument) =>
         (argument.Name is null ? "" : argument.Name + "=") + ValueText.Of(argument.Value);

@@ -32,10 +32,11 @@ public sealed class SourceTextTests
         Diagnostic error = source.Error(new SourceSpan(2, 2, 4), "unknown verb 'bnid'", "bind");
         Assert.Equal(
             "dir/f.scenario:2:2: error: unknown verb 'bnid'\n"
-            + "\tbnid dev0\n"
-            + "\t^^^^\n"
-            + "did you mean 'bind'?\n",
-            source.Render([error]));
+                + "\tbnid dev0\n"
+                + "\t^^^^\n"
+                + "did you mean 'bind'?\n",
+            source.Render([error])
+        );
     }
 
     [Theory]
@@ -45,7 +46,11 @@ public sealed class SourceTextTests
     [InlineData("ab", 9, 9, "ab\n  ^\n")]
     [InlineData("\u001b[2Jx\u0000y", 5, 3, "?[2Jx?y\n    ^^^\n")]
     public void Render_OddSpanOrLine_StaysReadable(
-        string line, int column, int length, string expected)
+        string line,
+        int column,
+        int length,
+        string expected
+    )
     {
         var error = new Diagnostic("f", new SourceSpan(1, column, length), "m");
         Assert.Equal($"f:1:{column}: error: m\n{expected}", error.Render(line));

@@ -50,7 +50,8 @@ public sealed class ValueParserTests
         Assert.Equal(expected, ValueText.Of(positional.Value));
 
         Scenario scenario = Parsed.Good(
-            ScenarioSample.WithHeaders($"kernels: k\ndevice d: mock p={text}"));
+            ScenarioSample.WithHeaders($"kernels: k\ndevice d: mock p={text}")
+        );
         Setting property = Assert.Single(scenario.Devices[0].Settings);
         Assert.Equal(expected, ValueText.Of(property.Value));
 
@@ -64,7 +65,8 @@ public sealed class ValueParserTests
         Step step = Parsed.Step("run 1 -2");
         Words.Equal(
             ["Plain 1", "Negative fffffffffffffffe"],
-            step.Arguments.Select(a => ValueText.Of(a.Value)));
+            step.Arguments.Select(a => ValueText.Of(a.Value))
+        );
     }
 
     [Fact]

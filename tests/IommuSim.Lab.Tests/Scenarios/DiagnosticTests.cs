@@ -114,12 +114,7 @@ public sealed class DiagnosticTests
         new()
         {
             { "kernels: linux-6.9", "5:10", "unknown kernel 'linux-6.9'", "linux-6.6" },
-            {
-                "kernels: base\nconfig: stak=zero",
-                "6:9",
-                "unknown build switch 'stak'",
-                "stack"
-            },
+            { "kernels: base\nconfig: stak=zero", "6:9", "unknown build switch 'stak'", "stack" },
             { "kernels: base\nconfig: stack=one", "6:15", "'one' is no value of stack", null },
             { "kernels: base\nchoices: no", "6:10", "'no' is not a replay string", null },
             { "kernels: base\ndevice d: mok", "6:11", "unknown driver 'mok'", "mock" },
