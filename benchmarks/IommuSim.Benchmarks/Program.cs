@@ -1,3 +1,10 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using IommuSim.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["schedules", ..])
+    ScheduleEndurance.Run(
+        args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000
+    );
+else
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

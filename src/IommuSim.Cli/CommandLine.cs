@@ -69,11 +69,14 @@ public static class CommandLine
         new("Boots any state of Linux's iommufd nesting series as a simulated kernel, and asks it.")
         {
             RunCommand.Create(context),
+            ExploreCommand.Create(context),
             CompareCommand.Create(context),
             KernelsCommand.Create(context),
             DriversCommand.Create(context),
             IoctlsCommand.Create(context),
             ShowCommand.Create(context),
+            FuzzCommand.Create(context),
+            HuntCommand.Create(context),
         };
 
     private static string FirstLine(string text)

@@ -9,6 +9,9 @@ namespace IommuSim.Cli;
 /// <param name="Clock">Measures the run's own duration.</param>
 public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeProvider Clock)
 {
+    /// <summary>Asked by a command that keeps what it has found when somebody interrupts it.</summary>
+    public Func<CancellationToken> Interrupts { get; init; } = static () => default;
+
     /// <summary>What a pipe gets; the width that every terminal once had.</summary>
     public const int DefaultWidth = 80;
 
@@ -30,7 +33,10 @@ public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeP
             color,
             !Console.IsErrorRedirected,
             TimeProvider.System
-        );
+        )
+        {
+            Interrupts = ConsoleInterrupt.Listen,
+        };
     }
 
     private static int FindWidth(bool piped)

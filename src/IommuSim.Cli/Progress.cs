@@ -11,8 +11,11 @@ internal sealed class Progress(CommandContext context)
     private readonly long _started = context.Settings.Clock.GetTimestamp();
     private TimeSpan _next = s_patience;
     private bool _shown;
+    private int _longest;
 
-    public void Report(int done, int all)
+    public void Report(int done, int all) => Report($"{done} of {all} runs");
+
+    public void Report(string what)
     {
         if (!context.Settings.Progress)
             return;
@@ -21,13 +24,14 @@ internal sealed class Progress(CommandContext context)
             return;
         _next = elapsed + s_interval;
         _shown = true;
-        context.Error.Write($"\r{done} of {all} runs");
+        context.Error.Write("\r" + what.PadRight(_longest));
+        _longest = Math.Max(_longest, what.Length);
         context.Error.Flush();
     }
 
     public void Clear()
     {
         if (_shown)
-            context.Error.Write("\r" + new string(' ', 40) + "\r");
+            context.Error.Write("\r" + new string(' ', _longest) + "\r");
     }
 }

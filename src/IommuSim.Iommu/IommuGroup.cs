@@ -20,6 +20,8 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
 
     public string Name { get; } = name;
 
+    public GroupRules Rules { get; init; } = GroupRules.Default;
+
     public IReadOnlyList<IommuDevice> Devices => _devices;
 
     /// <summary>The domain of all its devices; null until someone claims the group.</summary>
@@ -28,10 +30,17 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
     /// <summary>What the devices get while user space owns the group and nothing is attached.</summary>
     public IommuDomain? BlockingDomain { get; private set; }
 
+    /// <summary>A device that comes late gets what the others have; nothing that a test injects fails here.</summary>
+    // Models drivers/iommu/iommu.c:iommu_group_add_device(), v6.2.
     public void Add(IommuDevice device)
     {
         _devices.Add(device);
         device.Group = this;
+        if (Domain is null || !ReferenceEquals(device.Ops, _devices[0].Ops))
+            return;
+        machine.Decisions.Suspended = true;
+        AttachDevice(Domain, device, mayRefuse: false);
+        machine.Decisions.Suspended = false;
     }
 
     /// <summary>The last device to leave takes the group, and what blocked it, along.</summary>
@@ -100,7 +109,7 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
         Errno rc;
         if (Domain is not null && !ReferenceEquals(Domain, BlockingDomain))
             rc = Errno.EBUSY;
-        else if (checksOwner && !ReferenceEquals(domain.Owner, _devices[0].Ops))
+        else if (checksOwner && !IsOwnDomain(domain))
             rc = Errno.EINVAL;
         else
             rc = SetDomain(domain);
@@ -114,7 +123,8 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
     {
         const string Site = "iommu_group_replace_domain";
         _mutex.Lock(Site);
-        var rc = SetDomain(domain);
+        var rc =
+            Rules.ChecksOwnerAtReplace && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
         _mutex.Unlock(Site);
         return rc;
     }
@@ -126,13 +136,20 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
         const string Site = "iommu_detach_group";
         _mutex.Lock(Site);
         if (BlockingDomain is not null)
+        {
+            machine.Decisions.Suspended = Rules.CannotFailBackwards;
             machine.WarnOn(
                 SetDomain(BlockingDomain) != Errno.OK,
                 Site,
                 "the blocking domain was refused"
             );
+            machine.Decisions.Suspended = false;
+        }
+
         _mutex.Unlock(Site);
     }
+
+    private bool IsOwnDomain(IommuDomain domain) => ReferenceEquals(domain.Owner, _devices[0].Ops);
 
     private Errno SetDomain(IommuDomain domain)
     {
@@ -154,6 +171,13 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
 
     /// <summary>Brings every device up to the one that failed back to the group's domain.</summary>
     private void Revert(IommuDevice failed)
+    {
+        machine.Decisions.Suspended = Rules.CannotFailBackwards;
+        RevertAll(failed);
+        machine.Decisions.Suspended = false;
+    }
+
+    private void RevertAll(IommuDevice failed)
     {
         foreach (var device in _devices)
         {

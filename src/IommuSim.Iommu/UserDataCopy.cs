@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Memory;
+using IommuSim.Kernel.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -9,6 +10,12 @@ namespace IommuSim.Iommu;
 /// <summary>What drivers use from v4 on to copy their data from user space.</summary>
 public static class UserDataCopy
 {
+    /// <summary>
+    /// Entries of one array after which the kernel's watchdog would bark: an assumption, and the bound that
+    /// 7.2 introduced.
+    /// </summary>
+    public const uint WatchdogEntries = 1 << 19;
+
     /// <summary>
     /// EINVAL for no data, a wrong type, or a length outside <paramref name="minLength"/> to the size of
     /// <typeparamref name="T"/>; so a longer struct is EINVAL here and never E2BIG. EFAULT on a bad page.
@@ -53,6 +60,8 @@ public static class UserDataCopy
         long limit = request.CountIsUnsigned ? (uint)request.EntryCount : (long)request.EntryCount;
         if (machine.WarnOn(index >= limit, Site, "index past the array"))
             return Errno.EINVAL;
+        if (index >= WatchdogEntries)
+            throw machine.Oops(ReportKind.HungTask, Site, "the user's count bounds the loop alone");
         var address = request.Uptr + ((ulong)request.EntryLength * index);
         return CopyBytes(machine, address, request.EntryLength, minLength, out value);
     }

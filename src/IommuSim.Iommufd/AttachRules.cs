@@ -41,6 +41,36 @@ public sealed record AttachRules(string Name)
 
     /// <summary>Whether an automatic hwpt gets its id before the IOAS is unlocked, so that nobody sees it without.</summary>
     public bool PublishesUnderMutex { get; init; } = true;
+
+    /// <summary>
+    /// Whether an attach to an IOAS holds the group's lock until its new hwpt is filled and published, so
+    /// that no other call of the group's devices meets it half made.
+    /// </summary>
+    public bool CompletesUnderGroupLock { get; init; }
+
+    /// <summary>Whether detach reads the group's hwpt under the group's lock; from 6.15 on.</summary>
+    public bool ReadsHwptUnderLock { get; init; }
+
+    /// <summary>Whether a failed replace leaves an IOAS alone in which it reserved nothing.</summary>
+    public bool UnwindsOnlyWhatItReserved { get; init; }
+
+    /// <summary>Whether a replace looks if this very device is attached; from 6.15 on.</summary>
+    public bool RefusesReplaceOfUnattached { get; init; }
+
+    /// <summary>Whether a second attach of a device is EBUSY; until 6.15 it links a linked node.</summary>
+    public bool RefusesSecondAttach { get; init; }
+
+    /// <summary>
+    /// Whether the functions see to the device themselves, as their caller VFIO does for them: they hold it,
+    /// detach nothing that is not attached, and detach before they unbind.
+    /// </summary>
+    public bool GuardsDevices { get; init; }
+
+    /// <summary>6.2 only: attaching to a hwpt by its id adds it to the IOAS's list once more.</summary>
+    public bool LinksExplicitHwpt { get; init; }
+
+    /// <summary>Whether detach puts the old hwpt, which may be its end, with the group's lock held.</summary>
+    public bool PutsUnderGroupLock { get; init; }
 }
 
 /// <summary>See <see cref="AttachRules.AllocateAutomatic"/>.</summary>

@@ -49,6 +49,9 @@ public static class DeviceBind
     // Models drivers/iommu/iommufd/device.c:iommufd_device_unbind(), jgg v2 to v6.8.
     public static void Unbind(IommufdDevice idev)
     {
+        var isGuarded = idev.Context.Kernel.Spec.Attach.GuardsDevices;
+        if (isGuarded && !GuardedDetach.PrepareUnbind(idev))
+            return;
         var destroyed = idev.Context.Kernel.Spec.Lifetime.DestroyUser(idev);
         idev.Context.Machine.WarnOn(
             !destroyed,

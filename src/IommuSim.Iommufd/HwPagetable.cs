@@ -37,6 +37,12 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type)
     /// <summary>From v4 on: may be the parent of nested hwpts.</summary>
     public bool NestParent { get; set; }
 
+    /// <summary>The data type it was allocated with, where the kernel remembers; else 0.</summary>
+    public uint DataType { get; set; }
+
+    /// <summary>Nobody could find it yet: whoever moves a group to it publishes it.</summary>
+    internal bool AwaitsPublication { get; set; }
+
     /// <summary>On the list of its IOAS.</summary>
     public bool IsOnIoasList { get; internal set; }
 

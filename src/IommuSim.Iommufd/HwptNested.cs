@@ -26,6 +26,9 @@ public static class HwptNested
             return Errno.EOPNOTSUPP;
         if (parent.AutoDomain || !parent.NestParent)
             return Errno.EINVAL;
+        var rules = context.Kernel.Spec.Nested;
+        if (rules.ChecksParentOwner && !ReferenceEquals(parent.Domain!.Owner, idev.Device.Ops))
+            return Errno.EINVAL;
         var rc = context.Allocate(
             static c => new HwPagetable(c, ObjectType.HwptNested),
             Site,
@@ -40,18 +43,25 @@ public static class HwptNested
         {
             hwpt.Domain = domain;
             domain!.Owner = idev.Device.Ops;
-            if (
-                context.Machine.WarnOnOnce(
-                    domain.Type != DomainType.Nested,
-                    Site,
-                    "the domain is not nested"
-                )
-            )
-                rc = Errno.EINVAL;
+            hwpt.DataType = data.Type;
+            if (domain.Type != DomainType.Nested)
+                rc = Refuse(context, "the domain is not nested");
+            else if (rules.NeedsInvalidateOp && domain.Ops.CacheInvalidateUser is null)
+                rc = Refuse(context, "a nested domain lacks cache_invalidate_user");
         }
 
         if (rc != Errno.OK)
             context.AbortAndDestroy(hwpt);
         return rc;
+    }
+
+    private static Errno Refuse(IommufdContext context, string why)
+    {
+        context.Machine.WarnOnOnce(
+            context.Kernel.Spec.Nested.WarnsOfDriver,
+            "iommufd_hwpt_nested_alloc",
+            why
+        );
+        return Errno.EINVAL;
     }
 }

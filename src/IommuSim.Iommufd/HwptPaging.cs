@@ -103,8 +103,36 @@ public static class HwptPaging
         return Errno.OK;
     }
 
-    private static Errno AttachAndLink(HwPagetable hwpt, IommufdDevice idev, bool immediateAttach)
+    /// <summary>All that makes an automatic hwpt of it happens at once for those who look at the group.</summary>
+    public static Errno AttachLinkAndPublish(HwPagetable hwpt, IommufdDevice idev)
     {
+        const string Site = "iommufd_hw_pagetable_attach";
+        var igroup = idev.Group;
+        igroup.Lock.Lock(Site);
+        var rc = DeviceAttach.AttachLocked(hwpt, idev);
+        if (rc == Errno.OK)
+        {
+            rc = hwpt.LinkIoas();
+            if (rc != Errno.OK)
+            {
+                DeviceAttach.DetachLocked(idev, hwpt);
+                hwpt.DropUser(Site);
+            }
+            else if (hwpt.Context.Kernel.Spec.Attach.PublishesUnderMutex)
+            {
+                hwpt.AwaitsPublication = true;
+                DeviceAttach.PublishAwaited(hwpt);
+            }
+        }
+
+        igroup.Lock.Unlock(Site);
+        return rc;
+    }
+
+    public static Errno AttachAndLink(HwPagetable hwpt, IommufdDevice idev, bool immediateAttach)
+    {
+        if (immediateAttach && hwpt.Context.Kernel.Spec.Attach.CompletesUnderGroupLock)
+            return AttachLinkAndPublish(hwpt, idev);
         if (immediateAttach)
         {
             var rc = DeviceAttach.AttachToHwpt(hwpt, idev);

@@ -48,6 +48,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
         const string Site = "iommufd_object_finalize";
         Machine.Reach(this, Touch.Write, Site);
         Machine.Heap.Touch(obj, Site);
+        obj.IsPublished = true;
         Machine.WarnOn(
             Objects.Publish(obj.Id, obj) is not null,
             Site,

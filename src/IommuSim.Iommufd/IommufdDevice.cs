@@ -13,6 +13,9 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
     /// <summary>The device's IOMMU can force coherent DMA, and hwpts for it must.</summary>
     public bool EnforcesCacheCoherency { get; } = device.EnforceCacheCoherency;
 
+    /// <summary>The binding is about to end; set only where <see cref="AttachRules.GuardsDevices"/>.</summary>
+    internal bool IsUnbinding { get; set; }
+
     // Models drivers/iommu/iommufd/device.c:iommufd_device_destroy(), v6.3.
     public override void Destroy()
     {

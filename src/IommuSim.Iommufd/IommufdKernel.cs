@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Memory;
+using IommuSim.Kernel.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -21,17 +22,13 @@ public sealed class IommufdKernel
     private int _mockNames;
 
     /// <summary>Contexts that were opened and not released; a bound device keeps one beyond its close.</summary>
-    private int _openContexts;
+    private readonly List<IommufdContext> _contexts = [];
 
     public IommufdKernel(IommufdSpec spec, BuildSwitches build)
     {
         Spec = spec;
         Machine = new Machine(build);
-        var rows = spec.Ioctls.Where(r => build.IommufdTest || !r.TestOnly).ToArray();
-        _table = new IoctlRow?[rows.Max(r => r.Nr) - FirstNr + 1];
-        foreach (var row in rows)
-            _table[row.Nr - FirstNr] = row;
-        _unionSize = Math.Max(spec.ExtraUnionSize, rows.Max(r => r.Size));
+        (_table, _unionSize) = DispatchTable.Of(spec, build.IommufdTest);
         HwptTypes = spec.HwptTypes?.Invoke(spec.Drivers, build);
     }
 
@@ -43,6 +40,9 @@ public sealed class IommufdKernel
     public IHwptTypePolicy? HwptTypes { get; }
 
     public IReadOnlyList<IommuDevice> Devices => _devices;
+
+    /// <summary>Contexts that were opened and not released, also those whose descriptor is closed.</summary>
+    public IReadOnlyList<IommufdContext> Contexts => _contexts;
 
     /// <summary>The context behind a descriptor, or null when it was closed.</summary>
     public IommufdContext? FileOf(int fd) => fd >= 0 && fd < _files.Count ? _files[fd] : null;
@@ -62,7 +62,10 @@ public sealed class IommufdKernel
                 Machine,
                 options.Group,
                 Spec.ChecksDomainOwner
-            );
+            )
+            {
+                Rules = Spec.Groups,
+            };
         group.Add(device);
         _devices.Add(device);
         return device;
@@ -85,15 +88,18 @@ public sealed class IommufdKernel
         fd = -1;
         if (!Machine.Heap.CanAllocate(Site))
             return SyscallResult.Of(Errno.ENOMEM);
-        _openContexts++;
+        var context = Machine.Heap.Track(new IommufdContext(this), Site);
+        _contexts.Add(context);
         fd = _files.Count;
-        _files.Add(Machine.Heap.Track(new IommufdContext(this), Site));
+        _files.Add(context);
         return SyscallResult.Of(Errno.OK);
     }
 
     /// <summary>close(fd); EBADF. The context lives on while a bound device pins the file.</summary>
     public SyscallResult Close(KernelTask task, int fd)
     {
+        Machine.Enter(task);
+        Machine.Reach(_files, Touch.Write, "close_fd");
         if (FileOf(fd) is not { } context)
             return SyscallResult.Of(Errno.EBADF);
         _files[fd] = null;
@@ -108,20 +114,28 @@ public sealed class IommufdKernel
         );
     }
 
-    /// <summary>ioctl(fd, request, argument) as user space calls it.</summary>
+    /// <summary>
+    /// ioctl(fd, request, argument) as user space calls it. The call holds the file, so that a close meanwhile
+    /// releases it only behind the call.
+    /// </summary>
     public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument)
     {
+        Machine.Enter(task);
+        Machine.Reach(_files, Touch.Read, "fdget");
         if (FileOf(fd) is not { } context)
             return SyscallResult.Of(Errno.EBADF);
-        Machine.Enter(task);
+        context.FileReferences++;
         try
         {
             var rc = Dispatch(context, request, argument);
+            Machine.Reach(_files, Touch.Read, "fdput");
+            PutFile(context);
             Machine.Leave();
             return SyscallResult.Of(rc);
         }
         catch (TaskDiedException)
         {
+            context.FileReferences--;
             Machine.Bury();
             return SyscallResult.Died;
         }
@@ -150,7 +164,8 @@ public sealed class IommufdKernel
         if (--context.FileReferences > 0)
             return;
         context.Release();
-        if (--_openContexts == 0)
+        _contexts.Remove(context);
+        if (_contexts.Count == 0)
             Machine.Heap.ReportLeaks(IsUnreachable);
     }
 
@@ -192,6 +207,12 @@ public sealed class IommufdKernel
         if (ucmd.UserSize < row.MinSize)
             return Errno.EINVAL;
         ucmd.Buffer.Reset();
+        if (row.Size > ucmd.Buffer.Capacity)
+            throw Machine.Oops(
+                ReportKind.StackOutOfBounds,
+                "iommufd_fops_ioctl",
+                $"copy of {row.Size} bytes into a union of {ucmd.Buffer.Capacity}"
+            );
         var rc = Machine.CopyStructFromUser(ucmd.Buffer.Bytes[..row.Size], argument, ucmd.UserSize);
         if (rc != Errno.OK)
             return rc;

@@ -31,6 +31,9 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
     /// <summary>The id, reserved when the object was allocated.</summary>
     public uint Id { get; internal set; }
 
+    /// <summary>User space can find it by its id.</summary>
+    internal bool IsPublished { get; set; }
+
     /// <summary>
     /// C's destroy_rwsem, until 6.7: held for reading by ioctls in flight. Made at the first use, so that
     /// kernels without it do not pay for it.

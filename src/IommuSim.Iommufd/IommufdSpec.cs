@@ -36,6 +36,13 @@ public sealed record IommufdSpec
     /// <summary>6.8: attaching a domain of another driver is EINVAL.</summary>
     public bool ChecksDomainOwner { get; init; }
 
+    public GroupRules Groups { get; init; } = GroupRules.Default;
+
+    public NestedRules Nested { get; init; } = NestedRules.Linux67;
+
+    /// <summary>The number of an ioctl whose struct was forgotten in the ioctl buffer's union; 0 for none.</summary>
+    public uint MissingInUnion { get; init; }
+
     public IommufdSpec WithIoctl(IoctlRow row) =>
         this with
         {

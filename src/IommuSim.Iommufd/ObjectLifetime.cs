@@ -26,4 +26,10 @@ public sealed record ObjectLifetime(string Name)
 
     /// <summary>Whether hw_pagetables have an abort of their own, see <see cref="IommufdObject.Abort"/>.</summary>
     public bool HasAbortOp { get; init; } = true;
+
+    /// <summary>
+    /// Whether the last short holder of an automatic hwpt destroys it; otherwise it stays when its last
+    /// device left while someone looked at it.
+    /// </summary>
+    public bool LastHolderEndsAutomatic { get; init; }
 }

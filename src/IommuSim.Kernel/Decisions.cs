@@ -8,13 +8,18 @@ namespace IommuSim.Kernel;
 /// </summary>
 public sealed class Decisions
 {
-    private readonly bool[] _asked = new bool[Enum.GetValues<DecisionKind>().Length];
+    private static readonly int s_kinds = Enum.GetValues<DecisionKind>().Length;
+
+    private readonly bool[] _asked = new bool[s_kinds];
     private readonly List<int> _answers = [];
     private IDecisionSource? _source;
     private DecisionKind _injectedKind;
     private int _injectAfter;
 
     public Decisions() => _asked[(int)DecisionKind.Garbage] = true;
+
+    /// <summary>Nothing fails and nothing is asked, in code that a kernel does not let fail.</summary>
+    public bool Suspended { get; set; }
 
     /// <summary>How many points of the injected kind the run passed since <see cref="Inject"/>.</summary>
     public int PointsPassed { get; private set; }
@@ -52,6 +57,8 @@ public sealed class Decisions
     /// <summary>Whether this allocation, copy or driver op fails.</summary>
     public bool Fails(DecisionKind kind, string site)
     {
+        if (Suspended)
+            return false;
         if (_injectAfter != 0 && kind == _injectedKind)
             return ++PointsPassed == _injectAfter;
         return Choose(2, kind, site) == 1;

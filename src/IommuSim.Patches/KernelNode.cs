@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IommuSim.Iommufd;
 using IommuSim.Kernel;
 
@@ -24,6 +25,20 @@ public sealed record KernelNode(
 
     /// <summary>What the design costs to extend; inherited from the parent where the delta does not change it.</summary>
     public DesignCost? Design { get; init; } = Parent?.Design;
+
+    /// <summary>The ids of the bugs that this delta brings, see <see cref="Bugs.BugCatalog"/>.</summary>
+    public ImmutableArray<string> Brings { get; init; } = [];
+
+    /// <summary>The ids of the bugs of the parent that this delta mends, or takes the ground from.</summary>
+    public ImmutableArray<string> Mends { get; init; } = [];
+
+    /// <summary>The ids of the bugs that this kernel carries, known from the sources; empty where none is.</summary>
+    public ImmutableArray<string> Bugs =>
+        [
+            .. (Parent?.Bugs ?? [])
+                .Except(Mends, StringComparer.Ordinal)
+                .Union(Brings, StringComparer.Ordinal),
+        ];
 
     /// <summary>The tables of this kernel, made at the first use.</summary>
     public IommufdSpec Spec => _spec ??= Delta(Parent is null ? KernelTree.Empty : Parent.Spec);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IommuSim.Iommufd;
 using IommuSim.Patches.Base;
+using IommuSim.Patches.Bugs;
 using IommuSim.Patches.Ideas;
 using IommuSim.Patches.Mainline;
 using IommuSim.Patches.NestingV1;
@@ -27,6 +28,14 @@ public static class KernelTree
         .. MainlineKernels.All,
     ];
 
+    /// <summary>
+    /// Kernels of the history with every bug mended that a search could find; no history comes after them.
+    /// </summary>
+    public static ImmutableArray<KernelNode> Fixed => FixedKernels.All;
+
+    /// <summary>Fixed kernels with one bug put back each.</summary>
+    public static ImmutableArray<KernelNode> Bugs => BugKernels.All;
+
     /// <summary>What the root's delta starts from.</summary>
     internal static IommufdSpec Empty { get; } =
         new()
@@ -38,6 +47,7 @@ public static class KernelTree
             Attach = null!,
         };
 
-    /// <summary>The kernel of this name, or null.</summary>
-    public static KernelNode? Find(string name) => All.FirstOrDefault(node => node.Name == name);
+    /// <summary>The kernel of this name, of the history, fixed or with a bug; or null.</summary>
+    public static KernelNode? Find(string name) =>
+        All.Concat(Fixed).Concat(Bugs).FirstOrDefault(node => node.Name == name);
 }

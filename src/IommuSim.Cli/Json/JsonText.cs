@@ -10,6 +10,8 @@ namespace IommuSim.Cli.Json;
 /// </summary>
 [JsonSerializable(typeof(CompareJson))]
 [JsonSerializable(typeof(RunJson))]
+[JsonSerializable(typeof(ExploreJson))]
+[JsonSerializable(typeof(ExploreJson.ScheduleEntry))]
 [JsonSerializable(typeof(IReadOnlyList<KernelJson>))]
 [JsonSerializable(typeof(IReadOnlyList<DriverJson>))]
 [JsonSerializable(typeof(IReadOnlyList<IoctlJson>))]

@@ -38,6 +38,14 @@ internal static class SmmuV3Allocation
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
+    ) => AllocateForUser(device, parent, in data, SmmuV3DomainOps.Nested, out domain);
+
+    internal static Errno AllocateForUser(
+        IommuDevice device,
+        IommuDomain? parent,
+        in UserData data,
+        DomainOps nestedOps,
+        out IommuDomain? domain
     )
     {
         domain = null;
@@ -49,7 +57,9 @@ internal static class SmmuV3Allocation
         var machine = device.Machine;
         if (!machine.Heap.CanAllocate(AllocUserSite))
             return Errno.ENOMEM;
-        var made = secondStage is null ? NewPaging(device) : NewNested(device, secondStage);
+        var made = secondStage is null
+            ? NewPaging(device)
+            : NewNested(device, secondStage, nestedOps);
         machine.Heap.Track(made, AllocUserSite);
         var master = (SmmuV3Device)device;
         var rc = secondStage is null
@@ -123,11 +133,15 @@ internal static class SmmuV3Allocation
             PgsizeBitmap = PageSizes,
         };
 
-    private static SmmuV3Domain NewNested(IommuDevice device, SmmuV3Domain parent) =>
+    private static SmmuV3Domain NewNested(
+        IommuDevice device,
+        SmmuV3Domain parent,
+        DomainOps nestedOps
+    ) =>
         new()
         {
             Type = DomainType.Nested,
-            Ops = SmmuV3DomainOps.Nested,
+            Ops = nestedOps,
             Machine = device.Machine,
             Parent = parent,
             ApertureEnd = 0,

@@ -14,13 +14,13 @@ internal static class SmmuV3Invalidation
     /// </summary>
     public const ulong WatchdogCommands = 1UL << 25;
 
-    private const byte CfgiCd = 0x05;
-    private const byte CfgiCdAll = 0x06;
-    private const byte TlbiNhAll = 0x10;
-    private const byte TlbiNhAsid = 0x11;
-    private const byte TlbiNhVa = 0x12;
-    private const byte TlbiNhVaa = 0x13;
-    private const byte AtcInv = 0x40;
+    internal const byte CfgiCd = 0x05;
+    internal const byte CfgiCdAll = 0x06;
+    internal const byte TlbiNhAll = 0x10;
+    internal const byte TlbiNhAsid = 0x11;
+    internal const byte TlbiNhVa = 0x12;
+    internal const byte TlbiNhVaa = 0x13;
+    internal const byte AtcInv = 0x40;
     private const ulong PageSizes = (1UL << 12) | (1UL << 21) | (1UL << 30);
 
     private const string Site = "arm_smmu_cache_invalidate_user";

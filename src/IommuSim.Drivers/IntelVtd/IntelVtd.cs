@@ -148,6 +148,41 @@ public static class IntelVtd
             }
         );
 
+    /// <summary>The companion series of v1 with its slips mended.</summary>
+    public static DriverSpec March2023Mended { get; } = MendedMarch(VtdMended.March2023);
+
+    /// <summary>As mended, but for the requests of an invalidation.</summary>
+    public static DriverSpec March2023UncheckedRequests { get; } =
+        MendedMarch(VtdMended.March2023UncheckedRequests);
+
+    /// <summary>As mended, but for a nested domain without data.</summary>
+    public static DriverSpec March2023UncheckedData { get; } =
+        MendedMarch(VtdMended.March2023UncheckedData);
+
+    /// <summary>As mended, but for a parent of another driver.</summary>
+    public static DriverSpec March2023UncheckedParent { get; } =
+        MendedMarch(VtdMended.March2023UncheckedParent);
+
+    /// <summary>6.8 with the warnings that a user could cause mended.</summary>
+    public static DriverSpec Linux68Mended { get; } =
+        Linux68 with
+        {
+            Ops = Linux68.Ops with { DomainAllocUser = VtdMended.AllocateLinux68 },
+        };
+
+    /// <summary>As mended, but for a parent of another driver.</summary>
+    public static DriverSpec Linux68UncheckedParent { get; } =
+        Linux68 with
+        {
+            Ops = Linux68.Ops with { DomainAllocUser = VtdMended.AllocateLinux68UncheckedParent },
+        };
+
+    private static DriverSpec MendedMarch(DomainAllocUserOp allocate) =>
+        March2023 with
+        {
+            Ops = March2023.Ops with { DomainAllocUser = allocate },
+        };
+
     private static IommuOps Ops(DomainOps paging) =>
         new("intel_iommu_ops")
         {

@@ -40,7 +40,15 @@ internal static class VtdInvalidationArray
     /// EINVAL for the range, in this order. No entry at all asks whether the type is supported.
     /// </summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), v6.8.
-    public static Errno InvalidateLinux68(IommuDomain domain, ref InvalidateRequest request)
+    public static Errno InvalidateLinux68(IommuDomain domain, ref InvalidateRequest request) =>
+        InvalidateLinux68(domain, ref request, static (in _) => true);
+
+    /// <summary>As merged, with EINVAL for what the queue cannot flush.</summary>
+    internal static Errno InvalidateLinux68(
+        IommuDomain domain,
+        ref InvalidateRequest request,
+        IsFlushableTest isFlushable
+    )
     {
         var nested = (VtdNestedDomain)domain;
         var rc = Errno.OK;
@@ -49,7 +57,7 @@ internal static class VtdInvalidationArray
             rc = Errno.EINVAL;
         while (rc == Errno.OK && handled < (uint)request.EntryCount)
         {
-            rc = HandleLinux68(nested, request, handled);
+            rc = HandleLinux68(nested, request, handled, isFlushable);
             handled += rc == Errno.OK ? 1u : 0u;
         }
 
@@ -76,7 +84,8 @@ internal static class VtdInvalidationArray
     private static Errno HandleLinux68(
         VtdNestedDomain domain,
         in InvalidateRequest request,
-        uint index
+        uint index,
+        IsFlushableTest isFlushable
     )
     {
         var rc = Copy(domain, request, index, out var entry);
@@ -84,6 +93,8 @@ internal static class VtdInvalidationArray
             return rc;
         if (HasUnknownBits(entry))
             return Errno.EOPNOTSUPP;
+        if (!isFlushable(in entry))
+            return Errno.EINVAL;
         if ((entry.Addr & PageMask) != 0 || (entry.Npages == VtdFlush.AllPages && entry.Addr != 0))
             return Errno.EINVAL;
         for (var device = domain.Devices.First; device is not null; device = device.Next)

@@ -31,8 +31,21 @@ internal static class VtdNestedAllocation
     {
         if (parent is null)
             return VtdPaging.AllocateForUser(device, out domain);
+        return AllocateMarch2023(device, parent, data, VtdDomainOps.NestedMarch2023, out domain);
+    }
+
+    /// <summary>The nested half.</summary>
+    // Models drivers/iommu/intel/iommu.c:intel_nested_domain_alloc(), v1/vtd.
+    internal static Errno AllocateMarch2023(
+        IommuDevice device,
+        IommuDomain parent,
+        in UserData data,
+        DomainOps nestedOps,
+        out IommuDomain? domain
+    )
+    {
         domain = null;
-        if (Track(device.Machine, parent, VtdDomainOps.NestedMarch2023) is not { } nested)
+        if (Track(device.Machine, parent, nestedOps) is not { } nested)
             return Errno.ENOMEM;
         return SetUp(device.Machine, nested, data, out domain);
     }
@@ -167,13 +180,14 @@ internal static class VtdNestedAllocation
     /// this order.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), v6.7.
-    private static Errno AllocateMerged(
+    internal static Errno AllocateMerged(
         IommuDevice device,
         uint flags,
         IommuDomain? parent,
         in UserData data,
         DomainOps nestedOps,
-        out IommuDomain? domain
+        out IommuDomain? domain,
+        bool checksParent = true
     )
     {
         const uint NestParent = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT;
@@ -184,7 +198,7 @@ internal static class VtdNestedAllocation
         {
             return flags != 0 || !profile.HasNesting
                 ? Errno.EOPNOTSUPP
-                : AllocateNested(device.Machine, parent, data, nestedOps, out domain);
+                : AllocateNested(device.Machine, parent, data, nestedOps, checksParent, out domain);
         }
 
         if ((flags & ~(NestParent | Dirty)) != 0)
@@ -205,15 +219,18 @@ internal static class VtdNestedAllocation
         IommuDomain parent,
         in UserData data,
         DomainOps nestedOps,
+        bool checksParent,
         out IommuDomain? domain
     )
     {
         domain = null;
         if (data.Type != HwptType.IOMMU_HWPT_DATA_VTD_S1)
             return Errno.EOPNOTSUPP;
-        if (!ReferenceEquals(parent.Ops, VtdDomainOps.PagingLinux66))
+        if (checksParent && !ReferenceEquals(parent.Ops, VtdDomainOps.PagingLinux66))
             return Errno.EINVAL;
-        if (!((VtdPagingDomain)parent).IsNestParent)
+        if (parent is not VtdPagingDomain own)
+            VtdNestedAttach.ReportForeignParent(machine, NestedAlloc);
+        else if (!own.IsNestParent)
             return Errno.EINVAL;
         var rc = UserDataCopy.CopyStruct(
             machine,

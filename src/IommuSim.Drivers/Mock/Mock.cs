@@ -42,6 +42,17 @@ public static class Mock
             }
         );
 
+    /// <summary>v1 with the slips of the mock mended.</summary>
+    public static DriverSpec V1Mended { get; } =
+        Spec(BaseOps() with { DomainAllocUser = MockMended.AllocUser, HwptTypes = [MockV1.Type] });
+
+    /// <summary>As <see cref="V1Mended"/>; asked for a blocking domain it still answers a paging one.</summary>
+    public static DriverSpec V1MendedWithoutBlocking { get; } =
+        V1Mended with
+        {
+            Ops = V1Mended.Ops with { DomainAlloc = MockV1.DomainAlloc },
+        };
+
     /// <summary>v2: the type's length is an op.</summary>
     public static DriverSpec V2 { get; } =
         Spec(

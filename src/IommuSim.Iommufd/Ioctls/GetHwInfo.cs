@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Kernel.Memory;
+using IommuSim.Kernel.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -33,16 +34,51 @@ public static class GetHwInfo
             ucmd => Handle(ucmd, static (_, _) => { })
         );
 
+    /// <summary>Linux 6.7's row with other rules.</summary>
+    public static IoctlRow RowWith(HwInfoRules rules) =>
+        Row with
+        {
+            Handler = ucmd =>
+                Handle(
+                    ucmd,
+                    static (cmd, device) =>
+                        cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device),
+                    rules
+                ),
+        };
+
+    /// <summary>The row of a kernel with fields of its own behind those of 6.6.</summary>
+    public static IoctlRow RowWith<T>(
+        string name,
+        int minSize,
+        Action<Ucmd, IommuDevice> answerMore,
+        HwInfoRules rules
+    )
+        where T : unmanaged =>
+        IoctlRow.For<T>(
+            IoctlNumber.IOMMU_GET_HW_INFO,
+            name,
+            minSize,
+            ucmd => Handle(ucmd, answerMore, rules)
+        );
+
+    private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> addCapabilities) =>
+        Handle(ucmd, addCapabilities, HwInfoRules.Merged);
+
     // Models drivers/iommu/iommufd/device.c:iommufd_get_hw_info(), v6.6 to v6.8.
-    private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> addCapabilities)
+    private static Errno Handle(
+        Ucmd ucmd,
+        Action<Ucmd, IommuDevice> addCapabilities,
+        HwInfoRules rules
+    )
     {
         ref var cmd = ref ucmd.Command<HwInfo66>();
-        if (cmd.Flags != 0 || cmd.Reserved != 0)
+        if (cmd.Flags != 0 || cmd.Reserved != 0 || (cmd.DataLen == 0 && !rules.AllowsNoBuffer))
             return Errno.EOPNOTSUPP;
         var rc = ucmd.Context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
         if (rc != Errno.OK)
             return rc;
-        rc = Describe(ucmd, ref cmd, idev.Device);
+        rc = Describe(ucmd, ref cmd, idev.Device, rules);
         if (rc == Errno.OK)
         {
             addCapabilities(ucmd, idev.Device);
@@ -53,15 +89,30 @@ public static class GetHwInfo
         return rc;
     }
 
-    private static Errno Describe(Ucmd ucmd, ref HwInfo66 cmd, IommuDevice device)
+    private static Errno Describe(
+        Ucmd ucmd,
+        ref HwInfo66 cmd,
+        IommuDevice device,
+        HwInfoRules rules
+    )
     {
         const string Site = "iommufd_get_hw_info";
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
         var length = 0;
         cmd.OutDataType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE;
-        if (device.Ops.HwInfo is { } describe)
+        if (device.Ops.HwInfo is null && rules.RefusesWithoutOp)
+            return Errno.EOPNOTSUPP;
+        if (rules.Calls(device.Ops.HwInfo is not null))
         {
+            if (device.Ops.HwInfo is not { } describe)
+                throw ucmd.Machine.Oops(ReportKind.NullDereference, Site, "ops->hw_info is NULL");
             var rc = describe(device, data, out length, out var type);
+            if (rc != Errno.OK && rules.FreesErrors)
+                throw ucmd.Machine.Oops(
+                    ReportKind.PageFault,
+                    "kfree",
+                    "the pointer to free is an error"
+                );
             if (rc != Errno.OK)
                 return rc;
             if (
@@ -78,10 +129,11 @@ public static class GetHwInfo
         var copied = (int)Math.Min(cmd.DataLen, (uint)length);
         if (ucmd.Machine.CopyToUser(cmd.DataUptr, data[..copied]) != Errno.OK)
             return Errno.EFAULT;
-        var tail = cmd.DataLen - (uint)copied;
+        var isSilent = device.Ops.HwInfo is null && !rules.ClearsWithoutOp;
+        var tail = isSilent ? 0 : rules.ClearLength(cmd.DataLen - (uint)copied);
         if (tail != 0 && ucmd.Machine.ClearUser(cmd.DataUptr + (ulong)copied, tail) != 0)
             return Errno.EFAULT;
-        cmd.DataLen = (uint)length;
+        cmd.DataLen = rules.Length(cmd.DataLen, (uint)length);
         return Errno.OK;
     }
 

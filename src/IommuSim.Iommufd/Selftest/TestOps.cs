@@ -52,6 +52,25 @@ public static class TestOps
         ),
     ];
 
+    /// <summary>The operations with those that could fail after they have done their work mended.</summary>
+    public static ImmutableArray<TestOpRow> Mended(ImmutableArray<TestOpRow> rows) =>
+        [
+            .. rows.Select(row =>
+                row.Op switch
+                {
+                    SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN => row with
+                    {
+                        Handler = MockDomainOrNothing,
+                    },
+                    SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE => row with
+                    {
+                        Handler = MockDomainReplaceAtAllCosts,
+                    },
+                    _ => row,
+                }
+            ),
+        ];
+
     /// <summary>v1 to v3.</summary>
     public static TestOpRow CheckIotlbV1(uint number) =>
         Op<TestCheckIotlbV1>(number, "MD_CHECK_IOTLB", CheckFirstIotlb);
@@ -165,8 +184,15 @@ public static class TestOps
         return rc;
     }
 
-    // Models iommufd_test_mock_domain_replace(), jgg v2.
-    private static Errno MockDomainReplace(Ucmd ucmd)
+    // Models iommufd_test_mock_domain_replace(), jgg v2: an answer that cannot be copied is EFAULT though the
+    // device has moved.
+    private static Errno MockDomainReplace(Ucmd ucmd) =>
+        MockDomainReplace(ucmd, answersFault: true);
+
+    private static Errno MockDomainReplaceAtAllCosts(Ucmd ucmd) =>
+        MockDomainReplace(ucmd, answersFault: false);
+
+    private static Errno MockDomainReplace(Ucmd ucmd, bool answersFault)
     {
         ref var cmd = ref ucmd.Command<TestMockDomainReplace>();
         var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
@@ -177,7 +203,8 @@ public static class TestOps
         if (rc == Errno.OK)
         {
             cmd.PtId = ptId;
-            rc = ucmd.Respond();
+            var answered = ucmd.Respond();
+            rc = answersFault ? answered : Errno.OK;
         }
 
         ucmd.Context.Put(stdev);

@@ -60,6 +60,15 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
     public static bool IsResult(Token token) =>
         token.Kind == TokenKind.Word && (token.Text is Ok or Killed || IsErrnoName(token.Text));
 
+    /// <summary>What a result word says.</summary>
+    public static OutcomeKind KindOf(Token result) =>
+        result.Text switch
+        {
+            Ok => OutcomeKind.Ok,
+            Killed => OutcomeKind.Killed,
+            _ => OutcomeKind.Errno,
+        };
+
     /// <summary>Null, with the error reported, if the line is malformed.</summary>
     public Outcome? Parse()
     {
@@ -75,12 +84,7 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
 
         Token word = cursor.Take();
         var result = new Identifier(word.Text, word.Span);
-        OutcomeKind kind = word.Text switch
-        {
-            Ok => OutcomeKind.Ok,
-            Killed => OutcomeKind.Killed,
-            _ => OutcomeKind.Errno,
-        };
+        OutcomeKind kind = KindOf(word);
         var memory = new List<MemoryExpectation>();
         var reports = new List<StringValue>();
         return ReadFields() is { } fields && ReadClauses(memory, reports)

@@ -22,7 +22,14 @@ public sealed record Scenario(
     Prose? Choices,
     IReadOnlyList<DeviceDeclaration> Devices,
     IReadOnlyList<Step> Steps
-);
+)
+{
+    /// <summary>What is stated of all schedules; only in an exploration.</summary>
+    public IReadOnlyList<Clause> Clauses { get; init; } = [];
+
+    /// <summary>How many tasks run at once; 0 for a straight scenario.</summary>
+    public int TaskCount { get; } = Steps.Count == 0 ? 0 : Math.Max(0, Steps.Max(s => s.Block) + 1);
+}
 
 /// <summary>A kernel, and with '+' also everything built on it.</summary>
 public sealed record KernelSelector(string Name, bool AndDescendants, SourceSpan Span)

@@ -17,8 +17,13 @@ public static class ScenarioParser
         var sink = new DiagnosticSink(source);
         var headers = new HeaderSection(source, sink);
         int afterHeaders = headers.Read();
-        List<Step> steps = new StepSection(source, sink).Read(afterHeaders);
-        Scenario? scenario = headers.Finish(steps);
+        var section = new StepSection(source, sink);
+        Scenario? scenario = headers.Finish(section.Read(afterHeaders));
+        if (scenario is not null)
+        {
+            scenario = scenario with { Clauses = section.Clauses };
+        }
+
         return new ScenarioParseResult(source, scenario, sink.ToList());
     }
 

@@ -14,7 +14,11 @@ public sealed record Step(
     IReadOnlyList<Argument> Arguments,
     IReadOnlyList<Outcome> Outcomes,
     SourceSpan Span
-);
+)
+{
+    /// <summary>The part of the scenario it stands in; see <see cref="StepBlock"/>.</summary>
+    public int Block { get; init; } = StepBlock.Setup;
+}
 
 /// <summary>A value handed to a step; a positional one has no name.</summary>
 public sealed record Argument(Identifier? Name, Value Value, SourceSpan Span);

@@ -4,12 +4,16 @@ namespace IommuSim.Lab.Language;
 internal sealed class StepSection(SourceText source, DiagnosticSink sink)
 {
     private readonly List<Step> _steps = [];
+    private readonly BlockReader _blocks = new(sink);
     private List<Outcome> _outcomes = [];
 
     /// <summary>
     /// Set by a malformed step too: the outcomes under it are read as usual and then dropped.
     /// </summary>
     private bool _anyStep;
+
+    /// <summary>What is stated of all schedules; known once the steps are read.</summary>
+    public IReadOnlyList<Clause> Clauses => _blocks.Clauses;
 
     public List<Step> Read(int firstLine)
     {
@@ -39,6 +43,7 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
             }
         }
 
+        _blocks.Finish();
         return _steps;
     }
 
@@ -80,6 +85,15 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
 
         if (new OutcomeParser(cursor, sink).Parse() is { } outcome)
         {
+            if (_blocks.Current != StepBlock.Setup)
+            {
+                sink.Error(
+                    outcome.Span,
+                    "what a concurrent step does depends on the schedule; state it by a clause "
+                        + "at the end, as in 'always: P0.STEP = OK'"
+                );
+            }
+
             CheckAgainstOthers(outcome);
             _outcomes.Add(outcome);
         }
@@ -115,8 +129,14 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
 
     private void ReadStep(TokenCursor cursor)
     {
-        _anyStep = true;
+        _anyStep = false;
         _outcomes = [];
+        if (_blocks.TryRead(cursor))
+        {
+            return;
+        }
+
+        _anyStep = true;
         if (LooksLikeHeader(cursor) || LooksLikeOutcome(cursor))
         {
             return;
@@ -138,7 +158,12 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
         Identifier? verb = values.Name("a step, [RESULT =] VERB arguments");
         if (verb is not null && ReadArguments(cursor, values) is { } arguments)
         {
-            _steps.Add(new Step(result, verb, arguments, _outcomes, cursor.Since(first)));
+            var step = new Step(result, verb, arguments, _outcomes, cursor.Since(first))
+            {
+                Block = _blocks.Current,
+            };
+            _steps.Add(step);
+            _blocks.Count(step.Span);
         }
     }
 

@@ -33,6 +33,11 @@ public sealed class BoundScenario
 
     internal ImmutableArray<BoundHardware> Hardware { get; init; }
 
+    internal ImmutableArray<BoundClause> Clauses { get; init; } = [];
+
+    /// <summary>It has concurrent tasks: it is judged over all their schedules.</summary>
+    public bool IsExploration => Syntax.TaskCount > 0;
+
     internal int SlotCount { get; init; }
 
     /// <summary>The build of the kernel, with the switches of the header.</summary>

@@ -12,6 +12,9 @@ internal sealed class BoundStep(Step syntax, StepAction action, Func<KernelNode,
 
     public StepAction Action { get; } = action;
 
+    /// <summary>The part of the scenario it stands in; see <see cref="StepBlock"/>.</summary>
+    public int Block => Syntax.Block;
+
     /// <summary>
     /// Null for a kernel of which nothing is stated: then whatever happens holds.
     /// </summary>

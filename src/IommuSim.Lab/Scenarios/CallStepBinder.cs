@@ -110,9 +110,10 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         return device is null ? null : new InspectAction(device.Value);
     }
 
+    /// <summary>A step of a task may have a name all the same, for the clauses.</summary>
     private void NoResult(BoundName? result)
     {
-        if (result is not null)
+        if (result is not null && step.Block == StepBlock.Setup)
             context.Sink.Error(step.Result!.Span, $"'{step.Verb}' returns nothing that has a name");
     }
 

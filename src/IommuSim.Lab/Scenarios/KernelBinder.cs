@@ -7,7 +7,10 @@ namespace IommuSim.Lab.Scenarios;
 /// <summary>Finds the kernels that a header names.</summary>
 internal static class KernelBinder
 {
-    /// <summary>The kernels in the order of the tree, each once.</summary>
+    /// <summary>
+    /// The kernels in the order of the tree, each once; those outside the history only by their own
+    /// name.
+    /// </summary>
     public static ImmutableArray<KernelNode> Bind(
         IReadOnlyList<KernelSelector> selectors,
         KernelCatalog catalog,
@@ -25,12 +28,13 @@ internal static class KernelBinder
             .. catalog.Kernels.Where(kernel =>
                 selectors.Any(s => OutcomeSelection.DistanceOf(s, kernel) is not null)
             ),
+            .. catalog.ByNameOnly.Where(kernel => selectors.Any(s => s.Name == kernel.Name)),
         ];
     }
 
     public static void Unknown(KernelSelector selector, KernelCatalog catalog, DiagnosticSink sink)
     {
-        var names = catalog.Kernels.Select(k => k.Name);
+        var names = catalog.Kernels.Concat(catalog.ByNameOnly).Select(k => k.Name);
         sink.Error(
             selector.Span,
             $"unknown kernel '{Token.Shorten(selector.Name)}'; 'iommusim kernels' lists them",

@@ -21,24 +21,32 @@ public sealed class KernelCatalog
     /// A catalog of these kernels, parents before children, with the drivers they have.
     /// </summary>
     public KernelCatalog(ImmutableArray<KernelNode> kernels)
-        : this(kernels, []) { }
+        : this(kernels, [], []) { }
 
     private KernelCatalog(
         ImmutableArray<KernelNode> kernels,
+        ImmutableArray<KernelNode> byNameOnly,
         ImmutableArray<TableDriverDefinition> drivers
     )
     {
         Kernels = kernels;
+        ByNameOnly = byNameOnly;
         _drivers = drivers;
-        foreach (var kernel in kernels)
+        foreach (var kernel in kernels.Concat(byNameOnly))
             _byName.Add(kernel.Name, kernel);
     }
 
     /// <summary>The whole tree, without drivers from files.</summary>
-    public static KernelCatalog Default { get; } = new(KernelTree.All);
+    public static KernelCatalog Default { get; } =
+        new(KernelTree.All, [.. KernelTree.Fixed, .. KernelTree.Bugs], []);
 
     /// <summary>Parents before children.</summary>
     public ImmutableArray<KernelNode> Kernels { get; }
+
+    /// <summary>
+    /// Kernels that are no part of the history: nobody meets them who does not name them.
+    /// </summary>
+    public ImmutableArray<KernelNode> ByNameOnly { get; }
 
     internal VerbTable Verbs => _verbs ??= new VerbTable(this);
 
@@ -48,7 +56,7 @@ public sealed class KernelCatalog
     /// The same kernels with these drivers added; one of a known name replaces that driver.
     /// </summary>
     public KernelCatalog WithDrivers(IReadOnlyList<TableDriverDefinition> drivers) =>
-        new(Kernels, [.. _drivers, .. drivers]);
+        new(Kernels, ByNameOnly, [.. _drivers, .. drivers]);
 
     public KernelNode? Find(string name) => _byName.GetValueOrDefault(name);
 

@@ -12,10 +12,12 @@ internal sealed class NameScope
     private readonly Dictionary<string, BoundName> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _lines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _devices = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<Step> _steps;
 
     public NameScope(Scenario scenario, DiagnosticSink sink)
     {
         _sink = sink;
+        _steps = scenario.Steps;
         foreach (var device in scenario.Devices)
             _devices.TryAdd(device.Name.Text, _devices.Count);
         foreach (var step in scenario.Steps)
@@ -29,6 +31,9 @@ internal sealed class NameScope
 
     /// <summary>Names that this step or a later one binds are not there yet.</summary>
     public int Horizon { get; set; } = int.MaxValue;
+
+    /// <summary>What one task binds, no other task sees.</summary>
+    public int Block { get; set; } = StepBlock.Setup;
 
     /// <summary>How many numbers a run keeps.</summary>
     public int SlotCount { get; private set; }
@@ -68,7 +73,17 @@ internal sealed class NameScope
     public int? BoundLater(string name) =>
         Find(name) is null && _lines.TryGetValue(name, out var line) ? line : null;
 
-    private bool IsVisible(BoundName name) => name.Step < Horizon;
+    /// <summary>The task that keeps the name to itself, or null.</summary>
+    public string? OwnerOf(string name) =>
+        _names.TryGetValue(name, out var found) && !IsShared(found)
+            ? StepBlock.NameOf(_steps[found.Step].Block)
+            : null;
+
+    private bool IsVisible(BoundName name) => name.Step < Horizon && IsShared(name);
+
+    private bool IsShared(BoundName name) =>
+        name.Step < 0
+        || _steps[name.Step].Block is var block && (block == StepBlock.Setup || block == Block);
 
     private BoundName Define(string text, NameKind kind, string verb, int step)
     {

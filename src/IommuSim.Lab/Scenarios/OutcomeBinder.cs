@@ -25,16 +25,7 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
             foreach (var selector in outcome.Selectors)
                 CheckSelector(selector, lines);
             if (outcome.Kind == OutcomeKind.Errno && !TryErrno(outcome.Result.Text, out _))
-            {
-                var name = Token.Shorten(outcome.Result.Text);
-                var nearest = NearestWord.Find(outcome.Result.Text, s_errnos);
-                var all = string.Join(", ", s_errnos);
-                context.Sink.Error(
-                    outcome.Result.Span,
-                    $"'{name}' is no errno that a modelled ioctl answers; they are {all}",
-                    nearest
-                );
-            }
+                UnknownErrno(outcome.Result, context.Sink);
         }
 
         if (step.Outcomes.Count > 0 && before == context.Sink.Count)
@@ -74,18 +65,30 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
         );
     }
 
-    private static bool TryErrno(string text, out Errno errno)
+    public static bool TryErrno(string text, out Errno errno)
     {
         errno = Errno.OK;
         return Array.IndexOf(s_errnos, text) >= 0 && Enum.TryParse(text, out errno);
     }
 
-    private void CheckSelector(KernelSelector selector, Dictionary<string, int> lines)
+    public static void UnknownErrno(Identifier result, DiagnosticSink sink)
+    {
+        var name = Token.Shorten(result.Text);
+        var all = string.Join(", ", s_errnos);
+        sink.Error(
+            result.Span,
+            $"'{name}' is no errno that a modelled ioctl answers; they are {all}",
+            NearestWord.Find(result.Text, s_errnos)
+        );
+    }
+
+    /// <summary>Reports a selector that selects nothing; false for an unknown kernel.</summary>
+    public static bool CheckSelector(KernelSelector selector, BindContext context)
     {
         if (context.Catalog.Find(selector.Name) is null)
         {
             KernelBinder.Unknown(selector, context.Catalog, context.Sink);
-            return;
+            return false;
         }
 
         if (!context.Kernels.Any(k => OutcomeSelection.DistanceOf(selector, k) is not null))
@@ -96,6 +99,13 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
             );
         }
 
+        return true;
+    }
+
+    private void CheckSelector(KernelSelector selector, Dictionary<string, int> lines)
+    {
+        if (!CheckSelector(selector, context))
+            return;
         if (!lines.TryAdd(selector.ToString(), selector.Span.Line))
         {
             var first = lines[selector.ToString()];

@@ -11,18 +11,42 @@ namespace IommuSim.Lab.Scenarios;
 /// <summary>One run of a scenario: the machine, and the program that makes the steps.</summary>
 internal sealed class RunState
 {
-    private readonly List<int> _descriptors = [];
-    private readonly List<BoundDevice> _bound = [];
+    private readonly List<int> _descriptors;
+    private readonly List<BoundDevice> _bound;
     private int _tasks;
 
-    public RunState(KernelNode node, IommufdKernel kernel, BoundScenario scenario)
+    /// <param name="task">The name of the first task; null to number them.</param>
+    public RunState(
+        KernelNode node,
+        IommufdKernel kernel,
+        BoundScenario scenario,
+        string? task = null
+    )
     {
         Node = node;
         Source = scenario.Source;
         Kernel = kernel;
+        Memory = new UserAddressSpace();
         Slots = new ulong[scenario.SlotCount];
         Effects = new StepEffect?[scenario.Steps.Length];
-        Task = NextTask();
+        Devices = [];
+        _descriptors = [];
+        _bound = [];
+        Task = NextTask(task);
+    }
+
+    private RunState(RunState program, string task)
+    {
+        Node = program.Node;
+        Source = program.Source;
+        Kernel = program.Kernel;
+        Memory = program.Memory;
+        Slots = program.Slots;
+        Effects = program.Effects;
+        Devices = program.Devices;
+        _descriptors = program._descriptors;
+        _bound = program._bound;
+        Task = NextTask(task);
     }
 
     public KernelNode Node { get; }
@@ -32,7 +56,7 @@ internal sealed class RunState
 
     public IommufdKernel Kernel { get; }
 
-    public UserAddressSpace Memory { get; } = new();
+    public UserAddressSpace Memory { get; }
 
     /// <summary>The numbers of the names; a step that failed leaves its own at 0.</summary>
     public ulong[] Slots { get; }
@@ -41,7 +65,7 @@ internal sealed class RunState
     public StepEffect?[] Effects { get; }
 
     /// <summary>The devices in the order of the scenario.</summary>
-    public List<IommuDevice> Devices { get; } = [];
+    public List<IommuDevice> Devices { get; }
 
     /// <summary>
     /// The task that makes the next call. When one dies the next takes its place.
@@ -66,6 +90,9 @@ internal sealed class RunState
     public BoundDevice? FindBound(int slot) => _bound.Find(b => b.Slot == slot);
 
     public void Unbound(BoundDevice device) => _bound.Remove(device);
+
+    /// <summary>Another thread of the same program: everything is shared but the task.</summary>
+    public RunState ForTask(string name) => new(this, name);
 
     /// <summary>Replaces a dead task by a new one of the same program.</summary>
     public void Revive()
@@ -102,9 +129,10 @@ internal sealed class RunState
         return head;
     }
 
-    private KernelTask NextTask()
+    private KernelTask NextTask(string? name = null)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"P{_tasks++}");
+        name ??= string.Create(CultureInfo.InvariantCulture, $"P{_tasks}");
+        _tasks++;
         return new KernelTask(name, Memory);
     }
 }

@@ -47,6 +47,7 @@ internal sealed class ScenarioBinder
         {
             Hardware = devices,
             Steps = [.. steps],
+            Clauses = new ClauseBinder(context, _syntax).Bind(),
             SlotCount = context.Names.SlotCount,
         };
     }

@@ -2,6 +2,8 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Reports;
+using IommuSim.Lab.Language;
+using IommuSim.Lab.Search.Explore;
 using IommuSim.Patches;
 
 namespace IommuSim.Lab.Scenarios;
@@ -24,6 +26,8 @@ public static class ScenarioRunner
     )
     {
         options ??= new RunOptions();
+        if (scenario.IsExploration)
+            return ExplorationVerdict.Run(scenario, kernel, catalog, options);
         var machine = catalog.Boot(kernel, options.Build ?? scenario.BuildFor(kernel));
         UseChoices(machine, options.Replay ?? scenario.Syntax.Choices?.Text);
         var state = new RunState(kernel, machine, scenario);
@@ -47,7 +51,7 @@ public static class ScenarioRunner
         return new ScenarioRun(scenario, kernel, steps, replay, failure);
     }
 
-    private static void UseChoices(IommufdKernel machine, string? replay)
+    internal static void UseChoices(IommufdKernel machine, string? replay)
     {
         if (replay is null)
             return;
@@ -59,7 +63,7 @@ public static class ScenarioRunner
     /// <summary>
     /// A kernel that the scenario does not name may lack a driver or one of its options.
     /// </summary>
-    private static string? PlugIn(RunState state, BoundScenario scenario)
+    internal static string? PlugIn(RunState state, BoundScenario scenario)
     {
         foreach (var (driver, options) in scenario.Hardware)
         {
@@ -87,7 +91,7 @@ public static class ScenarioRunner
     /// <summary>
     /// Makes all steps, also those behind one that does not hold; answers the first failure.
     /// </summary>
-    private static string? MakeSteps(
+    internal static string? MakeSteps(
         RunState state,
         BoundScenario scenario,
         bool trace,
@@ -99,6 +103,8 @@ public static class ScenarioRunner
         for (var i = 0; i < scenario.Steps.Length; i++)
         {
             var step = scenario.Steps[i];
+            if (step.Block != StepBlock.Setup)
+                continue;
             var run = MakeStep(state, step, i, trace);
             runs.Add(run);
             if (run.Holds)
@@ -149,7 +155,7 @@ public static class ScenarioRunner
             : FailureText.AtEnd(scenario, state.Node, reports.Skip(before));
     }
 
-    private static void GiveBack(RunState state)
+    internal static void GiveBack(RunState state)
     {
         BoundDevice[] bound = [.. state.Bound.Where(b => !b.Device.Context.Freed)];
         foreach (var device in bound.Where(b => b.Attached))

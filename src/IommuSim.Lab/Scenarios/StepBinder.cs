@@ -16,6 +16,7 @@ internal sealed class StepBinder(BindContext context)
         {
             var step = steps[i];
             context.Names.Horizon = i;
+            context.Names.Block = step.Block;
             var action = BindAction(step, i);
             _actions.Add(action);
             outcomes.Check(step);
@@ -35,6 +36,7 @@ internal sealed class StepBinder(BindContext context)
         }
 
         context.Names.Horizon = int.MaxValue;
+        context.Names.Block = StepBlock.Setup;
         return bound;
     }
 

@@ -122,6 +122,8 @@ internal sealed class ValueBinder(NameScope names, DiagnosticSink sink)
     {
         if (names.FindDevice(word.Text) >= 0)
             return $"'{Shown(word)}' is a device and has no id until a step binds it";
+        if (names.OwnerOf(word.Text) is { } owner)
+            return $"'{Shown(word)}' is a name of {owner} alone; bind it in the set-up";
         return names.BoundLater(word.Text) is { } line
             ? $"'{Shown(word)}' is not bound before line {line}"
             : $"unknown name '{Shown(word)}'; it is no earlier result and no constant";

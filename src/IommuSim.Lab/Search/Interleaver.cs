@@ -1,3 +1,4 @@
+using System.Numerics;
 using IommuSim.Kernel;
 
 namespace IommuSim.Lab.Search;
@@ -16,20 +17,35 @@ internal sealed class Interleaver : IScheduler, IDisposable
     private readonly bool[] _hopeless = new bool[MaxTasks];
     private readonly Action<int> _body;
     private readonly List<byte> _choices = [];
-    private readonly List<(int Task, string Site)> _executed = [];
+    private readonly List<ExecutedStep> _executed = [];
+    private readonly Action<ExecutedKind, string> _observe;
     private Interleaving _program = null!;
     private ISchedule _schedule = null!;
     private Exception? _failure;
     private int _ready;
-    private int _running;
 
-    public Interleaver() => _body = RunTask;
+    /// <summary>Tasks that did not run up to their first step yet.</summary>
+    private int _unstarted;
+
+    /// <summary>All tasks stand before their first step or are done: from here on it matters who runs.</summary>
+    private bool _begun;
+    private int _running;
+    private int _reportsSeen;
+
+    public Interleaver()
+    {
+        _body = RunTask;
+        _observe = Observe;
+    }
+
+    /// <summary>How often the processor changed hands in the last run.</summary>
+    public int Switches { get; private set; }
 
     /// <summary>Who ran wherever more than one could, in the last run.</summary>
     public IReadOnlyList<byte> Choices => _choices;
 
     /// <summary>The steps of the last run in order; only when <see cref="Records"/> is set.</summary>
-    public IReadOnlyList<(int Task, string Site)> Executed => _executed;
+    public IReadOnlyList<ExecutedStep> Executed => _executed;
 
     public bool Records { get; set; }
 
@@ -41,7 +57,12 @@ internal sealed class Interleaver : IScheduler, IDisposable
         _failure = null;
         _choices.Clear();
         _executed.Clear();
+        Switches = 0;
+        _reportsSeen = program.Machine.Reports.Count;
+        program.Observer = Records ? _observe : null;
         _ready = (1 << program.TaskCount) - 1;
+        _unstarted = _ready;
+        _begun = false;
         for (var i = 0; i < program.TaskCount; i++)
         {
             _steps[i] = default;
@@ -59,15 +80,19 @@ internal sealed class Interleaver : IScheduler, IDisposable
     public void Reach(object resource, Touch touch, string site)
     {
         var task = _running;
-        _steps[task] = new PendingStep(resource, touch, site);
-        SwitchFrom(task, Choose(task));
         if (Records)
-            _executed.Add((task, site));
+            ObserveReports();
+        _steps[task] = new PendingStep(resource, touch, site);
+        SwitchFrom(task, Choose(_begun ? task : -1));
+        if (Records)
+            Observe(ExecutedKind.Touch, site);
     }
 
     public bool Wait(object resource, string site)
     {
         var task = _running;
+        if (Records)
+            Observe(ExecutedKind.Wait, site);
         _ready &= ~(1 << task);
         _waitsFor[task] = resource;
         if (_ready == 0 && !WakeHopeless())
@@ -100,6 +125,9 @@ internal sealed class Interleaver : IScheduler, IDisposable
             _failure ??= exception;
         }
 
+        if (Records)
+            ObserveReports();
+
         _ready &= ~(1 << task);
         _waitsFor[task] = null;
         if (_ready == 0 && !WakeHopeless())
@@ -128,16 +156,47 @@ internal sealed class Interleaver : IScheduler, IDisposable
 
     private int Choose(int current)
     {
+        if (_unstarted != 0)
+            return Start();
+        _begun = true;
         var task = _schedule.Next(_ready, current, _steps);
         if ((_ready & (_ready - 1)) != 0)
             _choices.Add((byte)task);
         return task;
     }
 
+    /// <summary>
+    /// What a task does before its first step nobody else can see, so that all do it first and nobody has to
+    /// be interrupted for it.
+    /// </summary>
+    private int Start()
+    {
+        var task = BitOperations.TrailingZeroCount(_unstarted);
+        _unstarted &= _unstarted - 1;
+        return task;
+    }
+
+    private void Observe(ExecutedKind kind, string text)
+    {
+        ObserveReports();
+        _executed.Add(new ExecutedStep(_running, kind, text));
+    }
+
+    private void ObserveReports()
+    {
+        var reports = _program.Machine.Reports;
+        for (; _reportsSeen < reports.Count; _reportsSeen++)
+        {
+            var title = reports[_reportsSeen].Title;
+            _executed.Add(new ExecutedStep(_running, ExecutedKind.Report, title));
+        }
+    }
+
     private void SwitchFrom(int task, int next)
     {
         if (next == task)
             return;
+        Switches++;
         _threads.Give(next);
         _threads.Await(task);
         _running = task;

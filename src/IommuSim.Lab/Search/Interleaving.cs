@@ -9,6 +9,9 @@ public abstract class Interleaving
 
     public abstract int TaskCount { get; }
 
+    /// <summary>Told of calls and their results while a run is recorded; else null.</summary>
+    public Action<ExecutedKind, string>? Observer { get; set; }
+
     /// <summary>Runs all of a task's steps; enters and leaves the kernel itself.</summary>
     public abstract void RunTask(int task);
 

@@ -8,8 +8,14 @@ public sealed class ScheduleExplorer : IDisposable
 {
     private readonly Interleaver _interleaver = new();
 
+    /// <summary>False runs equivalent schedules too, to test the reduction.</summary>
+    internal bool Reduces { get; init; } = true;
+
     /// <summary>Schedules run so far, redundant ones not counted.</summary>
     public long Schedules { get; private set; }
+
+    /// <summary>How many of them were drawn from the seed.</summary>
+    public long RandomSchedules { get; private set; }
 
     /// <summary>
     /// Explores; <paramref name="judge"/> sees every run that is not a repetition, with its replay string on
@@ -24,7 +30,8 @@ public sealed class ScheduleExplorer : IDisposable
         where T : Interleaving
     {
         Schedules = 0;
-        var tree = new ScheduleTree(options.PreemptionBound);
+        RandomSchedules = 0;
+        var tree = new ScheduleTree(options.PreemptionBound, Reduces);
         do
         {
             tree.Restart();
@@ -47,7 +54,7 @@ public sealed class ScheduleExplorer : IDisposable
     }
 
     /// <summary>Runs one schedule and records its steps.</summary>
-    public IReadOnlyList<(int Task, string Site)> Replay(Interleaving program, ISchedule schedule)
+    public IReadOnlyList<ExecutedStep> Replay(Interleaving program, ISchedule schedule)
     {
         _interleaver.Records = true;
         _interleaver.Run(program, schedule);
@@ -57,6 +64,9 @@ public sealed class ScheduleExplorer : IDisposable
 
     /// <summary>The replay string of the last run.</summary>
     public string LastSchedule() => RecordedSchedule.Format(_interleaver.Choices);
+
+    /// <summary>How often the processor changed hands in the last run.</summary>
+    public int LastSwitches => _interleaver.Switches;
 
     public void Dispose() => _interleaver.Dispose();
 
@@ -73,6 +83,7 @@ public sealed class ScheduleExplorer : IDisposable
             var program = start();
             _interleaver.Run(program, new RandomSchedule(options.Seed + (ulong)i));
             Schedules++;
+            RandomSchedules++;
             if (!judge(program, this))
                 break;
         }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace IommuSim.Lab.Search;
 
@@ -7,7 +8,9 @@ namespace IommuSim.Lab.Search;
 /// task as long as it can. Schedules that only swap steps which do not depend on each other are not run
 /// twice (sleep sets), and a running task is interrupted at most as often as the bound says.
 /// </summary>
-internal sealed class ScheduleTree(int preemptionBound) : ISchedule
+/// <param name="preemptionBound">How often a running task may be interrupted in one schedule.</param>
+/// <param name="sleeps">False runs equivalent schedules too, to test the reduction.</param>
+internal sealed class ScheduleTree(int preemptionBound, bool sleeps = true) : ISchedule
 {
     private readonly List<Frame> _frames = [];
     private int _depth;
@@ -46,8 +49,8 @@ internal sealed class ScheduleTree(int preemptionBound) : ISchedule
             return Uneventful(enabled, current);
         }
 
-        var frame = _frames[_depth++];
-        var asleep = frame.Asleep | (frame.Tried & ~(1 << frame.Chosen));
+        ref var frame = ref CollectionsMarshal.AsSpan(_frames)[_depth++];
+        var asleep = frame.Asleep | (frame.Finished & ~(1 << frame.Chosen));
         return Follow(frame.Chosen, asleep, enabled, current, steps);
     }
 
@@ -56,20 +59,27 @@ internal sealed class ScheduleTree(int preemptionBound) : ISchedule
     {
         while (_frames.Count > 0)
         {
-            var frame = _frames[^1];
+            ref var frame = ref CollectionsMarshal.AsSpan(_frames)[^1];
+            FinishChosen(ref frame);
             var open = frame.Enabled & ~frame.Asleep & ~frame.Tried;
             for (; open != 0; open &= open - 1)
             {
                 var task = BitOperations.TrailingZeroCount(open);
                 if (!Affords(frame.Preemptions, frame.Current, task))
+                {
+                    frame.IsCut = true;
                     continue;
+                }
+
                 frame.Chosen = task;
                 frame.Tried |= 1 << task;
-                _frames[^1] = frame;
                 return true;
             }
 
+            var cut = frame.IsCut;
             _frames.RemoveAt(_frames.Count - 1);
+            if (cut)
+                CutBelow();
         }
 
         return false;
@@ -84,12 +94,34 @@ internal sealed class ScheduleTree(int preemptionBound) : ISchedule
         {
             var task = BitOperations.TrailingZeroCount(awake);
             if (!Affords(_preemptions, current, task))
+            {
+                CutBelow();
                 continue;
+            }
+
             _frames.Add(new Frame(enabled, current, _asleep, _preemptions, task));
             return true;
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// All schedules that begin with the chosen task were run. Only when the bound cut none of them off may
+    /// the task sleep while the others go first: an equivalent schedule may need more preemptions.
+    /// </summary>
+    private void FinishChosen(ref Frame frame)
+    {
+        if (!frame.ChosenIsCut && sleeps)
+            frame.Finished |= 1 << frame.Chosen;
+        frame.IsCut |= frame.ChosenIsCut;
+        frame.ChosenIsCut = false;
+    }
+
+    private void CutBelow()
+    {
+        if (_frames.Count > 0)
+            CollectionsMarshal.AsSpan(_frames)[^1].ChosenIsCut = true;
     }
 
     /// <summary>Whether the bound lets <paramref name="task"/> run where <paramref name="current"/> could go on.</summary>
@@ -130,6 +162,16 @@ internal sealed class ScheduleTree(int preemptionBound) : ISchedule
 
     private record struct Frame(int Enabled, int Current, int Asleep, int Preemptions, int Chosen)
     {
+        /// <summary>Tasks that were let go first here.</summary>
         public int Tried = 1 << Chosen;
+
+        /// <summary>Those of them after which nothing was cut off.</summary>
+        public int Finished;
+
+        /// <summary>The bound cut something off behind <see cref="Chosen"/>.</summary>
+        public bool ChosenIsCut;
+
+        /// <summary>The bound cut something off behind this choice.</summary>
+        public bool IsCut;
     }
 }

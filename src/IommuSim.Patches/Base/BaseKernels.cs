@@ -59,7 +59,30 @@ public static class BaseKernels
                 UserData = UserDataConvention.None,
                 ExtraUnionSize = 40,
             }
-        );
+        )
+        {
+            Brings =
+            [
+                "A01",
+                "A02",
+                "A03",
+                "A05",
+                "A06",
+                "A07",
+                "A10",
+                "A14",
+                "A36",
+                "B6",
+                "B28",
+                "B29",
+                "J1",
+                "J2",
+                "J3",
+                "N1",
+                "N3",
+                "N4",
+            ],
+        };
 
     public static ImmutableArray<KernelNode> All { get; } = [Base];
 }

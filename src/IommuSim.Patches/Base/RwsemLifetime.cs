@@ -33,7 +33,8 @@ public static class RwsemLifetime
         return false;
     }
 
-    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.3.
+    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.3, and the end of up_read(),
+    // which looks at the lock once more after others can take it.
     internal static void Put(IommufdObject obj)
     {
         const string Site = "iommufd_put_object";
@@ -43,6 +44,8 @@ public static class RwsemLifetime
         obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
         obj.Context.Machine.Heap.Touch(obj, Site);
         obj.DestroyRwsem.UpRead(Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
+        obj.Context.Machine.Heap.Touch(obj, Site);
     }
 
     // Models drivers/iommu/iommufd/main.c:iommufd_destroy(), v6.3.

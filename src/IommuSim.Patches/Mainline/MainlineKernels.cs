@@ -41,7 +41,11 @@ public static class MainlineKernels
                     Lifetime = Linux66Lifetime.Row,
                     Attach = MainlineAttachRules.Linux66,
                 }
-        );
+        )
+        {
+            Brings = ["A12"],
+            Mends = ["A01", "A06", "A07", "B6", "B28", "B29", "J1", "J2", "N3"],
+        };
 
     /// <summary>Nested hw_pagetables, without invalidation.</summary>
     public static KernelNode Linux67 { get; } =
@@ -80,6 +84,8 @@ public static class MainlineKernels
                 }
         )
         {
+            Brings = ["A04", "A15", "A16"],
+            Mends = ["A02", "A14"],
             Design = s_noList,
         };
 
@@ -101,7 +107,11 @@ public static class MainlineKernels
                     TestOps = spec.TestOps.Add(TestOps.CheckIotlb),
                     ChecksDomainOwner = true,
                 }
-        );
+        )
+        {
+            Brings = ["A17", "A22", "N2"],
+            Mends = ["A16"],
+        };
 
     public static ImmutableArray<KernelNode> All { get; } = [Linux66, Linux67, Linux68];
 }

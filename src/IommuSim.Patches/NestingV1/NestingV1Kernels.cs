@@ -36,7 +36,10 @@ public static class NestingV1Kernels
                         AllocateAutomatic = V1HwptAllocation.AllocateAutomatic,
                     },
                 }
-        );
+        )
+        {
+            Brings = ["B3", "B15", "B18", "B19"],
+        };
 
     /// <summary>Patches 05 and 06: HWPT_ALLOC takes a type and data.</summary>
     public static KernelNode Patch06 { get; } =
@@ -53,6 +56,7 @@ public static class NestingV1Kernels
                 }
         )
         {
+            Brings = ["B17", "B21", "B22", "B23", "B24", "B25", "B26"],
             Design = new DesignCost(
                 "nowhere yet",
                 "none",
@@ -70,7 +74,10 @@ public static class NestingV1Kernels
             "IOMMU_HWPT_INVALIDATE flushes what the guest changed; its table of types is still empty.",
             $"[PATCH 07/12] {Series}-8",
             static spec => spec.WithIoctl(V1HwptInvalidate.Row)
-        );
+        )
+        {
+            Brings = ["B9", "B10", "B11"],
+        };
 
     /// <summary>Patch 08: the seed.</summary>
     public static KernelNode Patch08 { get; } =
@@ -87,6 +94,7 @@ public static class NestingV1Kernels
                 }
         )
         {
+            Brings = ["B1", "B4", "B5"],
             Design = new DesignCost(
                 "iommufd_hwpt_type_bitmaps[] in hw_pagetable.c, by ops->driver_type",
                 "1 core file: an entry in the bitmap table",
@@ -109,7 +117,11 @@ public static class NestingV1Kernels
                     HwptTypes = static (drivers, _) =>
                         new CoreArrayPolicy(drivers, SelftestCases.Patch09),
                 }
-        );
+        )
+        {
+            Brings = ["B2", "B13", "B14", "B27"],
+            Mends = ["B5"],
+        };
 
     /// <summary>Patches 10 to 12: selftests, and the mock's invalidation.</summary>
     public static KernelNode Patch12 { get; } =
@@ -127,7 +139,10 @@ public static class NestingV1Kernels
                     HwptTypes = static (drivers, _) =>
                         new CoreArrayPolicy(drivers, SelftestCases.Patch12),
                 }
-        );
+        )
+        {
+            Brings = ["B7", "B8"],
+        };
 
     /// <summary>The companion series for VT-d, and two made-up drivers that lack an op each.</summary>
     public static KernelNode Vtd { get; } =
@@ -140,7 +155,10 @@ public static class NestingV1Kernels
                 spec.WithDriver(IntelVtd.March2023)
                     .WithDriver(NoHwInfo.March2023)
                     .WithDriver(NoUserAlloc.March2023)
-        );
+        )
+        {
+            Brings = ["B12", "B20", "B30"],
+        };
 
     /// <summary>The companion series for SMMUv3.</summary>
     public static KernelNode SmmuV3 { get; } =
@@ -158,7 +176,10 @@ public static class NestingV1Kernels
                         MsiOf = static hwpt => hwpt.Parent ?? hwpt,
                     },
                 }
-        );
+        )
+        {
+            Brings = ["B31"],
+        };
 
     public static ImmutableArray<KernelNode> All { get; } =
     [Patch04, Patch06, Patch07, Patch08, Patch09, Patch12, Vtd, SmmuV3];

@@ -102,7 +102,7 @@ public static class V1HwptAllocation
     }
 
     /// <summary>The local rc of this path was never set: a stale errno, or a value that is no error at all.</summary>
-    private static Errno UnsetErrno(IommufdContext context)
+    internal static Errno UnsetErrno(IommufdContext context)
     {
         ReadOnlySpan<ulong> plausible = [(ulong)Errno.OK, (ulong)Errno.EINVAL];
         return (Errno)context.Machine.Unset(Site, "rc", plausible);

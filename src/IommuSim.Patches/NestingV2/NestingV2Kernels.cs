@@ -48,6 +48,29 @@ public static class NestingV2Kernels
                 }
         )
         {
+            Brings = ["A12", "L1", "L2", "L3", "L4"],
+            Mends =
+            [
+                "A06",
+                "J1",
+                "A07",
+                "J2",
+                "B1",
+                "B2",
+                "B3",
+                "B4",
+                "B6",
+                "B7",
+                "B8",
+                "B9",
+                "B10",
+                "B11",
+                "B17",
+                "B19",
+                "B24",
+                "B27",
+                "B31",
+            ],
             Design = new DesignCost(
                 "a driver op, domain_alloc_user_data_len",
                 "none",

@@ -52,6 +52,8 @@ public static class NestingV3Kernels
                 }
         )
         {
+            Brings = ["L7"],
+            Mends = ["B12", "B18", "L1", "L4"],
             Design = new DesignCost(
                 "the driver's own code; user space learns by trying",
                 "none",

@@ -56,6 +56,27 @@ public static class NestingV4Kernels
                 }
         )
         {
+            Brings = ["L6", "L9"],
+            Mends =
+            [
+                "A01",
+                "B13",
+                "B14",
+                "B15",
+                "B20",
+                "B21",
+                "B22",
+                "B23",
+                "B25",
+                "B26",
+                "B28",
+                "B29",
+                "B30",
+                "L2",
+                "L3",
+                "L7",
+                "N3",
+            ],
             Design = new DesignCost(
                 "the driver's own code; user space learns by trying",
                 "none",

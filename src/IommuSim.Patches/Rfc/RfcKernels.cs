@@ -43,6 +43,23 @@ public static class RfcKernels
                 }
         )
         {
+            Brings =
+            [
+                "B1",
+                "B4",
+                "B9",
+                "B10",
+                "B12",
+                "B13",
+                "B14",
+                "B18",
+                "B20",
+                "B21",
+                "B23",
+                "B25",
+                "B26",
+                "B30",
+            ],
             Design = new DesignCost(
                 "iommufd_supported_pgtbl_types[] in device.c, by ops->driver_type",
                 "1 core file: an entry in the bitmap table",

@@ -15,6 +15,7 @@ internal static class ScenarioIndex
         ["bugs"] = "every bug of the series and of its later versions, before and after",
         ["design"] = "the alternatives compared",
         ["drivers"] = "what a driver advertises, accepts, and notices only at attach",
+        ["explore"] = "races: calls at the same time, under every schedule",
         ["selftest"] = "what the selftests of the series and of the merged kernels assert",
         ["thread"] = "each claim of the mails on patch 08, and what nobody mentioned",
     };

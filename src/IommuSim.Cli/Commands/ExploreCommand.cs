@@ -1,0 +1,204 @@
+using System.CommandLine;
+using IommuSim.Cli.Json;
+using IommuSim.Kernel;
+using IommuSim.Lab.Comparison;
+using IommuSim.Lab.Scenarios;
+using IommuSim.Lab.Search;
+using IommuSim.Lab.Search.Explore;
+using IommuSim.Patches;
+
+namespace IommuSim.Cli.Commands;
+
+/// <summary><c>explore</c>: runs the tasks of a scenario under all schedules up to a bound.</summary>
+internal static class ExploreCommand
+{
+    private static readonly ExploreOptions s_default = new();
+
+    public static Command Create(CommandContext context)
+    {
+        var paths = new Argument<string[]>("paths")
+        {
+            Description = "scenario files with blocks P0:, P1:, or folders of them",
+            HelpName = "file or folder",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var kernels = CommonOptions.Kernels(
+            "explore on this kernel instead of those that a scenario names; repeatable"
+        );
+        var limits = new LimitOptions();
+        var replay = new Option<string>("--replay")
+        {
+            Description = "run this schedule alone and draw it; needs one scenario and one kernel",
+            HelpName = "schedule",
+        };
+        var format = CommonOptions.Format();
+        var command = new Command("explore", "Runs concurrent calls under every schedule")
+        {
+            paths,
+            kernels,
+            limits.Bound.Option,
+            limits.Schedules.Option,
+            limits.Random.Option,
+            limits.Seed.Option,
+            replay,
+            format,
+        };
+        command.SetAction(parsed =>
+        {
+            var jobs = JobsOf(parsed.GetValue(paths)!, parsed.GetValue(kernels) ?? []);
+            if (parsed.GetValue(replay) is { } schedule)
+                return Replay(context, CommonOptions.FormatOf(parsed, format), jobs, schedule);
+            var started = context.Settings.Clock.GetTimestamp();
+            var runs = Explore(context, jobs, limits.ValueOf(parsed));
+            var summary = new ExploreSummary(runs, context.Settings.Clock.GetElapsedTime(started));
+            context.Write(
+                CommonOptions.FormatOf(parsed, format),
+                () => ExplorePage.Of(summary),
+                () => ExploreJson.Of(summary)
+            );
+            return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
+        });
+        return command;
+    }
+
+    private static List<ExploreRun> Explore(
+        CommandContext context,
+        IReadOnlyList<Job> jobs,
+        ExploreOptions options
+    )
+    {
+        var interrupt = context.Settings.Interrupts();
+        var progress = new Progress(context);
+        var runs = new List<ExploreRun>();
+        foreach (var job in jobs)
+        {
+            if (interrupt.IsCancellationRequested)
+                break;
+            runs.Add(
+                ScenarioExploration.Run(
+                    job.Scenario,
+                    job.Kernel,
+                    KernelCatalog.Default,
+                    options,
+                    job.Build,
+                    schedules => ReportEvery(progress, schedules, job, runs.Count, jobs.Count),
+                    interrupt
+                )
+            );
+        }
+
+        progress.Clear();
+        return runs;
+    }
+
+    private static void ReportEvery(Progress progress, long schedules, Job job, int done, int all)
+    {
+        const int Mask = 0xff;
+        if ((schedules & Mask) == 0)
+            progress.Report(
+                $"{job.Scenario.Name} on {job.Kernel}, {done + 1} of {all}: {schedules} schedules"
+            );
+    }
+
+    private static int Replay(
+        CommandContext context,
+        Format format,
+        IReadOnlyList<Job> jobs,
+        string schedule
+    )
+    {
+        if (jobs is not [var job])
+            throw new InputErrorException(
+                $"--replay takes a schedule of one exploration, and this is {jobs.Count}; "
+                    + "give one scenario file and one --kernel"
+            );
+        var tasks = job.Scenario.Syntax.TaskCount;
+        if (!RecordedSchedule.TryParse(schedule, tasks, out _, out var error))
+            throw new InputErrorException(error);
+        var shown = ScenarioExploration.Replay(
+            job.Scenario,
+            job.Kernel,
+            KernelCatalog.Default,
+            schedule,
+            job.Build
+        );
+        context.Write(
+            format,
+            () => ExplorePage.OfSchedule(shown, $"{job.Scenario.Name} on {job.Kernel}"),
+            () => ExploreJson.OfSchedule(shown)
+        );
+        return ExitCode.Holds;
+    }
+
+    private static List<Job> JobsOf(string[] paths, string[] kernels)
+    {
+        var catalog = KernelCatalog.Default;
+        var forced = Inputs.Kernels(catalog, kernels);
+        var load = ScenarioSuite.Load(paths, catalog);
+        if (load.Errors.Count > 0)
+            throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
+        var jobs = load.Scenarios.Where(s => s.IsExploration).SelectMany(s => JobsOf(s, forced));
+        return jobs.ToList() is { Count: > 0 } found
+            ? found
+            : throw new InputErrorException(
+                "nothing to explore: no scenario has blocks 'P0:' and 'P1:'; 'iommusim run' judges others"
+            );
+    }
+
+    private static IEnumerable<Job> JobsOf(
+        BoundScenario scenario,
+        IReadOnlyList<ComparedKernel> forced
+    ) =>
+        forced.Count > 0
+            ? forced.Select(k => new Job(scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
+            : scenario.Kernels.Select(k => new Job(scenario, k, scenario.BuildFor(k)));
+
+    private sealed record Job(BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build);
+
+    private sealed class LimitOptions
+    {
+        public NumberOption Bound { get; } =
+            new(
+                "--bound",
+                "how often a running task may be interrupted in one schedule",
+                0,
+                1000,
+                (ulong)s_default.PreemptionBound
+            );
+
+        public NumberOption Schedules { get; } =
+            new(
+                "--schedules",
+                "end the walk over all schedules after this many",
+                1,
+                int.MaxValue,
+                (ulong)s_default.MaxSchedules
+            );
+
+        public NumberOption Random { get; } =
+            new(
+                "--random",
+                "then draw this many schedules, unless all were seen",
+                0,
+                int.MaxValue,
+                (ulong)s_default.RandomSchedules
+            );
+
+        public NumberOption Seed { get; } =
+            new(
+                "--seed",
+                "where the random schedules come from",
+                0,
+                ulong.MaxValue,
+                s_default.Seed
+            );
+
+        public ExploreOptions ValueOf(ParseResult parsed) =>
+            new(
+                (int)Bound.ValueOf(parsed),
+                (int)Schedules.ValueOf(parsed),
+                (int)Random.ValueOf(parsed),
+                Seed.ValueOf(parsed)
+            );
+    }
+}

@@ -1,0 +1,93 @@
+using IommuSim.Cli.Rendering;
+using IommuSim.Lab.Search.Explore;
+
+namespace IommuSim.Cli.Commands;
+
+/// <summary>Explorations for a reader: each finding with its schedule, and how much was seen.</summary>
+internal static class ExplorePage
+{
+    public static Page Of(ExploreSummary summary)
+    {
+        var page = new Page();
+        foreach (var run in summary.Runs)
+        {
+            if (run.SetUpFailure is not null)
+                page.Verbatim(run.SetUpFailure);
+            AppendAll(page, run.Findings, $"{run.Scenario.Name} on {run.Kernel}");
+        }
+
+        if (summary.Runs is [var only])
+        {
+            AppendAll(page, only.Expected, $"{only.Scenario.Name} on {only.Kernel}, as stated");
+        }
+
+        page.Table(Verdicts(summary));
+        if (summary.Runs is [var single])
+            page.Text(single.CoverageText);
+        return page.Text(summary.ToString(), summary.Holds ? Tone.Good : Tone.Bad);
+    }
+
+    /// <summary>One schedule, replayed.</summary>
+    public static Page OfSchedule(ScheduleFinding shown, string title)
+    {
+        var page = new Page();
+        Append(page, shown, $"{title}: {shown.Title}");
+        return page;
+    }
+
+    /// <summary>What one schedule shows is told together, the schedule once.</summary>
+    private static void AppendAll(Page page, IReadOnlyList<ScheduleFinding> findings, string place)
+    {
+        foreach (var same in KeyedBySchedule(findings))
+        {
+            var titles = string.Concat(same.Select(f => $"\n  {f.Title}"));
+            Append(page, same.First(), $"{place}:{titles}");
+        }
+    }
+
+    private static IEnumerable<IGrouping<string, ScheduleFinding>> KeyedBySchedule(
+        IReadOnlyList<ScheduleFinding> findings
+    ) => findings.GroupBy(f => f.Note.Length == 0 ? f.Replay : f.Title, StringComparer.Ordinal);
+
+    private static void Append(Page page, ScheduleFinding finding, string title)
+    {
+        page.Title(title);
+        if (finding.Note.Length > 0)
+        {
+            page.Text(finding.Note);
+            return;
+        }
+
+        page.Verbatim(finding.Diagram);
+        foreach (var report in finding.Reports)
+            page.Verbatim(report.Render());
+        page.Verbatim($"replay: {finding.Replay}");
+    }
+
+    private static PageTable Verdicts(ExploreSummary summary)
+    {
+        var table = new PageTable("scenario", "kernel", "schedules", "seen", "verdict")
+        {
+            Prose = [3, 4],
+        };
+        foreach (var run in summary.Runs)
+        {
+            var tone = run.Holds ? Tone.Good : Tone.Bad;
+            table.Add(
+                run.Scenario.Name,
+                run.Kernel.Name,
+                $"{run.Schedules}",
+                run.CoverageWord,
+                new Cell(Verdict(run), tone)
+            );
+        }
+
+        return table;
+    }
+
+    private static string Verdict(ExploreRun run) =>
+        run.SetUpFailure is not null ? "the set-up does not hold"
+        : run.Findings.Count > 0 ? $"{run.Findings.Count} not allowed"
+        : run.Expected.Count > 0 ? $"holds; {run.Expected.Count} expected seen"
+        : "holds";
+}

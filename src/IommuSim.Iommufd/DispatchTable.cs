@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// The ioctl table of a kernel by number, and the size of the union that every argument is copied into.
+/// Made once for a kernel: searches boot it many thousand times a second.
+/// </summary>
+internal sealed record DispatchTable(IoctlRow?[] Rows, int UnionSize)
+{
+    private static readonly ConditionalWeakTable<IommufdSpec, DispatchTable> s_test = [];
+    private static readonly ConditionalWeakTable<IommufdSpec, DispatchTable> s_production = [];
+
+    /// <summary>The table of a build with the selftest's ioctl or without it.</summary>
+    public static DispatchTable Of(IommufdSpec spec, bool withTest) =>
+        withTest
+            ? s_test.GetValue(spec, static s => Make(s, withTest: true))
+            : s_production.GetValue(spec, static s => Make(s, withTest: false));
+
+    private static DispatchTable Make(IommufdSpec spec, bool withTest)
+    {
+        var rows = spec.Ioctls.Where(r => withTest || !r.TestOnly).ToArray();
+        var table = new IoctlRow?[rows.Max(r => r.Nr) - IoctlNumber.IOMMUFD_CMD_BASE + 1];
+        foreach (var row in rows)
+            table[row.Nr - IoctlNumber.IOMMUFD_CMD_BASE] = row;
+        var largest = rows.Where(r => r.Nr != spec.MissingInUnion).Max(r => r.Size);
+        return new DispatchTable(table, Math.Max(spec.ExtraUnionSize, largest));
+    }
+}

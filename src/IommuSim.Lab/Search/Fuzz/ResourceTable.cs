@@ -1,0 +1,144 @@
+using IommuSim.Iommufd;
+
+namespace IommuSim.Lab.Search.Fuzz;
+
+/// <summary>What the calls so far returned, as far as the next ones can use it.</summary>
+internal sealed class ResourceTable(FuzzTarget target)
+{
+    private readonly List<Resource> _all = [];
+
+    /// <summary>Devices that are bound, by the label of the bind, and the descriptors that are open.</summary>
+    public List<(int Label, int Device, int File, bool Attached)> Bound { get; } = [];
+
+    public List<int> Files { get; } = [];
+
+    public IReadOnlyList<Resource> All => _all;
+
+    public void Clear()
+    {
+        _all.Clear();
+        Bound.Clear();
+        Files.Clear();
+        Files.Add(0);
+    }
+
+    /// <summary>A live one of this kind on the descriptor, or null.</summary>
+    public Resource? Pick(ResourceKind kind, int file, ref SplitMix random)
+    {
+        var count = 0;
+        foreach (var resource in _all)
+            count += Fits(resource, kind, file) ? 1 : 0;
+        if (count == 0)
+            return null;
+        // The newest is the likeliest to be what the next call is about.
+        var skip = random.Below(3) == 0 ? 0 : random.Below((uint)count);
+        for (var i = _all.Count - 1; i >= 0; i--)
+        {
+            if (Fits(_all[i], kind, file) && skip-- == 0)
+                return _all[i];
+        }
+
+        return null;
+    }
+
+    public Resource? PickAny(ref SplitMix random) =>
+        _all.Count == 0 ? null : _all[(int)random.Below((uint)_all.Count)];
+
+    /// <summary>Learns from a call that was made.</summary>
+    public void Note(Call call, in StepOutcome outcome, SequenceMachine machine)
+    {
+        Bound.Clear();
+        foreach (var handle in machine.Bound)
+            Bound.Add((handle.Label, handle.Index, FileOf(machine, handle), handle.Attached));
+        Files.Clear();
+        foreach (var (label, _) in machine.Files)
+            Files.Add(label);
+        if (!outcome.Result.Succeeded)
+            return;
+        switch (call.Kind)
+        {
+            case CallKind.Bind:
+                Add(
+                    ResourceKind.Device,
+                    call.Label,
+                    "idev",
+                    call.File,
+                    DriverOf(machine, call.Label)
+                );
+                break;
+            case CallKind.Attach or CallKind.Replace:
+                var file = machine.BoundBy(call.Bound) is { } handle ? FileOf(machine, handle) : 0;
+                Add(ResourceKind.Paging, call.Label, "pt", file, DriverOf(machine, call.Bound));
+                break;
+            case CallKind.Ioctl:
+                NoteIoctl(call, machine);
+                break;
+        }
+    }
+
+    private void NoteIoctl(Call call, SequenceMachine machine)
+    {
+        if (call.Verb == "IOMMU_DESTROY" && call.Fields is [var target, ..])
+        {
+            foreach (var resource in _all)
+                resource.Gone |= resource.Value == target.Value;
+        }
+
+        foreach (var (member, _) in this.Plan(call).Ids)
+        {
+            var kind = member switch
+            {
+                "ioas" => ResourceKind.Ioas,
+                "idev" => ResourceKind.Device,
+                "stdev" => ResourceKind.Stdev,
+                _ => IsNested(call, member, machine) ? ResourceKind.Nested : ResourceKind.Paging,
+            };
+            Add(kind, call.Label, member, call.File, DriverOf(call));
+        }
+    }
+
+    private IoctlPlan Plan(Call call) => target.Plans[call.Verb];
+
+    private static bool IsNested(Call call, string member, SequenceMachine machine)
+    {
+        var id = (uint)machine.ResultOf(call.Label, member);
+        return machine.Kernel.FileOf(machine.DescriptorOf(call.File)) is { } context
+            && context.Objects.Find(id) is HwPagetable { Parent: not null };
+    }
+
+    private string DriverOf(Call call)
+    {
+        foreach (var (name, value) in call.Fields)
+        {
+            if (name != "dev_id")
+                continue;
+            foreach (var resource in _all)
+            {
+                if (resource.Label == value.Label && resource.Kind == ResourceKind.Device)
+                    return resource.Driver;
+            }
+        }
+
+        return "mock";
+    }
+
+    private static string DriverOf(SequenceMachine machine, int bound) =>
+        machine.BoundBy(bound) is { } handle ? machine.DriverOf(handle.Index) : "mock";
+
+    private static int FileOf(SequenceMachine machine, BoundHandle handle)
+    {
+        foreach (var (label, descriptor) in machine.Files)
+        {
+            if (descriptor == handle.Descriptor)
+                return label;
+        }
+
+        return -1;
+    }
+
+    private void Add(ResourceKind kind, int label, string member, int file, string driver) =>
+        _all.Add(new Resource(kind, label, member, file, driver));
+
+    private static bool Fits(Resource resource, ResourceKind kind, int file) =>
+        resource.Kind == kind && resource.File == file && !resource.Gone;
+}

@@ -1,0 +1,10 @@
+namespace IommuSim.Lab.Search.Fuzz;
+
+/// <summary>Where a program has the ioctl's own struct.</summary>
+public enum StructPlace
+{
+    Good,
+    ReadOnly,
+    Unmapped,
+    Null,
+}

@@ -1,0 +1,15 @@
+namespace IommuSim.Lab.Search.Invariants;
+
+/// <summary>Parts of the observable state; a change is told by the first that differs.</summary>
+public enum Aspect
+{
+    Objects,
+    Users,
+    Reservations,
+    Domains,
+    Hwpts,
+    Coherency,
+    Groups,
+    Devices,
+    Memory,
+}

@@ -1,0 +1,55 @@
+using IommuSim.Iommu;
+using IommuSim.Lab.Search.Fuzz;
+using IommuSim.Uapi;
+
+namespace IommuSim.Lab.Search.Invariants;
+
+/// <summary>
+/// I10 without knowing the call: some errors have one cause only. ENOMEM needs an allocation or a
+/// driver that failed, EFAULT an access that did, and a copy that failed is no success.
+/// </summary>
+internal static class ErrnoRules
+{
+    /// <summary>The device has moved, and the answer tells only where to: a kernel may say OK.</summary>
+    private const string AnswersAnyway = "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE";
+
+    public static void Check(
+        PreparedCall made,
+        StepOutcome outcome,
+        SequenceMachine machine,
+        List<Violation> found
+    )
+    {
+        var errno = outcome.Result.Errno;
+        var faulted = machine.MetCopyFault(outcome);
+        if (errno == Errno.EFAULT && !faulted && made.Argument is not null && !HasRawPointer(made))
+            found.Add(new Violation("I10", "EFAULT although every address was good"));
+        if (NullForAnyFailure(machine))
+            return;
+        if (errno == Errno.ENOMEM && !outcome.Injected)
+            found.Add(new Violation("I10", "ENOMEM although every allocation succeeded"));
+        if (outcome.Result.Succeeded && faulted && made.Plan!.Verb != AnswersAnyway)
+            found.Add(new Violation("I10", "success although user memory could not be accessed"));
+    }
+
+    /// <summary>A pointer that is given as a number leads nowhere.</summary>
+    private static bool HasRawPointer(PreparedCall made)
+    {
+        foreach (var (name, field) in made.Plan!.Fields)
+        {
+            if (field.Size != sizeof(ulong) || !IsPointer(name))
+                continue;
+            if (!made.Passed!.Exists(p => p.Field == name))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsPointer(string field) =>
+        field.Contains("ptr", StringComparison.Ordinal) || field == "allowed_iovas";
+
+    /// <summary>Until v3 drivers return NULL or nothing at all, and C cannot tell why.</summary>
+    private static bool NullForAnyFailure(SequenceMachine machine) =>
+        machine.Target.Spec.UserData is UserDataConvention.CoreTable or UserDataConvention.LengthOp;
+}

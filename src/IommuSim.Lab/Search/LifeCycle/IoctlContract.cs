@@ -1,0 +1,192 @@
+using IommuSim.Iommu;
+using IommuSim.Lab.Search.Fuzz;
+using IommuSim.Uapi;
+
+namespace IommuSim.Lab.Search.LifeCycle;
+
+/// <summary>
+/// Which mistake in an ioctl's arguments has which errno, in the documented order. Where the
+/// driver has the last word, nothing is expected.
+/// </summary>
+internal sealed class IoctlContract(FuzzTarget target)
+{
+    private const uint MaxEntries = 1 << 19;
+    private const uint MaxEntryLength = 4096;
+
+    private bool IsMerged => target.Spec.UserData == UserDataConvention.Merged;
+
+    public Expectation Expect(PreparedCall made, ReadOnlySpan<byte> argument, ModelContext context)
+    {
+        if (ExpectStruct(made, argument) is { } early)
+            return early;
+        if (made.Call.Place != StructPlace.Good)
+            return Expectation.None;
+        var reader = new ArgumentReader(made, argument);
+        return made.Plan!.Verb switch
+        {
+            "IOMMU_IOAS_ALLOC" => reader.Field("flags") != 0
+                ? Expectation.Of(Errno.EOPNOTSUPP, "there are no flags")
+                : Expectation.Of(Errno.OK, "nothing is wrong with it"),
+            "IOMMU_DESTROY" => ExpectDestroy(context.Find(reader.Field("id"))),
+            "IOMMU_IOAS_IOVA_RANGES" => ExpectRanges(reader, context),
+            "IOMMU_HWPT_ALLOC" => ExpectAlloc(reader, context),
+            "IOMMU_HWPT_INVALIDATE" => ExpectInvalidate(reader, context),
+            "IOMMU_GET_HW_INFO" => ExpectHwInfo(reader, context),
+            "IOMMU_TEST_OP_MOCK_DOMAIN" => ExpectMock(reader.Field("id"), context),
+            "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE" => ExpectMockReplace(reader, context),
+            _ => Expectation.None,
+        };
+    }
+
+    /// <summary>What the struct's place and size decide before anything else; null for nothing.</summary>
+    private static Expectation? ExpectStruct(PreparedCall made, ReadOnlySpan<byte> argument)
+    {
+        if (made.Argument is null || made.Call.Place == StructPlace.Unmapped)
+            return Expectation.Of(Errno.EFAULT, "the struct is not there");
+        var plan = made.Plan!;
+        var min = plan.IsTestOp ? plan.Size - sizeof(uint) : plan.Layout.MinSize;
+        if (made.UserSize < (ulong)min)
+            return Expectation.Of(Errno.EINVAL, "the struct is too short");
+        var known = argument.Length > plan.Size ? argument[plan.Size] : 0;
+        return made.UserSize > (ulong)plan.Size && known != 0
+            ? Expectation.Of(Errno.E2BIG, "the struct has a tail that is not zero")
+            : null;
+    }
+
+    private static Expectation ExpectDestroy(ModelObject? obj)
+    {
+        if (obj is null)
+            return Expectation.Of(Errno.ENOENT, "there is no such id");
+        return obj.Referrers > 0
+            ? Expectation.Of(Errno.EBUSY, "it is in use")
+            : Expectation.Of(Errno.OK, "nobody uses it");
+    }
+
+    private static Expectation ExpectRanges(ArgumentReader reader, ModelContext context)
+    {
+        if (reader.Field("__reserved") != 0)
+            return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
+        return context.Find(reader.Field("ioas_id")) is not { Kind: ModelKind.Ioas }
+            ? Expectation.Of(Errno.ENOENT, "there is no such IOAS")
+            : Expectation.None;
+    }
+
+    private Expectation ExpectAlloc(ArgumentReader reader, ModelContext context)
+    {
+        var setsReserved = reader.Field("__reserved") != 0;
+        if (IsMerged && setsReserved)
+            return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
+        if (!IsMerged)
+            return ExpectEarlyAlloc(reader, context);
+        if ((reader.Field("data_type") == 0) != (reader.Field("data_len") == 0))
+            return Expectation.Of(Errno.EINVAL, "type and data go together");
+        if (context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device } device)
+            return Expectation.Of(Errno.ENOENT, "there is no such device");
+        switch (context.Find(reader.Field("pt_id")))
+        {
+            case null:
+                return Expectation.Of(Errno.EINVAL, "there is no such page table");
+            case { Kind: ModelKind.Nested or ModelKind.Device or ModelKind.Stdev }:
+                return Expectation.Of(Errno.EINVAL, "nothing can be made of that");
+            case { Kind: ModelKind.Paging } parent:
+                return ExpectNested(reader, device, parent);
+            default:
+                return (reader.Field("flags") & ~3u) != 0
+                    ? Expectation.Of(Errno.EOPNOTSUPP, "there is no such flag")
+                    : Expectation.None;
+        }
+    }
+
+    private static Expectation ExpectNested(
+        ArgumentReader reader,
+        ModelObject device,
+        ModelObject parent
+    )
+    {
+        if (reader.Field("flags") != 0)
+            return Expectation.Failure("a nested hwpt has no flags");
+        if (reader.Field("data_type") == 0)
+            return Expectation.Failure("a nested hwpt needs a type");
+        if (parent.IsAutomatic)
+            return Expectation.Failure("an automatic hwpt is no parent");
+        return parent.Driver != device.Driver
+            ? Expectation.Failure("the parent is of another driver")
+            : Expectation.None;
+    }
+
+    /// <summary>Before v4: no flags, and what is wrong with the target is EINVAL.</summary>
+    private Expectation ExpectEarlyAlloc(ArgumentReader reader, ModelContext context)
+    {
+        if (target.Spec.UserData is UserDataConvention.UserPointer)
+            return Expectation.None;
+        if (reader.Field("flags") != 0)
+            return Expectation.Of(Errno.EOPNOTSUPP, "there are no flags");
+        if (reader.Field("__reserved") != 0)
+            return Expectation.None;
+        if (reader.Field("data_type") == 0 && reader.Field("data_len") != 0)
+            return Expectation.Failure("there is data and no type");
+        if (reader.Field("data_type") != 0 && reader.Field("data_len") == 0)
+            return Expectation.None;
+        if (context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device })
+            return Expectation.Of(Errno.ENOENT, "there is no such device");
+        return context.Find(reader.Field("pt_id")) switch
+        {
+            null => Expectation.Failure("there is no such page table"),
+            { Kind: ModelKind.Ioas } => Expectation.None,
+            { Kind: ModelKind.Paging, IsAutomatic: false } => Expectation.None,
+            _ => Expectation.Failure("nothing can be made of that"),
+        };
+    }
+
+    private Expectation ExpectInvalidate(ArgumentReader reader, ModelContext context)
+    {
+        if (!IsMerged)
+            return Expectation.None;
+        if (reader.Field("__reserved") != 0)
+            return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
+        var count = reader.Field("entry_num");
+        if (count != 0 && (reader.Wide("data_uptr") == 0 || reader.Field("entry_len") == 0))
+            return Expectation.Of(Errno.EINVAL, "there are entries and no data");
+        if (count > MaxEntries || reader.Field("entry_len") > MaxEntryLength)
+            return Expectation.Failure("no kernel should take that much");
+        return context.Find(reader.Field("hwpt_id")) is not { Kind: ModelKind.Nested }
+            ? Expectation.Of(Errno.ENOENT, "there is no such nested hwpt")
+            : Expectation.None;
+    }
+
+    private static Expectation ExpectHwInfo(ArgumentReader reader, ModelContext context)
+    {
+        if (reader.Field("flags") != 0 || reader.Field("__reserved") != 0)
+            return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
+        return context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device }
+            ? Expectation.Of(Errno.ENOENT, "there is no such device")
+            : Expectation.None;
+    }
+
+    /// <summary>The device is bound before the target is looked up, and so can be found itself.</summary>
+    private static Expectation ExpectMock(uint id, ModelContext context)
+    {
+        var obj = context.Find(id);
+        if (id == context.NextId(1))
+            return Expectation.Of(Errno.EINVAL, "the id is of the device itself");
+        if (obj is null)
+            return Expectation.Of(Errno.ENOENT, "there is no such id");
+        return obj.IsHwpt || obj.Kind == ModelKind.Ioas
+            ? Expectation.None
+            : Expectation.Of(Errno.EINVAL, "the id is no page table");
+    }
+
+    private static Expectation ExpectMockReplace(ArgumentReader reader, ModelContext context)
+    {
+        if (context.Find(reader.Field("id")) is not { Kind: ModelKind.Stdev } stdev)
+            return Expectation.Of(Errno.ENOENT, "there is no such device");
+        var obj = context.Find(reader.Field("pt_id"));
+        if (obj is null)
+            return Expectation.Of(Errno.ENOENT, "there is no such id");
+        if (!obj.IsHwpt && obj.Kind != ModelKind.Ioas)
+            return Expectation.Of(Errno.EINVAL, "the id is no page table");
+        return ReferenceEquals(stdev.Group!.Hwpt, obj)
+            ? Expectation.Of(Errno.OK, "it is there already")
+            : Expectation.None;
+    }
+}

@@ -1,0 +1,88 @@
+using IommuSim.Lab.Search;
+
+namespace IommuSim.Lab.Tests.Search;
+
+/// <summary>Sleep sets leave schedules out and must not leave outcomes out.</summary>
+public sealed class ReductionTests
+{
+    public static TheoryData<string, string, string?> Programs =>
+        new()
+        {
+            { "r0 w0", "r0 w0", null },
+            { "r0 w0 r0 w0", "r0 w0", null },
+            { "r0 w1 r1 w0", "r1 w0 r0 w1", null },
+            { "r0 w0 r1 w1", "r2 w2 r1 w1", null },
+            { "r0 r1 r2", "r2 r1 w1", null },
+            { "l0 r0 w0 u0", "l0 r0 w0 u0", null },
+            { "l0 r0 w0 u0 r1 w1", "l0 r1 w0 u0", null },
+            { "l0 l1 r0 w0 u1 u0", "l1 l0 r0 w0 u0 u1", null },
+            { "l0 r0 w1 u0 r2 w2", "r1 w2 l0 w0 u0", null },
+            { "r0 w0", "r0 w1", "r1 w0" },
+            { "l0 r0 w0 u0", "l0 r1 w0 u0", "r0 w1" },
+        };
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void Explore_WithSleepSets_SeesEveryOutcome(string p0, string p1, string? p2)
+    {
+        string[] tasks = p2 is null ? [p0, p1] : [p0, p1, p2];
+        for (var bound = 0; bound <= 4; bound++)
+        {
+            var all = OutcomesOf(tasks, bound, reduces: false, out var unreduced);
+            var reduced = OutcomesOf(tasks, bound, reduces: true, out var count);
+            Assert.Equal(all, reduced);
+            Assert.InRange(count, 1, unreduced);
+        }
+    }
+
+    [Theory]
+    [InlineData("r0 w0 r0 w0", "r1 w1 r1 w1", 1)]
+    [InlineData("r0 r1 r2 r0", "r2 r1 r0 r2", 1)]
+    [InlineData("r0 w0 r2", "r1 w1 r2", 1)]
+    [InlineData("l0 r0 w0 u0", "l0 r0 w0 u0", 2)]
+    public void Explore_StepsThatCommute_CountOnce(string p0, string p1, int most)
+    {
+        const int Unbounded = 1000;
+        OutcomesOf([p0, p1], Unbounded, reduces: false, out var unreduced);
+        OutcomesOf([p0, p1], Unbounded, reduces: true, out var count);
+        Assert.InRange(count, 1, most);
+        Assert.True(
+            unreduced > count,
+            $"{unreduced} schedules without, {count} with the reduction"
+        );
+    }
+
+    [Fact]
+    public void Explore_OppositeLockOrders_FindsTheDeadlock()
+    {
+        var outcomes = OutcomesOf(["l0 l1 u1 u0", "l1 l0 u0 u1"], 2, reduces: true, out _);
+        Assert.Contains(outcomes, o => o.EndsWith("!!", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Explore_LostUpdate_NeedsOnePreemption()
+    {
+        var none = OutcomesOf(["r0 w0", "r0 w0"], 0, reduces: true, out _);
+        var one = OutcomesOf(["r0 w0", "r0 w0"], 1, reduces: true, out _);
+        Assert.Equal(2, none.Count);
+        Assert.True(one.Count > none.Count);
+    }
+
+    private static SortedSet<string> OutcomesOf(
+        string[] tasks,
+        int bound,
+        bool reduces,
+        out long schedules
+    )
+    {
+        using var explorer = new ScheduleExplorer { Reduces = reduces };
+        var outcomes = new SortedSet<string>(StringComparer.Ordinal);
+        explorer.Explore(
+            () => new CounterProgram(tasks),
+            new ExploreOptions(bound),
+            (program, _) => outcomes.Add(program.Outcome) || true
+        );
+        schedules = explorer.Schedules;
+        return outcomes;
+    }
+}
