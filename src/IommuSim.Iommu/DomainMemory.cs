@@ -25,9 +25,10 @@ public static class DomainMemory
     )
     {
         domain = null;
-        return device.Machine.DriverRefuses("domain_alloc_user")
+        var rc = device.Machine.DriverRefuses("domain_alloc_user")
             ? Errno.ENOMEM
             : device.Ops.DomainAllocUser!(device, flags, parent, data, out domain);
+        return device.Machine.Answered(rc);
     }
 
     /// <summary>Calls the driver's invalidation op without looking whether there is one.</summary>
@@ -46,7 +47,7 @@ public static class DomainMemory
                 "ops->cache_invalidate_user is NULL"
             );
         request.Machine = machine;
-        return invalidate(domain, ref request);
+        return machine.Answered(invalidate(domain, ref request));
     }
 
     // Models drivers/iommu/iommu.c:iommu_domain_free(), v6.2.

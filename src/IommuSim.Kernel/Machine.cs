@@ -1,6 +1,7 @@
 using IommuSim.Kernel.Locks;
 using IommuSim.Kernel.Memory;
 using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
 
 namespace IommuSim.Kernel;
 
@@ -124,6 +125,12 @@ public sealed class Machine
         Report(ReportKind.UninitializedValue, function, $"{variable} is used but was never set");
         return Garbage(function, plausible);
     }
+
+    /// <summary>What a driver op answered last; for those who check that its errno reaches the caller.</summary>
+    public Errno DriverAnswer { get; private set; }
+
+    /// <summary>A driver op answered this; answers the same, so that it can be wrapped around the call.</summary>
+    public Errno Answered(Errno errno) => DriverAnswer = errno;
 
     /// <summary>Whether this driver op refuses, by decision and not for a reason of its own.</summary>
     public bool DriverRefuses(string op) => Decisions.Fails(DecisionKind.DriverOp, op);

@@ -7,7 +7,7 @@ namespace IommuSim.Lab.Search;
 /// Runs several tasks on one machine under a schedule. Tasks change over only where modelled code reaches
 /// for something that others can see, so a run is exactly its list of choices.
 /// </summary>
-internal sealed class Interleaver : IScheduler, IDisposable
+internal sealed class Interleaver : IScheduler
 {
     public const int MaxTasks = 8;
 
@@ -110,8 +110,6 @@ internal sealed class Interleaver : IScheduler, IDisposable
                 _ready |= 1 << i;
         }
     }
-
-    public void Dispose() => _threads.Dispose();
 
     private void RunTask(int task)
     {

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace IommuSim.Lab.Search;
 
 /// <summary>
@@ -6,7 +8,10 @@ namespace IommuSim.Lab.Search;
 /// </summary>
 public sealed class ScheduleExplorer : IDisposable
 {
-    private readonly Interleaver _interleaver = new();
+    /// <summary>Threads cost more than most explorations: whoever is done leaves them to the next.</summary>
+    private static readonly ConcurrentBag<Interleaver> s_idle = [];
+
+    private readonly Interleaver _interleaver = s_idle.TryTake(out var idle) ? idle : new();
 
     /// <summary>False runs equivalent schedules too, to test the reduction.</summary>
     internal bool Reduces { get; init; } = true;
@@ -68,7 +73,7 @@ public sealed class ScheduleExplorer : IDisposable
     /// <summary>How often the processor changed hands in the last run.</summary>
     public int LastSwitches => _interleaver.Switches;
 
-    public void Dispose() => _interleaver.Dispose();
+    public void Dispose() => s_idle.Add(_interleaver);
 
     private ExploreCoverage Sample<T>(
         Func<T> start,

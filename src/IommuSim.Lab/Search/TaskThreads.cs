@@ -2,10 +2,11 @@
 namespace IommuSim.Lab.Search;
 
 /// <summary>
-/// Threads that carry the tasks of an exploration, made once. Exactly one runs at a time: whoever has the
+/// Threads that carry the tasks of explorations, made once and kept for the next. Exactly one runs
+/// at a time: whoever has the
 /// baton hands it on and waits for its own.
 /// </summary>
-internal sealed class TaskThreads : IDisposable
+internal sealed class TaskThreads
 {
     /// <summary>
     /// A hand-over takes some microseconds through the kernel and a fraction of one while both sides spin;
@@ -15,21 +16,15 @@ internal sealed class TaskThreads : IDisposable
 
     private readonly ManualResetEventSlim[] _batons;
     private readonly ManualResetEventSlim _controller = new(initialState: false, SpinCount);
-    private readonly Thread[] _threads;
+    private readonly Thread?[] _threads;
     private Action<int>? _body;
-    private volatile bool _stopping;
 
     public TaskThreads(int count)
     {
         _batons = new ManualResetEventSlim[count];
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
-        {
-            var task = i;
             _batons[i] = new ManualResetEventSlim(initialState: false, SpinCount);
-            _threads[i] = new Thread(() => Serve(task)) { IsBackground = true, Name = $"P{i}" };
-            _threads[i].Start();
-        }
     }
 
     /// <summary>Runs the tasks from <paramref name="first"/> on until <see cref="Finish"/>.</summary>
@@ -41,7 +36,16 @@ internal sealed class TaskThreads : IDisposable
         _controller.Reset();
     }
 
-    public void Give(int task) => _batons[task].Set();
+    /// <summary>A thread is made when its task first runs: most programs have two.</summary>
+    public void Give(int task)
+    {
+        _batons[task].Set();
+        if (_threads[task] is not null)
+            return;
+        var thread = new Thread(() => Serve(task)) { IsBackground = true, Name = $"P{task}" };
+        _threads[task] = thread;
+        thread.Start();
+    }
 
     /// <summary>The calling task waits for its baton.</summary>
     public void Await(int task)
@@ -52,25 +56,11 @@ internal sealed class TaskThreads : IDisposable
 
     public void Finish() => _controller.Set();
 
-    public void Dispose()
-    {
-        _stopping = true;
-        foreach (var baton in _batons)
-            baton.Set();
-        foreach (var thread in _threads)
-            thread.Join();
-        foreach (var baton in _batons)
-            baton.Dispose();
-        _controller.Dispose();
-    }
-
     private void Serve(int task)
     {
         while (true)
         {
             Await(task);
-            if (_stopping)
-                return;
             _body!(task);
         }
     }

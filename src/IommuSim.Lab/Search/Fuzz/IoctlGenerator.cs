@@ -184,6 +184,31 @@ internal sealed class IoctlGenerator(FuzzTarget target)
             _ => 1ul,
         };
         SetFirst(plan, fields, CallValue.Of(count & uint.MaxValue), "entry_num", "req_num");
+        if (Numbers.OneIn(24, ref random))
+            MakeHuge(plan, fields, ref random);
+    }
+
+    /// <summary>As much data as the fields can say, and memory behind all of it.</summary>
+    private static void MakeHuge(
+        IoctlPlan plan,
+        ImmutableArray<FieldSetting>.Builder fields,
+        ref SplitMix random
+    )
+    {
+        var isLong = random.Below(2) == 0;
+        for (var i = 0; i < fields.Count; i++)
+        {
+            ulong? number = fields[i].Name switch
+            {
+                "data_len" or "entry_len" or "req_len" when isLong => 0xffffffff,
+                "entry_num" or "req_num" when !isLong => 0x110000u << (int)random.Below(4),
+                _ => null,
+            };
+            if (fields[i].Value.Memory is not null)
+                fields[i] = fields[i] with { Value = CallValue.At(MemorySpec.Plain(SearchMemory.Largest)) };
+            else if (number is { } huge)
+                fields[i] = fields[i] with { Value = CallValue.Of(huge) };
+        }
     }
 
     /// <summary>As merged, invalidation has types of its own.</summary>

@@ -83,6 +83,7 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
         var decisions = Machine.Kernel.Machine.Decisions;
         var (accesses, bytes) = IsBounded ? WorkBounds.Of(call.Verb) : (0, 0);
         Machine.Memory.ResetCounters();
+        Machine.Kernel.Machine.Answered(Errno.OK);
         Machine.Memory.AccessBound = accesses;
         Machine.Memory.ByteBound = bytes;
         if (call.InjectNth > 0)

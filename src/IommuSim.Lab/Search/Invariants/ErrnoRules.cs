@@ -1,4 +1,3 @@
-using IommuSim.Iommu;
 using IommuSim.Lab.Search.Fuzz;
 using IommuSim.Uapi;
 
@@ -24,12 +23,22 @@ internal static class ErrnoRules
         var faulted = machine.MetCopyFault(outcome);
         if (errno == Errno.EFAULT && !faulted && made.Argument is not null && !HasRawPointer(made))
             found.Add(new Violation("I10", "EFAULT although every address was good"));
-        if (NullForAnyFailure(machine))
-            return;
         if (errno == Errno.ENOMEM && !outcome.Injected)
             found.Add(new Violation("I10", "ENOMEM although every allocation succeeded"));
         if (outcome.Result.Succeeded && faulted && made.Plan!.Verb != AnswersAnyway)
             found.Add(new Violation("I10", "success although user memory could not be accessed"));
+        if (made.Plan!.Verb is "IOMMU_HWPT_ALLOC" or "IOMMU_HWPT_INVALIDATE")
+            CheckDriverAnswer(machine.Kernel.Machine.DriverAnswer, errno, found);
+    }
+
+    private static void CheckDriverAnswer(Errno driver, Errno answer, List<Violation> found)
+    {
+        if (driver == Errno.OK || answer is Errno.EFAULT)
+            return;
+        if (answer == Errno.OK)
+            found.Add(new Violation("I10", "success although the driver refused"));
+        else if (answer != driver)
+            found.Add(new Violation("I10", "the driver's errno did not reach the caller"));
     }
 
     /// <summary>A pointer that is given as a number leads nowhere.</summary>
@@ -48,8 +57,4 @@ internal static class ErrnoRules
 
     private static bool IsPointer(string field) =>
         field.Contains("ptr", StringComparison.Ordinal) || field == "allowed_iovas";
-
-    /// <summary>Until v3 drivers return NULL or nothing at all, and C cannot tell why.</summary>
-    private static bool NullForAnyFailure(SequenceMachine machine) =>
-        machine.Target.Spec.UserData is UserDataConvention.CoreTable or UserDataConvention.LengthOp;
 }

@@ -36,6 +36,8 @@ internal static class ListRules
             found.Add(new Violation("I5", "a hwpt has no domain"));
         else if (hwpt.Domain.Freed)
             found.Add(new Violation("I2", "a hwpt's domain was freed"));
+        if (hwpt.AutoDomain && hwpt.Users.Value <= 1)
+            found.Add(new Violation("I4", "an automatic hwpt outlived its last device"));
         if (hwpt.Parent is not null)
         {
             if (hwpt.IsOnIoasList)

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Kernel.Memory;
 using IommuSim.Lab.Search.Fuzz;
 using IommuSim.Uapi;
 
@@ -12,6 +13,8 @@ internal sealed class IoctlContract(FuzzTarget target)
 {
     private const uint MaxEntries = 1 << 19;
     private const uint MaxEntryLength = 4096;
+
+    private readonly DataContract _data = new(target);
 
     private bool IsMerged => target.Spec.UserData == UserDataConvention.Merged;
 
@@ -30,8 +33,8 @@ internal sealed class IoctlContract(FuzzTarget target)
             "IOMMU_DESTROY" => ExpectDestroy(context.Find(reader.Field("id"))),
             "IOMMU_IOAS_IOVA_RANGES" => ExpectRanges(reader, context),
             "IOMMU_HWPT_ALLOC" => ExpectAlloc(reader, context),
-            "IOMMU_HWPT_INVALIDATE" => ExpectInvalidate(reader, context),
-            "IOMMU_GET_HW_INFO" => ExpectHwInfo(reader, context),
+            "IOMMU_HWPT_INVALIDATE" => ExpectInvalidate(made, reader, context),
+            "IOMMU_GET_HW_INFO" or "IOMMU_DEVICE_GET_HW_INFO" => ExpectHwInfo(reader, context, made),
             "IOMMU_TEST_OP_MOCK_DOMAIN" => ExpectMock(reader.Field("id"), context),
             "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE" => ExpectMockReplace(reader, context),
             _ => Expectation.None,
@@ -90,6 +93,8 @@ internal sealed class IoctlContract(FuzzTarget target)
                 return Expectation.Of(Errno.EINVAL, "nothing can be made of that");
             case { Kind: ModelKind.Paging } parent:
                 return ExpectNested(reader, device, parent);
+            case var _ when reader.Field("data_len") != 0 && !_data.TakesData(device):
+                return Expectation.Failure("the driver takes no data");
             default:
                 return (reader.Field("flags") & ~3u) != 0
                     ? Expectation.Of(Errno.EOPNOTSUPP, "there is no such flag")
@@ -97,7 +102,7 @@ internal sealed class IoctlContract(FuzzTarget target)
         }
     }
 
-    private static Expectation ExpectNested(
+    private Expectation ExpectNested(
         ArgumentReader reader,
         ModelObject device,
         ModelObject parent
@@ -109,9 +114,9 @@ internal sealed class IoctlContract(FuzzTarget target)
             return Expectation.Failure("a nested hwpt needs a type");
         if (parent.IsAutomatic)
             return Expectation.Failure("an automatic hwpt is no parent");
-        return parent.Driver != device.Driver
-            ? Expectation.Failure("the parent is of another driver")
-            : Expectation.None;
+        if (parent.Driver != device.Driver)
+            return Expectation.Failure("the parent is of another driver");
+        return _data.ExpectLength(device, reader.Field("data_type"), reader.Field("data_len"));
     }
 
     /// <summary>Before v4: no flags, and what is wrong with the target is EINVAL.</summary>
@@ -127,40 +132,67 @@ internal sealed class IoctlContract(FuzzTarget target)
             return Expectation.Failure("there is data and no type");
         if (reader.Field("data_type") != 0 && reader.Field("data_len") == 0)
             return Expectation.None;
-        if (context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device })
+        if (context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device } device)
             return Expectation.Of(Errno.ENOENT, "there is no such device");
-        return context.Find(reader.Field("pt_id")) switch
-        {
-            null => Expectation.Failure("there is no such page table"),
-            { Kind: ModelKind.Ioas } => Expectation.None,
-            { Kind: ModelKind.Paging, IsAutomatic: false } => Expectation.None,
-            _ => Expectation.Failure("nothing can be made of that"),
-        };
+        var below = context.Find(reader.Field("pt_id"));
+        if (below is not ({ Kind: ModelKind.Ioas } or { Kind: ModelKind.Paging, IsAutomatic: false }))
+            return Expectation.Failure("nothing can be made of that");
+        if (reader.Field("data_type") == 0)
+            return Expectation.None;
+        if (below.IsHwpt && below.Driver != device.Driver)
+            return Expectation.Failure("the parent is of another driver");
+        return _data.TakesData(device)
+            ? _data.ExpectLength(device, reader.Field("data_type"), reader.Field("data_len"))
+            : Expectation.Failure("the driver takes no data");
     }
 
-    private Expectation ExpectInvalidate(ArgumentReader reader, ModelContext context)
+    private Expectation ExpectInvalidate(
+        PreparedCall made,
+        ArgumentReader reader,
+        ModelContext context
+    )
     {
         if (!IsMerged)
-            return Expectation.None;
+            return _data.ExpectEarlyInvalidation(made, reader, context);
         if (reader.Field("__reserved") != 0)
             return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
         var count = reader.Field("entry_num");
         if (count != 0 && (reader.Wide("data_uptr") == 0 || reader.Field("entry_len") == 0))
             return Expectation.Of(Errno.EINVAL, "there are entries and no data");
         if (count > MaxEntries || reader.Field("entry_len") > MaxEntryLength)
-            return Expectation.Failure("no kernel should take that much");
+            return Expectation.Of(Errno.EINVAL, "there is a limit to entries and their length");
         return context.Find(reader.Field("hwpt_id")) is not { Kind: ModelKind.Nested }
             ? Expectation.Of(Errno.ENOENT, "there is no such nested hwpt")
-            : Expectation.None;
+            : _data.ExpectEntries(made, count);
     }
 
-    private static Expectation ExpectHwInfo(ArgumentReader reader, ModelContext context)
+    private static Expectation ExpectHwInfo(
+        ArgumentReader reader,
+        ModelContext context,
+        PreparedCall made
+    )
     {
         if (reader.Field("flags") != 0 || reader.Field("__reserved") != 0)
             return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
-        return context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device }
-            ? Expectation.Of(Errno.ENOENT, "there is no such device")
+        if (context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device })
+            return Expectation.Of(Errno.ENOENT, "there is no such device");
+        return HasRoom(made, reader.Field("data_len"))
+            ? Expectation.Of(Errno.OK, "every device can be described")
             : Expectation.None;
+    }
+
+    /// <summary>Whether the buffer of the call has the length that it says.</summary>
+    private static bool HasRoom(PreparedCall made, uint length)
+    {
+        if (length == 0)
+            return true;
+        foreach (var (_, _, memory) in made.Passed!)
+        {
+            if (memory.Access == PageAccess.ReadWrite && memory.Size >= length)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The device is bound before the target is looked up, and so can be found itself.</summary>
