@@ -70,6 +70,7 @@ public static class CommandLine
         {
             RunCommand.Create(context),
             ExploreCommand.Create(context),
+            SweepCommand.Create(context),
             CompareCommand.Create(context),
             KernelsCommand.Create(context),
             DriversCommand.Create(context),

@@ -62,7 +62,14 @@ internal static class FuzzCommand
             if (parsed.GetValue(against) is { } other)
             {
                 var second = new FuzzTarget(Inputs.Kernel(catalog, other), catalog);
-                return FuzzReport.Differences(context, target, second, options, duration);
+                return FuzzReport.Differences(
+                    context,
+                    target,
+                    second,
+                    options,
+                    duration,
+                    parsed.GetValue(folder)
+                );
             }
 
             return FuzzReport.Campaign(context, target, options, duration, parsed.GetValue(folder));

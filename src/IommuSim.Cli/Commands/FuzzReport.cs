@@ -26,7 +26,7 @@ internal static class FuzzReport
         page.Text(summary, campaign.Findings.Count == 0 ? Tone.Good : Tone.Bad);
         TextPage.Write(page, context.Output, context.Settings);
         if (folder is not null)
-            Keep(campaign, folder);
+            Keep(campaign.Findings, folder);
         return campaign.Findings.Count == 0 ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
 
@@ -35,8 +35,38 @@ internal static class FuzzReport
         FuzzTarget one,
         FuzzTarget other,
         FuzzOptions options,
-        TimeSpan? duration
-    ) => throw new InputErrorException("--against is not there yet");
+        TimeSpan? duration,
+        string? folder
+    )
+    {
+        var search = new DifferenceSearch(one, other, options);
+        using var watch = new SearchWatch(context, duration);
+        search.Run(s =>
+            watch.GoOn(elapsed =>
+                $"{SearchWatch.Rate(s.Sequences, elapsed)} sequences/s, "
+                + $"{s.Differences.Count} differences"
+            )
+        );
+        watch.Clear();
+        var page = new Page();
+        foreach (var difference in search.Differences)
+        {
+            page.Title(difference.Finding.Title)
+                .Text($"{Times(difference)} {difference.Finding.Replay}")
+                .Verbatim(difference.Finding.Detail);
+        }
+
+        var count = search.Differences.Count;
+        page.Text(
+            $"{(watch.Interrupted ? "Interrupted: " : "")}{search.Sequences} sequences on both, "
+                + $"{count} differences between {one.Node.Name} and {other.Node.Name}",
+            count == 0 ? Tone.Good : Tone.Bad
+        );
+        TextPage.Write(page, context.Output, context.Settings);
+        if (folder is not null)
+            Keep(search.Differences, folder);
+        return count == 0 ? ExitCode.Holds : ExitCode.DoesNotHold;
+    }
 
     private static void Describe(Page page, FuzzFinding finding)
     {
@@ -47,6 +77,12 @@ internal static class FuzzReport
             )
             .Verbatim(finding.Finding.Detail)
             .Verbatim(finding.Scenario);
+    }
+
+    private static string Times(FuzzFinding finding)
+    {
+        var times = finding.Count == 1 ? "once" : $"{finding.Count} times";
+        return $"Found {times}, first by sequence {finding.AtSequence}.";
     }
 
     private static string Line(FuzzCampaign campaign, TimeSpan elapsed) =>
@@ -62,10 +98,10 @@ internal static class FuzzReport
             + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
     }
 
-    private static void Keep(FuzzCampaign campaign, string folder)
+    private static void Keep(IReadOnlyCollection<FuzzFinding> findings, string folder)
     {
         Directory.CreateDirectory(folder);
-        foreach (var finding in campaign.Findings)
+        foreach (var finding in findings)
         {
             var name = Path.Combine(folder, finding.FileName);
             File.WriteAllText(name + ".scenario", finding.Scenario);

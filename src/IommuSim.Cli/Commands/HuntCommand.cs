@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using IommuSim.Cli.Rendering;
 using IommuSim.Lab.Scenarios;
+using IommuSim.Lab.Search;
 using IommuSim.Lab.Search.Hunt;
 using IommuSim.Patches;
 
@@ -17,11 +18,17 @@ internal static class HuntCommand
         var kernel = CommonOptions.Kernels("hunt on this kernel only; repeatable");
         var seed = SearchOptions.Seed();
         var time = SearchOptions.Time("how long to hunt in all, 100 seconds by default");
+        var replay = new Option<string>("--replay")
+        {
+            Description = "run one search from one seed again; needs one --kernel",
+            HelpName = "fuzz:N|sweep:N|race:N",
+        };
         var command = new Command("hunt", "Runs every search over every bug, and keeps the score.")
         {
             kernel,
             seed,
             time,
+            replay,
         };
         command.SetAction(parsed =>
         {
@@ -30,6 +37,8 @@ internal static class HuntCommand
                 names.Length > 0
                     ? [.. names.Select(n => Inputs.Kernel(KernelCatalog.Default, n))]
                     : [.. KernelTree.Bugs, .. KernelTree.Fixed];
+            if (parsed.GetValue(replay) is { } text)
+                return Replay(context, nodes, text);
             var first = SearchOptions.SeedOf(parsed.GetValue(seed));
             var limit = SearchOptions.TimeOf(parsed.GetValue(time), s_time)!.Value;
             using var watch = new SearchWatch(context, null);
@@ -38,6 +47,28 @@ internal static class HuntCommand
             return Print(context, rows, watch);
         });
         return command;
+    }
+
+    private static int Replay(CommandContext context, KernelNode[] nodes, string text)
+    {
+        if (nodes is not [var node])
+            throw new InputErrorException(
+                "--replay runs one search on one kernel; give one --kernel"
+            );
+        using var search = new HuntSearch(node, seed: 1);
+        if (!search.TryReplay(text, out var finding))
+            throw new InputErrorException(
+                $"'{text}' is no search: expected fuzz:N, sweep:N or race:N with a seed N"
+            );
+        var page = new Page();
+        if (finding is not null)
+            page.Title(finding.Title).Verbatim(finding.Detail);
+        page.Text(
+            finding is null ? "nothing found" : finding.Replay,
+            finding is null ? Tone.Good : Tone.Bad
+        );
+        TextPage.Write(page, context.Output, context.Settings);
+        return finding is null ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
 
     private static int Print(CommandContext context, HuntRow[] rows, SearchWatch watch)
@@ -74,45 +105,70 @@ internal static class HuntCommand
         return good ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
 
-    /// <summary>Every core takes the next kernel; what finds nothing gets its share of the time.</summary>
+    /// <summary>
+    /// Every kernel gets a short turn on some core, and those without a finding get further turns
+    /// until the time is over.
+    /// </summary>
     private sealed class Hunt(SearchWatch watch, ulong seed, TimeSpan limit)
     {
-        private int _done;
+        private static readonly TimeSpan s_turn = TimeSpan.FromSeconds(1);
+
         private int _found;
 
         public HuntRow[] Run(KernelNode[] nodes)
         {
-            var rows = new HuntRow[nodes.Length];
-            var cores = Environment.ProcessorCount;
-            var share = limit * cores / Math.Max(1, nodes.Length);
-            var order = Enumerable.Range(0, nodes.Length);
-            Parallel.ForEach(
-                order,
-                new ParallelOptions { MaxDegreeOfParallelism = cores },
-                i => rows[i] = One(nodes[i], share)
-            );
-            return rows;
+            var searches = new Search[nodes.Length];
+            var cores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+            Parallel.For(0, nodes.Length, cores, i => searches[i] = new Search(nodes[i], seed));
+            while (GoOn())
+            {
+                var open = searches.Where(s => s.Finding is null).ToArray();
+                if (open.All(s => s.Node.Bugs.IsEmpty) && open.All(s => s.Seconds >= FixedSeconds))
+                    break;
+                Parallel.ForEach(open, cores, Turn);
+            }
+
+            foreach (var search in searches)
+                search.Dispose();
+            return [.. searches.Select(s => s.Row)];
         }
 
-        private HuntRow One(KernelNode node, TimeSpan share)
+        /// <summary>A kernel without bugs has earned its rest when every bug was found.</summary>
+        private double FixedSeconds => limit.TotalSeconds / 8;
+
+        private bool GoOn() => watch.Elapsed < limit && watch.GoOn(Line);
+
+        private void Turn(Search search)
         {
             var started = watch.Elapsed;
-            var catalog = new KernelCatalog([
-                .. KernelTree.All,
-                .. KernelTree.Fixed,
-                .. KernelTree.Bugs,
-            ]);
-            using var search = new HuntSearch(node, seed, catalog);
-            var finding = search.Run(() =>
-                watch.Elapsed - started < share && watch.Elapsed < limit && watch.GoOn(Line)
-            );
-            Interlocked.Increment(ref _done);
-            if (finding is not null)
+            search.Finding = search.Hunter.Run(() => watch.Elapsed - started < s_turn && GoOn());
+            search.Seconds += (watch.Elapsed - started).TotalSeconds;
+            if (search.Finding is not null)
                 Interlocked.Increment(ref _found);
-            var seconds = (watch.Elapsed - started).TotalSeconds;
-            return new HuntRow(node.Name, node.Bugs, finding, search.Needed, seconds);
         }
 
-        private string Line(TimeSpan elapsed) => $"{_done} kernels done, {_found} with a finding";
+        private string Line(TimeSpan elapsed) =>
+            $"{elapsed.TotalSeconds:0} s, {_found} kernels with a finding";
+    }
+
+    private sealed class Search(KernelNode node, ulong seed) : IDisposable
+    {
+        public KernelNode Node { get; } = node;
+
+        /// <summary>With a catalog of its own: those are made for one thread.</summary>
+        public HuntSearch Hunter { get; } =
+            new(
+                node,
+                seed,
+                new KernelCatalog([.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs])
+            );
+
+        public Finding? Finding { get; set; }
+
+        public double Seconds { get; set; }
+
+        public HuntRow Row => new(Node.Name, Node.Bugs, Finding, Hunter.Needed, Seconds);
+
+        public void Dispose() => Hunter.Dispose();
     }
 }

@@ -16,19 +16,19 @@ internal sealed class SearchWatch : IDisposable
     private readonly Lock _line = new();
     private TimeSpan _next = TimeSpan.FromSeconds(1);
     private int _shown;
-    private volatile bool _interrupted;
+    private readonly CancellationToken _interrupt;
 
     public SearchWatch(CommandContext context, TimeSpan? duration)
     {
         _context = context;
         _duration = duration;
         _started = context.Settings.Clock.GetTimestamp();
-        Console.CancelKeyPress += Interrupt;
+        _interrupt = context.Settings.Interrupts();
     }
 
     public TimeSpan Elapsed => _context.Settings.Clock.GetElapsedTime(_started);
 
-    public bool Interrupted => _interrupted;
+    public bool Interrupted => _interrupt.IsCancellationRequested;
 
     /// <summary>Whether to go on; shows the line when its time has come.</summary>
     public bool GoOn(Func<TimeSpan, string> line)
@@ -43,7 +43,7 @@ internal sealed class SearchWatch : IDisposable
             }
         }
 
-        return !_interrupted && (_duration is not { } limit || elapsed < limit);
+        return !Interrupted && (_duration is not { } limit || elapsed < limit);
     }
 
     public void Clear()
@@ -53,11 +53,7 @@ internal sealed class SearchWatch : IDisposable
         _shown = 0;
     }
 
-    public void Dispose()
-    {
-        Console.CancelKeyPress -= Interrupt;
-        Clear();
-    }
+    public void Dispose() => Clear();
 
     public static string Rate(double count, TimeSpan elapsed) =>
         (count / Math.Max(0.001, elapsed.TotalSeconds)).ToString(
@@ -71,11 +67,5 @@ internal sealed class SearchWatch : IDisposable
         _shown = line.Length;
         _context.Error.Write("\r" + line + blanks);
         _context.Error.Flush();
-    }
-
-    private void Interrupt(object? sender, ConsoleCancelEventArgs e)
-    {
-        e.Cancel = !_interrupted;
-        _interrupted = true;
     }
 }

@@ -12,6 +12,7 @@ namespace IommuSim.Cli.Json;
 [JsonSerializable(typeof(RunJson))]
 [JsonSerializable(typeof(ExploreJson))]
 [JsonSerializable(typeof(ExploreJson.ScheduleEntry))]
+[JsonSerializable(typeof(SweepJson))]
 [JsonSerializable(typeof(IReadOnlyList<KernelJson>))]
 [JsonSerializable(typeof(IReadOnlyList<DriverJson>))]
 [JsonSerializable(typeof(IReadOnlyList<IoctlJson>))]

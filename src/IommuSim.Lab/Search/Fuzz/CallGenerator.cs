@@ -38,6 +38,9 @@ internal sealed class CallGenerator
         return Numbers.OneIn(wanted, ref random) ? Inject(call, ref random) : call;
     }
 
+    /// <summary>The call with a fault injected.</summary>
+    public static Call WithFault(Call call, ref SplitMix random) => Inject(call, ref random);
+
     /// <summary>Call by call what gives the others something to work on.</summary>
     private Call Draw(
         int label,
@@ -73,7 +76,14 @@ internal sealed class CallGenerator
     {
         if (known.Bound.Count == 0)
             return _ioctls.Of("IOMMU_IOAS_ALLOC", label, 0, known, ref random);
-        var (bound, _, file, attached) = known.Bound[(int)random.Below((uint)known.Bound.Count)];
+        var at = (int)random.Below((uint)known.Bound.Count);
+        return OnDevice(label, at, known, ref random);
+    }
+
+    /// <summary>What VFIO may do next with the device at this place of the table.</summary>
+    public Call OnDevice(int label, int at, ResourceTable known, ref SplitMix random)
+    {
+        var (bound, _, file, attached) = known.Bound[at];
         var kind = (attached, random.Below(8)) switch
         {
             (true, < 5) => CallKind.Replace,

@@ -11,6 +11,9 @@ namespace IommuSim.Lab.Search.Fuzz;
 /// </summary>
 internal sealed class DataGenerator
 {
+    /// <summary>SMMUv3's command for a range of addresses.</summary>
+    private const ulong TlbiNhVa = 0x12;
+
     private static readonly (string Alloc, string Invalidate)[] s_names =
     [
         ("iommu_hwpt_intel_vtd", "iommu_hwpt_invalidate_intel_vtd"),
@@ -103,6 +106,8 @@ internal sealed class DataGenerator
             "addr_width" => 48,
             "test_config" or "iotlb" => SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT,
             "npages" => 1,
+            "opcode" => TlbiNhVa,
+            "granule_size" => 4096,
             "flags" when layout.Find("test_config") is not null =>
                 SelftestConstants.IOMMU_TEST_FLAG_NESTED,
             "flags" when isParent && layout.Find("s2vmid") is not null =>

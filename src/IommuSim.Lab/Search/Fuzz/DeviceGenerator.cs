@@ -21,14 +21,15 @@ internal sealed class DeviceGenerator(FuzzTarget target)
         new(0x30000000, 0x3000ffff, ReservedKind.DirectRelaxable),
     ];
 
-    public ImmutableArray<DeviceDeclared> Draw(ref SplitMix random)
+    /// <summary>The devices of a run; <paramref name="crowded"/> makes most of them share a group.</summary>
+    public ImmutableArray<DeviceDeclared> Draw(ref SplitMix random, bool crowded = false)
     {
         var count = 1 + (int)random.Below(MaxDevices);
         var devices = ImmutableArray.CreateBuilder<DeviceDeclared>(count);
         for (var i = 0; i < count; i++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"dev{i}");
-            if (i > 0 && random.Below(2) == 0)
+            if (i > 0 && random.Below(crowded ? 8u : 2u) != 1)
                 devices.Add(Beside(devices[(int)random.Below((uint)i)], name, ref random));
             else
                 devices.Add(Alone(name, i, ref random));

@@ -81,7 +81,7 @@ internal static class FindingFiles
     private static string Outcome(in StepOutcome outcome, IEnumerable<KernelReport> reports)
     {
         var words = new List<string> { outcome.Result.ToString() };
-        foreach (var title in reports.Select(r => r.Title).Distinct(StringComparer.Ordinal))
+        foreach (var title in reports.Select(r => r.Title))
             words.Add($"report \"{title}\"");
         return string.Join(", ", words);
     }

@@ -110,11 +110,23 @@ internal sealed class IoctlGenerator(FuzzTarget target)
         ref SplitMix random
     )
     {
-        if (random.Below(4) != 0)
+        if (random.Below(3) == 0)
             return;
         var type = TypeFor(device, isAlloc: true, ref random);
+        if (
+            _data.WellFormed(type, isAlloc: true, isParent: true) is not { } memory
+            || !IsStage(memory)
+        )
+        {
+            if (random.Below(3) != 0)
+                return;
+        }
+
         FillData(plan, type, isAlloc: true, isParent: true, fields, ref random);
     }
+
+    /// <summary>Whether the data can ask for a page table that others are nested on.</summary>
+    private static bool IsStage(MemorySpec memory) => memory.Layout?.Find("s2vmid") is not null;
 
     private void FillInvalidate(
         IoctlPlan plan,
@@ -205,7 +217,10 @@ internal sealed class IoctlGenerator(FuzzTarget target)
                 _ => null,
             };
             if (fields[i].Value.Memory is not null)
-                fields[i] = fields[i] with { Value = CallValue.At(MemorySpec.Plain(SearchMemory.Largest)) };
+                fields[i] = fields[i] with
+                {
+                    Value = CallValue.At(MemorySpec.Plain(SearchMemory.Largest)),
+                };
             else if (number is { } huge)
                 fields[i] = fields[i] with { Value = CallValue.Of(huge) };
         }

@@ -33,6 +33,10 @@ internal sealed class RaceProgram : Interleaving
             _calls[i] = machine.Prepare(race.Calls[i]);
             _tasks[i] = i == 0 ? machine.Task : machine.NewTask();
         }
+
+        // Points are counted over both tasks, so that a schedule decides whose call fails.
+        if (race.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } failing)
+            machine.Kernel.Machine.Decisions.Inject(failing.Injected, failing.InjectNth);
     }
 
     public override Machine Machine => _machine.Kernel.Machine;

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
 using IommuSim.Kernel;
+using IommuSim.Lab.Search.Explore;
 
 namespace IommuSim.Lab.Search.Fuzz;
 
@@ -10,7 +13,8 @@ namespace IommuSim.Lab.Search.Fuzz;
 internal sealed class RaceSearch : IDisposable
 {
     private const int MaxSchedules = 300;
-    private const int Draws = 12;
+    private const ulong SecondInterruptionEvery = 6;
+    private const int Draws = 40;
     private const ulong LargestMemory = 1 << 16;
 
     private readonly FuzzTarget _target;
@@ -38,7 +42,9 @@ internal sealed class RaceSearch : IDisposable
         if (Draw(seed) is not { } race)
             return null;
         RaceFinding? found = null;
-        var options = new ExploreOptions(PreemptionBound: 2, MaxSchedules: MaxSchedules);
+        // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
+        var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
+        var options = new ExploreOptions(PreemptionBound: bound, MaxSchedules: MaxSchedules);
         _explorer.Explore(
             () => new RaceProgram(_executor.Machine, race),
             options,
@@ -54,6 +60,30 @@ internal sealed class RaceSearch : IDisposable
         return found;
     }
 
+    /// <summary>The state and the two calls, the schedule, its steps in two columns, and the reports.</summary>
+    public string Describe(RaceFinding found)
+    {
+        var sequence = found.Race.Prepared;
+        var text = new StringBuilder();
+        foreach (var call in sequence.Calls)
+            text.Append(ScenarioWriter.Step(call, sequence)).Append('\n');
+        for (var i = 0; i < RaceProgram.Tasks; i++)
+        {
+            var step = ScenarioWriter.Step(found.Race.Calls[i], sequence);
+            text.Append(CultureInfo.InvariantCulture, $"P{i}: {step}\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"schedule {found.Schedule}\n");
+        var program = new RaceProgram(_executor.Machine, found.Race);
+        if (RecordedSchedule.TryParse(found.Schedule, RaceProgram.Tasks, out var schedule, out _))
+        {
+            var steps = _explorer.Replay(program, schedule!);
+            text.Append(ScheduleDiagram.Render(steps, RaceProgram.Tasks));
+        }
+
+        return text.Append(found.Detail).ToString();
+    }
+
     public void Dispose() => _explorer.Dispose();
 
     /// <summary>What is wrong after a run, or null.</summary>
@@ -64,6 +94,7 @@ internal sealed class RaceSearch : IDisposable
             return reports[program.ReportsBefore].Title;
         if (program.Title is not null || program.AnyoneDied)
             return program.Title ?? "a task died without a report";
+        program.Machine.Decisions.Inject(DecisionKind.Allocation, 0);
         program.Keep();
         _executor.Resume(race.Prepared.Devices);
         return _executor.CheckState() ?? _executor.Finish()?.Title;
@@ -82,18 +113,26 @@ internal sealed class RaceSearch : IDisposable
     private Race? Draw(ulong seed)
     {
         var random = new SplitMix(new SplitMix(seed ^ 0x5ace).Next());
-        var devices = _devices.Draw(ref random);
+        var devices = _devices.Draw(ref random, crowded: random.Below(4) != 0);
         if (DriverFaults.Any(devices))
             return null;
         var calls = ImmutableArray.CreateBuilder<Call>();
-        var length = 3 + (int)random.Below(9);
+        var length = 4 + (int)random.Below(9);
         _known.Clear();
         _executor.Start(devices);
         var label = 1;
         for (var i = 0; i < length * 2 && calls.Count < length; i++)
         {
-            var call = _calls.Next(label, _known, devices, ref random);
-            if (!IsPlain(call) || call.Kind == CallKind.Close)
+            var call =
+                _known.Bound.Count > 1 && random.Below(3) != 0
+                    ? _calls.OnDevice(
+                        label,
+                        (int)random.Below((uint)_known.Bound.Count),
+                        _known,
+                        ref random
+                    )
+                    : _calls.Next(label, _known, devices, ref random);
+            if (!IsPlain(call) || call.InjectNth > 0 || call.Kind == CallKind.Close)
                 continue;
             var outcome = _executor.Step(call);
             if (outcome.Title is not null)
@@ -116,10 +155,17 @@ internal sealed class RaceSearch : IDisposable
         ref SplitMix random
     )
     {
+        if (random.Below(2) == 0 && DrawDuel(label, devices, ref random) is { } duel)
+            return duel;
         Call? first = null;
         for (var i = 0; i < Draws; i++)
         {
-            var call = _calls.Next(first is null ? label : label + 1, _known, devices, ref random);
+            var call =
+                first is null && random.Below(5) < 2 && _known.PickAny(ref random) is { } victim
+                    ? Destroy(label, victim)
+                    : _calls.Next(first is null ? label : label + 1, _known, devices, ref random);
+            if (first is not null && first.InjectNth > 0)
+                call = call with { InjectNth = 0 };
             if (!IsConcurrent(call) || _executor.Machine.Prepare(call) is null)
                 continue;
             if (first is null)
@@ -131,13 +177,50 @@ internal sealed class RaceSearch : IDisposable
         return null;
     }
 
+    /// <summary>Two devices of one group at once; null when no group has two that are bound.</summary>
+    private ImmutableArray<Call>? DrawDuel(
+        int label,
+        ImmutableArray<DeviceDeclared> devices,
+        ref SplitMix random
+    )
+    {
+        var bound = _known.Bound;
+        for (var i = 0; i < Draws && bound.Count > 1; i++)
+        {
+            var one = (int)random.Below((uint)bound.Count);
+            var other = (int)random.Below((uint)bound.Count);
+            var shared =
+                devices[bound[one].Device].Options.Group
+                == devices[bound[other].Device].Options.Group;
+            if (one == other || !shared)
+                continue;
+            var first = _calls.OnDevice(label, one, _known, ref random);
+            var second = _calls.OnDevice(label + 1, other, _known, ref random);
+            if (random.Below(3) == 0)
+                first = CallGenerator.WithFault(first, ref random);
+            if (
+                _executor.Machine.Prepare(first) is not null
+                && _executor.Machine.Prepare(second) is not null
+            )
+                return [first, second];
+        }
+
+        return null;
+    }
+
+    private static Call Destroy(int label, Resource victim) =>
+        new(label, CallKind.Ioctl, "IOMMU_DESTROY")
+        {
+            File = victim.File,
+            Fields = [new FieldSetting("id", victim.Value)],
+        };
+
     private static bool IsConcurrent(Call call) =>
         IsPlain(call) && call.Kind is not (CallKind.Open or CallKind.Close);
 
     /// <summary>Nothing about it is huge or goes wrong on purpose.</summary>
     private static bool IsPlain(Call call) =>
-        call.InjectNth == 0
-        && call.Place == StructPlace.Good
+        call.Place == StructPlace.Good
         && call.Fields.All(f => f.Value.Memory is not { } memory || memory.Size <= LargestMemory)
         && call.Fields.All(f => f.Name is not ("entry_num" or "req_num") || f.Value.Number < 16);
 

@@ -14,7 +14,7 @@ public sealed class HuntSearch : IDisposable
 {
     private const int FirstSequences = 400;
     private const int FirstSweeps = 4;
-    private const int FirstRaces = 8;
+    private const int FirstRaces = 16;
     private const int LargestShare = 16;
 
     private readonly FuzzTarget _target;
@@ -23,6 +23,7 @@ public sealed class HuntSearch : IDisposable
     private readonly SequenceExecutor _executor;
     private readonly SequenceSweep _sweep;
     private readonly RaceSearch _races;
+    private int _share;
     private ulong _fuzzed;
     private ulong _swept;
     private ulong _raced;
@@ -47,19 +48,67 @@ public sealed class HuntSearch : IDisposable
             $"{_fuzzed} sequences, {_sweep.Runs} sweep runs, {_races.Schedules} schedules"
         );
 
-    /// <summary>Searches until something is found or <paramref name="goOn"/> answers false.</summary>
+    /// <summary>
+    /// Searches until something is found or <paramref name="goOn"/> answers false; goes on from
+    /// there when asked again.
+    /// </summary>
     public Finding? Run(Func<bool> goOn)
     {
-        if (Advertised() is { } advertised)
-            return advertised;
-        for (var share = 1; ; share = Math.Min(share * 2, LargestShare))
+        if (_share == 0 && (Advertised() ?? Probe()) is { } probed)
+            return probed;
+        while (true)
         {
+            _share = Math.Clamp(_share * 2, 1, LargestShare);
             var found =
-                Fuzz(share * FirstSequences, goOn)
-                ?? Race(share * FirstRaces, goOn)
-                ?? Sweep(share * FirstSweeps, goOn);
+                Fuzz(_share * FirstSequences, goOn)
+                ?? Race(_share * FirstRaces, goOn)
+                ?? Sweep(_share * FirstSweeps, goOn);
             if (found is not null || !goOn())
                 return found;
+        }
+    }
+
+    /// <summary>What drivers owe the core whoever calls.</summary>
+    private Finding? Probe()
+    {
+        var (driver, violation) = DriverContract.FirstBroken(_target);
+        if (violation is null)
+            return null;
+        Needed = 1;
+        return new Finding(violation.Title, "probe", $"a device of {driver}, blocked", "");
+    }
+
+    /// <summary>
+    /// Runs one search from one seed again, as a finding's replay says: <c>fuzz:7</c>,
+    /// <c>sweep:7</c> or <c>race:7</c>. False for a text that is none.
+    /// </summary>
+    public bool TryReplay(string text, out Finding? finding)
+    {
+        finding = null;
+        var parts = text.Split(':');
+        if (
+            parts.Length != 2
+            || !ulong.TryParse(
+                parts[1],
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var seed
+            )
+        )
+            return false;
+        switch (parts[0])
+        {
+            case "fuzz":
+                finding = FuzzOne(seed);
+                return true;
+            case "sweep":
+                finding = SweepOne(seed);
+                return true;
+            case "race":
+                finding = RaceOne(seed);
+                return true;
+            default:
+                return false;
         }
     }
 
@@ -93,11 +142,10 @@ public sealed class HuntSearch : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            var run = _fuzzer.Run(unchecked(_seed + _fuzzed++));
-            if (run.Title is not null)
+            if (FuzzOne(unchecked(_seed + _fuzzed++)) is { } found)
             {
                 Needed = (long)_fuzzed;
-                return new Finding(run.Title, "fuzz", Replay("fuzz", run.Seed), run.Detail);
+                return found;
             }
 
             if (i % 16 == 0 && !goOn())
@@ -105,6 +153,14 @@ public sealed class HuntSearch : IDisposable
         }
 
         return null;
+    }
+
+    private Finding? FuzzOne(ulong seed)
+    {
+        var run = _fuzzer.Run(seed);
+        return run.Title is null
+            ? null
+            : new Finding(run.Title, "fuzz", Replay("fuzz", seed), run.Detail);
     }
 
     private Finding? Sweep(int count, Func<bool> goOn)
@@ -130,16 +186,19 @@ public sealed class HuntSearch : IDisposable
     {
         for (var i = 0; i < count && goOn(); i++)
         {
-            var seed = unchecked(_seed + _raced++);
-            if (_races.Run(seed) is not { } race)
+            if (RaceOne(unchecked(_seed + _raced++)) is not { } found)
                 continue;
             Needed = _races.Schedules;
-            var replay = $"{Replay("race", seed)} --schedule {race.Schedule}";
-            return new Finding(race.Title, "race", replay, race.Detail);
+            return found;
         }
 
         return null;
     }
+
+    private Finding? RaceOne(ulong seed) =>
+        _races.Run(seed) is { } race
+            ? new Finding(race.Title, "race", Replay("race", seed), _races.Describe(race))
+            : null;
 
     private string Replay(string search, ulong seed) =>
         string.Create(

@@ -11,6 +11,9 @@ internal sealed class DataContract(FuzzTarget target)
     /// <summary>No driver has given these bits of its flags a meaning.</summary>
     private const ulong UnknownFlags = 0xffff_ff00;
 
+    /// <summary>The commands that SMMUv3 takes from a guest.</summary>
+    private static readonly byte[] s_commands = [0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x40];
+
     public bool TakesData(ModelObject device) =>
         target.Spec.Drivers.FirstOrDefault(d => d.Name == device.Driver)
             is not { Ops.DomainAllocUser: null };
@@ -61,6 +64,8 @@ internal sealed class DataContract(FuzzTarget target)
                     name.StartsWith("__", StringComparison.Ordinal) || name == "padding";
                 if (isReserved && value.Number != 0)
                     return Expectation.Failure("a reserved field of the data is set");
+                if (name == "opcode" && !s_commands.Contains((byte)value.Number))
+                    return Expectation.Failure("the data names no command");
                 if (name == "flags" && (value.Number & UnknownFlags) != 0)
                     return Expectation.Failure("the data has flags that nobody knows");
             }

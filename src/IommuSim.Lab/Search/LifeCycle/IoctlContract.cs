@@ -34,7 +34,11 @@ internal sealed class IoctlContract(FuzzTarget target)
             "IOMMU_IOAS_IOVA_RANGES" => ExpectRanges(reader, context),
             "IOMMU_HWPT_ALLOC" => ExpectAlloc(reader, context),
             "IOMMU_HWPT_INVALIDATE" => ExpectInvalidate(made, reader, context),
-            "IOMMU_GET_HW_INFO" or "IOMMU_DEVICE_GET_HW_INFO" => ExpectHwInfo(reader, context, made),
+            "IOMMU_GET_HW_INFO" or "IOMMU_DEVICE_GET_HW_INFO" => ExpectHwInfo(
+                reader,
+                context,
+                made
+            ),
             "IOMMU_TEST_OP_MOCK_DOMAIN" => ExpectMock(reader.Field("id"), context),
             "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE" => ExpectMockReplace(reader, context),
             _ => Expectation.None,
@@ -102,11 +106,7 @@ internal sealed class IoctlContract(FuzzTarget target)
         }
     }
 
-    private Expectation ExpectNested(
-        ArgumentReader reader,
-        ModelObject device,
-        ModelObject parent
-    )
+    private Expectation ExpectNested(ArgumentReader reader, ModelObject device, ModelObject parent)
     {
         if (reader.Field("flags") != 0)
             return Expectation.Failure("a nested hwpt has no flags");
@@ -135,7 +135,10 @@ internal sealed class IoctlContract(FuzzTarget target)
         if (context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device } device)
             return Expectation.Of(Errno.ENOENT, "there is no such device");
         var below = context.Find(reader.Field("pt_id"));
-        if (below is not ({ Kind: ModelKind.Ioas } or { Kind: ModelKind.Paging, IsAutomatic: false }))
+        if (
+            below
+            is not ({ Kind: ModelKind.Ioas } or { Kind: ModelKind.Paging, IsAutomatic: false })
+        )
             return Expectation.Failure("nothing can be made of that");
         if (reader.Field("data_type") == 0)
             return Expectation.None;
