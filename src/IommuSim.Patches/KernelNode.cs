@@ -18,6 +18,7 @@ public sealed record KernelNode(
     Func<IommufdSpec, IommufdSpec> Delta
 )
 {
+    private readonly Lock _making = new();
     private IommufdSpec? _spec;
 
     /// <summary>The build that shows the node as its sources describe it.</summary>
@@ -41,7 +42,15 @@ public sealed record KernelNode(
         ];
 
     /// <summary>The tables of this kernel, made at the first use.</summary>
-    public IommufdSpec Spec => _spec ??= Delta(Parent is null ? KernelTree.Empty : Parent.Spec);
+    public IommufdSpec Spec
+    {
+        get
+        {
+            // Rows that a delta makes are told apart by reference: there must be one set of them.
+            lock (_making)
+                return _spec ??= Delta(Parent is null ? KernelTree.Empty : Parent.Spec);
+        }
+    }
 
     /// <summary>Whether this is <paramref name="other"/> or was made from it.</summary>
     public bool IsOrDescendsFrom(KernelNode other)

@@ -12,7 +12,7 @@ namespace IommuSim.Lab.Search.Hunt;
 /// </summary>
 public sealed class HuntSearch : IDisposable
 {
-    private const int FirstSequences = 400;
+    private const int FirstSequences = 1000;
     private const int FirstSweeps = 4;
     private const int FirstRaces = 16;
     private const int LargestShare = 16;
@@ -31,7 +31,7 @@ public sealed class HuntSearch : IDisposable
     public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null)
     {
         _target = new FuzzTarget(node, catalog);
-        _seed = seed;
+        _seed = new SplitMix(seed).Next(); // Neighbouring seeds must not share their sequences.
         _fuzzer = new Fuzzer(_target);
         _executor = new SequenceExecutor(_target);
         _sweep = new SequenceSweep(_executor);
