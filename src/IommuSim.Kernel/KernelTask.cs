@@ -16,6 +16,9 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     public IUserMemory Memory { get; } = memory;
 
+    /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
+    public bool MayChangeLimits { get; init; } = true;
+
     /// <summary>True after an oops: the task runs no further system call, and its locks stay held.</summary>
     public bool Dead { get; internal set; }
 

@@ -29,6 +29,8 @@ public sealed class Machine
 
     public Lockdep Lockdep { get; }
 
+    public PhysicalMemory PhysicalMemory { get; } = new();
+
     /// <summary>The task that is running; set by whoever enters the kernel.</summary>
     public KernelTask Current { get; private set; } = new("boot", UserAddressSpace.Empty);
 

@@ -66,6 +66,17 @@ public sealed class Heap(Machine machine)
         return obj;
     }
 
+    /// <summary>The objects of a type that are allocated and not freed, the youngest first.</summary>
+    public IEnumerable<T> LiveOf<T>()
+        where T : HeapObject
+    {
+        for (var obj = _first; obj is not null; obj = obj.Next)
+        {
+            if (obj is T wanted)
+                yield return wanted;
+        }
+    }
+
     /// <summary>Reports every object that <paramref name="expectFreed"/> claims and that still lives.</summary>
     public void ReportLeaks(Func<HeapObject, bool> expectFreed)
     {

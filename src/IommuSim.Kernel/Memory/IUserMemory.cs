@@ -17,4 +17,10 @@ public interface IUserMemory
 
     /// <summary>Whether all bytes are 0. The first that is not ends the scan, before any fault behind it.</summary>
     ZeroScan ScanForNonZero(ulong address, ulong length);
+
+    /// <summary>
+    /// How many of the bytes from a page's start on could be pinned for a device to read, or also to write,
+    /// before the first page that could not; 0 for a program that is gone. Both are whole pages.
+    /// </summary>
+    ulong Pinnable(ulong address, ulong length, bool writable);
 }

@@ -95,6 +95,21 @@ public sealed class UserAddressSpace : IUserMemory
         return ZeroScan.AllZero;
     }
 
+    public ulong Pinnable(ulong address, ulong length, bool writable)
+    {
+        ulong done = 0;
+        while (done < length)
+        {
+            if (Find(address + done) is not { Access: not PageAccess.Absent } mapping)
+                break;
+            if (writable && mapping.Access != PageAccess.ReadWrite)
+                break;
+            done += Math.Min(length - done, mapping.End - (address + done));
+        }
+
+        return done;
+    }
+
     private UserMapping? Find(ulong address)
     {
         foreach (var mapping in _mappings)

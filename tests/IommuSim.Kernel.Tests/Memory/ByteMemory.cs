@@ -76,6 +76,17 @@ internal sealed class ByteMemory : IUserMemory
         return ZeroScan.AllZero;
     }
 
+    public ulong Pinnable(ulong address, ulong length, bool writable)
+    {
+        for (var i = 0UL; i < length; i++)
+        {
+            if (writable ? AccessOf(address + i) != PageAccess.ReadWrite : !CanRead(address + i))
+                return i;
+        }
+
+        return length;
+    }
+
     private PageAccess AccessOf(ulong address) =>
         _pages.GetValueOrDefault(address / UserAddressSpace.PageSize, PageAccess.Absent);
 

@@ -70,6 +70,13 @@ public sealed class UserMemoryModelTests
                     _space.ScanForNonZero(address, (ulong)length)
                 );
                 break;
+            case 6:
+                var writes = pick % 2 == 0;
+                Assert.Equal(
+                    _model.Pinnable(address, (ulong)length, writes),
+                    _space.Pinnable(address, (ulong)length, writes)
+                );
+                break;
             default:
                 var expected = new byte[length];
                 var actual = new byte[length];

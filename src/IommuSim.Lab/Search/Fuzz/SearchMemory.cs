@@ -120,6 +120,18 @@ internal sealed class SearchMemory : IUserMemory
         return ZeroScan.Fault;
     }
 
+    public ulong Pinnable(ulong address, ulong length, bool writable)
+    {
+        var mapping = Find(address);
+        if (
+            mapping is { Access: PageAccess.ReadWrite }
+            || (mapping is { Access: PageAccess.ReadOnly } && !writable)
+        )
+            return Math.Min(length, mapping.End - address);
+        Faults++;
+        return 0;
+    }
+
     private int Fault(int missing)
     {
         Faults++;
