@@ -50,6 +50,40 @@ public static class DomainMemory
         return machine.Answered(invalidate(domain, ref request));
     }
 
+    /// <summary>
+    /// Maps a run. EINVAL when it does not fit the domain's smallest page, ENODEV when the driver cannot,
+    /// ENOMEM. A failure leaves nothing of the run mapped.
+    /// </summary>
+    // Models drivers/iommu/iommu.c:iommu_map(), v7.3.
+    public static Errno Map(
+        Machine machine,
+        IommuDomain domain,
+        ulong iova,
+        ulong physical,
+        ulong length,
+        IommuProt prot
+    )
+    {
+        const string Site = "iommu_map";
+        machine.Heap.Touch(domain, Site);
+        if (machine.WarnOn(domain.Ops.MapPages is null, Site, "the driver has no map_pages"))
+            return Errno.ENODEV;
+        var smallest = domain.PgsizeBitmap & (0 - domain.PgsizeBitmap);
+        if (((iova | physical | length) & (smallest - 1)) != 0)
+            return Errno.EINVAL;
+        if (!machine.Heap.CanAllocate("map_pages"))
+            return Errno.ENOMEM;
+        return machine.Answered(domain.Ops.MapPages!(domain, iova, physical, length, prot));
+    }
+
+    /// <summary>Answers how many bytes the driver unmapped.</summary>
+    // Models drivers/iommu/iommu.c:iommu_unmap(), v7.3.
+    public static ulong Unmap(Machine machine, IommuDomain domain, ulong iova, ulong length)
+    {
+        machine.Heap.Touch(domain, "iommu_unmap");
+        return domain.Ops.UnmapPages?.Invoke(domain, iova, length) ?? 0;
+    }
+
     // Models drivers/iommu/iommu.c:iommu_domain_free(), v6.2.
     public static void Free(Machine machine, IommuDomain domain)
     {

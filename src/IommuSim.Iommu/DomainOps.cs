@@ -22,6 +22,22 @@ public sealed record DomainOps(string Name)
     /// <summary>v2 and v3: bytes of one invalidation request.</summary>
     public int CacheInvalidateUserDataLen { get; init; }
 
+    public MapPagesOp? MapPages { get; init; }
+
+    public UnmapPagesOp? UnmapPages { get; init; }
+
+    /// <summary>The physical address that an I/O virtual one leads to, 0 for none.</summary>
+    public Func<IommuDomain, ulong, ulong>? IovaToPhys { get; init; }
+
     /// <summary>Runs before the memory of the domain is freed.</summary>
     public Action<IommuDomain>? Free { get; init; }
+
+    /// <summary>The same ops with translations kept as any driver keeps them.</summary>
+    public DomainOps WithPageTable() =>
+        this with
+        {
+            MapPages = DomainPageTable.Map,
+            UnmapPages = DomainPageTable.Unmap,
+            IovaToPhys = DomainPageTable.IovaToPhys,
+        };
 }

@@ -5,6 +5,8 @@ namespace IommuSim.Iommu;
 /// <summary>C's struct iommu_domain. Drivers derive their own; a cast to one is C's container_of.</summary>
 public class IommuDomain : HeapObject
 {
+    private DomainPageTable? _pageTable;
+
     public required DomainType Type { get; init; }
 
     public required DomainOps Ops { get; init; }
@@ -20,6 +22,9 @@ public class IommuDomain : HeapObject
 
     /// <summary>Bit n set: pages of 2^n bytes. 0 on nested domains, which map nothing themselves.</summary>
     public ulong PgsizeBitmap { get; init; }
+
+    /// <summary>What it translates; made at the first use.</summary>
+    public DomainPageTable PageTable => _pageTable ??= new DomainPageTable();
 
     /// <summary>Whether a software MSI window was prepared in it.</summary>
     public bool HasMsiCookie { get; set; }

@@ -14,11 +14,11 @@ internal static class VtdDomainOps
     /// Until v3: attaching is refused while firmware needs a region of the device.
     /// </summary>
     public static DomainOps PagingBefore { get; } =
-        new(Paging)
+        new DomainOps(Paging)
         {
             AttachDev = VtdPaging.AttachUnlessRmrr,
             EnforceCacheCoherency = VtdDomain.EnforceCacheCoherency,
-        };
+        }.WithPageTable();
 
     /// <summary>From 6.6 on, and v4 that stands on it.</summary>
     public static DomainOps PagingLinux66 { get; } =

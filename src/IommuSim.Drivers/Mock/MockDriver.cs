@@ -16,11 +16,11 @@ internal static class MockDriver
     private const ulong PgsizeBitmap = 2048;
 
     /// <summary>By these ops the mock knows a parent as its own.</summary>
-    public static readonly DomainOps PagingOps = new("mock_ops.default_domain_ops")
+    public static readonly DomainOps PagingOps = new DomainOps("mock_ops.default_domain_ops")
     {
         AttachDev = AttachNothing,
         EnforceCacheCoherency = static _ => true,
-    };
+    }.WithPageTable();
 
     private static readonly IommuDomain s_blocking = new()
     {

@@ -22,7 +22,10 @@ internal sealed class TableDriverOps
     {
         _definition = definition;
         _convention = convention;
-        _pagingOps = new DomainOps($"{definition.Name}_paging_ops") { AttachDev = AcceptDevice };
+        _pagingOps = new DomainOps($"{definition.Name}_paging_ops")
+        {
+            AttachDev = AcceptDevice,
+        }.WithPageTable();
         _nestedOps = definition.Types.ToFrozenDictionary(row => row.Type, NestedOpsOf);
         _blocking = new IommuDomain
         {
