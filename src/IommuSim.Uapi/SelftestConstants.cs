@@ -9,9 +9,13 @@ public static class SelftestConstants
     public const uint IOMMU_HW_INFO_SELFTEST_REGVAL = 0xdeadbeef;
     public const uint IOMMU_TEST_IOTLB_DEFAULT = 0xbadbeef;
 
+    /// <summary>An address names the nth area and an offset in it, for fuzzers that know no addresses.</summary>
+    public const uint MOCK_FLAGS_ACCESS_SYZ = 1u << 16;
+
     public const uint IOMMU_TEST_OP_ADD_RESERVED = 1;
     public const uint IOMMU_TEST_OP_MOCK_DOMAIN = 2;
     public const uint IOMMU_TEST_OP_MD_CHECK_MAP = 3;
+    public const uint IOMMU_TEST_OP_MD_CHECK_REFS = 4;
     public const uint IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT = 9;
     public const uint IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE = 10;
 

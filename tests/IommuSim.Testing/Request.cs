@@ -41,18 +41,15 @@ public sealed class Request
     {
         get =>
             FieldOf(field) is { } found
-                ? found.Size == sizeof(uint)
-                    ? BinaryPrimitives.ReadUInt32LittleEndian(Bytes.AsSpan(found.Offset))
-                    : BinaryPrimitives.ReadUInt64LittleEndian(Bytes.AsSpan(found.Offset))
+                ? Read(found)
                 : throw new ArgumentException($"no field {field}", nameof(field));
         set
         {
             if (FieldOf(field) is not { } found)
                 return;
-            if (found.Size == sizeof(uint))
-                BinaryPrimitives.WriteUInt32LittleEndian(Bytes.AsSpan(found.Offset), (uint)value);
-            else
-                BinaryPrimitives.WriteUInt64LittleEndian(Bytes.AsSpan(found.Offset), value);
+            Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+            bytes[..found.Size].CopyTo(Bytes.AsSpan(found.Offset));
         }
     }
 
@@ -72,6 +69,13 @@ public sealed class Request
         Bytes = [.. Bytes, .. tail];
         this["size"] = (ulong)Bytes.Length;
         return this;
+    }
+
+    private ulong Read(StructField field)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        Bytes.AsSpan(field.Offset, field.Size).CopyTo(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
     private StructField? FieldOf(string name)
