@@ -1,4 +1,6 @@
+using IommuSim.Iommufd.Mappings;
 using IommuSim.Kernel.Locks;
+using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
 
@@ -13,11 +15,20 @@ public sealed class Ioas(IommufdContext context) : IommufdObject(context, Object
     /// <summary>Guards <see cref="Hwpts"/> and the making of hw_pagetables.</summary>
     public KernelMutex Mutex { get; } = new(context.Machine, s_mutexClass);
 
-    public IoPagetable Iopt { get; } = new(context.Machine);
+    public IoPagetable Iopt { get; } = new(context.Machine, context.Kernel.Spec.Mapping);
 
     /// <summary>C's hwpt_list, in the order of linking.</summary>
     public HwptList Hwpts { get; } = new();
 
-    // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_destroy(), v6.3.
-    public override void Destroy() => Iopt.Destroy();
+    // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_destroy(), v6.3 to v7.3.
+    public override void Destroy()
+    {
+        var rc = Iopt.UnmapAll(out _);
+        Context.Machine.WarnOn(
+            rc is not (Errno.OK or Errno.ENOENT),
+            "iommufd_ioas_destroy",
+            "areas cannot be unmapped"
+        );
+        Iopt.Destroy();
+    }
 }

@@ -24,6 +24,9 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     /// <summary>The descriptor plus every bound device that pins the file.</summary>
     public int FileReferences { get; set; } = 1;
 
+    /// <summary>Pinned memory counts against the process and not its user; C's account_mode.</summary>
+    public bool AccountsByProcess { get; internal set; }
+
     /// <summary>The iommufd view of the groups with a bound device.</summary>
     public IReadOnlyDictionary<IommuGroup, IommufdGroup> Groups => _groups;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
+using IommuSim.Iommufd.Mappings;
 using IommuSim.Kernel;
 
 namespace IommuSim.Iommufd;
@@ -37,6 +38,8 @@ public sealed record IommufdSpec
     public bool ChecksDomainOwner { get; init; }
 
     public GroupRules Groups { get; init; } = GroupRules.Default;
+
+    public MappingRules Mapping { get; init; } = MappingRules.Linux73;
 
     public NestedRules Nested { get; init; } = NestedRules.Linux67;
 

@@ -8,5 +8,6 @@ public enum ObjectType
     HwPagetable,
     HwptNested,
     Ioas,
+    Access,
     Selftest,
 }

@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IommuSim.Iommufd.Mappings;
 using IommuSim.Kernel.Memory;
 using IommuSim.Uapi;
 
@@ -19,7 +19,7 @@ public static class IoasIovaRanges
             Handle
         );
 
-    // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_iova_ranges(), v6.3 to v6.8.
+    // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_iova_ranges(), v6.3 to v7.3.
     private static Errno Handle(Ucmd ucmd)
     {
         ref var cmd = ref ucmd.Command<IoasIovaRangesCmd>();
@@ -28,27 +28,37 @@ public static class IoasIovaRanges
         var rc = ucmd.Context.Get(cmd.IoasId, ObjectType.Ioas, out Ioas ioas);
         if (rc != Errno.OK)
             return rc;
-        rc = CopyRanges(ucmd, ref cmd, ioas);
+        const string Site = "iommufd_ioas_iova_ranges";
+        ioas.Iopt.DownReadIova(Site);
+        rc = CopyRanges(ucmd, ref cmd, ioas.Iopt);
+        ioas.Iopt.UpReadIova(Site);
         ucmd.Context.Put(ioas);
         return rc;
     }
 
-    private static Errno CopyRanges(Ucmd ucmd, ref IoasIovaRangesCmd cmd, Ioas ioas)
+    private static Errno CopyRanges(Ucmd ucmd, ref IoasIovaRangesCmd cmd, IoPagetable iopt)
     {
-        var ranges = ioas.Iopt.UsableRanges();
         var room = cmd.NumIovas;
-        for (var i = 0; i < ranges.Count && i < room; i++)
+        cmd.NumIovas = 0;
+        cmd.OutIovaAlignment = iopt.IovaAlignment;
+        ulong at = 0;
+        while (iopt.NextUsable(at, out var range))
         {
-            var range = ranges[i];
-            var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<IovaRange>(in range));
-            var address = cmd.AllowedIovas + ((ulong)i * (ulong)Unsafe.SizeOf<IovaRange>());
-            if (ucmd.Machine.CopyToUser(address, bytes) != Errno.OK)
-                return Errno.EFAULT;
+            if (cmd.NumIovas < room)
+            {
+                var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<IovaRange>(in range));
+                var address = cmd.AllowedIovas + (cmd.NumIovas * (ulong)bytes.Length);
+                if (ucmd.Machine.CopyToUser(address, bytes) != Errno.OK)
+                    return Errno.EFAULT;
+            }
+
+            cmd.NumIovas++;
+            if (range.Last == ulong.MaxValue)
+                break;
+            at = range.Last + 1;
         }
 
-        cmd.NumIovas = (uint)ranges.Count;
-        cmd.OutIovaAlignment = ioas.Iopt.IovaAlignment;
         var rc = ucmd.Respond();
-        return rc == Errno.OK && ranges.Count > room ? Errno.EMSGSIZE : rc;
+        return rc == Errno.OK && cmd.NumIovas > room ? Errno.EMSGSIZE : rc;
     }
 }

@@ -4,223 +4,155 @@ using IommuSim.Kernel;
 using IommuSim.Kernel.Locks;
 using IommuSim.Uapi;
 
-namespace IommuSim.Iommufd;
+namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// The I/O page table of an IOAS as far as domains and reserved ranges go; mappings are not modelled yet.
-/// Models drivers/iommu/iommufd/io_pagetable.c. Lock order: domains_rwsem, then iova_rwsem.
+/// The I/O page table of an IOAS: areas that are backed by user memory, ranges that are reserved, ranges that
+/// automatic addresses come from, and the domains that all areas are mapped into. Models
+/// drivers/iommu/iommufd/io_pagetable.c. Lock order: domains_rwsem, iova_rwsem, the mutex of pages. The domains
+/// are stable under domains_rwsem, everything else under iova_rwsem.
 /// </summary>
-public sealed class IoPagetable(Machine machine)
+public sealed partial class IoPagetable(Machine machine, MappingRules rules)
 {
-    private const ulong PageSize = 4096;
+    private const ulong PageSize = IoptPages.PageSize;
     private static readonly LockClass s_domainsClass = new("&iopt->domains_rwsem");
     private static readonly LockClass s_iovaClass = new("&iopt->iova_rwsem");
 
     private readonly RwSemaphore _domainsRwsem = new(machine, s_domainsClass);
     private readonly RwSemaphore _iovaRwsem = new(machine, s_iovaClass);
     private readonly List<IommuDomain> _domains = [];
-    private readonly List<IovaReservation> _reservations = [];
-
-    /// <summary>How many domains have pages of 2^n bytes as their smallest, for the alignment.</summary>
-    private readonly int[] _smallestPages = new int[64];
+    private readonly List<IommufdAccess> _accesses = [];
+    private readonly IntervalTree<object?> _reserved = new();
+    private IntervalTree<AllowedRange> _allowed = new();
 
     public IReadOnlyList<IommuDomain> Domains => _domains;
 
-    /// <summary>What devices and the selftest reserved; the apertures of domains are not among them.</summary>
-    public IReadOnlyList<IovaReservation> Reservations => _reservations;
+    /// <summary>The mapped ranges, and those that are being set up or torn down.</summary>
+    public IntervalTree<IoptArea> Areas { get; } = new();
 
     /// <summary>Bytes: every mapping starts and ends at a multiple.</summary>
-    public ulong IovaAlignment
-    {
-        get
-        {
-            for (var bit = _smallestPages.Length - 1; bit > 0; bit--)
-            {
-                if (_smallestPages[bit] > 0)
-                    return 1UL << bit;
-            }
+    public ulong IovaAlignment { get; private set; } = 1;
 
-            return 1;
-        }
-    }
+    /// <summary>Everything is mapped page by page, so that areas can be split.</summary>
+    public bool LargePagesDisabled { get; private set; }
 
-    /// <summary>EEXIST with a warning when it is there already; EINVAL when its pages are too large.</summary>
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_table_add_domain(), v6.3.
-    public Errno AddDomain(IommuDomain domain)
-    {
-        const string Site = "iopt_table_add_domain";
-        _domainsRwsem.DownWrite(Site);
-        _iovaRwsem.DownWrite(Site);
-        var rc = AddDomainLocked(domain, Site);
-        _iovaRwsem.UpWrite(Site);
-        _domainsRwsem.UpWrite(Site);
-        return rc;
-    }
+    /// <summary>Nothing is mapped, unmapped or reserved until <see cref="UpReadIova"/>.</summary>
+    public void DownReadIova(string site) => _iovaRwsem.DownRead(site);
 
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_table_remove_domain(), v6.3: the last domain takes
-    // the place of the one that leaves.
-    public void RemoveDomain(IommuDomain domain)
-    {
-        const string Site = "iopt_table_remove_domain";
-        _domainsRwsem.DownWrite(Site);
-        _iovaRwsem.DownWrite(Site);
-        machine.Heap.Touch(domain, Site);
-        var index = domain.TableIndex;
-        if (!machine.WarnOn(index < 0, Site, "the domain is not in this table"))
-        {
-            var last = _domains[^1];
-            _domains[index] = last;
-            last.TableIndex = index;
-            _domains.RemoveAt(_domains.Count - 1);
-            domain.TableIndex = -1;
-            _smallestPages[SmallestPageBit(domain)]--;
-        }
+    public void UpReadIova(string site) => _iovaRwsem.UpRead(site);
 
-        _iovaRwsem.UpWrite(Site);
-        _domainsRwsem.UpWrite(Site);
-    }
-
-    /// <summary>Reserves a range for the selftest.</summary>
-    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_add_reserved(), v6.3.
-    public Errno Reserve(ulong start, ulong last)
-    {
-        const string Site = "iommufd_test_add_reserved";
-        _iovaRwsem.DownWrite(Site);
-        var rc = machine.Heap.CanAllocate("iopt_reserve_iova") ? Errno.OK : Errno.ENOMEM;
-        if (rc == Errno.OK)
-            _reservations.Add(new IovaReservation(start, last, Owner: null));
-        _iovaRwsem.UpWrite(Site);
-        return rc;
-    }
-
-    /// <summary>
-    /// Reserves the ranges that the device must not use. On failure the device has no reservation here at
-    /// all, not even an older one. <paramref name="softwareMsiStart"/> stays written either way.
-    /// </summary>
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_table_enforce_dev_resv_regions(), jgg v2.
-    public Errno EnforceReservedRegions(IommuDevice device, ref ulong softwareMsiStart)
-    {
-        const string Site = "iopt_table_enforce_dev_resv_regions";
-        _iovaRwsem.DownWrite(Site);
-        var rc = Errno.OK;
-        int hardwareMsi = 0,
-            softwareMsi = 0;
-        foreach (var region in device.ReservedRegions)
-        {
-            if (region.Kind == ReservedKind.DirectRelaxable)
-                continue;
-            hardwareMsi += region.Kind == ReservedKind.Msi ? 1 : 0;
-            if (region.Kind == ReservedKind.SoftwareMsi)
-            {
-                softwareMsiStart = region.Start;
-                softwareMsi++;
-            }
-
-            if (!machine.Heap.CanAllocate("iopt_reserve_iova"))
-            {
-                rc = Errno.ENOMEM;
-                break;
-            }
-
-            _reservations.Add(new IovaReservation(region.Start, region.Last, device));
-        }
-
-        if (
-            rc == Errno.OK
-            && machine.WarnOn(BadMsi(hardwareMsi, softwareMsi), Site, "more than one MSI window")
-        )
-            rc = Errno.EINVAL;
-        if (rc != Errno.OK)
-            RemoveOwnedBy(device);
-        _iovaRwsem.UpWrite(Site);
-        return rc;
-    }
-
-    /// <summary>Drops every reservation of the device, whichever attachment made it.</summary>
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_remove_reserved_iova(), v6.3.
-    public void RemoveReserved(IommuDevice device)
-    {
-        const string Site = "iopt_remove_reserved_iova";
-        _iovaRwsem.DownWrite(Site);
-        RemoveOwnedBy(device);
-        _iovaRwsem.UpWrite(Site);
-    }
-
-    /// <summary>The ranges that can be mapped, ascending; every byte that neither a reservation nor an aperture excludes.</summary>
-    // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_iova_ranges(), v6.3.
-    public List<IovaRange> UsableRanges()
-    {
-        const string Site = "iommufd_ioas_iova_ranges";
-        _iovaRwsem.DownRead(Site);
-        var excluded = new List<(ulong Start, ulong Last)>();
-        foreach (var reservation in _reservations)
-            excluded.Add((reservation.Start, reservation.Last));
-        foreach (var domain in _domains)
-        {
-            if (domain.ApertureStart != 0)
-                excluded.Add((0, domain.ApertureStart - 1));
-            if (domain.ApertureEnd != ulong.MaxValue)
-                excluded.Add((domain.ApertureEnd + 1, ulong.MaxValue));
-        }
-
-        _iovaRwsem.UpRead(Site);
-        excluded.Sort();
-        var usable = new List<IovaRange>();
-        ulong next = 0;
-        foreach (var (start, last) in excluded)
-        {
-            if (start > next)
-                usable.Add(new IovaRange { Start = next, Last = start - 1 });
-            if (last == ulong.MaxValue)
-                return usable;
-            next = Math.Max(next, last + 1);
-        }
-
-        usable.Add(new IovaRange { Start = next, Last = ulong.MaxValue });
-        return usable;
-    }
-
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_destroy_table(), v6.3; test builds drop what the
+    /// <summary>Frees what no user has to free first; the rest is reported.</summary>
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_destroy_table(), v6.3 to v7.3; test builds drop what the
     // selftest reserved.
     public void Destroy()
     {
         const string Site = "iopt_destroy_table";
         if (machine.Build.IommufdTest)
             RemoveOwnedBy(owner: null);
-        machine.WarnOn(_reservations.Count > 0, Site, "reserved ranges are left");
+        FreeAllowed(machine, _allowed);
+        machine.WarnOn(!_reserved.IsEmpty, Site, "reserved ranges are left");
         machine.WarnOn(_domains.Count > 0, Site, "domains are left");
+        machine.WarnOn(_accesses.Count > 0, Site, "accesses are left");
+        machine.WarnOn(!Areas.IsEmpty, Site, "areas are left");
     }
 
-    private Errno AddDomainLocked(IommuDomain domain, string site)
+    /// <summary>Whether areas can use large pages; when set, what is there must be aligned to pages.</summary>
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_enable_large_pages(), v6.12 and v7.3.
+    public void EnableLargePages()
     {
-        if (machine.WarnOn(domain.TableIndex >= 0, site, "the domain is in a table already"))
-            return Errno.EEXIST;
-        var bit = SmallestPageBit(domain);
-        if (1UL << bit > PageSize)
-            return Errno.EINVAL;
-        if (
-            !machine.Heap.CanAllocate("iopt_reserve_iova")
-            || !machine.Heap.CanAllocate("xa_reserve")
-        )
-            return Errno.ENOMEM;
-        _smallestPages[bit]++;
-        domain.TableIndex = _domains.Count;
-        _domains.Add(domain);
+        const string Site = "iopt_enable_large_pages";
+        _domainsRwsem.DownWrite(Site);
+        _iovaRwsem.DownWrite(Site);
+        LargePagesDisabled = false;
+        var rc = CalculateAlignment();
+        machine.WarnOn(rc != Errno.OK, Site, "a lower alignment was refused");
+        _iovaRwsem.UpWrite(Site);
+        _domainsRwsem.UpWrite(Site);
+    }
+
+    /// <summary>EINVAL when something is mapped into a domain, EADDRINUSE when an area is not aligned to pages.</summary>
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_disable_large_pages(), v6.12 and v7.3.
+    public Errno DisableLargePages()
+    {
+        const string Site = "iopt_disable_large_pages";
+        _domainsRwsem.DownWrite(Site);
+        _iovaRwsem.DownWrite(Site);
+        var rc = Errno.OK;
+        if (!LargePagesDisabled)
+        {
+            if (_domains.Count > 0 && !Areas.IsEmpty)
+            {
+                rc = Errno.EINVAL;
+            }
+            else
+            {
+                LargePagesDisabled = true;
+                rc = CalculateAlignment();
+                LargePagesDisabled = rc == Errno.OK;
+            }
+        }
+
+        _iovaRwsem.UpWrite(Site);
+        _domainsRwsem.UpWrite(Site);
+        return rc;
+    }
+
+    /// <summary>An address in the nth area, 0 without one; how a fuzzer names addresses to the selftest.</summary>
+    // Models drivers/iommu/iommufd/selftest.c:__iommufd_test_syz_conv_iova(), v6.12 and v7.3.
+    internal ulong AddressInNth(uint index, uint offset)
+    {
+        const string Site = "__iommufd_test_syz_conv_iova";
+        _iovaRwsem.DownRead(Site);
+        var area = FirstArea(0, ulong.MaxValue);
+        while (area is not null && index-- > 0)
+            area = NextArea(area, 0, ulong.MaxValue);
+        _iovaRwsem.UpRead(Site);
+        return area is null ? 0 : area.Iova + offset;
+    }
+
+    private IoptArea? FirstArea(ulong start, ulong last) => Areas.First(start, last)?.Value;
+
+    private IoptArea? NextArea(IoptArea area, ulong start, ulong last) =>
+        Areas.Next(area.Node!, start, last)?.Value;
+
+    /// <summary>The alignment that domains, accesses and small pages need; what is mapped must have it.</summary>
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_calculate_iova_alignment(), v6.12 and v7.3.
+    private Errno CalculateAlignment()
+    {
+        var alignment = LargePagesDisabled ? PageSize : 1;
+        foreach (var domain in _domains)
+            alignment = Math.Max(alignment, SmallestPage(domain));
+        foreach (var access in _accesses)
+            alignment = Math.Max(alignment, access.IovaAlignment);
+        if (alignment > IovaAlignment)
+        {
+            var rc = CheckAlignment(alignment);
+            if (rc != Errno.OK)
+                return rc;
+        }
+
+        IovaAlignment = alignment;
         return Errno.OK;
     }
 
-    private void RemoveOwnedBy(object? owner)
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_check_iova_alignment(), v6.12 and v7.3.
+    private Errno CheckAlignment(ulong alignment)
     {
-        for (var i = _reservations.Count - 1; i >= 0; i--)
+        var mask = alignment - 1;
+        for (
+            var area = FirstArea(0, ulong.MaxValue);
+            area is not null;
+            area = NextArea(area, 0, ulong.MaxValue)
+        )
         {
-            if (ReferenceEquals(_reservations[i].Owner, owner))
-                _reservations.RemoveAt(i);
+            if (((area.Iova | area.Length | area.PageOffset) & mask) != 0)
+                return Errno.EADDRINUSE;
         }
+
+        return Errno.OK;
     }
 
-    private static bool BadMsi(int hardware, int software) =>
-        (software > 0 && hardware > 0) || software > 1;
-
-    private static int SmallestPageBit(IommuDomain domain) =>
-        domain.PgsizeBitmap == 0 ? 0 : BitOperations.TrailingZeroCount(domain.PgsizeBitmap);
+    /// <summary>Bytes; a domain that names no page size is as good as one with pages of 1 byte.</summary>
+    private static ulong SmallestPage(IommuDomain domain) =>
+        domain.PgsizeBitmap == 0 ? 1 : 1UL << BitOperations.TrailingZeroCount(domain.PgsizeBitmap);
 }

@@ -50,7 +50,7 @@ public sealed class ScenarioSweepTests
             f => f.Title == "possible recursive locking detected in iommufd_hw_pagetable_destroy"
         );
         Assert.Equal(12, finding.Line);
-        Assert.Equal("fail_alloc=7", finding.Fault.Argument);
+        Assert.Equal("fail_alloc=6", finding.Fault.Argument);
         Assert.True(finding.More > 0, "the driver's refusal shows the same");
         Assert.Equal("in the step", finding.Place);
         Assert.False(run.Holds);

@@ -1,0 +1,181 @@
+using IommuSim.Iommu;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Mappings;
+
+// The domains that every area is mapped into.
+public sealed partial class IoPagetable
+{
+    /// <summary>
+    /// Maps everything into the domain and keeps it so. EEXIST with a warning when it is there already; EINVAL
+    /// when its pages are too large, EADDRINUSE when something is mapped out of its reach or not aligned to
+    /// its pages, EFAULT for user memory that is not there, ENOMEM. A failure leaves all as it was.
+    /// </summary>
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_table_add_domain(), v6.3 to v7.3.
+    public Errno AddDomain(IommuDomain domain)
+    {
+        const string Site = "iopt_table_add_domain";
+        _domainsRwsem.DownWrite(Site);
+        _iovaRwsem.DownWrite(Site);
+        var rc = AddDomainLocked(domain, Site);
+        _iovaRwsem.UpWrite(Site);
+        _domainsRwsem.UpWrite(Site);
+        return rc;
+    }
+
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_table_remove_domain(), v6.3 to v7.3: the last domain
+    // takes the place of the one that leaves.
+    public void RemoveDomain(IommuDomain domain)
+    {
+        const string Site = "iopt_table_remove_domain";
+        _domainsRwsem.DownWrite(Site);
+        _iovaRwsem.DownWrite(Site);
+        machine.Heap.Touch(domain, Site);
+        var index = domain.TableIndex;
+        if (!machine.WarnOn(index < 0, Site, "the domain is not in this table"))
+        {
+            var last = _domains[^1];
+            _domains[index] = last;
+            last.TableIndex = index;
+            _domains.RemoveAt(_domains.Count - 1);
+            domain.TableIndex = -1;
+            UnfillDomain(domain);
+            RemoveOwnedBy(domain);
+            machine.WarnOn(CalculateAlignment() != Errno.OK, Site, "a lower alignment was refused");
+        }
+
+        _iovaRwsem.UpWrite(Site);
+        _domainsRwsem.UpWrite(Site);
+    }
+
+    private Errno AddDomainLocked(IommuDomain domain, string site)
+    {
+        if (machine.WarnOn(domain.TableIndex >= 0, site, "the domain is in a table already"))
+            return Errno.EEXIST;
+        var alignment = Math.Max(SmallestPage(domain), IovaAlignment);
+        if (alignment > PageSize)
+            return Errno.EINVAL;
+        if (alignment != IovaAlignment)
+        {
+            var aligned = CheckAlignment(alignment);
+            if (aligned != Errno.OK)
+                return aligned;
+        }
+
+        var rc = ReserveOutside(domain);
+        if (rc == Errno.OK && !machine.Heap.CanAllocate("xa_reserve"))
+            rc = Errno.ENOMEM;
+        if (rc == Errno.OK)
+            rc = FillDomain(domain);
+        if (rc != Errno.OK)
+        {
+            RemoveOwnedBy(domain);
+            return rc;
+        }
+
+        IovaAlignment = alignment;
+        domain.TableIndex = _domains.Count;
+        _domains.Add(domain);
+        return Errno.OK;
+    }
+
+    /// <summary>Nothing may be mapped where the domain does not translate.</summary>
+    private Errno ReserveOutside(IommuDomain domain)
+    {
+        var rc = Errno.OK;
+        if (domain.ApertureStart != 0)
+            rc = ReserveLocked(0, domain.ApertureStart - 1, domain);
+        if (rc == Errno.OK && domain.ApertureEnd != ulong.MaxValue)
+            rc = ReserveLocked(domain.ApertureEnd + 1, ulong.MaxValue, domain);
+        return rc;
+    }
+
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_fill_domain(), v6.12 and v7.3.
+    private Errno FillDomain(IommuDomain domain)
+    {
+        const string Site = "iopt_fill_domain";
+        for (
+            var area = FirstArea(0, ulong.MaxValue);
+            area is not null;
+            area = NextArea(area, 0, ulong.MaxValue)
+        )
+        {
+            if (area.Pages is not { } pages)
+                continue;
+            pages.Mutex.Lock(Site);
+            var rc = AreaFill.FillDomain(machine, area, domain);
+            if (rc == Errno.OK && area.StorageDomain is null)
+            {
+                machine.WarnOn(_domains.Count != 0, Site, "an area is in no domain");
+                area.StorageDomain = domain;
+                pages.DomainAreas.Insert(area.PagesNode!);
+            }
+
+            pages.Mutex.Unlock(Site);
+            if (rc != Errno.OK)
+            {
+                UnfillUpTo(area, domain);
+                return rc;
+            }
+        }
+
+        return Errno.OK;
+    }
+
+    private void UnfillUpTo(IoptArea end, IommuDomain domain)
+    {
+        const string Site = "iopt_fill_domain";
+        for (
+            var area = FirstArea(0, ulong.MaxValue)!;
+            !ReferenceEquals(area, end);
+            area = NextArea(area, 0, ulong.MaxValue)!
+        )
+        {
+            if (area.Pages is not { } pages)
+                continue;
+            pages.Mutex.Lock(Site);
+            if (_domains.Count == 0)
+            {
+                pages.DomainAreas.Remove(area.PagesNode!);
+                area.StorageDomain = null;
+            }
+
+            AreaFill.UnfillDomain(machine, area, pages, domain);
+            pages.Mutex.Unlock(Site);
+        }
+    }
+
+    /// <summary>As long as another domain is left the pages stay pinned for it.</summary>
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unfill_domain(), v6.12 and v7.3.
+    private void UnfillDomain(IommuDomain domain)
+    {
+        const string Site = "iopt_unfill_domain";
+        var storage = _domains.Count > 0 ? _domains[0] : null;
+        for (
+            var area = FirstArea(0, ulong.MaxValue);
+            area is not null;
+            area = NextArea(area, 0, ulong.MaxValue)
+        )
+        {
+            if (area.Pages is not { } pages)
+                continue;
+            pages.Mutex.Lock(Site);
+            if (storage is null)
+            {
+                pages.DomainAreas.Remove(area.PagesNode!);
+                var isStored = ReferenceEquals(area.StorageDomain, domain);
+                machine.WarnOn(!isStored, Site, "the last domain does not store an area");
+                area.StorageDomain = null;
+                AreaFill.UnfillDomain(machine, area, pages, domain);
+                pages.Mutex.Unlock(Site);
+                continue;
+            }
+
+            machine.WarnOn(area.StorageDomain is null, Site, "an area is in no domain");
+            if (ReferenceEquals(area.StorageDomain, domain))
+                area.StorageDomain = storage;
+            pages.Mutex.Unlock(Site);
+            AreaFill.Unmap(machine, area, domain);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using IommuSim.Kernel;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Mappings;
+
+/// <summary>
+/// Pages that the kernel holds for itself, and the lock that keeps user space from unmapping their area.
+/// Models drivers/iommu/iommufd/pages.c.
+/// </summary>
+internal static class PagesPin
+{
+    /// <summary>EPERM to write to pages that are not writable, EFAULT, ENOMEM.</summary>
+    // Models iopt_area_add_access(), v7.3, with lock_area.
+    public static Errno Add(Machine machine, IoptArea area, ulong first, ulong last, bool writes)
+    {
+        const string Site = "iopt_area_add_access";
+        var pages = area.Pages!;
+        if (writes && !pages.IsWritable)
+            return Errno.EPERM;
+        pages.Mutex.Lock(Site);
+        var rc = Errno.OK;
+        if (FindExact(pages, first, last) is { } shared)
+        {
+            shared.Users++;
+        }
+        else if (!machine.Heap.CanAllocate(Site))
+        {
+            rc = Errno.ENOMEM;
+        }
+        else
+        {
+            rc = pages.Pin(first, last);
+            if (rc == Errno.OK)
+                pages.Accesses.Insert(machine.Heap.Track(new PagesAccess(first, last), Site).Node);
+        }
+
+        if (rc == Errno.OK)
+        {
+            area.AccessCount++;
+            area.LockCount++;
+        }
+
+        pages.Mutex.Unlock(Site);
+        return rc;
+    }
+
+    // Models iopt_area_remove_access(), v7.3, with unlock_area.
+    public static void Remove(Machine machine, IoptArea area, ulong first, ulong last)
+    {
+        const string Site = "iopt_area_remove_access";
+        var pages = area.Pages!;
+        pages.Mutex.Lock(Site);
+        var access = FindExact(pages, first, last);
+        if (!machine.WarnOn(access is null, Site, "nobody holds exactly these pages"))
+        {
+            var isUnheld = area.AccessCount == 0 || access!.Users == 0;
+            machine.WarnOn(isUnheld, Site, "the area has no access");
+            machine.WarnOn(area.LockCount == 0, Site, "the area is not locked");
+            area.LockCount--;
+            area.AccessCount--;
+            if (--access!.Users == 0)
+            {
+                pages.Accesses.Remove(access.Node);
+                pages.Unpin(first, last);
+                machine.Heap.Free(access, Site);
+            }
+        }
+
+        pages.Mutex.Unlock(Site);
+    }
+
+    // Models iopt_pages_get_exact_access(), v6.12 and v7.3.
+    private static PagesAccess? FindExact(IoptPages pages, ulong first, ulong last)
+    {
+        var node = pages.Accesses.First(first, last);
+        while (node is not null && (node.Start != first || node.Last != last))
+            node = pages.Accesses.Next(node, first, last);
+        return node?.Value;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using IommuSim.Iommufd.Mappings;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Selftest;
+
+/// <summary>The operations of IOMMU_TEST_CMD that look at what is mapped and pinned.</summary>
+public static class MappingOps
+{
+    private const ulong PageSize = IoptPages.PageSize;
+
+    /// <summary>The mock's only page size in 6.12.</summary>
+    private const ulong MockPageSize = 2048;
+
+    /// <summary>6.12: numbers are checked before the hwpt is looked for.</summary>
+    public static ImmutableArray<TestOpRow> Linux612 { get; } = RowsWith(CheckMapLinux612);
+
+    /// <summary>7.3: the hwpt's own pages say what is aligned.</summary>
+    public static ImmutableArray<TestOpRow> Linux73 { get; } = RowsWith(CheckMapLinux73);
+
+    private static ImmutableArray<TestOpRow> RowsWith(IoctlHandler checkMap) =>
+        [
+            new(
+                SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED,
+                "IOMMU_TEST_OP_ADD_RESERVED",
+                typeof(TestAddReserved),
+                AddReserved
+            ),
+            new(
+                SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP,
+                "IOMMU_TEST_OP_MD_CHECK_MAP",
+                typeof(TestCheckMap),
+                checkMap
+            ),
+            new(
+                SelftestConstants.IOMMU_TEST_OP_MD_CHECK_REFS,
+                "IOMMU_TEST_OP_MD_CHECK_REFS",
+                typeof(TestCheckRefs),
+                CheckRefs
+            ),
+        ];
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_add_reserved(), v6.12 and v7.3.
+    private static Errno AddReserved(Ucmd ucmd)
+    {
+        ref var cmd = ref ucmd.Command<TestAddReserved>();
+        if (cmd.Length == 0)
+            return Errno.EINVAL;
+        var last = cmd.Start + (cmd.Length - 1);
+        if (last < cmd.Start)
+            return Errno.EOVERFLOW;
+        var rc = ucmd.Context.Get(cmd.Id, ObjectType.Ioas, out Ioas ioas);
+        if (rc != Errno.OK)
+            return rc;
+        rc = ioas.Iopt.Reserve(cmd.Start, last);
+        ucmd.Context.Put(ioas);
+        return rc;
+    }
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_md_check_pa(), v6.12.
+    private static Errno CheckMapLinux612(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestCheckMap>();
+        if (!IsAligned(in cmd, MockPageSize))
+            return Errno.EINVAL;
+        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt);
+        if (rc != Errno.OK)
+            return rc;
+        rc = ComparePages(ucmd, hwpt, in cmd, MockPageSize);
+        ucmd.Context.Put(hwpt);
+        return rc;
+    }
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_md_check_pa(), v7.3.
+    private static Errno CheckMapLinux73(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestCheckMap>();
+        var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt);
+        if (rc != Errno.OK)
+            return rc;
+        var bitmap = hwpt.Domain!.PgsizeBitmap;
+        var pageSize = bitmap & (0 - bitmap);
+        rc = IsAligned(in cmd, pageSize)
+            ? ComparePages(ucmd, hwpt, in cmd, pageSize)
+            : Errno.EINVAL;
+        ucmd.Context.Put(hwpt);
+        return rc;
+    }
+
+    private static bool IsAligned(in TestCheckMap cmd, ulong pageSize) =>
+        ((cmd.Iova | cmd.Length | cmd.Uptr) % pageSize) == 0 && cmd.Uptr + cmd.Length >= cmd.Uptr;
+
+    /// <summary>EFAULT for a user page that is not there, EINVAL for another page or none behind an address.</summary>
+    private static Errno ComparePages(
+        Ucmd ucmd,
+        HwPagetable hwpt,
+        in TestCheckMap cmd,
+        ulong pageSize
+    )
+    {
+        var machine = ucmd.Machine;
+        var memory = machine.Current.Memory;
+        var start = cmd.Uptr / PageSize * PageSize;
+        var there = memory.Pinnable(start, RoundUp(cmd.Uptr + cmd.Length - start), writable: false);
+        var physical = machine.PhysicalMemory.BaseOf(memory) + cmd.Uptr;
+        for (ulong at = 0; at < cmd.Length; at += pageSize)
+        {
+            if (cmd.Uptr + at - start >= there)
+                return Errno.EFAULT;
+            if (hwpt.Domain!.Ops.IovaToPhys!(hwpt.Domain, cmd.Iova + at) != physical + at)
+                return Errno.EINVAL;
+        }
+
+        return Errno.OK;
+    }
+
+    /// <summary>EINVAL for parts of pages, EFAULT for a page that is not there, EIO for another count.</summary>
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_md_check_refs(), v6.12 and v7.3.
+    private static Errno CheckRefs(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestCheckRefs>();
+        if (((cmd.Length | cmd.Uptr) % PageSize) != 0 || cmd.Uptr + cmd.Length < cmd.Uptr)
+            return Errno.EINVAL;
+        var memory = ucmd.Machine.Current.Memory;
+        var pinned = ucmd
+            .Machine.Heap.LiveOf<IoptPages>()
+            .Where(pages => ReferenceEquals(pages.Source, memory))
+            .ToArray();
+        for (var page = cmd.Uptr; page < cmd.Uptr + cmd.Length; page += PageSize)
+        {
+            if (memory.Pinnable(page, PageSize, writable: false) < PageSize)
+                return Errno.EFAULT;
+            if (pinned.Count(pages => HasPinned(pages, page)) != cmd.Refs)
+                return Errno.EIO;
+        }
+
+        return Errno.OK;
+    }
+
+    private static bool HasPinned(IoptPages pages, ulong address)
+    {
+        var index = (address - pages.Address) / PageSize;
+        return address >= pages.Address && index < pages.PageCount && pages.IsPinned(index);
+    }
+
+    private static ulong RoundUp(ulong length) => (length + (PageSize - 1)) / PageSize * PageSize;
+
+    // Models drivers/iommu/iommufd/selftest.c:get_md_pagetable(), v6.12 and v7.3.
+    private static Errno GetMockHwpt(Ucmd ucmd, uint id, out HwPagetable hwpt)
+    {
+        var rc = ucmd.Context.Get(id, ObjectType.HwPagetable, out hwpt);
+        if (rc != Errno.OK)
+            return rc;
+        if (ReferenceEquals(hwpt.Domain!.Owner, ucmd.Kernel.FindDriver("mock")!.Ops))
+            return Errno.OK;
+        ucmd.Context.Put(hwpt);
+        return Errno.EINVAL;
+    }
+}
