@@ -40,4 +40,16 @@ public sealed record IoctlRow(
             Support = Support.NotModelled,
             Note = "not modelled; answered ENOTTY",
         };
+
+    /// <summary>
+    /// A row that the real kernel has and the model does not: a call of the right size is ENOTTY, as in a
+    /// kernel without it, and one of the wrong size what the real kernel says.
+    /// </summary>
+    public static IoctlRow SizeOnly<T>(uint nr, string name, int minSize)
+        where T : unmanaged =>
+        For<T>(nr, name, minSize, static _ => Errno.ENOIOCTLCMD) with
+        {
+            Support = Support.NotModelled,
+            Note = "not modelled; its size is checked, then it is answered ENOTTY",
+        };
 }

@@ -28,6 +28,14 @@ public static class IoctlNumber
     public const uint IOMMU_HWPT_SET_DIRTY_TRACKING = 0x8b;
     public const uint IOMMU_HWPT_GET_DIRTY_BITMAP = 0x8c;
     public const uint IOMMU_HWPT_INVALIDATE = 0x8d;
+    public const uint IOMMU_FAULT_QUEUE_ALLOC = 0x8e;
+    public const uint IOMMU_IOAS_MAP_FILE = 0x8f;
+    public const uint IOMMU_VIOMMU_ALLOC = 0x90;
+    public const uint IOMMU_VDEVICE_ALLOC = 0x91;
+    public const uint IOMMU_IOAS_CHANGE_PROCESS = 0x92;
+    public const uint IOMMU_VEVENTQ_ALLOC = 0x93;
+    public const uint IOMMU_HW_QUEUE_ALLOC = 0x94;
+    public const uint IOMMU_IOAS_NOIOMMU_GET_PA = 0x95;
 
     /// <summary>Only with CONFIG_IOMMUFD_TEST: base 0x80 + 32.</summary>
     public const uint IOMMU_TEST_CMD = 0xa0;

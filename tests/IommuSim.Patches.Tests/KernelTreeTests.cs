@@ -15,7 +15,7 @@ public sealed class KernelTreeTests
         Assert.Equal(
             "base rfc v1/04 v1/06 v1/07 v1/08 v1/09 v1/12 v1/vtd v1/smmuv3 idea/bit-ull"
                 + " idea/ops-hwpt-type idea/ops-hwpt-types idea/iommufd-data v2 v3 v4"
-                + " linux-6.6 linux-6.7 linux-6.8",
+                + " linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-7.3",
             string.Join(' ', KernelTree.All.Select(node => node.Name))
         );
 
@@ -62,7 +62,15 @@ public sealed class KernelTreeTests
             rows,
             r => Assert.InRange(r.Nr, IoctlNumber.IOMMU_DESTROY, IoctlNumber.IOMMU_TEST_CMD)
         );
-        Assert.All(rows, r => Assert.Equal(r.Support == Support.NotModelled, r.Handler is null));
+        Assert.All(
+            rows,
+            r =>
+                Assert.Equal(
+                    r.Support == Support.NotModelled,
+                    r.Note.StartsWith("not modelled", StringComparison.Ordinal)
+                )
+        );
+        Assert.All(rows, r => Assert.Equal(r.Struct is null, r.Handler is null));
         Assert.All(rows.Where(r => r.Support != Support.Full), r => Assert.NotEmpty(r.Note));
     }
 

@@ -23,6 +23,14 @@ public sealed class IoctlNumberTests
             { "IOMMU_HWPT_SET_DIRTY_TRACKING", 0x3b8b },
             { "IOMMU_HWPT_GET_DIRTY_BITMAP", 0x3b8c },
             { "IOMMU_HWPT_INVALIDATE", 0x3b8d },
+            { "IOMMU_FAULT_QUEUE_ALLOC", 0x3b8e },
+            { "IOMMU_IOAS_MAP_FILE", 0x3b8f },
+            { "IOMMU_VIOMMU_ALLOC", 0x3b90 },
+            { "IOMMU_VDEVICE_ALLOC", 0x3b91 },
+            { "IOMMU_IOAS_CHANGE_PROCESS", 0x3b92 },
+            { "IOMMU_VEVENTQ_ALLOC", 0x3b93 },
+            { "IOMMU_HW_QUEUE_ALLOC", 0x3b94 },
+            { "IOMMU_IOAS_NOIOMMU_GET_PA", 0x3b95 },
             { "IOMMU_TEST_CMD", 0x3ba0 },
         };
 

@@ -113,5 +113,6 @@ public static class MainlineKernels
             Mends = ["A16"],
         };
 
-    public static ImmutableArray<KernelNode> All { get; } = [Linux66, Linux67, Linux68];
+    public static ImmutableArray<KernelNode> All =>
+        [Linux66, Linux67, Linux68, Linux612Kernel.Node, Linux73Kernel.Node];
 }

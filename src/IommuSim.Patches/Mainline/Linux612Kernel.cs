@@ -1,0 +1,50 @@
+using IommuSim.Iommufd;
+using IommuSim.Iommufd.Ioctls;
+using IommuSim.Uapi;
+
+namespace IommuSim.Patches.Mainline;
+
+/// <summary>Linux 6.12: mappings are modelled from here on; page faults can be delivered to user space.</summary>
+internal static class Linux612Kernel
+{
+    public static KernelNode Node { get; } =
+        new(
+            "linux-6.12",
+            MainlineKernels.Linux68,
+            "Page faults can go to user space through a queue, and a hwpt can be told which.",
+            "Linux 6.12.117",
+            static spec =>
+                spec.WithIoctl(IoasAllowIovas.Row)
+                    .WithIoctl(IoasCopy.Row)
+                    .WithIoctl(IoasMap.Row)
+                    .WithIoctl(IoasUnmap.Row)
+                    .WithIoctl(Option.Row)
+                    .WithIoctl(
+                        IoctlRow.SizeOnly<VfioIoasCmd>(
+                            IoctlNumber.IOMMU_VFIO_IOAS,
+                            nameof(IoctlNumber.IOMMU_VFIO_IOAS),
+                            12
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.SizeOnly<HwptSetDirtyTrackingCmd>(
+                            IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING,
+                            nameof(IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING),
+                            16
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>(
+                            IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP,
+                            nameof(IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP),
+                            48
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC,
+                            nameof(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC)
+                        )
+                    )
+        );
+}

@@ -1,0 +1,62 @@
+using IommuSim.Iommufd;
+using IommuSim.Uapi;
+
+namespace IommuSim.Patches.Mainline;
+
+/// <summary>Linux 7.3: virtual IOMMUs with devices, event queues and hardware queues; attach by PASID.</summary>
+internal static class Linux73Kernel
+{
+    public static KernelNode Node { get; } =
+        new(
+            "linux-7.3",
+            Linux612Kernel.Node,
+            "Virtual IOMMUs, their devices, event queues and hardware queues; devices attach by PASID.",
+            "Linux 7.3.4",
+            static spec =>
+                spec.WithIoctl(
+                        IoctlRow.SizeOnly<IoasMapFileCmd>(
+                            IoctlNumber.IOMMU_IOAS_MAP_FILE,
+                            nameof(IoctlNumber.IOMMU_IOAS_MAP_FILE),
+                            40
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_VIOMMU_ALLOC,
+                            nameof(IoctlNumber.IOMMU_VIOMMU_ALLOC)
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_VDEVICE_ALLOC,
+                            nameof(IoctlNumber.IOMMU_VDEVICE_ALLOC)
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.SizeOnly<IoasChangeProcessCmd>(
+                            IoctlNumber.IOMMU_IOAS_CHANGE_PROCESS,
+                            nameof(IoctlNumber.IOMMU_IOAS_CHANGE_PROCESS),
+                            8
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_VEVENTQ_ALLOC,
+                            nameof(IoctlNumber.IOMMU_VEVENTQ_ALLOC)
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.Missing(
+                            IoctlNumber.IOMMU_HW_QUEUE_ALLOC,
+                            nameof(IoctlNumber.IOMMU_HW_QUEUE_ALLOC)
+                        )
+                    )
+                    .WithIoctl(
+                        IoctlRow.SizeOnly<IoasNoiommuGetPaCmd>(
+                            IoctlNumber.IOMMU_IOAS_NOIOMMU_GET_PA,
+                            nameof(IoctlNumber.IOMMU_IOAS_NOIOMMU_GET_PA),
+                            40
+                        )
+                    )
+        );
+}
