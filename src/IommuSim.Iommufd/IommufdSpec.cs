@@ -58,6 +58,19 @@ public sealed record IommufdSpec
             Ioctls = Ioctls.RemoveAll(r => r.Nr == nr),
         };
 
+    /// <summary>Replaces the test operations of the same numbers, or adds them.</summary>
+    public IommufdSpec WithTestOps(params ImmutableArray<TestOpRow> rows) =>
+        this with
+        {
+            TestOps =
+            [
+                .. TestOps
+                    .Where(old => rows.All(row => row.Op != old.Op))
+                    .Concat(rows)
+                    .OrderBy(r => r.Op),
+            ],
+        };
+
     /// <summary>Replaces the driver of this name, or adds it.</summary>
     public IommufdSpec WithDriver(DriverSpec driver)
     {

@@ -1,5 +1,6 @@
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
+using IommuSim.Iommufd.Selftest;
 using IommuSim.Uapi;
 
 namespace IommuSim.Patches.Mainline;
@@ -46,5 +47,6 @@ internal static class Linux612Kernel
                             nameof(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC)
                         )
                     )
+                    .WithTestOps(MappingOps.Linux612)
         );
 }

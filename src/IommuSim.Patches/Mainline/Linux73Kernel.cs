@@ -1,4 +1,5 @@
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Selftest;
 using IommuSim.Uapi;
 
 namespace IommuSim.Patches.Mainline;
@@ -58,5 +59,6 @@ internal static class Linux73Kernel
                             40
                         )
                     )
+                    .WithTestOps(MappingOps.Linux73)
         );
 }

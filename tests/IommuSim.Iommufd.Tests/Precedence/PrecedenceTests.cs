@@ -15,6 +15,7 @@ public sealed class PrecedenceTests
         .. HwInfoTables.All,
         .. InvalidateTables.All,
         .. TestOpTables.All,
+        .. MapTables.All,
     ];
 
     public static IEnumerable<TheoryDataRow<string, string>> Requests() =>
