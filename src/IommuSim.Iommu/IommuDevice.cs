@@ -1,11 +1,17 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu.PageFaults;
 using IommuSim.Kernel;
+using IommuSim.Kernel.Locks;
 
 namespace IommuSim.Iommu;
 
 /// <summary>A device behind an IOMMU. Drivers derive their own to keep what C keeps in dev_iommu.priv.</summary>
 public class IommuDevice(Machine machine, IommuOps ops, DeviceOptions options)
 {
+    private static readonly LockClass s_faultLockClass = new("&param->lock");
+
+    private KernelMutex? _faultLock;
+
     public Machine Machine { get; } = machine;
 
     public string Name { get; } = options.Name;
@@ -15,6 +21,9 @@ public class IommuDevice(Machine machine, IommuOps ops, DeviceOptions options)
 
     /// <summary>Set when the device is added to the machine.</summary>
     public IommuGroup Group { get; internal set; } = null!;
+
+    /// <summary>C's dev-&gt;iommu-&gt;iommu_dev. Set when the device is added to the machine.</summary>
+    public IommuInstance Iommu { get; set; } = null!;
 
     /// <summary>What iommu_get_resv_regions lists, in its order.</summary>
     public ImmutableArray<ReservedRegion> ReservedRegions { get; init; } = options.Reserved;
@@ -33,6 +42,21 @@ public class IommuDevice(Machine machine, IommuOps ops, DeviceOptions options)
 
     /// <summary>The domain that the hardware was last programmed with; null after a driver left it blocked.</summary>
     public IommuDomain? Attached { get; set; }
+
+    /// <summary>C's dev-&gt;iommu-&gt;lock: guards <see cref="FaultParam"/>.</summary>
+    public KernelMutex FaultLock => _faultLock ??= new KernelMutex(Machine, s_faultLockClass);
+
+    /// <summary>Set while the device may raise page faults.</summary>
+    public IommuFaultParam? FaultParam { get; internal set; }
+
+    /// <summary>
+    /// Groups of page faults that the device was promised an answer to. Each is pending, with a handler, or
+    /// counted in <see cref="FaultGroupsAnswered"/>, in exactly one of the three.
+    /// </summary>
+    public int FaultGroupsRaised { get; internal set; }
+
+    /// <summary>Groups answered; one that is answered twice counts twice.</summary>
+    public int FaultGroupsAnswered { get; internal set; }
 
     public override string ToString() => Name;
 }

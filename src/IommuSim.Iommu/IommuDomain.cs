@@ -1,4 +1,6 @@
+using IommuSim.Iommu.PageFaults;
 using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
 
@@ -25,6 +27,15 @@ public class IommuDomain : HeapObject
 
     /// <summary>What it translates; made at the first use.</summary>
     public DomainPageTable PageTable => _pageTable ??= new DomainPageTable();
+
+    /// <summary>C's iommufd_hwpt, which only iommufd understands; kernels before 6.15 set it with the handler.</summary>
+    public object? IommufdHwpt { get; set; }
+
+    /// <summary>
+    /// Takes over a group of page faults: OK says that it will be answered and freed. Null where nobody
+    /// handles page faults.
+    /// </summary>
+    public Func<IopfGroup, Errno>? IopfHandler { get; set; }
 
     /// <summary>Whether a software MSI window was prepared in it.</summary>
     public bool HasMsiCookie { get; set; }

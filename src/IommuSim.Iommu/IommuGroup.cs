@@ -1,3 +1,4 @@
+using IommuSim.Iommu.PageFaults;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Locks;
 using IommuSim.Kernel.Reports;
@@ -15,6 +16,7 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
 
     private readonly KernelMutex _mutex = new(machine, s_mutexClass);
     private readonly List<IommuDevice> _devices = [];
+    private readonly Dictionary<uint, IommuAttachHandle> _handles = [];
     private object? _owner;
     private int _ownerCount;
 
@@ -147,6 +149,31 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
         }
 
         _mutex.Unlock(Site);
+    }
+
+    /// <summary>
+    /// The handle that a PASID of the group is attached through; null when there is none, or when its domain
+    /// is of another type than asked for. Nothing keeps it alive.
+    /// </summary>
+    // Models drivers/iommu/iommu.c:iommu_attach_handle_get(), v7.3.
+    public IommuAttachHandle? GetAttachHandle(uint pasid, DomainType? type)
+    {
+        machine.Reach(_handles, Touch.Read, "iommu_attach_handle_get");
+        return
+            _handles.TryGetValue(pasid, out var handle)
+            && (type is null || handle.Domain.Type == type)
+            ? handle
+            : null;
+    }
+
+    /// <summary>Part of an attach, a replace or a detach: null when nothing is attached any more.</summary>
+    public void SetAttachHandle(uint pasid, IommuAttachHandle? handle)
+    {
+        machine.Reach(_handles, Touch.Write, "pasid_array");
+        if (handle is null)
+            _handles.Remove(pasid);
+        else
+            _handles[pasid] = handle;
     }
 
     private bool IsOwnDomain(IommuDomain domain) => ReferenceEquals(domain.Owner, _devices[0].Ops);

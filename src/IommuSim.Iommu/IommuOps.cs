@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu.PageFaults;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -43,6 +44,12 @@ public sealed record IommuOps(string Name)
 
     /// <summary>v2: bytes of data for a hwpt type, or EOPNOTSUPP.</summary>
     public Func<uint, (Errno Errno, int Length)>? DomainAllocUserDataLen { get; init; }
+
+    /// <summary>Passes on how a page request was answered; without it the driver's devices raise none.</summary>
+    public PageResponseOp? PageResponse { get; init; }
+
+    /// <summary>Guests fill PASID tables themselves, so no domain is attached to their PASIDs.</summary>
+    public bool UserPasidTable { get; init; }
 
     /// <summary>
     /// The hwpt types the driver implements, whoever asks: the core's tables in v1 are made of these rows,

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.EventQueues;
 using IommuSim.Kernel.Locks;
 using IommuSim.Uapi;
 
@@ -24,6 +25,9 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type)
     public HwPagetable? Parent { get; set; }
 
     public IommuDomain? Domain { get; set; }
+
+    /// <summary>Where page faults of the domain go; null where nobody handles them.</summary>
+    public FaultQueue? Fault { get; set; }
 
     /// <summary>Made by attaching to an IOAS, and gone with its last device.</summary>
     public bool AutoDomain { get; set; }
@@ -89,6 +93,7 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type)
 
         if (Domain is not null)
             DomainMemory.Free(Context.Machine, Domain);
+        Fault?.DropUser(Site);
         Parent?.DropUser(Site);
         Ioas?.DropUser(Site);
     }

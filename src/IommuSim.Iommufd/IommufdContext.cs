@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.EventQueues;
+using IommuSim.Iommufd.Files;
 using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -10,7 +11,7 @@ namespace IommuSim.Iommufd;
 /// publish, abort and destroy. How objects are held and removed is a row of the kernel's tables, see
 /// <see cref="ObjectLifetime"/>.
 /// </summary>
-public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
+public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 {
     private readonly Dictionary<IommuGroup, IommufdGroup> _groups = [];
 
@@ -20,9 +21,6 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
 
     /// <summary>The objects by id.</summary>
     public IdTable<IommufdObject> Objects { get; } = new();
-
-    /// <summary>The descriptor plus every bound device that pins the file.</summary>
-    public int FileReferences { get; set; } = 1;
 
     /// <summary>Pinned memory counts against the process and not its user; C's account_mode.</summary>
     public bool AccountsByProcess { get; internal set; }
@@ -73,6 +71,8 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     // Models drivers/iommu/iommufd/main.c:iommufd_object_abort_and_destroy(), v6.3; the abort op, v6.6.
     public void AbortAndDestroy(IommufdObject obj)
     {
+        if (obj is EventQueue { File: { } file })
+            Kernel.PutFileOfAborted(file);
         if (Kernel.Spec.Lifetime.HasAbortOp)
             obj.Abort();
         else
@@ -160,7 +160,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
     /// finds only objects in use warns and leaks them.
     /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_fops_release(), v6.3.
-    public void Release()
+    public override void Release()
     {
         const string Site = "iommufd_fops_release";
         while (Objects.Count > 0)
@@ -181,5 +181,6 @@ public sealed class IommufdContext(IommufdKernel kernel) : HeapObject
 
         Machine.WarnOn(_groups.Count > 0, Site, "groups are still in use at the last close");
         Machine.Heap.Free(this, Site);
+        Kernel.Forget(this);
     }
 }

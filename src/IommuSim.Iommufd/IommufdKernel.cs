@@ -10,14 +10,14 @@ namespace IommuSim.Iommufd;
 /// A booted kernel: /dev/iommu, the devices, and the functions that VFIO would call. Every call enters on
 /// behalf of a task and answers what that task sees.
 /// </summary>
-public sealed class IommufdKernel
+public sealed partial class IommufdKernel
 {
     private const uint FirstNr = IoctlNumber.IOMMUFD_CMD_BASE;
 
     private readonly IoctlRow?[] _table;
     private readonly int _unionSize;
-    private readonly List<IommufdContext?> _files = [];
     private readonly Dictionary<string, IommuGroup> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IommuInstance> _iommus = new(StringComparer.Ordinal);
     private readonly List<IommuDevice> _devices = [];
     private int _mockNames;
 
@@ -44,9 +44,6 @@ public sealed class IommufdKernel
     /// <summary>Contexts that were opened and not released, also those whose descriptor is closed.</summary>
     public IReadOnlyList<IommufdContext> Contexts => _contexts;
 
-    /// <summary>The context behind a descriptor, or null when it was closed.</summary>
-    public IommufdContext? FileOf(int fd) => fd >= 0 && fd < _files.Count ? _files[fd] : null;
-
     /// <summary>The driver of this name, or null.</summary>
     public DriverSpec? FindDriver(string name) => Spec.Drivers.FirstOrDefault(d => d.Name == name);
 
@@ -66,6 +63,9 @@ public sealed class IommufdKernel
             {
                 Rules = Spec.Groups,
             };
+        if (!_iommus.TryGetValue(driver.Name, out var iommu))
+            _iommus[driver.Name] = iommu = new IommuInstance(Machine, driver);
+        device.Iommu = iommu;
         group.Add(device);
         _devices.Add(device);
         return device;
@@ -77,68 +77,6 @@ public sealed class IommufdKernel
         if (device.Group.Devices.Count == 0)
             _groups.Remove(device.Group.Name);
         _devices.Remove(device);
-    }
-
-    /// <summary>open("/dev/iommu"): ENOMEM, or a descriptor.</summary>
-    // Models drivers/iommu/iommufd/main.c:iommufd_fops_open(), v6.3.
-    public SyscallResult Open(KernelTask task, out int fd)
-    {
-        const string Site = "iommufd_fops_open";
-        Machine.Enter(task);
-        fd = -1;
-        if (!Machine.Heap.CanAllocate(Site))
-            return SyscallResult.Of(Errno.ENOMEM);
-        var context = Machine.Heap.Track(new IommufdContext(this), Site);
-        _contexts.Add(context);
-        fd = _files.Count;
-        _files.Add(context);
-        return SyscallResult.Of(Errno.OK);
-    }
-
-    /// <summary>close(fd); EBADF. The context lives on while a bound device pins the file.</summary>
-    public SyscallResult Close(KernelTask task, int fd)
-    {
-        Machine.Enter(task);
-        Machine.Reach(_files, Touch.Write, "close_fd");
-        if (FileOf(fd) is not { } context)
-            return SyscallResult.Of(Errno.EBADF);
-        _files[fd] = null;
-        return Run(
-            task,
-            context,
-            static c =>
-            {
-                c.Kernel.PutFile(c);
-                return Errno.OK;
-            }
-        );
-    }
-
-    /// <summary>
-    /// ioctl(fd, request, argument) as user space calls it. The call holds the file, so that a close meanwhile
-    /// releases it only behind the call.
-    /// </summary>
-    public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument)
-    {
-        Machine.Enter(task);
-        Machine.Reach(_files, Touch.Read, "fdget");
-        if (FileOf(fd) is not { } context)
-            return SyscallResult.Of(Errno.EBADF);
-        context.FileReferences++;
-        try
-        {
-            var rc = Dispatch(context, request, argument);
-            Machine.Reach(_files, Touch.Read, "fdput");
-            PutFile(context);
-            Machine.Leave();
-            return SyscallResult.Of(rc);
-        }
-        catch (TaskDiedException)
-        {
-            context.FileReferences--;
-            Machine.Bury();
-            return SyscallResult.Died;
-        }
     }
 
     /// <summary>Runs one of the functions that a driver such as VFIO calls for a task.</summary>
@@ -156,29 +94,6 @@ public sealed class IommufdKernel
             Machine.Bury();
             return SyscallResult.Died;
         }
-    }
-
-    /// <summary>Gives up one reference of the open file; the last one releases the context.</summary>
-    public void PutFile(IommufdContext context)
-    {
-        if (--context.FileReferences > 0)
-            return;
-        context.Release();
-        _contexts.Remove(context);
-        if (_contexts.Count == 0)
-            Machine.Heap.ReportLeaks(IsUnreachable);
-    }
-
-    /// <summary>With every file closed, only the domains that block groups may still be on the heap.</summary>
-    private bool IsUnreachable(HeapObject obj)
-    {
-        foreach (var group in _groups.Values)
-        {
-            if (ReferenceEquals(group.BlockingDomain, obj))
-                return false;
-        }
-
-        return true;
     }
 
     /// <summary>
@@ -217,7 +132,7 @@ public sealed class IommufdKernel
         if (rc != Errno.OK)
             return rc;
         ucmd.Buffer.MarkWritten(row.Size);
-        return handler(ucmd);
+        return ucmd.Finish(handler(ucmd));
     }
 
     /// <summary>The task's stack frame for ioctls, made once.</summary>

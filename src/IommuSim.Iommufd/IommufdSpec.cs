@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
+using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
 using IommuSim.Kernel;
 
@@ -42,6 +43,8 @@ public sealed record IommufdSpec
     public MappingRules Mapping { get; init; } = MappingRules.Linux73;
 
     public NestedRules Nested { get; init; } = NestedRules.Linux67;
+
+    public EventQueueRules EventQueues { get; init; } = EventQueueRules.Default;
 
     /// <summary>The number of an ioctl whose struct was forgotten in the ioctl buffer's union; 0 for none.</summary>
     public uint MissingInUnion { get; init; }

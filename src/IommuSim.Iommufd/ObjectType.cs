@@ -10,4 +10,5 @@ public enum ObjectType
     Ioas,
     Access,
     Selftest,
+    Fault,
 }

@@ -27,6 +27,9 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
     /// <summary>The size that user space says it has.</summary>
     public uint UserSize { get; internal set; }
 
+    /// <summary>Published or aborted when the handler is done; C's new_obj.</summary>
+    public IommufdObject? NewObject { get; private set; }
+
     /// <summary>The argument.</summary>
     public ref T Command<T>()
         where T : unmanaged => ref Buffer.As<T>();
@@ -37,6 +40,31 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
     {
         var length = (int)Math.Min((uint)Row.Size, UserSize);
         return Machine.CopyToUser(UserAddress, Buffer.Bytes[..length]);
+    }
+
+    /// <summary>As <see cref="IommufdContext.Allocate"/>; the handler neither publishes nor aborts the object.</summary>
+    // Models drivers/iommu/iommufd/main.c:_iommufd_object_alloc_ucmd(), v7.3.
+    public Errno Allocate<T>(Func<IommufdContext, T> make, string function, out T obj)
+        where T : IommufdObject
+    {
+        var rc = Context.Allocate(make, function, out obj);
+        if (rc == Errno.OK)
+            NewObject = obj;
+        return rc;
+    }
+
+    /// <summary>The handler has answered: what it made appears, or never was.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_fops_ioctl(), v7.3.
+    internal Errno Finish(Errno rc)
+    {
+        if (NewObject is not { } obj)
+            return rc;
+        NewObject = null;
+        if (rc == Errno.OK)
+            Context.Publish(obj);
+        else
+            Context.AbortAndDestroy(obj);
+        return rc;
     }
 
     /// <summary>

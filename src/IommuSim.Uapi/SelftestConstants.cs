@@ -8,6 +8,7 @@ public static class SelftestConstants
     public const uint IOMMU_TEST_INVALIDATE_FLAG_ALL = 1u << 0;
     public const uint IOMMU_HW_INFO_SELFTEST_REGVAL = 0xdeadbeef;
     public const uint IOMMU_TEST_IOTLB_DEFAULT = 0xbadbeef;
+    public const uint IOMMU_TEST_DEV_CACHE_DEFAULT = 0xbaddad;
 
     /// <summary>An address names the nth area and an offset in it, for fuzzers that know no addresses.</summary>
     public const uint MOCK_FLAGS_ACCESS_SYZ = 1u << 16;
@@ -22,6 +23,9 @@ public static class SelftestConstants
     /// <summary>The number in v1 and v2, before the ops of other series took 12 and 13.</summary>
     public const uint IOMMU_TEST_OP_MD_CHECK_IOTLB_V1 = 12;
     public const uint IOMMU_TEST_OP_MD_CHECK_IOTLB = 14;
+    public const uint IOMMU_TEST_OP_TRIGGER_IOPF = 15;
+    public const uint IOMMU_TEST_OP_DEV_CHECK_CACHE = 16;
+    public const uint IOMMU_TEST_OP_TRIGGER_VEVENT = 17;
 
     /// <summary>v4: what the mock reports in out_driver_error_code.</summary>
     public const uint IOMMU_TEST_INVALIDATE_ERR_FETCH = 0xdeadbeee;

@@ -1,13 +1,23 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Kernel;
+using IommuSim.Kernel.Locks;
+using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
 
 /// <summary>A device of the mock driver. Its options are faults that the kernel's own mock cannot show.</summary>
 public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions options)
-    : IommuDevice(machine, ops, options)
+    : IommuDevice(machine, ops, options),
+        ISelftestDevice
 {
+    public const int CacheCount = 4;
+
+    private static readonly LockClass s_iopfClass = new("&mdev->iopf_rwsem");
+
+    private readonly uint[] _cache = MakeCache();
+    private RwSemaphore? _iopfRwsem;
+
     public static ImmutableArray<DriverOption> Options { get; } =
     [
         new("enforce", ["no", "yes"], "its IOMMU can force coherent DMA on paging domains"),
@@ -26,6 +36,13 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     /// <summary>The driver's nested ops have no cache_invalidate_user.</summary>
     public bool LacksInvalidate { get; private init; }
 
+    public RwSemaphore IopfRwsem => _iopfRwsem ??= new RwSemaphore(Machine, s_iopfClass);
+
+    public ReadOnlySpan<uint> Cache => _cache;
+
+    /// <summary>Attached domains with a fault handler.</summary>
+    internal int IopfReferences { get; set; }
+
     public static MockDevice Create(
         Machine machine,
         DriverSpec driver,
@@ -43,5 +60,14 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
             ReturnsWrongType = settings.Is("nested", "wrong-type"),
             LacksInvalidate = settings.Is("invalidate", "no"),
         };
+    }
+
+    internal void SetCache(int index, uint value) => _cache[index] = value;
+
+    private static uint[] MakeCache()
+    {
+        var cache = new uint[CacheCount];
+        Array.Fill(cache, SelftestConstants.IOMMU_TEST_DEV_CACHE_DEFAULT);
+        return cache;
     }
 }

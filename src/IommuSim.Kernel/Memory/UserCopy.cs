@@ -79,7 +79,8 @@ public static class UserCopy
         return machine.CopyFromUser(destination[..(int)size], source);
     }
 
-    private static bool AccessOk(ulong address, ulong length) =>
+    /// <summary>Whether a program could have memory there at all.</summary>
+    public static bool AccessOk(ulong address, ulong length) =>
         length <= UserAddressSpace.TaskSize && address <= UserAddressSpace.TaskSize - length;
 
     private static bool Faults(Machine machine, string function) =>

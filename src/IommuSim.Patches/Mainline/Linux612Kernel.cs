@@ -42,11 +42,9 @@ internal static class Linux612Kernel
                         )
                     )
                     .WithIoctl(
-                        IoctlRow.Missing(
-                            IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC,
-                            nameof(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC)
-                        )
+                        FaultQueueAlloc.Row
                     )
                     .WithTestOps(MappingOps.Linux612)
+                    .WithTestOps([FaultOps.TriggerIopf])
         );
 }

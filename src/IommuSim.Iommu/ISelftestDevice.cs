@@ -1,0 +1,13 @@
+using IommuSim.Kernel.Locks;
+
+namespace IommuSim.Iommu;
+
+/// <summary>What the selftest's own ioctl uses of a device of the mock driver, from 6.12 on.</summary>
+public interface ISelftestDevice
+{
+    /// <summary>Held for writing by every attach, replace and detach, for reading while a fault is raised.</summary>
+    RwSemaphore IopfRwsem { get; }
+
+    /// <summary>The simulated device cache, four entries.</summary>
+    ReadOnlySpan<uint> Cache { get; }
+}

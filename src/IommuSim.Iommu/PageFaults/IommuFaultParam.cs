@@ -1,0 +1,29 @@
+using IommuSim.Kernel;
+using IommuSim.Kernel.Locks;
+using IommuSim.Kernel.Memory;
+
+namespace IommuSim.Iommu.PageFaults;
+
+/// <summary>A device that can raise page faults. Models struct iommu_fault_param.</summary>
+public sealed class IommuFaultParam(IommuDevice device, IopfQueue queue) : HeapObject
+{
+    /// <summary>One for the queue, one for each group of faults.</summary>
+    public Refcount Users = new(1);
+
+    private static readonly LockClass s_lockClass = new("&fault_param->lock");
+
+    public IommuDevice Device { get; } = device;
+
+    public IopfQueue Queue { get; } = queue;
+
+    /// <summary>Guards <see cref="Faults"/> and <see cref="Partial"/>.</summary>
+    public KernelMutex Lock { get; } = new(device.Machine, s_lockClass);
+
+    /// <summary>Groups that nobody took over yet, the newest first.</summary>
+    public List<IopfGroup> Faults { get; } = [];
+
+    /// <summary>Faults whose group's last one is still to come, the newest first.</summary>
+    public List<IopfFault> Partial { get; } = [];
+
+    public override string ToString() => $"fault parameter of {Device.Name}";
+}

@@ -1,0 +1,13 @@
+using IommuSim.Kernel.Memory;
+
+namespace IommuSim.Iommu.PageFaults;
+
+/// <summary>A page request in the kernel. The last of a group lies inside the group and is not freed alone.</summary>
+public sealed class IopfFault(PageRequest request) : HeapObject
+{
+    public PageRequest Request { get; } = request;
+
+    public bool IsLast => (Request.Flags & PageRequest.LastPage) != 0;
+
+    public override string ToString() => "partial page fault";
+}

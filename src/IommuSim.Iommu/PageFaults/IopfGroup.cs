@@ -1,0 +1,28 @@
+using IommuSim.Kernel.Memory;
+
+namespace IommuSim.Iommu.PageFaults;
+
+/// <summary>
+/// Page requests that are answered together. Exactly one owner at a time answers and frees it: the device's
+/// pending list, whoever the domain's handler gave it to, or nobody any more. Models struct iopf_group.
+/// </summary>
+public sealed class IopfGroup : HeapObject
+{
+    /// <summary>In the order in which the device sent them, the last one last.</summary>
+    public List<IopfFault> Faults { get; } = [];
+
+    public IopfFault LastFault { get; internal set; } = null!;
+
+    public IommuFaultParam FaultParam { get; internal set; } = null!;
+
+    /// <summary>Through which the faulting domain was attached; alive until the detach.</summary>
+    public IommuAttachHandle AttachHandle { get; internal set; } = null!;
+
+    /// <summary>By which user space answers.</summary>
+    public uint Cookie { get; set; }
+
+    /// <summary>On the device's pending list.</summary>
+    public bool IsPending => FaultParam.Faults.Contains(this);
+
+    public override string ToString() => "group of page faults";
+}

@@ -1,0 +1,286 @@
+using IommuSim.Iommufd.EventQueues;
+using IommuSim.Iommufd.Files;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>The system calls on descriptors, and the life of what is behind them.</summary>
+public sealed partial class IommufdKernel
+{
+    /// <summary>One read or write moves at most this: INT_MAX, rounded down to a page.</summary>
+    private const ulong MaxReadWrite = 0x7ffff000;
+
+    private readonly List<KernelFile?> _files = [];
+
+    /// <summary>Files that a task has let go of in an ioctl and that go when it returns to user space.</summary>
+    private readonly List<(KernelTask Task, KernelFile File)> _deferredPuts = [];
+
+    /// <summary>Gives the numbers of files that ioctls make; the machine's own by default.</summary>
+    public IDescriptorAllocator Descriptors { get; set; } = MachineDescriptors.Instance;
+
+    /// <summary>The context behind a descriptor of /dev/iommu; null for another file or a closed one.</summary>
+    public IommufdContext? FileOf(int fd) => DescriptorOf(fd) as IommufdContext;
+
+    /// <summary>The queue behind a descriptor; null for another file or a closed one.</summary>
+    public EventQueue? QueueOf(int fd) => (DescriptorOf(fd) as EventQueueFile)?.Queue;
+
+    /// <summary>open("/dev/iommu"): ENOMEM, or a descriptor.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_fops_open(), v6.3.
+    public SyscallResult Open(KernelTask task, out int fd)
+    {
+        const string Site = "iommufd_fops_open";
+        Machine.Enter(task);
+        fd = -1;
+        if (!Machine.Heap.CanAllocate(Site))
+            return SyscallResult.Of(Errno.ENOMEM);
+        var context = Machine.Heap.Track(new IommufdContext(this), Site);
+        _contexts.Add(context);
+        fd = _files.Count;
+        _files.Add(context);
+        return SyscallResult.Of(Errno.OK);
+    }
+
+    /// <summary>
+    /// close(fd); EBADF. The file lives on while something else pins it: a bound device or a queue that of
+    /// /dev/iommu, a call in flight any.
+    /// </summary>
+    public SyscallResult Close(KernelTask task, int fd)
+    {
+        Machine.Enter(task);
+        Machine.Reach(_files, Touch.Write, "close_fd");
+        if (DescriptorOf(fd) is not { } file)
+            return SyscallResult.Of(Errno.EBADF);
+        _files[fd] = null;
+        return Run(
+            task,
+            (Kernel: this, File: file),
+            static call =>
+            {
+                call.Kernel.PutFile(call.File);
+                return Errno.OK;
+            }
+        );
+    }
+
+    /// <summary>
+    /// ioctl(fd, request, argument) as user space calls it; EBADF, ENOTTY for a file without ioctls. The call
+    /// holds the file, so that a close meanwhile releases it only behind the call.
+    /// </summary>
+    public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument)
+    {
+        Machine.Enter(task);
+        Machine.Reach(_files, Touch.Read, "fdget");
+        if (DescriptorOf(fd) is not { } file)
+            return SyscallResult.Of(Errno.EBADF);
+        if (file is not IommufdContext context)
+            return SyscallResult.Of(Errno.ENOTTY);
+        context.FileReferences++;
+        try
+        {
+            var rc = Dispatch(context, request, argument);
+            Return(context);
+            return SyscallResult.Of(rc);
+        }
+        catch (TaskDiedException)
+        {
+            context.FileReferences--;
+            Machine.Bury();
+            return SyscallResult.Died;
+        }
+    }
+
+    /// <summary>
+    /// read(fd, address, count): EBADF, EINVAL for a file that cannot be read, EFAULT for an address that no
+    /// program has, else what the file says. <paramref name="done"/> is in bytes.
+    /// </summary>
+    // Models fs/read_write.c:vfs_read(), v7.3.
+    public SyscallResult Read(
+        KernelTask task,
+        int fd,
+        ulong address,
+        ulong count,
+        out ulong done
+    ) =>
+        ReadOrWrite(
+            task,
+            fd,
+            address,
+            count,
+            static file => file.CanRead,
+            static (KernelFile file, ulong a, ulong c, out ulong d) => file.Read(a, c, out d),
+            out done
+        );
+
+    /// <summary>write(fd, address, count); errors as for <see cref="Read"/>.</summary>
+    // Models fs/read_write.c:vfs_write(), v7.3.
+    public SyscallResult Write(
+        KernelTask task,
+        int fd,
+        ulong address,
+        ulong count,
+        out ulong done
+    ) =>
+        ReadOrWrite(
+            task,
+            fd,
+            address,
+            count,
+            static file => file.CanWrite,
+            static (KernelFile file, ulong a, ulong c, out ulong d) => file.Write(a, c, out d),
+            out done
+        );
+
+    /// <summary>
+    /// poll(fd) without waiting: a set of <see cref="PollMask"/>, of which EPOLLNVAL says that nothing is open.
+    /// </summary>
+    public SyscallResult Poll(KernelTask task, int fd, out uint mask)
+    {
+        var answer = PollMask.EPOLLNVAL;
+        var result = WithFile(
+            task,
+            fd,
+            file =>
+            {
+                answer = file.Poll();
+                return Errno.OK;
+            }
+        );
+        mask = answer;
+        return result.Errno == Errno.EBADF ? SyscallResult.Of(Errno.OK) : result;
+    }
+
+    /// <summary>Takes a number for a file that an ioctl makes; EMFILE.</summary>
+    internal Errno ReserveDescriptor(out ReservedDescriptor descriptor)
+    {
+        descriptor = default;
+        if (!Machine.Heap.CanAllocate("get_unused_fd_flags"))
+            return Errno.EMFILE;
+        var file = _files.Count;
+        var rc = Descriptors.Reserve(Machine.Current, file, out var number);
+        if (rc != Errno.OK)
+            return rc;
+        _files.Add(null);
+        descriptor = new ReservedDescriptor(file, number);
+        return Errno.OK;
+    }
+
+    /// <summary>C's put_unused_fd.</summary>
+    internal void CancelDescriptor(ReservedDescriptor descriptor) =>
+        Descriptors.Cancel(descriptor.File, descriptor.Number);
+
+    /// <summary>C's fd_install.</summary>
+    internal void InstallDescriptor(ReservedDescriptor descriptor, KernelFile file)
+    {
+        Machine.Reach(_files, Touch.Write, "fd_install");
+        _files[descriptor.File] = file;
+        Descriptors.Install(descriptor.File, descriptor.Number);
+    }
+
+    /// <summary>Gives up one reference of an open file; the last one releases it.</summary>
+    public void PutFile(KernelFile file)
+    {
+        if (--file.FileReferences == 0)
+            file.Release();
+    }
+
+    /// <summary>The file of an object whose allocation failed: nobody has it, so it goes at once.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_abort_and_destroy(), v6.17 and v7.3.
+    internal void PutFileOfAborted(KernelFile file)
+    {
+        if (Spec.EventQueues.PutsFileInAbort)
+            PutFile(file);
+        else
+            _deferredPuts.Add((Machine.Current, file));
+    }
+
+    /// <summary>A context was released.</summary>
+    internal void Forget(IommufdContext context)
+    {
+        _contexts.Remove(context);
+        if (_contexts.Count == 0)
+            Machine.Heap.ReportLeaks(IsUnreachable);
+    }
+
+    private KernelFile? DescriptorOf(int fd) => fd >= 0 && fd < _files.Count ? _files[fd] : null;
+
+    private SyscallResult ReadOrWrite(
+        KernelTask task,
+        int fd,
+        ulong address,
+        ulong count,
+        Func<KernelFile, bool> can,
+        Transfer transfer,
+        out ulong done
+    )
+    {
+        ulong moved = 0;
+        var result = WithFile(
+            task,
+            fd,
+            file =>
+            {
+                if (!can(file))
+                    return Errno.EINVAL;
+                if (!UserCopy.AccessOk(address, count))
+                    return Errno.EFAULT;
+                return transfer(file, address, Math.Min(count, MaxReadWrite), out moved);
+            }
+        );
+        done = moved;
+        return result;
+    }
+
+    private SyscallResult WithFile(KernelTask task, int fd, Func<KernelFile, Errno> call)
+    {
+        Machine.Enter(task);
+        Machine.Reach(_files, Touch.Read, "fdget");
+        if (DescriptorOf(fd) is not { } file)
+            return SyscallResult.Of(Errno.EBADF);
+        file.FileReferences++;
+        try
+        {
+            var rc = call(file);
+            Return(file);
+            return SyscallResult.Of(rc);
+        }
+        catch (TaskDiedException)
+        {
+            file.FileReferences--;
+            Machine.Bury();
+            return SyscallResult.Died;
+        }
+    }
+
+    /// <summary>The task returns to user space: what it has put off happens, and it lets go of the file.</summary>
+    private void Return(KernelFile file)
+    {
+        for (var i = 0; i < _deferredPuts.Count; i++)
+        {
+            if (!ReferenceEquals(_deferredPuts[i].Task, Machine.Current))
+                continue;
+            var put = _deferredPuts[i].File;
+            _deferredPuts.RemoveAt(i--);
+            PutFile(put);
+        }
+
+        Machine.Reach(_files, Touch.Read, "fdput");
+        PutFile(file);
+        Machine.Leave();
+    }
+
+    /// <summary>With every file closed, only the domains that block groups may still be on the heap.</summary>
+    private bool IsUnreachable(HeapObject obj)
+    {
+        foreach (var group in _groups.Values)
+        {
+            if (ReferenceEquals(group.BlockingDomain, obj))
+                return false;
+        }
+
+        return true;
+    }
+
+    private delegate Errno Transfer(KernelFile file, ulong address, ulong count, out ulong done);
+}
