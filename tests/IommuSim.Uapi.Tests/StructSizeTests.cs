@@ -42,6 +42,8 @@ public sealed class StructSizeTests
             { "iommu_test_cmd", "v1/11", 56, 52 },
             { "iommu_test_cmd", "v4", 56, 52 },
             { "iommu_test_cmd", "linux-6.7", 72, 68 },
+            { "iommu_test_cmd", "linux-6.12", 72, 68 },
+            { "iommu_fault_alloc", "linux-6.12", 16, 16 },
         };
 
     /// <summary>
@@ -71,6 +73,8 @@ public sealed class StructSizeTests
             { "iommu_hwpt_vtd_s1_invalidate", "v4", 24 },
             { "iommu_hwpt_vtd_s1_invalidate", "linux-6.8", 24 },
             { "iommu_hwpt_invalidate_arm_smmuv3", "v1/smmuv3", 40 },
+            { "iommu_hwpt_pgfault", "linux-6.12", 40 },
+            { "iommu_hwpt_page_response", "linux-6.12", 8 },
         };
 
     [Theory]

@@ -41,9 +41,7 @@ internal static class Linux612Kernel
                             48
                         )
                     )
-                    .WithIoctl(
-                        FaultQueueAlloc.Row
-                    )
+                    .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
                     .WithTestOps([FaultOps.TriggerIopf])
         );
