@@ -1,10 +1,18 @@
 using System.Globalization;
 using BenchmarkDotNet.Running;
 using IommuSim.Benchmarks;
+using IommuSim.Benchmarks.Yardstick;
 
-if (args is ["schedules", ..])
-    ScheduleEndurance.Run(
-        args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000
-    );
-else
-    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+switch (args)
+{
+    case ["yardstick", .. var rest]:
+        return YardstickCommand.Run(rest, Console.Out, Console.Error);
+    case ["schedules", ..]:
+        ScheduleEndurance.Run(
+            args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000
+        );
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        return 0;
+}

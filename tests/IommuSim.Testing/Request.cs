@@ -53,6 +53,12 @@ public sealed class Request
         }
     }
 
+    /// <summary>Where the field begins in the struct, in bytes.</summary>
+    public ulong OffsetOf(string field) =>
+        FieldOf(field) is { } found
+            ? (ulong)found.Offset
+            : throw new ArgumentException($"no field {field}", nameof(field));
+
     public bool Has(string field) => FieldOf(field) is not null;
 
     public uint Id(string field) => (uint)this[field];

@@ -1,0 +1,31 @@
+using IommuSim.Benchmarks.EndToEnd;
+using IommuSim.Benchmarks.Yardstick;
+
+namespace IommuSim.Benchmarks.Tests;
+
+public sealed class YardstickTests
+{
+    [Theory]
+    [InlineData("there is no kernel 'linux-2.4'", "--kernel", "linux-2.4")]
+    [InlineData("usage: yardstick [--kernel KERNEL]", "--kernel")]
+    [InlineData("usage: yardstick [--kernel KERNEL]", "fast")]
+    public void Run_BadInput_IsOneSentenceAndExitCode2(string sentence, params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        Assert.Equal(2, YardstickCommand.Run(args, output, error));
+
+        Assert.Equal(sentence, error.ToString().TrimEnd());
+        Assert.Empty(output.ToString());
+    }
+
+    [Fact]
+    public void Run_OneRound_HasAResultForEveryOperation()
+    {
+        var results = YardstickRun.Run("linux-6.8", rounds: 1, warmUp: TimeSpan.Zero);
+
+        Assert.Equal(Operations.Names, results.Select(r => r.Operation));
+        Assert.All(results, r => Assert.True(r.Ratio > 0));
+    }
+}
