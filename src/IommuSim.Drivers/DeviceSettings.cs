@@ -34,6 +34,10 @@ public sealed class DeviceSettings
 
     public bool Is(string name, string value) => this[name] == value;
 
+    /// <summary>As <see cref="Is"/>, and false where the driver has no such option.</summary>
+    public bool Says(string name, string value) =>
+        _driver.Options.Any(o => o.Name == name) && Is(name, value);
+
     /// <summary>The setting, or the first of the option's values.</summary>
     public string this[string name] =>
         _options.Settings.TryGetValue(name, out var value)

@@ -31,6 +31,22 @@ public static class DomainMemory
         return device.Machine.Answered(rc);
     }
 
+    /// <summary>As <see cref="AllocateForUser"/>, of the op that 7.3 has for nested domains.</summary>
+    public static Errno AllocateNested(
+        IommuDevice device,
+        uint flags,
+        IommuDomain parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        var rc = device.Machine.DriverRefuses("domain_alloc_nested")
+            ? Errno.ENOMEM
+            : device.Ops.DomainAllocNested!(device, flags, parent, data, out domain);
+        return device.Machine.Answered(rc);
+    }
+
     /// <summary>Calls the driver's invalidation op without looking whether there is one.</summary>
     public static Errno Invalidate(
         Machine machine,

@@ -14,6 +14,9 @@ public sealed record DomainOps(string Name)
 {
     public AttachDevOp? AttachDev { get; init; }
 
+    /// <summary>7.3; null where PASIDs cannot be attached.</summary>
+    public SetDevPasidOp? SetDevPasid { get; init; }
+
     /// <summary>True when all DMA through the domain is coherent from now on.</summary>
     public Func<IommuDomain, bool>? EnforceCacheCoherency { get; init; }
 

@@ -37,6 +37,12 @@ public class IommuDevice(Machine machine, IommuOps ops, DeviceOptions options)
     /// <summary>IOMMU_CAP_DIRTY_TRACKING, from 6.7 on.</summary>
     public bool DirtyTracking { get; init; }
 
+    /// <summary>PASIDs that it may use, from 0 on; 0 for a device without.</summary>
+    public uint MaxPasids { get; init; }
+
+    /// <summary>It can cache translations: IOMMU_CAP_PCI_ATS_SUPPORTED, 7.3.</summary>
+    public bool HasAts { get; init; }
+
     /// <summary>A device of the selftest: it does not pin the file it is bound to.</summary>
     public bool IsMock { get; init; }
 

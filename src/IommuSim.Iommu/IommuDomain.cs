@@ -16,6 +16,9 @@ public class IommuDomain : HeapObject
     /// <summary>The driver that allocated it. Kernels before 6.8 have no such field and never look at it.</summary>
     public IommuOps? Owner { get; set; }
 
+    /// <summary>Null where the driver cannot tell which pages were written to.</summary>
+    public DirtyOps? DirtyOps { get; init; }
+
     /// <summary>First I/O virtual address that it translates.</summary>
     public ulong ApertureStart { get; init; }
 

@@ -40,7 +40,17 @@ public sealed record IommuOps(string Name)
     /// <summary>NULL for a type that the driver does not know, or without memory.</summary>
     public Func<IommuDevice, DomainType, IommuDomain?>? DomainAlloc { get; init; }
 
+    /// <summary>
+    /// From 7.3 on it makes no nested domains and is called domain_alloc_paging_flags in C; see
+    /// <see cref="DomainAllocNested"/>.
+    /// </summary>
     public DomainAllocUserOp? DomainAllocUser { get; init; }
+
+    /// <summary>7.3: nested domains have an op of their own.</summary>
+    public DomainAllocUserOp? DomainAllocNested { get; init; }
+
+    /// <summary>7.3: whether hw_info answers a caller who asks for this type; false is EOPNOTSUPP.</summary>
+    public Func<uint, bool> KnowsHwInfoType { get; init; } = static _ => true;
 
     /// <summary>v2: bytes of data for a hwpt type, or EOPNOTSUPP.</summary>
     public Func<uint, (Errno Errno, int Length)>? DomainAllocUserDataLen { get; init; }

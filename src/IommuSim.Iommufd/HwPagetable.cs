@@ -41,6 +41,9 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type)
     /// <summary>From v4 on: may be the parent of nested hwpts.</summary>
     public bool NestParent { get; set; }
 
+    /// <summary>7.3: allocated for devices that use PASIDs.</summary>
+    public bool PasidCompatible { get; set; }
+
     /// <summary>The data type it was allocated with, where the kernel remembers; else 0.</summary>
     public uint DataType { get; set; }
 

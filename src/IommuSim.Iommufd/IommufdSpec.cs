@@ -83,4 +83,20 @@ public sealed record IommufdSpec
             Drivers = index < 0 ? Drivers.Add(driver) : Drivers.SetItem(index, driver),
         };
     }
+
+    /// <summary>Without the drivers of these names; for kernels whose source of them is not modelled.</summary>
+    public IommufdSpec WithoutDrivers(params ReadOnlySpan<string> names)
+    {
+        var kept = ImmutableArray.CreateBuilder<DriverSpec>();
+        foreach (var driver in Drivers)
+        {
+            if (!names.Contains(driver.Name))
+                kept.Add(driver);
+        }
+
+        return this with
+        {
+            Drivers = kept.ToImmutable(),
+        };
+    }
 }

@@ -111,6 +111,41 @@ public static class Mock
             dirtyTracking: true
         );
 
+    /// <summary>6.12: devices with flags, large pages.</summary>
+    public static DriverSpec Linux612 { get; } =
+        Spec(
+            BaseOps() with
+            {
+                DomainAlloc = MockLinux73.DomainAlloc,
+                DomainAllocUser = MockLinux73.AllocUser612,
+                HwptTypes = [MockMerged.Type68],
+            },
+            dirtyTracking: true
+        ) with
+        {
+            Options = MockDevice.Options612,
+        };
+
+    /// <summary>7.3: a page table with types, PASIDs.</summary>
+    public static DriverSpec Linux73 { get; } =
+        Spec(
+            BaseOps() with
+            {
+                DomainAlloc = MockLinux73.DomainAlloc,
+                DomainAllocUser = MockLinux73.AllocPagingFlags,
+                DomainAllocNested = MockLinux73.AllocNested,
+                KnowsHwInfoType = static type =>
+                    type
+                        is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT
+                            or HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST,
+                HwptTypes = [MockMerged.Type68 with { AllocSize = 8 }],
+            },
+            dirtyTracking: true
+        ) with
+        {
+            Options = MockDevice.Options73,
+        };
+
     private static IommuOps BaseOps() =>
         new("mock_ops")
         {

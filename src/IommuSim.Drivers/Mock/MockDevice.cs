@@ -13,6 +13,8 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
 {
     public const int CacheCount = 4;
 
+    private const int PasidBits = 20;
+
     private static readonly LockClass s_iopfClass = new("&mdev->iopf_rwsem");
 
     private readonly uint[] _cache = MakeCache();
@@ -30,6 +32,21 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
         new("invalidate", ["yes", "no"], "whether its nested domains have an invalidation op"),
     ];
 
+    /// <summary>From 6.12 on also what its flags say; huge pages only there.</summary>
+    public static ImmutableArray<DriverOption> Options612 { get; } =
+    [
+        .. Options,
+        new("dirty", ["yes", "no"], "it can track dirty pages: MOCK_FLAGS_DEVICE_NO_DIRTY"),
+        new("huge", ["no", "yes"], "it has large pages: MOCK_FLAGS_DEVICE_HUGE_IOVA"),
+    ];
+
+    /// <summary>7.3.</summary>
+    public static ImmutableArray<DriverOption> Options73 { get; } =
+    [
+        .. Options612.Where(option => option.Name != "huge"),
+        new("pasid", ["no", "yes"], "it has 2^20 PASIDs: MOCK_FLAGS_DEVICE_PASID"),
+    ];
+
     /// <summary>The driver answers a request for a nested domain with a paging one.</summary>
     public bool ReturnsWrongType { get; private init; }
 
@@ -43,6 +60,12 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     /// <summary>Attached domains with a fault handler.</summary>
     internal int IopfReferences { get; set; }
 
+    /// <summary>Its domains have large pages too; 6.12.</summary>
+    public bool HasHugePages { get; private init; }
+
+    /// <summary>The next attach of the PASID that is kept for tests fails.</summary>
+    internal bool FailsNextReservedPasid { get; set; }
+
     public static MockDevice Create(
         Machine machine,
         DriverSpec driver,
@@ -54,7 +77,9 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
         return new MockDevice(machine, driver.Ops, options)
         {
             IsMock = true,
-            DirtyTracking = dirtyTracking,
+            DirtyTracking = dirtyTracking && !settings.Says("dirty", "no"),
+            MaxPasids = settings.Says("pasid", "yes") ? 1u << PasidBits : 0,
+            HasHugePages = settings.Says("huge", "yes"),
             EnforceCacheCoherency = settings.Is("enforce", "yes"),
             CacheCoherency = settings.Is("coherent", "yes"),
             ReturnsWrongType = settings.Is("nested", "wrong-type"),

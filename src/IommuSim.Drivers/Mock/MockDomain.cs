@@ -11,6 +11,9 @@ public sealed class MockDomain : IommuDomain, ISelftestDomain
 
     private IotlbEntries _iotlb;
 
+    /// <summary>Set by SET_DIRTY_TRACKING from 6.12 on; without consequence.</summary>
+    public bool TracksDirty { get; set; }
+
     public ReadOnlySpan<uint> Iotlb => _iotlb;
 
     public void SetIotlb(int index, uint value) => _iotlb[index] = value;

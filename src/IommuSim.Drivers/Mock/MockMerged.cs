@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Uapi;
 
@@ -18,7 +19,7 @@ internal static class MockMerged
     {
         CacheInvalidateUser = InvalidateV4,
     };
-    private static readonly DomainOps s_nestedOps68 = s_nestedOps67 with
+    internal static readonly DomainOps NestedOps68 = s_nestedOps67 with
     {
         CacheInvalidateUser = Invalidate68,
     };
@@ -68,7 +69,7 @@ internal static class MockMerged
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
-    ) => AllocUser(device, s_nestedOps68, flags, parent, in data, out domain);
+    ) => AllocUser(device, NestedOps68, flags, parent, in data, out domain);
 
     // Models mock_domain_alloc_user(), v6.7 and v6.8.
     private static Errno AllocUser(
@@ -105,18 +106,34 @@ internal static class MockMerged
     )
     {
         domain = null;
-        if (!ReferenceEquals(parent.Ops, MockDriver.PagingOps))
-            return Errno.EINVAL;
+        return ReferenceEquals(parent.Ops, MockDriver.PagingOps)
+            ? AllocNested<HwptSelftest67>(device, nestedOps, in data, out domain)
+            : Errno.EINVAL;
+    }
+
+    /// <summary>
+    /// A nested domain from data of the mock's type, of which the first word is the value of the IOTLB.
+    /// </summary>
+    internal static Errno AllocNested<T>(
+        IommuDevice device,
+        DomainOps nestedOps,
+        in UserData data,
+        out IommuDomain? domain
+    )
+        where T : unmanaged
+    {
+        domain = null;
         var rc = UserDataCopy.CopyStruct(
             device.Machine,
             in data,
             HwptType.IOMMU_HWPT_DATA_SELFTEST,
             sizeof(uint),
-            out HwptSelftest67 config
+            out T config
         );
         if (rc != Errno.OK)
             return rc;
-        domain = MockDriver.AllocateNested(device, nestedOps, config.Iotlb);
+        var iotlb = Unsafe.As<T, uint>(ref config);
+        domain = MockDriver.AllocateNested(device, nestedOps, iotlb);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 

@@ -39,6 +39,7 @@ internal sealed class TableDriverOps
             HwInfo = definition.HwInfo.IsEmpty ? null : DescribeHardware,
             DomainAlloc = AllocateDomain,
             DomainAllocUser = convention == UserDataConvention.None ? null : AllocateForUser,
+            DomainAllocNested = convention == UserDataConvention.Merged ? AllocateForUser : null,
             DomainAllocUserDataLen =
                 convention == UserDataConvention.LengthOp ? DataLengthOf : null,
             HwptTypes = [.. TableDriver.Advertised(definition)],

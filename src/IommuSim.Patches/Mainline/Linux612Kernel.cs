@@ -1,6 +1,8 @@
+using IommuSim.Drivers.Mock;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
+using IommuSim.Patches.Mainline.Linux73;
 using IommuSim.Uapi;
 
 namespace IommuSim.Patches.Mainline;
@@ -27,13 +29,11 @@ internal static class Linux612Kernel
                             12
                         )
                     )
-                    .WithIoctl(
-                        IoctlRow.SizeOnly<HwptSetDirtyTrackingCmd>(
-                            IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING,
-                            nameof(IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING),
-                            16
-                        )
-                    )
+                    .WithIoctl(HwptAlloc73.RowWith(HwptRules.Linux612))
+                    .WithIoctl(GetHwInfo73.Row612)
+                    .WithIoctl(HwptInvalidate73.Row612)
+                    .WithIoctl(HwptSetDirtyTracking.Row)
+                    .WithDriver(Mock.Linux612)
                     .WithIoctl(
                         IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>(
                             IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP,

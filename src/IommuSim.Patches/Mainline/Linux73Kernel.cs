@@ -1,5 +1,7 @@
+using IommuSim.Drivers.Mock;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Selftest;
+using IommuSim.Patches.Mainline.Linux73;
 using IommuSim.Uapi;
 
 namespace IommuSim.Patches.Mainline;
@@ -14,7 +16,11 @@ internal static class Linux73Kernel
             "Virtual IOMMUs, their devices, event queues and hardware queues; devices attach by PASID.",
             "Linux 7.3.4",
             static spec =>
-                spec.WithIoctl(
+                spec.WithIoctl(HwptAlloc73.RowWith(HwptRules.Linux73))
+                    .WithIoctl(GetHwInfo73.Row73)
+                    .WithIoctl(HwptInvalidate73.Row73)
+                    .WithDriver(Mock.Linux73)
+                    .WithIoctl(
                         IoctlRow.SizeOnly<IoasMapFileCmd>(
                             IoctlNumber.IOMMU_IOAS_MAP_FILE,
                             nameof(IoctlNumber.IOMMU_IOAS_MAP_FILE),

@@ -1,0 +1,211 @@
+using IommuSim.Iommu;
+using IommuSim.Uapi;
+
+namespace IommuSim.Drivers.Mock;
+
+/// <summary>The mock's domains in 6.12 and 7.3: dirty tracking, larger pages, PASIDs.</summary>
+internal static class MockLinux73
+{
+    private const uint Dirty = HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+    private const uint NestParent = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT;
+    private const uint Pasid = HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID;
+    private const uint PagetableDefault = 0;
+    private const uint PagetableHuge = 1;
+
+    private const ulong PageSize = 4096;
+    private const ulong MockPageSize = 2048;
+    private const ulong HugePageSize = 512 * MockPageSize;
+    private const ulong ApertureStart = 1UL << 24;
+    private const ulong ApertureLast = (1UL << 31) - 1;
+
+    /// <summary>What the page table of 7.3 reaches when nobody narrows it.</summary>
+    private const ulong PagetableLast = (1UL << 56) - 1;
+
+    private static readonly DomainOps s_paging612 = MockDriver.PagingOps with
+    {
+        AttachDev = MockAttach.Attach,
+    };
+
+    private static readonly DomainOps s_paging73 = s_paging612 with
+    {
+        Name = "amdv1_mock_ops",
+        SetDevPasid = MockAttach.SetDevPasid,
+    };
+
+    private static readonly DomainOps s_nested612 = MockMerged.NestedOps68 with
+    {
+        AttachDev = MockAttach.Attach,
+    };
+
+    private static readonly DomainOps s_nested73 = s_nested612 with
+    {
+        SetDevPasid = MockAttach.SetDevPasid,
+    };
+
+    private static readonly DirtyOps s_dirtyOps = new("dirty_ops", SetDirtyTracking);
+
+    private static readonly IommuDomain s_blocking = new()
+    {
+        Type = DomainType.Blocked,
+        Ops = new DomainOps("mock_blocking_ops")
+        {
+            AttachDev = MockAttach.Attach,
+            SetDevPasid = MockAttach.SetDevPasid,
+        },
+        IsStatic = true,
+    };
+
+    /// <summary>A blocking domain, or for callers without data a paging one.</summary>
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
+        type == DomainType.Blocked ? s_blocking : Paging612(device, dirty: false);
+
+    // Models mock_domain_alloc_user(), v6.12.
+    public static Errno AllocUser612(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        if (parent is not null)
+        {
+            if (data.Type != HwptType.IOMMU_HWPT_DATA_SELFTEST || flags != 0)
+                return Errno.EOPNOTSUPP;
+            return ReferenceEquals(parent.Ops, s_paging612)
+                ? MockMerged.AllocNested<HwptSelftest67>(device, s_nested612, in data, out domain)
+                : Errno.EINVAL;
+        }
+
+        if ((flags & ~(NestParent | Dirty)) != 0 || data.Present)
+            return Errno.EOPNOTSUPP;
+        var tracksDirty = (flags & Dirty) != 0;
+        if (tracksDirty && !device.DirtyTracking)
+            return Errno.EOPNOTSUPP;
+        domain = Paging612(device, tracksDirty);
+        return domain is null ? Errno.ENOMEM : Errno.OK;
+    }
+
+    // Models mock_domain_alloc_paging_flags(), v7.3. Data of no type is data of the wrong one.
+    public static Errno AllocPagingFlags(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        if ((flags & ~(Dirty | NestParent | Pasid)) != 0)
+            return Errno.EOPNOTSUPP;
+        if ((flags & Dirty) != 0 && !device.DirtyTracking)
+            return Errno.EOPNOTSUPP;
+        var config = default(HwptSelftest73);
+        if (data.Present)
+        {
+            if (
+                data.Type
+                is not (HwptType.IOMMU_HWPT_DATA_SELFTEST or HwptType.IOMMU_HWPT_DATA_NONE)
+            )
+                return Errno.EOPNOTSUPP;
+            var rc = CopyConfig(device, in data, out config);
+            if (rc != Errno.OK)
+                return rc;
+        }
+
+        return AllocPagetable(device, config.PagetableType, flags, out domain);
+    }
+
+    // Models mock_domain_alloc_nested(), v7.3.
+    public static Errno AllocNested(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        if ((flags & ~Pasid) != 0)
+            return Errno.EOPNOTSUPP;
+        if (parent is not { Type: DomainType.Unmanaged })
+            return Errno.EINVAL;
+        if (data.Type != HwptType.IOMMU_HWPT_DATA_SELFTEST)
+            return Errno.EOPNOTSUPP;
+        return MockMerged.AllocNested<HwptSelftest73>(device, s_nested73, in data, out domain);
+    }
+
+    // Models mock_domain_set_dirty_tracking(), v6.12 and v7.3.
+    private static Errno SetDirtyTracking(IommuDomain domain, bool enable)
+    {
+        ((MockDomain)domain).TracksDirty = enable;
+        return Errno.OK;
+    }
+
+    private static Errno CopyConfig(
+        IommuDevice device,
+        in UserData data,
+        out HwptSelftest73 config
+    ) =>
+        UserDataCopy.CopyStruct(
+            device.Machine,
+            in data,
+            HwptType.IOMMU_HWPT_DATA_SELFTEST,
+            sizeof(uint),
+            out config
+        );
+
+    // Models mock_domain_alloc_pgtable(), v7.3: the memory comes first, then the question whether the type is
+    // known.
+    private static Errno AllocPagetable(
+        IommuDevice device,
+        uint type,
+        uint flags,
+        out IommuDomain? domain
+    )
+    {
+        const string Site = "mock_domain_alloc_pgtable";
+        var heap = device.Machine.Heap;
+        domain = null;
+        if (!heap.CanAllocate(Site))
+            return Errno.ENOMEM;
+        if (type is not (PagetableDefault or PagetableHuge))
+            return Errno.EOPNOTSUPP;
+        if (!heap.CanAllocate("pt_iommu_amdv1_mock_init"))
+            return Errno.ENOMEM;
+        var isHuge = type == PagetableHuge;
+        domain = heap.Track(
+            new MockDomain
+            {
+                Type = DomainType.Unmanaged,
+                Ops = s_paging73,
+                ApertureStart = isHuge ? 0 : ApertureStart,
+                ApertureEnd = isHuge ? PagetableLast : ApertureLast,
+                PgsizeBitmap = isHuge ? HugePageSize | PageSize : MockPageSize,
+                DirtyOps = (flags & Dirty) != 0 ? s_dirtyOps : null,
+            },
+            Site
+        );
+        return Errno.OK;
+    }
+
+    // Models mock_domain_alloc_paging(), v6.12.
+    private static IommuDomain? Paging612(IommuDevice device, bool dirty)
+    {
+        const string Site = "mock_domain_alloc_paging";
+        if (!device.Machine.Heap.CanAllocate(Site))
+            return null;
+        var isHuge = ((MockDevice)device).HasHugePages;
+        var domain = new MockDomain
+        {
+            Type = DomainType.Unmanaged,
+            Ops = s_paging612,
+            ApertureStart = ApertureStart,
+            ApertureEnd = ApertureLast,
+            PgsizeBitmap = MockPageSize | (isHuge ? HugePageSize : 0),
+            DirtyOps = dirty ? s_dirtyOps : null,
+        };
+        return device.Machine.Heap.Track(domain, Site);
+    }
+}
