@@ -118,6 +118,8 @@ public static class Mock
             {
                 DomainAlloc = MockLinux73.DomainAlloc,
                 DomainAllocUser = MockLinux73.AllocUser612,
+                PageResponse = static (_, _, _) => { },
+                UserPasidTable = true,
                 HwptTypes = [MockMerged.Type68],
             },
             dirtyTracking: true
@@ -133,6 +135,8 @@ public static class Mock
             {
                 DomainAlloc = MockLinux73.DomainAlloc,
                 DomainAllocUser = MockLinux73.AllocPagingFlags,
+                PageResponse = static (_, _, _) => { },
+                UserPasidTable = true,
                 DomainAllocNested = MockLinux73.AllocNested,
                 KnowsHwInfoType = static type =>
                     type

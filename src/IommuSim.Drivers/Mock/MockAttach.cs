@@ -10,11 +10,25 @@ internal static class MockAttach
     private const uint ReservedPasid = 1024;
 
     /// <summary>EINVAL where dirty pages are tracked and the device cannot.</summary>
-    // Models mock_domain_nop_attach(), v6.12 and v7.3.
-    public static Errno Attach(IommuDomain domain, IommuDevice device) =>
+    // Models mock_domain_nop_attach(), v6.12.
+    public static Errno Attach612(IommuDomain domain, IommuDevice device) =>
         domain.DirtyOps is not null && !device.DirtyTracking ? Errno.EINVAL : Errno.OK;
 
-    /// <summary>ENOMEM for every second attach of one PASID, so that the core has to go back.</summary>
+    /// <summary>As in 6.12, and what <see cref="MockIopf.Enable"/> says.</summary>
+    // Models mock_domain_nop_attach(), v7.3.
+    public static Errno Attach73(IommuDomain domain, IommuDevice device)
+    {
+        var rc = Attach612(domain, device);
+        if (rc != Errno.OK)
+            return rc;
+        var mock = (MockDevice)device;
+        rc = MockIopf.Enable(mock, domain);
+        if (rc == Errno.OK)
+            MockIopf.Disable(mock, device.Attached);
+        return rc;
+    }
+
+    /// <summary>What <see cref="MockIopf.Enable"/> says; ENOMEM for every second attach of one PASID, so that the core has to go back.</summary>
     // Models mock_domain_set_dev_pasid_nop(), v7.3.
     public static Errno SetDevPasid(
         IommuDomain domain,
@@ -24,10 +38,17 @@ internal static class MockAttach
     )
     {
         var mock = (MockDevice)device;
-        if (pasid != ReservedPasid)
-            return Errno.OK;
-        var fails = mock.FailsNextReservedPasid && domain.Type != DomainType.Blocked;
-        mock.FailsNextReservedPasid = !fails && domain.Type != DomainType.Blocked;
-        return fails ? Errno.ENOMEM : Errno.OK;
+        if (pasid == ReservedPasid)
+        {
+            var fails = mock.FailsNextReservedPasid && domain.Type != DomainType.Blocked;
+            mock.FailsNextReservedPasid = !fails && domain.Type != DomainType.Blocked;
+            if (fails)
+                return Errno.ENOMEM;
+        }
+
+        var rc = MockIopf.Enable(mock, domain);
+        if (rc == Errno.OK)
+            MockIopf.Disable(mock, old);
+        return rc;
     }
 }

@@ -23,22 +23,24 @@ internal static class MockLinux73
 
     private static readonly DomainOps s_paging612 = MockDriver.PagingOps with
     {
-        AttachDev = MockAttach.Attach,
+        AttachDev = MockAttach.Attach612,
     };
 
     private static readonly DomainOps s_paging73 = s_paging612 with
     {
         Name = "amdv1_mock_ops",
+        AttachDev = MockAttach.Attach73,
         SetDevPasid = MockAttach.SetDevPasid,
     };
 
     private static readonly DomainOps s_nested612 = MockMerged.NestedOps68 with
     {
-        AttachDev = MockAttach.Attach,
+        AttachDev = MockAttach.Attach612,
     };
 
     private static readonly DomainOps s_nested73 = s_nested612 with
     {
+        AttachDev = MockAttach.Attach73,
         SetDevPasid = MockAttach.SetDevPasid,
     };
 
@@ -49,7 +51,7 @@ internal static class MockLinux73
         Type = DomainType.Blocked,
         Ops = new DomainOps("mock_blocking_ops")
         {
-            AttachDev = MockAttach.Attach,
+            AttachDev = MockAttach.Attach73,
             SetDevPasid = MockAttach.SetDevPasid,
         },
         IsStatic = true,

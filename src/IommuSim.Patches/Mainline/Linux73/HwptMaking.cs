@@ -110,6 +110,7 @@ internal static class HwptMaking
     {
         hwpt.Domain = domain;
         domain.Owner = owner;
+        domain.IommufdHwpt = hwpt;
         var isWrong =
             domain.Type != DomainType.Nested
             || (rules.NeedsInvalidateOp && domain.Ops.CacheInvalidateUser is null);
@@ -158,6 +159,7 @@ internal static class HwptMaking
         }
 
         hwpt.Domain!.Owner = device.Ops;
+        hwpt.Domain.IommufdHwpt = hwpt;
         return Errno.OK;
     }
 }
