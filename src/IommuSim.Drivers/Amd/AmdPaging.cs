@@ -11,11 +11,11 @@ internal static class AmdPaging
     /// <summary>Every power of two from 4K on except 512G.</summary>
     private const ulong PageSizes = ~0xffful & ~(1UL << 39);
 
-    private static readonly DomainOps s_ops = new("amd_iommu_ops.default_domain_ops")
+    private static readonly DomainOps s_ops = new DomainOps("amd_iommu_ops.default_domain_ops")
     {
         AttachDev = Attach,
         EnforceCacheCoherency = static _ => true,
-    };
+    }.WithPageTable();
 
     /// <summary>
     /// Null without memory and for any type but a paging one; blocking takes one of those too.

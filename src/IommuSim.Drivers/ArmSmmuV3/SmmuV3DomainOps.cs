@@ -6,7 +6,10 @@ namespace IommuSim.Drivers.ArmSmmuV3;
 internal static class SmmuV3DomainOps
 {
     public static DomainOps Paging { get; } =
-        new("arm_smmu_ops.default_domain_ops") { AttachDev = SmmuV3Attach.Attach };
+        new DomainOps("arm_smmu_ops.default_domain_ops")
+        {
+            AttachDev = SmmuV3Attach.Attach,
+        }.WithPageTable();
 
     public static DomainOps Nested { get; } =
         new("arm_smmu_nested_domain_ops")

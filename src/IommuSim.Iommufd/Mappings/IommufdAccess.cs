@@ -15,7 +15,9 @@ public sealed class IommufdAccess(IommufdContext context)
     private static readonly LockClass s_lockClass = new("&access->ioas_lock");
 
     private readonly KernelMutex _ioasLock = new(context.Machine, s_lockClass);
-    private Ioas? _ioas;
+
+    /// <summary>What it is attached to, and holds; null for nothing.</summary>
+    public Ioas? Ioas { get; private set; }
 
     /// <summary>Bytes that all areas must be aligned to.</summary>
     public ulong IovaAlignment { get; } = IoptPages.PageSize;
@@ -43,13 +45,13 @@ public sealed class IommufdAccess(IommufdContext context)
         const string Site = "iommufd_access_attach_internal";
         _ioasLock.Lock(Site);
         var rc = Errno.EINVAL;
-        if (!Context.Machine.WarnOn(_ioas is not null, Site, "the access is attached"))
+        if (!Context.Machine.WarnOn(Ioas is not null, Site, "the access is attached"))
         {
             rc = ioas.Iopt.AddAccess(this);
             if (rc == Errno.OK)
             {
                 ioas.TakeUser("iommufd_access_change_ioas");
-                _ioas = ioas;
+                Ioas = ioas;
             }
         }
 
@@ -62,7 +64,7 @@ public sealed class IommufdAccess(IommufdContext context)
     {
         const string Site = "iommufd_access_detach";
         _ioasLock.Lock(Site);
-        if (!Context.Machine.WarnOn(_ioas is null, Site, "the access is not attached"))
+        if (!Context.Machine.WarnOn(Ioas is null, Site, "the access is not attached"))
             Leave();
         _ioasLock.Unlock(Site);
     }
@@ -86,7 +88,7 @@ public sealed class IommufdAccess(IommufdContext context)
         if (last < iova)
             return Errno.EOVERFLOW;
         _ioasLock.Lock(Site);
-        var rc = _ioas is null ? Errno.ENOENT : _ioas.Iopt.PinLocked(iova, last, writes, pages);
+        var rc = Ioas is null ? Errno.ENOENT : Ioas.Iopt.PinLocked(iova, last, writes, pages);
         _ioasLock.Unlock(Site);
         return rc;
     }
@@ -101,8 +103,8 @@ public sealed class IommufdAccess(IommufdContext context)
         if (machine.WarnOn(length == 0 || last < iova, Site, "the range is none"))
             return;
         _ioasLock.Lock(Site);
-        if (!machine.WarnOn(_ioas is null, Site, "the access is not attached"))
-            _ioas!.Iopt.UnpinLocked(iova, last);
+        if (!machine.WarnOn(Ioas is null, Site, "the access is not attached"))
+            Ioas!.Iopt.UnpinLocked(iova, last);
         _ioasLock.Unlock(Site);
     }
 
@@ -111,7 +113,7 @@ public sealed class IommufdAccess(IommufdContext context)
     {
         const string Site = "iommufd_access_destroy_object";
         _ioasLock.Lock(Site);
-        if (_ioas is not null)
+        if (Ioas is not null)
             Leave();
         _ioasLock.Unlock(Site);
     }
@@ -119,9 +121,9 @@ public sealed class IommufdAccess(IommufdContext context)
     // Models drivers/iommu/iommufd/device.c:iommufd_access_change_ioas(), v7.3, to none.
     private void Leave()
     {
-        _ioas!.Iopt.RemoveAccess(this);
-        _ioas.DropUser("iommufd_access_change_ioas");
-        _ioas = null;
+        Ioas!.Iopt.RemoveAccess(this);
+        Ioas.DropUser("iommufd_access_change_ioas");
+        Ioas = null;
     }
 
     public override string ToString() => "access";

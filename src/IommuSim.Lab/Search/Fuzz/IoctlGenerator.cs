@@ -249,7 +249,7 @@ internal sealed class IoctlGenerator(FuzzTarget target)
             var kind = field.CName switch
             {
                 "dev_id" => ResourceKind.Device,
-                "ioas_id" => ResourceKind.Ioas,
+                "ioas_id" or "src_ioas_id" or "dst_ioas_id" or "object_id" => ResourceKind.Ioas,
                 "hwpt_id" => ResourceKind.Paging,
                 "pt_id" => random.Below(2) == 0 ? ResourceKind.Paging : ResourceKind.Ioas,
                 "id" => KindOfId(plan.Verb, ref random),
@@ -259,7 +259,8 @@ internal sealed class IoctlGenerator(FuzzTarget target)
                 Set(plan, fields, field.CName, Id(wanted, file, known, ref random));
         }
 
-        FillBuffer(plan, fields, ref random);
+        if (!MappingGenerator.Fill(plan, fields, ref random))
+            FillBuffer(plan, fields, ref random);
     }
 
     private static ResourceKind KindOfId(string verb, ref SplitMix random) =>
@@ -270,6 +271,7 @@ internal sealed class IoctlGenerator(FuzzTarget target)
                 ? ResourceKind.Paging
                 : ResourceKind.Ioas,
             "IOMMU_TEST_OP_MD_CHECK_IOTLB" => ResourceKind.Nested,
+            "IOMMU_TEST_OP_MD_CHECK_MAP" => ResourceKind.Paging,
             "IOMMU_DESTROY" => (ResourceKind)random.Below(5),
             _ => ResourceKind.Ioas,
         };

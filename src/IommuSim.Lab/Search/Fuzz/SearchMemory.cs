@@ -123,13 +123,13 @@ internal sealed class SearchMemory : IUserMemory
     public ulong Pinnable(ulong address, ulong length, bool writable)
     {
         var mapping = Find(address);
-        if (
+        var isGood =
             mapping is { Access: PageAccess.ReadWrite }
-            || (mapping is { Access: PageAccess.ReadOnly } && !writable)
-        )
-            return Math.Min(length, mapping.End - address);
-        Faults++;
-        return 0;
+            || (mapping is { Access: PageAccess.ReadOnly } && !writable);
+        var done = isGood ? Math.Min(length, mapping!.End - address) : 0;
+        if (done < length)
+            Faults++;
+        return done;
     }
 
     private int Fault(int missing)

@@ -7,6 +7,7 @@ public enum Aspect
     Users,
     Reservations,
     Domains,
+    Mappings,
     Hwpts,
     Coherency,
     Groups,

@@ -26,6 +26,22 @@ internal static class FailureExceptions
             static _ => true,
             "the device has moved when the answer is copied"
         ),
+        AnswerLost("IOMMU_IOAS_MAP", "the range is mapped when the answer is copied"),
+        AnswerLost("IOMMU_IOAS_COPY", "the range is mapped when the answer is copied"),
+        AnswerLost("IOMMU_IOAS_UNMAP", "the range is unmapped when the answer is copied"),
+        AnswerLost("IOMMU_OPTION", "the option is set when the answer is copied"),
+        new(
+            "IOMMU_IOAS_UNMAP",
+            Errno.ENOENT,
+            static _ => true,
+            "areas before the one that reaches out of the range are gone"
+        ),
+        new(
+            "IOMMU_IOAS_UNMAP",
+            Errno.EBUSY,
+            static _ => true,
+            "areas before the one that is locked are gone"
+        ),
     ];
 
     /// <summary>Whether this call may leave something behind.</summary>
@@ -39,6 +55,9 @@ internal static class FailureExceptions
 
         return false;
     }
+
+    private static FailureException AnswerLost(string call, string why) =>
+        new(call, Errno.EFAULT, static _ => true, why);
 
     private static bool IsMockDomain(TestOpRow row) =>
         row.Op == SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN;

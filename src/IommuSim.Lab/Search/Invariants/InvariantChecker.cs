@@ -18,7 +18,7 @@ public static class InvariantChecker
         return snapshot;
     }
 
-    /// <summary>Adds every violation of a state invariant: I1, I5, I6, I7, I9.</summary>
+    /// <summary>Adds every violation of a state invariant: I1, I5, I6, I7, I9, I12, I14.</summary>
     public static void Check(IommufdKernel kernel, List<Violation> found)
     {
         foreach (var context in kernel.Contexts)
@@ -81,6 +81,7 @@ public static class InvariantChecker
             Aspect.Users => "the users of an object",
             Aspect.Reservations => "the reserved ranges of an IOAS",
             Aspect.Domains => "the domains of an IOAS",
+            Aspect.Mappings => "what an IOAS maps",
             Aspect.Hwpts => "a hwpt",
             Aspect.Coherency => "the cache coherency of a hwpt",
             Aspect.Groups => "the attachment of a group",

@@ -1,4 +1,5 @@
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Mappings;
 
 namespace IommuSim.Lab.Search.Invariants;
 
@@ -50,6 +51,9 @@ internal static class ObjectGraph
                     return true;
                 edges[(int)device.Id]++;
                 return Count(device, device.Group.Hwpt, edges);
+            case IommufdAccess access:
+                edges[(int)access.Id]++;
+                return Count(access, access.Ioas, edges);
             default:
                 return true;
         }
@@ -78,7 +82,11 @@ internal static class ObjectGraph
             if (obj.ShorttermUsers.Value != 1)
                 found.Add(new Violation("I1", $"a short hold of {NameOf(obj)} is left"));
             if (obj is Ioas ioas)
+            {
                 ListRules.Check(ioas, found);
+                AreaRules.Check(ioas, found);
+            }
+
             if (obj is HwPagetable hwpt)
                 ListRules.Check(hwpt, found);
             if (obj is not (HwPagetable or IommufdDevice or Ioas))

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Mappings;
 
 namespace IommuSim.Lab.Search.Invariants;
 
 /// <summary>
 /// All that a caller could observe of a kernel, flat and in a canonical order, so that two of them
-/// compare fast. Holds no content of domains and no cached helper that nobody can see: the blocking
+/// compare fast. Holds no cached helper that nobody can see: the blocking
 /// domain of a group, the start of its MSI window, a hwpt's MSI cookie.
 /// </summary>
 public sealed class StateSnapshot
@@ -134,6 +135,26 @@ public sealed class StateSnapshot
             domains += Mix(domain.ApertureStart, domain.ApertureEnd);
         Add(Aspect.Domains, key, domains);
         Add(Aspect.Domains, key, (ulong)ioas.Iopt.Domains.Count);
+        TakeMappings(ioas.Iopt, key);
+    }
+
+    private void TakeMappings(IoPagetable iopt, ulong key)
+    {
+        ulong areas = 0;
+        var area = iopt.Areas.First(0, ulong.MaxValue);
+        for (; area is not null; area = iopt.Areas.Next(area, 0, ulong.MaxValue))
+            areas += Mix(Mix(area.Start, area.Last), (ulong)area.Value.Prot);
+        Add(Aspect.Mappings, key, areas);
+        ulong runs = 0;
+        foreach (var domain in iopt.Domains)
+        {
+            var run = domain.PageTable.First(0, ulong.MaxValue);
+            for (; run is not null; run = domain.PageTable.Next(run))
+                runs += Mix(Mix(run.Start, run.Last), run.Value.Physical);
+        }
+
+        Add(Aspect.Mappings, key, runs);
+        Add(Aspect.Mappings, key, Mix(iopt.IovaAlignment, iopt.LargePagesDisabled ? 1u : 0));
     }
 
     private void TakeHwpt(HwPagetable hwpt, ulong key)

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Lab.Search.Fuzz;
+
+/// <summary>
+/// Draws what the mapping ioctls say besides ids: few addresses, so that calls meet each other's areas.
+/// </summary>
+internal static class MappingGenerator
+{
+    private const ulong PageSize = UserAddressSpace.PageSize;
+
+    /// <summary>Where the mock's aperture begins; other domains translate it too.</summary>
+    private const ulong Base = 1UL << 24;
+
+    /// <summary>Whether the ioctl is one of these; false leaves the fields alone.</summary>
+    public static bool Fill(
+        IoctlPlan plan,
+        ImmutableArray<FieldSetting>.Builder fields,
+        ref SplitMix random
+    )
+    {
+        switch (plan.Verb)
+        {
+            case "IOMMU_IOAS_MAP":
+                Set(fields, "flags", Flags(ref random));
+                fields.Add(new FieldSetting("user_va", Memory(ref random)));
+                Set(fields, "length", Length(ref random));
+                Set(fields, "iova", Iova(ref random));
+                return true;
+            case "IOMMU_IOAS_UNMAP":
+                var isAll = Numbers.OneIn(8, ref random);
+                Set(fields, "iova", isAll ? 0 : Iova(ref random));
+                Set(fields, "length", isAll ? ulong.MaxValue : Length(ref random));
+                return true;
+            case "IOMMU_IOAS_COPY":
+                Set(fields, "flags", Flags(ref random));
+                Set(fields, "length", Length(ref random));
+                Set(fields, "src_iova", Iova(ref random));
+                Set(fields, "dst_iova", Iova(ref random));
+                return true;
+            case "IOMMU_IOAS_ALLOW_IOVAS":
+                Allow(fields, ref random);
+                return true;
+            case "IOMMU_OPTION":
+                Set(fields, "option_id", Numbers.OneIn(6, ref random) ? 0u : 1);
+                Set(fields, "op", Numbers.OneIn(6, ref random) ? 1u : 0);
+                Set(fields, "val64", random.Below(2));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static void Allow(ImmutableArray<FieldSetting>.Builder fields, ref SplitMix random)
+    {
+        var count = (int)random.Below(3);
+        var entries = ImmutableArray.CreateBuilder<ImmutableArray<FieldSetting>>();
+        for (var i = 0; i < count; i++)
+        {
+            var start = Iova(ref random);
+            entries.Add([
+                new FieldSetting("start", CallValue.Of(start)),
+                new FieldSetting("last", CallValue.Of(start + (PageSize * 16) - 1)),
+            ]);
+        }
+
+        var layout = StructLayoutTable.Of(typeof(IovaRange));
+        var memory = new MemorySpec(layout, entries.ToImmutable(), 0, 0, PageAccess.ReadWrite);
+        Set(fields, "num_iovas", (ulong)count);
+        if (count > 0)
+            fields.Add(new FieldSetting("allowed_iovas", CallValue.At(memory)));
+    }
+
+    private static uint Flags(ref SplitMix random) =>
+        random.Below(8) switch
+        {
+            0 => IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA,
+            1 => IoasMapFlags.IOMMU_IOAS_MAP_READABLE,
+            2 or 3 => IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE,
+            _ => IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA
+                | IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE
+                | IoasMapFlags.IOMMU_IOAS_MAP_READABLE,
+        };
+
+    /// <summary>Pages that are there, too few, not writable, or none.</summary>
+    private static CallValue Memory(ref SplitMix random) =>
+        random.Below(8) switch
+        {
+            0 => CallValue.Of(Numbers.Boundary(ref random)),
+            1 => CallValue.At(MemorySpec.Plain(PageSize, 0, PageAccess.ReadOnly)),
+            2 => CallValue.At(MemorySpec.Plain(PageSize)),
+            _ => CallValue.At(MemorySpec.Plain(4 * PageSize)),
+        };
+
+    private static ulong Length(ref SplitMix random) =>
+        random.Below(8) switch
+        {
+            0 => PageSize / 2,
+            1 => Numbers.Near(PageSize, ref random),
+            2 or 3 => 2 * PageSize,
+            _ => PageSize,
+        };
+
+    private static ulong Iova(ref SplitMix random) =>
+        random.Below(12) switch
+        {
+            0 => 0 - (PageSize * (1 + random.Below(2))),
+            1 => PageSize * random.Below(3),
+            2 => Base + (PageSize / 2),
+            _ => Base + (PageSize * random.Below(4)),
+        };
+
+    private static void Set(
+        ImmutableArray<FieldSetting>.Builder fields,
+        string name,
+        ulong value
+    ) => fields.Add(new FieldSetting(name, CallValue.Of(value)));
+}
