@@ -1,3 +1,4 @@
+using IommuSim.Iommufd.Tests.Mappings;
 using IommuSim.Kernel;
 using IommuSim.Testing;
 using IommuSim.Uapi;
@@ -22,6 +23,24 @@ public sealed class AllocationFailureTests
         ["HWPT_ALLOC paging"] = (p, s) => p.PagingAlloc(s.Idev, s.Ioas),
         ["HWPT_ALLOC nested"] = (p, s) => p.NestedAlloc(s.Idev, s.Parent),
         ["GET_HW_INFO"] = (p, s) => p.HwInfo(s.Idev, 16),
+        ["IOAS_MAP"] = (p, s) => p.MapAnywhere(s.Ioas, p.DataPlace, 4096),
+        ["IOAS_COPY"] = (p, s) => p.Copy(s.Ioas, s.MapOne(p), s.Ioas, 4096),
+        ["IOAS_COPY to an empty ioas"] = (p, s) => p.Copy(s.Ioas, s.MapOne(p), s.Empty, 4096),
+        ["IOAS_COPY of two areas"] = (p, s) =>
+        {
+            var first = s.MapOne(p);
+            Assert.Equal(first + 4096, s.MapOne(p));
+            return p.Copy(s.Ioas, first, s.Ioas, 8192);
+        },
+        ["IOAS_UNMAP"] = (p, s) => p.Unmap(s.Ioas, s.MapOne(p), 4096),
+        ["IOAS_ALLOW_IOVAS"] = (p, s) => p.Allow(s.Empty, 1, 2, 4, 8),
+        ["OPTION"] = (p, s) => p.SetHugePages(s.Ioas, 0),
+        ["HWPT_ALLOC paging on areas"] = (p, s) =>
+        {
+            s.MapOne(p);
+            s.MapOne(p);
+            return p.PagingAlloc(s.Idev, s.Ioas);
+        },
         ["HWPT_INVALIDATE"] = (p, s) => p.InvalidateAll(s.Nested),
     };
 
@@ -42,7 +61,10 @@ public sealed class AllocationFailureTests
             nth++
         )
             failures++;
-        Assert.True(failures > 0 || request == "HWPT_INVALIDATE", "no allocation failed");
+        Assert.True(
+            failures > 0 || request is "HWPT_INVALIDATE" or "IOAS_UNMAP" or "OPTION",
+            "no allocation failed"
+        );
     }
 
     [Theory]
@@ -102,7 +124,10 @@ public sealed class AllocationFailureTests
                 name.StartsWith("MOCK_DOMAIN", StringComparison.Ordinal)
                 && kernel is not ("v4" or "linux-6.6" or "linux-6.7" or "linux-6.8")
             );
-        if (keepsDevice && kind == DecisionKind.Copy && result.Errno == Errno.EFAULT)
+        var isDone =
+            name is "IOAS_MAP" or "IOAS_UNMAP" or "OPTION"
+            || name.StartsWith("IOAS_COPY", StringComparison.Ordinal);
+        if ((isDone || keepsDevice) && kind == DecisionKind.Copy && result.Errno == Errno.EFAULT)
             return true;
         if (kernel == "v4" && name == "HWPT_INVALIDATE" && program.Titles().Length > 0)
             return Assert
@@ -124,6 +149,10 @@ public sealed class AllocationFailureTests
         request switch
         {
             "HWPT_ALLOC paging" => traits.MockAllocates,
+            "HWPT_ALLOC paging on areas" => traits.Maps,
+            "OPTION" => traits.Maps,
+            _ when request.StartsWith("IOAS_", StringComparison.Ordinal) => traits.Maps
+                || request == "IOAS_ALLOC",
             "HWPT_ALLOC nested" => traits.MockNests,
             "HWPT_INVALIDATE" => traits.MockInvalidates,
             "GET_HW_INFO" => traits.MockDescribes,
@@ -139,6 +168,10 @@ public sealed class AllocationFailureTests
         uint Nested
     )
     {
+        /// <summary>Maps a page; answers its address.</summary>
+        public ulong MapOne(UserProgram program) =>
+            program.MustGet(program.MapAnywhere(Ioas, program.DataPlace, 4096), "iova");
+
         public static Setup Of(UserProgram program)
         {
             var ioas = program.Ioas();

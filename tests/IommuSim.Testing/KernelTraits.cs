@@ -39,6 +39,10 @@ public sealed class KernelTraits(IommufdSpec spec)
             ? _policy is not BitUllPolicy
             : spec.Ioctls.All(row => row.Struct != typeof(HwInfoV1));
 
+    /// <summary>The ioctls that map are modelled, from 6.12 on.</summary>
+    public bool Maps =>
+        spec.Ioctls.Any(row => row is { Nr: IoctlNumber.IOMMU_IOAS_MAP, Handler: not null });
+
     /// <summary>The mock's type of nested hwpts.</summary>
     public uint SelftestType =>
         spec.UserData == UserDataConvention.CoreTable

@@ -15,7 +15,8 @@ internal static class MapTables
     /// <summary>Where <see cref="Source"/> maps a page that a device may not write.</summary>
     private const ulong ReadOnlyIova = Iova + (8 * Page);
 
-    public static ErrorTable[] All { get; } = [Map(), AutomaticMap(), Unmap(), Copy(), Allow()];
+    public static ErrorTable[] All { get; } =
+    [Map(), AutomaticMap(), Unmap(), Copy(), Allow(), .. MapTestOpTables.All];
 
     private static ErrorTable Map() =>
         new(

@@ -16,6 +16,7 @@ internal static class ScenarioIndex
         ["design"] = "the alternatives compared",
         ["drivers"] = "what a driver advertises, accepts, and notices only at attach",
         ["explore"] = "races: calls at the same time, under every schedule",
+        ["linux-7.3"] = "objects that 6.12 and 7.3 have and no earlier kernel of the tree",
         ["selftest"] = "what the selftests of the series and of the merged kernels assert",
         ["thread"] = "each claim of the mails on patch 08, and what nobody mentioned",
     };

@@ -1,0 +1,112 @@
+using IommuSim.Iommufd.Tests.Mappings;
+using IommuSim.Testing;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Tests.Precedence;
+
+/// <summary>OPTION for an IOAS, and the test operations that look at what is mapped and pinned.</summary>
+internal static class MapTestOpTables
+{
+    private const string Kernels = "linux-6.12 linux-7.3";
+    private const ulong Iova = MapProgram.ApertureStart;
+    private const ulong Page = MapProgram.PageSize;
+    private const ulong Top = ulong.MaxValue;
+
+    public static ErrorTable[] All { get; } =
+    [
+        Option(),
+        AddReserved(),
+        CheckRefs(),
+        CheckMap("linux-6.12", CheckMapNumbers(), CheckMapObjects()),
+        CheckMap("linux-7.3", CheckMapObjects(), CheckMapNumbers()),
+    ];
+
+    private static ErrorTable Option() =>
+        new(
+            "OPTION huge pages",
+            Kernels,
+            s => s.Program.SetHugePages(s.Ioas, 0),
+            [
+                new("reserved", Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1)),
+                new("unknown option", Errno.EOPNOTSUPP, "option", s => s.Set("option_id", 2)),
+                new("no ioas", Errno.ENOENT, "id", s => s.Set("object_id", 0)),
+                new("ioas is a hwpt", Errno.ENOENT, "id", s => s.Set("object_id", s.Auto)),
+                new("unknown op", Errno.EOPNOTSUPP, "op", s => s.Set("op", 2)),
+                new("neither on nor off", Errno.EINVAL, "value", s => s.Set("val64", 2)),
+                new("mapped into a domain", Errno.EINVAL, "area", s => MapOne(s)),
+                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly())
+                {
+                    LeavesChanges = true,
+                },
+            ]
+        );
+
+    private static ErrorTable AddReserved() =>
+        new(
+            "ADD_RESERVED",
+            Kernels,
+            s => s.Program.AddReserved(s.Ioas, Iova, Page),
+            [
+                new("no length", Errno.EINVAL, "length", s => s.Set("length", 0)),
+                new("range wraps", Errno.EOVERFLOW, "start", s => s.Set("start", Top)),
+                new("unknown ioas", Errno.ENOENT, "id", s => s.Set("id", Situation.UnknownId)),
+                new("range mapped", Errno.EADDRINUSE, "area", s => MapOne(s)),
+                new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1)),
+            ]
+        );
+
+    private static ErrorTable CheckRefs() =>
+        new(
+            "MD_CHECK_REFS",
+            Kernels,
+            s => s.Program.CheckRefs(MapOne(s), Page, 1),
+            [
+                new("half a page", Errno.EINVAL, "length", s => s.Set("length", Page / 2)),
+                new("address in a page", Errno.EINVAL, "uptr", s => s.Set("uptr", 8)),
+                new("range wraps", Errno.EINVAL, "uptr", s => s.Set("uptr", Top - (Page - 1))),
+                new("page absent", Errno.EFAULT, "uptr", s => s.Set("uptr", Situation.AbsentPage)),
+                new("other count", Errno.EIO, "refs", s => s.Set("refs", 2)),
+            ]
+        );
+
+    private static ErrorTable CheckMap(string kernel, Cause[] first, Cause[] second) =>
+        new(
+            "MD_CHECK_MAP",
+            kernel,
+            s => s.Program.CheckMap(s.Auto, Iova, MapOne(s), Page),
+            [
+                .. first,
+                .. second,
+                new("page absent", Errno.EFAULT, "uptr", s => s.Set("uptr", Situation.AbsentPage)),
+                new("other page", Errno.EINVAL, "uptr", s => s.Set("uptr", s.Program.Place)),
+                new("nothing mapped", Errno.EINVAL, "iova", s => s.Set("iova", Iova + Page)),
+            ]
+        );
+
+    private static Cause[] CheckMapNumbers() =>
+        [
+            new("iova not aligned", Errno.EINVAL, "iova", s => s.Set("iova", Iova + 1)),
+            new("memory wraps", Errno.EINVAL, "uptr", s => s.Set("uptr", Top - ((Page / 2) - 1))),
+        ];
+
+    private static Cause[] CheckMapObjects() =>
+        [
+            new("unknown hwpt", Errno.ENOENT, "id", s => s.Set("id", Situation.UnknownId)),
+            new("hwpt is nested", Errno.ENOENT, "id", s => s.Set("id", s.Nested)),
+            new("hwpt of another driver", Errno.EINVAL, "id", s => s.Set("id", Foreign(s))),
+        ];
+
+    /// <summary>Maps a page; answers its address.</summary>
+    private static ulong MapOne(Situation s)
+    {
+        var address = s.Program.Memory.Map(Page);
+        s.Program.Expect(Errno.OK, s.Program.MapAt(s.Ioas, Iova, address, Page));
+        return address;
+    }
+
+    private static uint Foreign(Situation s)
+    {
+        var idev = s.Program.Bind("intel-vtd");
+        return s.Program.PlainPaging(idev.Id, s.Program.Ioas());
+    }
+}
