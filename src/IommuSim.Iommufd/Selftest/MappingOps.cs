@@ -127,11 +127,12 @@ public static class MappingOps
             .Machine.Heap.LiveOf<IoptPages>()
             .Where(pages => ReferenceEquals(pages.Source, memory))
             .ToArray();
-        for (var page = cmd.Uptr; page < cmd.Uptr + cmd.Length; page += PageSize)
+        var there = memory.Pinnable(cmd.Uptr, cmd.Length, writable: false);
+        for (ulong at = 0; at < cmd.Length; at += PageSize)
         {
-            if (memory.Pinnable(page, PageSize, writable: false) < PageSize)
+            if (at >= there)
                 return Errno.EFAULT;
-            if (pinned.Count(pages => HasPinned(pages, page)) != cmd.Refs)
+            if (pinned.Count(pages => HasPinned(pages, cmd.Uptr + at)) != cmd.Refs)
                 return Errno.EIO;
         }
 
