@@ -11,12 +11,19 @@ public sealed class Decisions
     private static readonly int s_kinds = Enum.GetValues<DecisionKind>().Length;
 
     private readonly bool[] _asked = new bool[s_kinds];
+
+    /// <summary>A bit for each kind that is asked or injected; the others are answered without a look.</summary>
+    private uint _eventful;
     private readonly List<int> _answers = [];
     private IDecisionSource? _source;
     private DecisionKind _injectedKind;
     private int _injectAfter;
 
-    public Decisions() => _asked[(int)DecisionKind.Garbage] = true;
+    public Decisions()
+    {
+        _asked[(int)DecisionKind.Garbage] = true;
+        FindEventful();
+    }
 
     /// <summary>Nothing fails and nothing is asked, in code that a kernel does not let fail.</summary>
     public bool Suspended { get; set; }
@@ -31,6 +38,7 @@ public sealed class Decisions
         Array.Clear(_asked);
         foreach (var kind in kinds)
             _asked[(int)kind] = true;
+        FindEventful();
     }
 
     /// <summary>
@@ -42,6 +50,7 @@ public sealed class Decisions
         _injectedKind = kind;
         _injectAfter = nth;
         PointsPassed = 0;
+        FindEventful();
     }
 
     /// <summary>An answer from 0 to <paramref name="count"/> - 1.</summary>
@@ -55,13 +64,23 @@ public sealed class Decisions
     }
 
     /// <summary>Whether this allocation, copy or driver op fails.</summary>
-    public bool Fails(DecisionKind kind, string site)
+    public bool Fails(DecisionKind kind, string site) =>
+        (_eventful & (1u << (int)kind)) != 0 && FailsIfEventful(kind, site);
+
+    private bool FailsIfEventful(DecisionKind kind, string site)
     {
         if (Suspended)
             return false;
         if (_injectAfter != 0 && kind == _injectedKind)
             return ++PointsPassed == _injectAfter;
         return Choose(2, kind, site) == 1;
+    }
+
+    private void FindEventful()
+    {
+        _eventful = _injectAfter == 0 ? 0 : 1u << (int)_injectedKind;
+        for (var kind = 0; kind < s_kinds; kind++)
+            _eventful |= _asked[kind] ? 1u << kind : 0;
     }
 
     /// <summary>Replays this run, see <see cref="ReplaySource"/>.</summary>

@@ -43,7 +43,8 @@ public sealed class KernelTask(string name, IUserMemory memory)
             if (!ReferenceEquals(_held[i].Instance, instance))
                 continue;
             HeldLockCount--;
-            Array.Copy(_held, i + 1, _held, i, HeldLockCount - i);
+            if (i < HeldLockCount)
+                Array.Copy(_held, i + 1, _held, i, HeldLockCount - i);
             return;
         }
     }

@@ -5,15 +5,15 @@ namespace IommuSim.Kernel.Locks;
 /// <summary>The kernel's struct rw_semaphore: many readers or one writer.</summary>
 public sealed class RwSemaphore(Machine machine, LockClass lockClass, object? guarded = null)
 {
-    /// <summary>What tasks that take it contend for; a try-lock is part of a larger step that says so itself.</summary>
-    private readonly object _guarded = guarded ?? new object();
-
     private int _readers;
     private KernelTask? _writer;
 
+    /// <summary>What tasks that take it contend for; a try-lock is part of a larger step that says so itself.</summary>
+    private object Guarded => guarded ?? this;
+
     public void DownRead(string site)
     {
-        machine.Reach(_guarded, Touch.Write, site);
+        machine.Reach(Guarded, Touch.Write, site);
         machine.Lockdep.Acquiring(lockClass, site);
         while (_writer is not null)
             WaitOrHang(site, _writer.Name);
@@ -47,7 +47,7 @@ public sealed class RwSemaphore(Machine machine, LockClass lockClass, object? gu
 
     public void DownWrite(string site)
     {
-        machine.Reach(_guarded, Touch.Write, site);
+        machine.Reach(Guarded, Touch.Write, site);
         machine.Lockdep.Acquiring(lockClass, site);
         while (_writer is not null || _readers != 0)
             WaitOrHang(site, _writer?.Name ?? "a reader");

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace IommuSim.Kernel.Memory;
 
 /// <summary>
@@ -15,6 +17,9 @@ public sealed class UserAddressSpace : IUserMemory
 
     private readonly List<UserMapping> _mappings = [];
     private ulong _next = FirstAddress;
+
+    /// <summary>Where the last access was; the next one is there as a rule.</summary>
+    private UserMapping? _recent;
 
     /// <summary>A program with no memory at all: every access faults.</summary>
     public static UserAddressSpace Empty { get; } = new();
@@ -36,36 +41,44 @@ public sealed class UserAddressSpace : IUserMemory
 
     public int Read(ulong address, Span<byte> destination)
     {
-        while (!destination.IsEmpty)
+        if (
+            Find(address) is { Access: not PageAccess.Absent } mapping
+            && mapping.TryGetBytes(address, destination.Length, out var bytes)
+        )
         {
-            if (Find(address) is not { Access: not PageAccess.Absent } mapping)
-                return destination.Length;
-            var chunk = (int)Math.Min((ulong)destination.Length, mapping.End - address);
-            mapping.Read(address, destination[..chunk]);
-            destination = destination[chunk..];
-            address += (ulong)chunk;
+            bytes.CopyTo(destination);
+            return 0;
         }
 
-        return 0;
+        return ReadMappings(address, destination);
     }
 
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
-        while (!source.IsEmpty)
+        if (
+            Find(address) is { Access: PageAccess.ReadWrite } mapping
+            && mapping.TryGetBytes(address, source.Length, out var bytes)
+        )
         {
-            if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
-                return source.Length;
-            var chunk = (int)Math.Min((ulong)source.Length, mapping.End - address);
-            mapping.Write(address, source[..chunk]);
-            source = source[chunk..];
-            address += (ulong)chunk;
+            source.CopyTo(bytes);
+            return 0;
         }
 
-        return 0;
+        return WriteMappings(address, source);
     }
 
     public ulong Clear(ulong address, ulong length)
     {
+        if (
+            length < PageSize
+            && Find(address) is { Access: PageAccess.ReadWrite } small
+            && small.TryGetBytes(address, (int)length, out var bytes)
+        )
+        {
+            bytes.Clear();
+            return 0;
+        }
+
         while (length > 0)
         {
             if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
@@ -110,12 +123,45 @@ public sealed class UserAddressSpace : IUserMemory
         return done;
     }
 
-    private UserMapping? Find(ulong address)
+    private int ReadMappings(ulong address, Span<byte> destination)
     {
-        foreach (var mapping in _mappings)
+        while (!destination.IsEmpty)
         {
-            if (address >= mapping.Start && address < mapping.End)
-                return mapping;
+            if (Find(address) is not { Access: not PageAccess.Absent } mapping)
+                return destination.Length;
+            var chunk = (int)Math.Min((ulong)destination.Length, mapping.End - address);
+            mapping.Read(address, destination[..chunk]);
+            destination = destination[chunk..];
+            address += (ulong)chunk;
+        }
+
+        return 0;
+    }
+
+    private int WriteMappings(ulong address, ReadOnlySpan<byte> source)
+    {
+        while (!source.IsEmpty)
+        {
+            if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
+                return source.Length;
+            var chunk = (int)Math.Min((ulong)source.Length, mapping.End - address);
+            mapping.Write(address, source[..chunk]);
+            source = source[chunk..];
+            address += (ulong)chunk;
+        }
+
+        return 0;
+    }
+
+    private UserMapping? Find(ulong address) =>
+        _recent is { } recent && address - recent.Start < recent.Length ? recent : Search(address);
+
+    private UserMapping? Search(ulong address)
+    {
+        foreach (var mapping in CollectionsMarshal.AsSpan(_mappings))
+        {
+            if (address - mapping.Start < mapping.Length)
+                return _recent = mapping;
         }
 
         return null;

@@ -13,10 +13,35 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
 
     public ulong Start { get; } = start;
 
+    /// <summary>Bytes.</summary>
+    public ulong Length { get; } = pages * PageSize;
+
     /// <summary>The first address past the mapping.</summary>
-    public ulong End { get; } = start + (pages * PageSize);
+    public ulong End => Start + Length;
 
     public PageAccess Access { get; set; } = access;
+
+    /// <summary>
+    /// The bytes themselves, when they lie in one page that was written before: the short way for the structs
+    /// that most accesses are about. Else false, and nothing is said about them.
+    /// </summary>
+    public bool TryGetBytes(ulong address, int length, out Span<byte> bytes)
+    {
+        var relative = address - Start;
+        var offset = (int)(relative % PageSize);
+        if (
+            length <= PageSize - offset
+            && relative < Length
+            && _pages[relative / PageSize] is { } page
+        )
+        {
+            bytes = page.AsSpan(offset, length);
+            return true;
+        }
+
+        bytes = default;
+        return false;
+    }
 
     public void Read(ulong address, Span<byte> destination)
     {
