@@ -39,8 +39,9 @@ public sealed partial class IoPagetable
             last.TableIndex = index;
             _domains.RemoveAt(_domains.Count - 1);
             domain.TableIndex = -1;
+            _domainAlignments.Remove(SmallestPage(domain));
             UnfillDomain(domain);
-            RemoveOwnedBy(domain);
+            UnreserveOutside(domain);
             machine.WarnOn(CalculateAlignment() != Errno.OK, Site, "a lower alignment was refused");
         }
 
@@ -63,31 +64,45 @@ public sealed partial class IoPagetable
         }
 
         var rc = ReserveOutside(domain);
-        if (rc == Errno.OK && !machine.Heap.CanAllocate("xa_reserve"))
-            rc = Errno.ENOMEM;
-        if (rc == Errno.OK)
-            rc = FillDomain(domain);
+        if (rc != Errno.OK)
+            return rc;
+        rc = machine.Heap.CanAllocate("xa_reserve") ? FillDomain(domain) : Errno.ENOMEM;
         if (rc != Errno.OK)
         {
-            RemoveOwnedBy(domain);
+            UnreserveOutside(domain);
             return rc;
         }
 
         IovaAlignment = alignment;
         domain.TableIndex = _domains.Count;
         _domains.Add(domain);
+        _domainAlignments.Add(SmallestPage(domain));
         return Errno.OK;
     }
 
-    /// <summary>Nothing may be mapped where the domain does not translate.</summary>
+    /// <summary>Nothing may be mapped where the domain does not translate. A failure reserves nothing.</summary>
     private Errno ReserveOutside(IommuDomain domain)
     {
         var rc = Errno.OK;
         if (domain.ApertureStart != 0)
-            rc = ReserveLocked(0, domain.ApertureStart - 1, domain);
+            rc = CanReserve(0, domain.ApertureStart - 1);
         if (rc == Errno.OK && domain.ApertureEnd != ulong.MaxValue)
-            rc = ReserveLocked(domain.ApertureEnd + 1, ulong.MaxValue, domain);
-        return rc;
+            rc = CanReserve(domain.ApertureEnd + 1, ulong.MaxValue);
+        if (rc != Errno.OK)
+            return rc;
+        if (domain.ApertureStart != 0)
+            _reserved.AddForDomain(0, domain.ApertureStart - 1);
+        if (domain.ApertureEnd != ulong.MaxValue)
+            _reserved.AddForDomain(domain.ApertureEnd + 1, ulong.MaxValue);
+        return Errno.OK;
+    }
+
+    private void UnreserveOutside(IommuDomain domain)
+    {
+        if (domain.ApertureStart != 0)
+            _reserved.RemoveForDomain(0, domain.ApertureStart - 1);
+        if (domain.ApertureEnd != ulong.MaxValue)
+            _reserved.RemoveForDomain(domain.ApertureEnd + 1, ulong.MaxValue);
     }
 
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_fill_domain(), v6.12 and v7.3.

@@ -187,7 +187,7 @@ public sealed partial class IoPagetable
 
     private Errno ChooseIova(PagesSlice first, ulong length, out ulong iova, string site)
     {
-        var search = new IovaSearch(_allowed, _reserved, Areas, rules);
+        var search = new IovaSearch(_allowed, _reserved.Tree, Areas, rules);
         var address = first.Pages!.Address + first.StartByte;
         var rc = search.Find(address, length, IovaAlignment, out iova);
         if (rc != Errno.OK || !machine.Build.IommufdTest)
@@ -204,7 +204,7 @@ public sealed partial class IoPagetable
         var last = iova + (length - 1);
         if (last < iova)
             return Errno.EOVERFLOW;
-        if (_reserved.First(iova, last) is not null)
+        if (_reserved.Tree.First(iova, last) is not null)
             return Errno.EINVAL;
         return Areas.First(iova, last) is not null ? Errno.EEXIST : Errno.OK;
     }

@@ -7,10 +7,8 @@ namespace IommuSim.Iommufd.Mappings;
 // Ranges that cannot be mapped, and ranges that automatic addresses are taken from.
 public sealed partial class IoPagetable
 {
-    private IReadOnlyList<IovaReservation>? _reservations;
-
     /// <summary>What devices and the selftest reserved; the apertures of domains are not among them.</summary>
-    public IReadOnlyList<IovaReservation> Reservations => _reservations ??= ListReservations();
+    public IReadOnlyList<IovaReservation> Reservations => _reserved.OfOwners;
 
     /// <summary>Reserves a range for the selftest: EADDRINUSE for a mapped or allowed one, ENOMEM.</summary>
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_add_reserved(), v6.3 to v7.3.
@@ -58,7 +56,7 @@ public sealed partial class IoPagetable
         )
             rc = Errno.EINVAL;
         if (rc != Errno.OK)
-            RemoveOwnedBy(device);
+            _reserved.RemoveOwnedBy(device);
         _iovaRwsem.UpWrite(Site);
         return rc;
     }
@@ -69,7 +67,7 @@ public sealed partial class IoPagetable
     {
         const string Site = "iopt_remove_reserved_iova";
         _iovaRwsem.DownWrite(Site);
-        RemoveOwnedBy(device);
+        _reserved.RemoveOwnedBy(device);
         _iovaRwsem.UpWrite(Site);
     }
 
@@ -82,7 +80,7 @@ public sealed partial class IoPagetable
     {
         while (true)
         {
-            var isHole = _reserved.IsHole(at, ulong.MaxValue, out var last);
+            var isHole = _reserved.Tree.IsHole(at, ulong.MaxValue, out var last);
             range = new IovaRange { Start = at, Last = last };
             if (isHole || last == ulong.MaxValue)
                 return isHole;
@@ -106,7 +104,7 @@ public sealed partial class IoPagetable
             range = allowed.Next(range, 0, ulong.MaxValue)
         )
         {
-            if (_reserved.First(range.Start, range.Last) is not null)
+            if (_reserved.Tree.First(range.Start, range.Last) is not null)
                 rc = Errno.EADDRINUSE;
         }
 
@@ -128,46 +126,17 @@ public sealed partial class IoPagetable
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_reserve_iova(), v6.3 to v7.3.
     private Errno ReserveLocked(ulong start, ulong last, object? owner)
     {
-        const string Site = "iopt_reserve_iova";
+        var rc = CanReserve(start, last);
+        if (rc == Errno.OK)
+            _reserved.Add(start, last, owner);
+        return rc;
+    }
+
+    private Errno CanReserve(ulong start, ulong last)
+    {
         if (Areas.First(start, last) is not null || _allowed.First(start, last) is not null)
             return Errno.EADDRINUSE;
-        if (!machine.Heap.CanAllocate(Site))
-            return Errno.ENOMEM;
-        _reserved.Insert(new Interval<object?>(start, last, owner));
-        _reservations = null;
-        return Errno.OK;
-    }
-
-    private void RemoveOwnedBy(object? owner)
-    {
-        var range = _reserved.First(0, ulong.MaxValue);
-        while (range is not null)
-        {
-            var next = _reserved.Next(range, 0, ulong.MaxValue);
-            if (ReferenceEquals(range.Value, owner))
-            {
-                _reserved.Remove(range);
-                _reservations = null;
-            }
-
-            range = next;
-        }
-    }
-
-    private List<IovaReservation> ListReservations()
-    {
-        var list = new List<IovaReservation>();
-        for (
-            var range = _reserved.First(0, ulong.MaxValue);
-            range is not null;
-            range = _reserved.Next(range, 0, ulong.MaxValue)
-        )
-        {
-            if (range.Value is not IommuDomain)
-                list.Add(new IovaReservation(range.Start, range.Last, range.Value));
-        }
-
-        return list;
+        return machine.Heap.CanAllocate("iopt_reserve_iova") ? Errno.OK : Errno.ENOMEM;
     }
 
     private static bool BadMsi(int hardware, int software) =>

@@ -21,8 +21,9 @@ public sealed partial class IoPagetable(Machine machine, MappingRules rules)
     private readonly RwSemaphore _domainsRwsem = new(machine, s_domainsClass);
     private readonly RwSemaphore _iovaRwsem = new(machine, s_iovaClass);
     private readonly List<IommuDomain> _domains = [];
+    private readonly AlignmentCounts _domainAlignments = new();
     private readonly List<IommufdAccess> _accesses = [];
-    private readonly IntervalTree<object?> _reserved = new();
+    private readonly ReservedRanges _reserved = new();
     private IntervalTree<AllowedRange> _allowed = new();
 
     public IReadOnlyList<IommuDomain> Domains => _domains;
@@ -48,9 +49,9 @@ public sealed partial class IoPagetable(Machine machine, MappingRules rules)
     {
         const string Site = "iopt_destroy_table";
         if (machine.Build.IommufdTest)
-            RemoveOwnedBy(owner: null);
+            _reserved.RemoveOwnedBy(owner: null);
         FreeAllowed(machine, _allowed);
-        machine.WarnOn(!_reserved.IsEmpty, Site, "reserved ranges are left");
+        machine.WarnOn(!_reserved.Tree.IsEmpty, Site, "reserved ranges are left");
         machine.WarnOn(_domains.Count > 0, Site, "domains are left");
         machine.WarnOn(_accesses.Count > 0, Site, "accesses are left");
         machine.WarnOn(!Areas.IsEmpty, Site, "areas are left");
@@ -131,8 +132,7 @@ public sealed partial class IoPagetable(Machine machine, MappingRules rules)
     private Errno CalculateAlignment()
     {
         var alignment = LargePagesDisabled ? PageSize : 1;
-        foreach (var domain in _domains)
-            alignment = Math.Max(alignment, SmallestPage(domain));
+        alignment = Math.Max(alignment, _domainAlignments.Max);
         foreach (var access in _accesses)
             alignment = Math.Max(alignment, access.IovaAlignment);
         if (alignment > IovaAlignment)

@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// </summary>
 internal readonly struct IovaSearch(
     IntervalTree<AllowedRange> allowed,
-    IntervalTree<object?> reserved,
+    IntervalTree<ReservedRange> reserved,
     IntervalTree<IoptArea> areas,
     MappingRules rules
 )

@@ -1,0 +1,86 @@
+using IommuSim.Iommu;
+using IommuSim.Kernel;
+
+namespace IommuSim.Iommufd.Mappings;
+
+/// <summary>
+/// The ranges of an IOAS that cannot be mapped. Those who reserve the same range share it: the kernel has a
+/// node for each, and looks at all of them when a domain leaves; here a domain costs the same whether it is
+/// the first of its driver or the millionth.
+/// </summary>
+public sealed class ReservedRanges
+{
+    private IReadOnlyList<IovaReservation>? _list;
+
+    public IntervalTree<ReservedRange> Tree { get; } = new();
+
+    /// <summary>What devices and the selftest reserved, ascending; not what domains did.</summary>
+    public IReadOnlyList<IovaReservation> OfOwners => _list ??= List();
+
+    /// <summary>Reserves for a device, or for the selftest with a null owner.</summary>
+    public void Add(ulong start, ulong last, object? owner)
+    {
+        RangeOf(start, last).Value.Owners.Add(owner);
+        _list = null;
+    }
+
+    /// <summary>Drops every reservation of the owner.</summary>
+    public void RemoveOwnedBy(object? owner)
+    {
+        var range = Tree.First(0, ulong.MaxValue);
+        while (range is not null)
+        {
+            var next = Tree.Next(range, 0, ulong.MaxValue);
+            if (range.Value.Owners.RemoveAll(o => ReferenceEquals(o, owner)) > 0)
+                _list = null;
+            if (range.Value.IsUnused)
+                Tree.Remove(range);
+            range = next;
+        }
+    }
+
+    /// <summary>Reserves for a domain.</summary>
+    public void AddForDomain(ulong start, ulong last) => RangeOf(start, last).Value.Domains++;
+
+    /// <summary>Undoes <see cref="AddForDomain"/> for the same range.</summary>
+    public void RemoveForDomain(ulong start, ulong last)
+    {
+        var range = RangeOf(start, last);
+        range.Value.Domains--;
+        if (range.Value.IsUnused)
+            Tree.Remove(range);
+    }
+
+    private Interval<ReservedRange> RangeOf(ulong start, ulong last)
+    {
+        for (
+            var range = Tree.First(start, last);
+            range is not null && range.Start <= start;
+            range = Tree.Next(range, start, last)
+        )
+        {
+            if (range.Start == start && range.Last == last)
+                return range;
+        }
+
+        var made = new Interval<ReservedRange>(start, last, new ReservedRange());
+        Tree.Insert(made);
+        return made;
+    }
+
+    private List<IovaReservation> List()
+    {
+        var list = new List<IovaReservation>();
+        for (
+            var range = Tree.First(0, ulong.MaxValue);
+            range is not null;
+            range = Tree.Next(range, 0, ulong.MaxValue)
+        )
+        {
+            foreach (var owner in range.Value.Owners)
+                list.Add(new IovaReservation(range.Start, range.Last, owner));
+        }
+
+        return list;
+    }
+}
