@@ -81,21 +81,42 @@ internal static class RunCommand
                     "no scenario found; scenario files end with .scenario"
                 );
             CheckReplay(jobs.Length);
-            var runs = new List<ScenarioRun>(jobs.Length);
-            foreach (var (scenario, kernel, build) in jobs)
+            var runs = Judged(jobs, progress);
+            progress.Clear();
+            return runs;
+        }
+
+        /// <summary>
+        /// Runs know nothing of each other, so that every processor judges some; they are told in their order.
+        /// Explorations come one after the other: the tasks of one keep two processors busy as it is.
+        /// </summary>
+        private ScenarioRun[] Judged(
+            (BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build)[] jobs,
+            Progress progress
+        )
+        {
+            var runs = new ScenarioRun[jobs.Length];
+            var done = 0;
+            void Judge(int i)
             {
-                progress.Report(runs.Count, jobs.Length);
-                runs.Add(
-                    ScenarioRunner.Run(
-                        scenario,
-                        kernel,
-                        Catalog,
-                        new RunOptions(Trace, Replay, build)
-                    )
-                );
+                var (scenario, kernel, build) = jobs[i];
+                var options = new RunOptions(Trace, Replay, build);
+                runs[i] = ScenarioRunner.Run(scenario, kernel, Catalog, options);
+                lock (progress)
+                    progress.Report(done++, jobs.Length);
             }
 
-            progress.Clear();
+            var kinds = Enumerable
+                .Range(0, jobs.Length)
+                .ToLookup(i => jobs[i].Scenario.IsExploration);
+            Parallel.Invoke(
+                () =>
+                {
+                    foreach (var i in kinds[true])
+                        Judge(i);
+                },
+                () => Parallel.ForEach(kinds[false], Judge)
+            );
             return runs;
         }
 

@@ -60,18 +60,17 @@ public sealed class KernelCatalog
 
     public KernelNode? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The kernel's tables with the drivers from files.</summary>
+    /// <summary>The kernel's tables with the drivers from files; one set of them, whoever asks first.</summary>
     public IommufdSpec SpecOf(KernelNode node)
     {
         if (_drivers.IsEmpty)
             return node.Spec;
-        if (_specs.TryGetValue(node, out var spec))
+        lock (_specs)
+        {
+            if (!_specs.TryGetValue(node, out var spec))
+                _specs.Add(node, spec = WithFiles(node.Spec));
             return spec;
-        spec = node.Spec;
-        foreach (var driver in _drivers)
-            spec = spec.WithDriver(TableDriver.Create(driver, spec.UserData));
-        _specs.Add(node, spec);
-        return spec;
+        }
     }
 
     /// <summary>
@@ -79,4 +78,11 @@ public sealed class KernelCatalog
     /// </summary>
     public IommufdKernel Boot(KernelNode node, BuildSwitches? build = null) =>
         new(SpecOf(node), build ?? node.Build);
+
+    private IommufdSpec WithFiles(IommufdSpec spec)
+    {
+        foreach (var driver in _drivers)
+            spec = spec.WithDriver(TableDriver.Create(driver, spec.UserData));
+        return spec;
+    }
 }
