@@ -1,4 +1,5 @@
 using System.Globalization;
+using IommuSim.Benchmarks.Measuring;
 using IommuSim.Patches;
 
 namespace IommuSim.Benchmarks.Yardstick;
@@ -7,10 +8,12 @@ namespace IommuSim.Benchmarks.Yardstick;
 public static class YardstickCommand
 {
     private const string DefaultKernel = "linux-6.8";
-    private const int Rounds = 300;
 
-    /// <summary>Until the runtime has compiled for good what is measured.</summary>
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
+    private static readonly SamplerOptions s_options = new(
+        300,
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromMilliseconds(1)
+    );
 
     /// <summary>The exit code: 0, or 2 for bad input.</summary>
     public static int Run(ReadOnlySpan<string> args, TextWriter output, TextWriter error)
@@ -20,13 +23,13 @@ public static class YardstickCommand
         var kernel = args.IsEmpty ? DefaultKernel : args[1];
         if (KernelTree.Find(kernel) is null)
             return Refuse(error, $"there is no kernel '{kernel}'");
-        foreach (var result in YardstickRun.Run(kernel, Rounds, s_warmUp))
+        foreach (var result in YardstickRun.Run(kernel, s_options))
         {
-            var name = result.Operation.PadRight(24);
-            var (ratio, ns) = (Number(result.Ratio, "0.000"), result.Ratio * result.NullNs);
-            output.WriteLine(
-                $"ratio {name} {ratio}   {Number(ns, "0"), 6} ns   {Number(result.Bytes, "0"), 5} bytes"
-            );
+            var name = result.Name.PadRight(24);
+            var ratio = Number(result.Ratio.Median, "0.000");
+            var ns = Number(result.Ns.Median, "0");
+            var bytes = Number(result.Bytes, "0");
+            output.WriteLine($"ratio {name} {ratio}   {ns, 6} ns   {bytes, 5} bytes");
         }
 
         return 0;

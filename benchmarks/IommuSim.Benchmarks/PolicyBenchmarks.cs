@@ -10,7 +10,7 @@ namespace IommuSim.Benchmarks;
 /// the machine, with all checks on.
 /// </summary>
 [MemoryDiagnoser]
-public class LookupBenchmarks
+public class PolicyBenchmarks
 {
     private const uint VtdStageOne = 1;
 

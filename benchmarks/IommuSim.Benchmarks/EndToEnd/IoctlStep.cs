@@ -1,0 +1,16 @@
+using IommuSim.Iommufd;
+using IommuSim.Kernel;
+using IommuSim.Uapi;
+
+namespace IommuSim.Benchmarks.EndToEnd;
+
+/// <summary>An ioctl whose argument lies in user memory.</summary>
+public sealed class IoctlStep(IommufdKernel kernel, KernelTask task, int fd, uint nr, ulong address)
+    : OperationStep
+{
+    private readonly uint _request = IoctlNumber.Request(nr);
+
+    public ulong Address { get; } = address;
+
+    public override Errno Run() => kernel.Ioctl(task, fd, _request, Address).Errno;
+}

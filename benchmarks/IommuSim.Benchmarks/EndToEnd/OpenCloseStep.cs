@@ -1,0 +1,15 @@
+using IommuSim.Iommufd;
+using IommuSim.Kernel;
+using IommuSim.Uapi;
+
+namespace IommuSim.Benchmarks.EndToEnd;
+
+/// <summary>open and close of /dev/iommu.</summary>
+public sealed class OpenCloseStep(IommufdKernel kernel, KernelTask task) : OperationStep
+{
+    public override Errno Run()
+    {
+        var rc = kernel.Open(task, out var fd).Errno;
+        return rc == Errno.OK ? kernel.Close(task, fd).Errno : rc;
+    }
+}
