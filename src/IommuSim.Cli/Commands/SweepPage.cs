@@ -24,7 +24,10 @@ internal static class SweepPage
             "copies",
             "driver ops",
             "findings"
-        );
+        )
+        {
+            Prose = [0],
+        };
         foreach (var run in summary.Runs)
         {
             var tone = run.Holds ? Tone.Good : Tone.Bad;

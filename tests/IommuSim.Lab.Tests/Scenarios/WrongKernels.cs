@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Kernel.Reports;
@@ -10,6 +11,8 @@ namespace IommuSim.Lab.Tests.Scenarios;
 /// <summary>Kernels whose IOMMU_IOAS_ALLOC is wrong in one way each.</summary>
 internal static class WrongKernels
 {
+    private static readonly ConditionalWeakTable<IommufdContext, object> s_stumbled = [];
+
     public static KernelCatalog Catalog { get; } =
         Suite.With(
             Node(
@@ -25,7 +28,8 @@ internal static class WrongKernels
                 }
             ),
             Node("test/leak", Leak),
-            Node("test/garbage", Garbage)
+            Node("test/garbage", Garbage),
+            Node("test/stumble", Stumble)
         );
 
     /// <summary>Keeps a reference that nobody puts.</summary>
@@ -44,6 +48,17 @@ internal static class WrongKernels
         ref var cmd = ref ucmd.Command<IoasAllocCmd>();
         cmd.OutIoasId = (uint)ucmd.Machine.Garbage("garbage", [5, 6]);
         return ucmd.Respond();
+    }
+
+    /// <summary>Fails for ever once it has failed; remembers it where no snapshot looks.</summary>
+    private static Errno Stumble(Ucmd ucmd)
+    {
+        if (s_stumbled.TryGetValue(ucmd.Context, out _))
+            return Errno.EBUSY;
+        var rc = IoasAlloc.Row.Handler!(ucmd);
+        if (rc != Errno.OK)
+            s_stumbled.Add(ucmd.Context, s_stumbled);
+        return rc;
     }
 
     private static KernelNode Node(string name, IoctlHandler handler) =>

@@ -106,6 +106,26 @@ public sealed class ScenarioSweepTests
     }
 
     [Fact]
+    public void Sweep_CallThatFailsForEverOnceItFailed_IsFoundByMakingItAgain()
+    {
+        var catalog = WrongKernels.Catalog;
+        var text = Suite.Headers("kernels: test/stumble") + "ioas = IOMMU_IOAS_ALLOC\n";
+        var run = ScenarioSweep.Run(
+            Suite.Load(text, catalog),
+            catalog.Find("test/stumble")!,
+            catalog,
+            cancellation: TestContext.Current.CancellationToken
+        );
+        var finding = Assert.Single(run.Findings);
+        Assert.Equal(
+            "I3: a failed call changed what the same call answers afterwards",
+            finding.Title
+        );
+        Assert.Equal("in the step made again", finding.Place);
+        Assert.Equal("answered EBUSY, without a failure before OK", finding.Detail);
+    }
+
+    [Fact]
     public void Sweep_Interrupted_KeepsWhatItHas()
     {
         using var interrupt = new CancellationTokenSource();

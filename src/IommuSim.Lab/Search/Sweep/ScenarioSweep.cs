@@ -8,8 +8,10 @@ namespace IommuSim.Lab.Search.Sweep;
 
 /// <summary>
 /// Runs a scenario clean, and then again and again with the first, second, ... allocation, user copy
-/// and driver op of every step failing, until a step meets no such point. What a failure adds to the
-/// clean run is a finding: a report, a leak at the end, a broken invariant, a change that stays.
+/// and driver op of every step failing, until a step meets no such point. A step that failed is made once
+/// more, as a program would, and must then answer as in the clean run. What a failure adds to what the
+/// clean run shows in the same step is a finding: a report, a leak at the end, a broken invariant, a
+/// change that stays.
 /// </summary>
 public sealed class ScenarioSweep
 {
@@ -29,7 +31,8 @@ public sealed class ScenarioSweep
     private readonly CancellationToken _cancellation;
     private readonly List<SweepFinding> _findings = [];
     private readonly List<string> _notes = [];
-    private readonly HashSet<string> _clean = new(StringComparer.Ordinal);
+    private readonly HashSet<(int Step, string Title)> _clean = [];
+    private readonly StepSight[] _cleanSights;
     private readonly int[] _failures = new int[Enum.GetValues<DecisionKind>().Length];
     private StateSnapshot? _cleanRemains;
 
@@ -44,7 +47,11 @@ public sealed class ScenarioSweep
         _boot = boot;
         _progress = progress;
         _cancellation = cancellation;
+        _cleanSights = new StepSight[scenario.Steps.Length];
     }
+
+    /// <summary>The place of what is seen when everything was given back, behind all steps.</summary>
+    private int AtEnd => _scenario.Steps.Length;
 
     /// <summary>
     /// Sweeps a scenario without tasks on one kernel; <paramref name="progress"/> hears the number of
@@ -88,17 +95,17 @@ public sealed class ScenarioSweep
         if (program.Failure is not null)
             return program.Failure;
         for (var i = 0; i < _scenario.Steps.Length; i++)
-            NoteClean(program.Make(i), Line(i));
-        NoteClean(program.End(), "at the end");
+            NoteClean(i, _cleanSights[i] = program.Make(i), Line(i));
+        NoteClean(AtEnd, program.End(), "at the end");
         _cleanRemains = program.Remains;
         return null;
     }
 
-    private void NoteClean(StepSight sight, string where)
+    private void NoteClean(int step, StepSight sight, string where)
     {
         foreach (var (title, _) in TitlesOf(sight))
         {
-            if (_clean.Add(title))
+            if (_clean.Add((step, title)))
                 _notes.Add($"{where}: without a failure of the sweep already: {title}");
         }
     }
@@ -132,12 +139,31 @@ public sealed class ScenarioSweep
         if (program.MakeFailing(step, fault) is not { } sight)
             return false;
         _failures[(int)kind]++;
-        Keep(step, fault, sight, "in the step");
+        Keep(step, fault, step, sight, "in the step");
+        if (!sight.Result.Succeeded && !program.AnyoneDied)
+            MakeAgain(step, fault, program, sight);
         for (var i = step + 1; i < _scenario.Steps.Length; i++)
-            Keep(step, fault, program.Make(i), $"in {Line(i)}");
-        Keep(step, fault, program.End(), "at the end");
+            Keep(step, fault, i, program.Make(i), $"in {Line(i)}");
+        Keep(step, fault, AtEnd, program.End(), "at the end");
         CheckRemains(step, fault, program);
         return true;
+    }
+
+    /// <summary>A failed call changed nothing, so the same call without a failure must go as it always does.</summary>
+    private void MakeAgain(int step, SweepFault fault, SweptProgram program, StepSight failed)
+    {
+        const string Place = "in the step made again";
+        var again = program.Make(step);
+        Keep(step, fault, step, again, Place);
+        if (again.Result == _cleanSights[step].Result || program.Tolerates(step, failed.Result))
+            return;
+        Keep(
+            step,
+            fault,
+            "I3: a failed call changed what the same call answers afterwards",
+            Place,
+            $"answered {again.Result}, without a failure before {_cleanSights[step].Result}"
+        );
     }
 
     private void CheckRemains(int step, SweepFault fault, SweptProgram program)
@@ -150,16 +176,18 @@ public sealed class ScenarioSweep
             Keep(step, fault, violation.Title, "at the end", "unlike the run without failures");
     }
 
-    private void Keep(int step, SweepFault fault, StepSight sight, string place)
+    /// <summary>Keeps what the step <paramref name="seen"/> shows and the clean run did not show there.</summary>
+    private void Keep(int step, SweepFault fault, int seen, StepSight sight, string place)
     {
         foreach (var (title, detail) in TitlesOf(sight))
-            Keep(step, fault, title, place, detail);
+        {
+            if (!_clean.Contains((seen, title)))
+                Keep(step, fault, title, place, detail);
+        }
     }
 
     private void Keep(int step, SweepFault fault, string title, string place, string detail)
     {
-        if (_clean.Contains(title))
-            return;
         var syntax = _scenario.Steps[step].Syntax;
         var line = syntax.Span.Line;
         var known = _findings.FindIndex(f => f.Line == line && f.Title == title);

@@ -99,10 +99,17 @@ internal sealed class SweptProgram
     {
         var after = InvariantChecker.Snapshot(_state.Kernel);
         InvariantChecker.CheckAnyCall(before, after, _found);
-        if (!result.Succeeded && !FailureExceptions.Allow(_spec, verb, result.Errno))
+        if (!result.Succeeded && !Tolerates(verb, result))
             InvariantChecker.CheckFailedCall(before, after, _found);
         InvariantChecker.Check(_state.Kernel, _found);
     }
+
+    /// <summary>Whether the kernel is known and allowed to keep a change of this step when it fails so.</summary>
+    public bool Tolerates(int index, SyscallResult result) =>
+        Tolerates(_scenario.Steps[index].Syntax.Verb.Text, result);
+
+    private bool Tolerates(string verb, SyscallResult result) =>
+        FailureExceptions.Allow(_spec, verb, result.Errno);
 
     private KernelReport[] ReportsSince(int first) =>
         [.. _state.Kernel.Machine.Reports.Skip(first)];
