@@ -36,13 +36,21 @@ internal static class WordWrap
 
             while (indent.Length + rest.Length > width)
             {
-                lines.Add(indent + rest[..(width - indent.Length)]);
-                rest = rest[(width - indent.Length)..];
+                var head = HeadOf(rest, width - indent.Length);
+                lines.Add(indent + rest[..head]);
+                rest = rest[head..];
             }
 
             current += current.Length > indent.Length ? ' ' + rest : rest;
         }
 
         lines.Add(current);
+    }
+
+    /// <summary>Characters of a long word that go on this line: up to a hyphen when that is not too early.</summary>
+    private static int HeadOf(string word, int room)
+    {
+        var hyphen = word.LastIndexOf('-', room - 1) + 1;
+        return hyphen > room / 2 ? hyphen : room;
     }
 }

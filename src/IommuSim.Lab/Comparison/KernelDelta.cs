@@ -1,3 +1,4 @@
+using System.Reflection;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Kernel;
@@ -39,6 +40,10 @@ public static class KernelDelta
             YesNo(before?.ChecksDomainOwner),
             YesNo(after.ChecksDomainOwner)
         );
+        AddRules(rows, "group", before?.Groups, after.Groups);
+        AddRules(rows, "nested", before?.Nested, after.Nested);
+        AddRules(rows, "mapping", before?.Mapping, after.Mapping);
+        AddRules(rows, "event queue", before?.EventQueues, after.EventQueues);
         Add(rows, "stack", "ioctl buffer", BytesOf(before), BytesOf(after));
         Add(rows, "build", "switches", Describe(node.Parent?.Build), Describe(node.Build));
         return rows;
@@ -89,6 +94,18 @@ public static class KernelDelta
             rows.Add(new DeltaRow(table, row, before ?? "", after ?? ""));
     }
 
+    /// <summary>A row for each rule that differs, named as its property.</summary>
+    private static void AddRules<T>(List<DeltaRow> rows, string table, T? before, T after)
+        where T : class
+    {
+        var rules = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance);
+        foreach (var rule in rules)
+        {
+            var was = before is null ? null : rule.GetValue(before)?.ToString();
+            Add(rows, table, rule.Name, was, rule.GetValue(after)?.ToString());
+        }
+    }
+
     private static string Describe(IoctlRow row)
     {
         var text = $"0x{row.Nr:x2}, {row.Size} bytes, at least {row.MinSize}";
@@ -109,7 +126,12 @@ public static class KernelDelta
     private static string? BytesOf(IommufdSpec? spec) =>
         spec is null
             ? null
-            : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes";
+            : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes"
+                + (
+                    spec.Ioctls.FirstOrDefault(r => r.Nr == spec.MissingInUnion) is { } missing
+                        ? $", without {missing.Name}"
+                        : ""
+                );
 
     private static string? YesNo(bool? value) =>
         value switch
