@@ -63,12 +63,38 @@ internal sealed class CallGenerator
             return new Call(label, CallKind.Bind, "bind") { Device = device, File = file };
         }
 
+        if (UseOfNewest(label, known, devices, ref random) is { } use)
+            return use;
         return random.Below(100) switch
         {
             < 34 => DeviceCall(label, known, ref random),
             < 36 => new Call(label, CallKind.Open, "open"),
             < 37 => new Call(label, CallKind.Close, "close") { File = file },
             _ => _ioctls.Of(DrawVerb(ref random), label, file, known, ref random),
+        };
+    }
+
+    /// <summary>A page table that the last call made is often made for a device to use at once.</summary>
+    private static Call? UseOfNewest(
+        int label,
+        ResourceTable known,
+        ImmutableArray<DeviceDeclared> devices,
+        ref SplitMix random
+    )
+    {
+        if (known.Bound.Count == 0 || known.Newest is not { } made || made.Label != label - 1)
+            return null;
+        if (made.Kind is not (ResourceKind.Paging or ResourceKind.Nested) || random.Below(3) != 0)
+            return null;
+        var (bound, device, file, attached) = known.Bound[
+            (int)random.Below((uint)known.Bound.Count)
+        ];
+        if (file != made.File || devices[device].Driver != made.Driver)
+            return null;
+        return new Call(label, attached ? CallKind.Replace : CallKind.Attach, "")
+        {
+            Bound = bound,
+            Fields = [new FieldSetting("pt_id", made.Value)],
         };
     }
 
@@ -139,7 +165,7 @@ internal sealed class CallGenerator
         {
             "IOMMU_HWPT_ALLOC" => 40,
             "IOMMU_DESTROY" => 14,
-            "IOMMU_HWPT_INVALIDATE" => 14,
+            "IOMMU_HWPT_INVALIDATE" => 24,
             "IOMMU_IOAS_ALLOC" => 8,
             "IOMMU_TEST_OP_MOCK_DOMAIN" => 8,
             "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE" => 6,

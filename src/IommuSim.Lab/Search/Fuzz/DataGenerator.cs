@@ -56,6 +56,9 @@ internal sealed class DataGenerator
     public MemorySpec Draw(uint type, bool isAlloc, bool isParent, ref SplitMix random)
     {
         var good = WellFormed(type, isAlloc, isParent);
+        // An allocation is what later calls stand on; an invalidation that fails costs them nothing.
+        if (good is not null && !isAlloc && Numbers.OneIn(2, ref random))
+            return Perturb(good, ref random);
         switch (random.Below(20))
         {
             case 0:
@@ -80,7 +83,9 @@ internal sealed class DataGenerator
         if (!field.IsScalar)
             return good;
         var entry = good.Entries[0].RemoveAll(f => f.Name == field.CName);
-        var value = CallValue.Of(Numbers.Boundary(ref random) & MaskOf(field.Size));
+        // What programs get wrong most is a field that they never set.
+        var number = Numbers.OneIn(3, ref random) ? 0 : Numbers.Boundary(ref random);
+        var value = CallValue.Of(number & MaskOf(field.Size));
         return good with { Entries = [entry.Add(new FieldSetting(field.CName, value))] };
     }
 

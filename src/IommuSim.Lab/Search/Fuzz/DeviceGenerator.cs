@@ -61,7 +61,7 @@ internal sealed class DeviceGenerator(FuzzTarget target)
         {
             if (option.Values.Count > 1)
             {
-                if (random.Below(4) == 0)
+                if (random.Below(2) == 0)
                 {
                     var value = option.Values[(int)random.Below((uint)option.Values.Count)];
                     if (value != option.Values[0])

@@ -14,6 +14,8 @@ internal sealed class ResourceTable(FuzzTarget target)
 
     public IReadOnlyList<Resource> All => _all;
 
+    public Resource? Newest => _all.Count > 0 ? _all[^1] : null;
+
     public void Clear()
     {
         _all.Clear();
