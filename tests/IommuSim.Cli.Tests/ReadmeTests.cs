@@ -1,3 +1,4 @@
+using IommuSim.Patches;
 using IommuSim.Testing;
 
 namespace IommuSim.Cli.Tests;
@@ -54,6 +55,22 @@ public sealed class ReadmeTests
             .Replace("## ", "### ", StringComparison.Ordinal);
 
         GoldenFile.Check(Path, $"{readme[..start]}\n{answer}\n\n{readme[end..]}");
+    }
+
+    /// <summary>A hunt takes a minute: here only that its table has a line for every node, found as it should be.</summary>
+    [Fact]
+    public void Readme_Hunt_HasALineForEveryNodeAndTheFullScore()
+    {
+        var readme = File.ReadAllText(RepositoryRoot.Combine(Path)).ReplaceLineEndings("\n");
+        var start = readme.IndexOf("<!-- hunt: begin -->", StringComparison.Ordinal);
+        var table = readme[start..readme.IndexOf("<!-- hunt: end -->", StringComparison.Ordinal)];
+        var rows = table.Split('\n').Where(l => l.StartsWith("| ", StringComparison.Ordinal));
+        var nodes = KernelTree.Bugs.Concat(KernelTree.Fixed).Select(n => n.Name);
+
+        Assert.Equal(nodes, rows.Skip(2).Select(r => r.Split('|')[1].Trim()));
+        Assert.DoesNotContain("NOT FOUND", table, StringComparison.Ordinal);
+        var bugs = KernelTree.Bugs.Length;
+        Assert.Contains($"{bugs} of {bugs} found, 0 false alarms", table, StringComparison.Ordinal);
     }
 
     [Fact]

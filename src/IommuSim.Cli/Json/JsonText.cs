@@ -13,6 +13,7 @@ namespace IommuSim.Cli.Json;
 [JsonSerializable(typeof(ExploreJson))]
 [JsonSerializable(typeof(ExploreJson.ScheduleEntry))]
 [JsonSerializable(typeof(SweepJson))]
+[JsonSerializable(typeof(HuntJson))]
 [JsonSerializable(typeof(IReadOnlyList<KernelJson>))]
 [JsonSerializable(typeof(IReadOnlyList<DriverJson>))]
 [JsonSerializable(typeof(IReadOnlyList<IoctlJson>))]

@@ -7,13 +7,14 @@ using IommuSim.Patches;
 namespace IommuSim.Lab.Search.Hunt;
 
 /// <summary>
-/// All searches on one kernel in turns, each with a growing share, until one finds something or
-/// the time is over. They see the kernel's tables and a seed, and know of no bug.
+/// All searches on one kernel in turns, each with a growing share, until one finds something. They see
+/// the kernel's tables and a seed, and know of no bug. Shares are counted in runs and not in seconds, so
+/// that a seed finds the same on every machine.
 /// </summary>
 public sealed class HuntSearch : IDisposable
 {
-    private const int FirstSequences = 1000;
-    private const int FirstSweeps = 4;
+    private const int FirstSequences = 250;
+    private const int FirstSweeps = 2;
     private const int FirstRaces = 16;
     private const int LargestShare = 16;
 
@@ -31,7 +32,8 @@ public sealed class HuntSearch : IDisposable
     public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null)
     {
         _target = new FuzzTarget(node, catalog);
-        _seed = new SplitMix(seed).Next(); // Neighbouring seeds must not share their sequences.
+        // Neighbouring seeds must not share their sequences, and a replay should be short to type.
+        _seed = new SplitMix(seed).Next() >> 32;
         _fuzzer = new Fuzzer(_target);
         _executor = new SequenceExecutor(_target);
         _sweep = new SequenceSweep(_executor);
@@ -48,24 +50,43 @@ public sealed class HuntSearch : IDisposable
             $"{_fuzzed} sequences, {_sweep.Runs} sweep runs, {_races.Schedules} schedules"
         );
 
+    /// <summary>What was found, or null.</summary>
+    public Finding? Finding { get; private set; }
+
+    /// <summary>Turns that are over.</summary>
+    public int Turns { get; private set; }
+
     /// <summary>
     /// Searches until something is found or <paramref name="goOn"/> answers false; goes on from
     /// there when asked again.
     /// </summary>
     public Finding? Run(Func<bool> goOn)
     {
-        if (_share == 0 && (Advertised() ?? Probe()) is { } probed)
-            return probed;
-        while (true)
+        do
         {
-            _share = Math.Clamp(_share * 2, 1, LargestShare);
-            var found =
-                Fuzz(_share * FirstSequences, goOn)
-                ?? Race(_share * FirstRaces, goOn)
-                ?? Sweep(_share * FirstSweeps, goOn);
-            if (found is not null || !goOn())
-                return found;
-        }
+            Look(goOn);
+            Race(goOn);
+        } while (Finding is null && goOn());
+        return Finding;
+    }
+
+    /// <summary>The first half of a turn: the searches that run one task at a time.</summary>
+    public void Look(Func<bool> goOn)
+    {
+        if (_share == 0)
+            Finding ??= Advertised() ?? Probe();
+        _share = Math.Clamp(_share * 2, 1, LargestShare);
+        Finding ??= Fuzz(_share * FirstSequences, goOn) ?? Sweep(_share * FirstSweeps, goOn);
+    }
+
+    /// <summary>
+    /// The second half: two tasks at once, on threads that hand on a baton. They are quick only while each
+    /// has a core, so that no two kernels should race at the same time.
+    /// </summary>
+    public void Race(Func<bool> goOn)
+    {
+        Finding ??= Race(_share * FirstRaces, goOn);
+        Turns++;
     }
 
     /// <summary>What drivers owe the core whoever calls.</summary>
@@ -75,41 +96,34 @@ public sealed class HuntSearch : IDisposable
         if (violation is null)
             return null;
         Needed = 1;
-        return new Finding(violation.Title, "probe", $"a device of {driver}, blocked", "");
+        return new Finding(violation.Title, "probe", "probe", $"a device of {driver}, blocked");
     }
 
     /// <summary>
-    /// Runs one search from one seed again, as a finding's replay says: <c>fuzz:7</c>,
-    /// <c>sweep:7</c> or <c>race:7</c>. False for a text that is none.
+    /// Runs one search again, as a finding's replay says: <c>fuzz:7</c>, <c>sweep:7</c> or <c>race:7</c>
+    /// from a seed, <c>advertise</c> or <c>probe</c> without one. False for a text that is none.
     /// </summary>
     public bool TryReplay(string text, out Finding? finding)
     {
         finding = null;
         var parts = text.Split(':');
-        if (
-            parts.Length != 2
-            || !ulong.TryParse(
-                parts[1],
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var seed
-            )
-        )
-            return false;
-        switch (parts[0])
+        var hasSeed = ulong.TryParse(
+            parts[^1],
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var seed
+        );
+        Func<Finding?>? search = (parts[0], parts.Length, hasSeed) switch
         {
-            case "fuzz":
-                finding = FuzzOne(seed);
-                return true;
-            case "sweep":
-                finding = SweepOne(seed);
-                return true;
-            case "race":
-                finding = RaceOne(seed);
-                return true;
-            default:
-                return false;
-        }
+            ("fuzz", 2, true) => () => FuzzOne(seed),
+            ("sweep", 2, true) => () => SweepOne(seed),
+            ("race", 2, true) => () => RaceOne(seed),
+            ("advertise", 1, _) => Advertised,
+            ("probe", 1, _) => Probe,
+            _ => null,
+        };
+        finding = search?.Invoke();
+        return search is not null;
     }
 
     public void Dispose() => _races.Dispose();
@@ -127,11 +141,11 @@ public sealed class HuntSearch : IDisposable
             return new Finding(
                 title,
                 "advertise",
+                "advertise",
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"iommusim compare --kernel {_target.Node.Name} --driver {driver} --type {type}"
-                ),
-                ""
+                )
             );
         }
 
@@ -200,9 +214,6 @@ public sealed class HuntSearch : IDisposable
             ? new Finding(race.Title, "race", Replay("race", seed), _races.Describe(race))
             : null;
 
-    private string Replay(string search, ulong seed) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"iommusim hunt --kernel {_target.Node.Name} --replay {search}:{seed}"
-        );
+    private static string Replay(string search, ulong seed) =>
+        string.Create(CultureInfo.InvariantCulture, $"{search}:{seed}");
 }
