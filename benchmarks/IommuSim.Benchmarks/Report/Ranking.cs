@@ -11,7 +11,7 @@ public static class Ranking
     private const double Margin = 1.1;
 
     /// <param name="passes">The same designs in the same order, measured again and again.</param>
-    /// <returns>The ranks, the cheapest first, each with the names that share it.</returns>
+    /// <returns>The ranks, the cheapest first, each with the names that share it in their order.</returns>
     public static IReadOnlyList<IReadOnlyList<string>> Of(
         IReadOnlyList<IReadOnlyList<Measurement>> passes
     )
@@ -29,7 +29,7 @@ public static class Ranking
                 ranks.Add([design]);
         }
 
-        return [.. ranks.Select(rank => rank.Select(i => passes[0][i].Name).ToArray())];
+        return [.. ranks.Select(rank => rank.Order().Select(i => passes[0][i].Name).ToArray())];
     }
 
     private static bool IsBelow(
