@@ -148,6 +148,33 @@ public static class IntelVtd
             }
         );
 
+    /// <summary>7.3: first stage where there is one, an op for nested domains, page requests.</summary>
+    public static DriverSpec Linux73 { get; } =
+        Spec(
+            "VT-d that prefers the first stage, and blocks a device before it asks whether it can attach",
+            "drivers/iommu/intel, v7.3",
+            new IommuOps("intel_iommu_ops")
+            {
+                HwInfo = VtdHwInfo.WithErrata,
+                KnowsHwInfoType = static type =>
+                    type
+                        is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT
+                            or HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD,
+                DomainAlloc = VtdAllocation73.DomainAlloc,
+                DomainAllocUser = VtdAllocation73.Paging,
+                DomainAllocNested = VtdAllocation73.Nested,
+                PageResponse = static (_, _, _) => { },
+                HwptTypes =
+                [
+                    s_none,
+                    VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_DATA_VTD_S1"),
+                ],
+            }
+        ) with
+        {
+            Options = VtdDevice.Options73,
+        };
+
     /// <summary>The companion series of v1 with its slips mended.</summary>
     public static DriverSpec March2023Mended { get; } = MendedMarch(VtdMended.March2023);
 

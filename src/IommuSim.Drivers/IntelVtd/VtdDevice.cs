@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
 
@@ -34,6 +35,15 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
         new("ssads", ["no", "yes"], "the unit marks dirty pages of the second stage (ecap.SSADS)"),
     ];
 
+    /// <summary>7.3.</summary>
+    public static ImmutableArray<DriverOption> Options73 { get; } =
+    [
+        .. Options,
+        new("sm", ["yes", "no"], "the unit is in scalable mode (ecap.SMTS)"),
+        new("pri", ["no", "yes"], "the device can raise page requests"),
+        new("ats", ["no", "yes"], "the device can cache translations"),
+    ];
+
     public required VtdProfile Profile { get; init; }
 
     /// <summary>Devices of the same unit share its domain ids and its caches.</summary>
@@ -49,6 +59,17 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
 
     public VtdDevice? Next { get; set; }
 
+    /// <summary>
+    /// 7.3: what the core attached last and calls the old domain, also while a refusal has left the unit blocking.
+    /// </summary>
+    public IommuDomain? Old { get; set; }
+
+    /// <summary>7.3: the device can raise page requests.</summary>
+    public bool HasPri { get; private init; }
+
+    /// <summary>Attached domains with a handler of page faults; the first puts the device in the unit's queue.</summary>
+    private int FaultUsers { get; set; }
+
     public static VtdDevice Create(Machine machine, DriverSpec driver, DeviceOptions options)
     {
         var settings = new DeviceSettings(driver, options);
@@ -60,7 +81,9 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
             Unit = settings["unit"],
             HasLockedRmrr = hasRmrr,
             EnforceCacheCoherency = profile.HasSnoopControl,
-            DirtyTracking = profile.HasStageTwoDirty,
+            DirtyTracking = profile.HasStageTwoDirty && !settings.Says("sm", "no"),
+            HasPri = settings.Says("pri", "yes"),
+            HasAts = settings.Says("ats", "yes"),
             ReservedRegions = hasRmrr
                 ? [s_rmrr, s_msi, .. options.Reserved]
                 : [s_msi, .. options.Reserved],
@@ -99,5 +122,37 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     {
         Domain = domain;
         domain.Devices.Add(this);
+    }
+
+    /// <summary>Part of attaching a domain: ENODEV when it wants page faults and the device has no PRI, ENOMEM.</summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_enable_iopf(), v7.3.
+    public Errno StartFaults(IommuDomain? domain)
+    {
+        if (domain?.IopfHandler is null)
+            return Errno.OK;
+        if (!HasPri)
+            return Errno.ENODEV;
+        if (FaultUsers == 0)
+        {
+            var rc = Iommu.IopfQueue.AddDevice(this);
+            if (rc != Errno.OK)
+                return rc;
+        }
+
+        FaultUsers++;
+        return Errno.OK;
+    }
+
+    /// <summary>The domain is not attached any more, or did not come.</summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_disable_iopf(), v7.3.
+    public void StopFaults(IommuDomain? domain)
+    {
+        if (domain?.IopfHandler is null)
+            return;
+        const string Site = "intel_iommu_disable_iopf";
+        if (Machine.WarnOn(!HasPri || FaultUsers == 0, Site, "page faults are off already"))
+            return;
+        if (--FaultUsers == 0)
+            Iommu.IopfQueue.RemoveDevice(this);
     }
 }

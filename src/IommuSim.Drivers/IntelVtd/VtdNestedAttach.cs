@@ -123,7 +123,7 @@ internal static class VtdNestedAttach
     /// <summary>
     /// EINVAL for an address width or a feature that the unit does not have. Other flags are free.
     /// </summary>
-    private static Errno CheckStageOne(in VtdStageOne stageOne, in VtdProfile profile)
+    internal static Errno CheckStageOne(in VtdStageOne stageOne, in VtdProfile profile)
     {
         var widthIsKnown =
             stageOne.AddressWidth == FourLevels

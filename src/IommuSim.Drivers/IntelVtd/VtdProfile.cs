@@ -20,7 +20,10 @@ internal readonly record struct VtdProfile(ulong Cap, ulong Ecap)
     private const ulong Nest = 1UL << 26;
     private const ulong SupervisorRequests = 1UL << 31;
     private const ulong ExtendedAccessed = 1UL << 34;
+    private const ulong ScalableMode = 1UL << 43;
     private const ulong StageTwoDirty = 1UL << 45;
+    private const ulong SecondStage = 1UL << 46;
+    private const ulong FirstStage = 1UL << 47;
 
     /// <summary>Bits of an I/O virtual address that the unit translates.</summary>
     public int Width => (int)((Cap >> MgawShift) & MgawMask) + 1;
@@ -42,6 +45,21 @@ internal readonly record struct VtdProfile(ulong Cap, ulong Ecap)
 
     public bool HasStageTwoDirty => (Ecap & StageTwoDirty) != 0;
 
+    public bool HasScalableMode => (Ecap & ScalableMode) != 0;
+
+    public bool HasFirstStage => (Ecap & FirstStage) != 0;
+
+    public bool HasSecondStage => (Ecap & SecondStage) != 0;
+
+    /// <summary>7.3: what needs scalable mode is not there without.</summary>
+    public bool CanNest => HasScalableMode && HasNesting;
+
+    /// <summary>7.3: as <see cref="CanNest"/>.</summary>
+    public bool CanTrackDirty => HasScalableMode && HasStageTwoDirty;
+
+    /// <summary>Whether the unit walks page tables of the second stage with these levels, see <see cref="Agaw"/>.</summary>
+    public bool HasLevels(int agaw) => ((Cap >> (SagawShift + agaw)) & 1) != 0;
+
     public static int AgawOf(int width) => (width - 30) / BitsPerLevel;
 
     public static VtdProfile Of(DeviceSettings settings)
@@ -57,6 +75,8 @@ internal readonly record struct VtdProfile(ulong Cap, ulong Ecap)
         var ecap = EcapBase | Bit(settings, "nest", Nest) | Bit(settings, "sc", SnoopControl);
         ecap |= Bit(settings, "srs", SupervisorRequests) | Bit(settings, "eafs", ExtendedAccessed);
         ecap |= Bit(settings, "ssads", StageTwoDirty);
+        if (settings.Says("sm", "no"))
+            ecap &= ~ScalableMode;
         return new VtdProfile(cap, ecap);
     }
 
