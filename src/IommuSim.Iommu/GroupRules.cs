@@ -9,4 +9,10 @@ public sealed record GroupRules(bool ChecksOwnerAtReplace, bool CannotFailBackwa
 {
     /// <summary>As in every kernel so far.</summary>
     public static GroupRules Default { get; } = new(false, false);
+
+    /// <summary>
+    /// Whether going back after a failure includes the device that refused; in 7.3 a driver is trusted to
+    /// have left it where it was.
+    /// </summary>
+    public bool RevertsFailedDevice { get; init; } = true;
 }

@@ -10,7 +10,7 @@ namespace IommuSim.Iommu;
 /// Devices that the IOMMU cannot tell apart; they share a domain and an owner. Models
 /// drivers/iommu/iommu.c. Lock: <c>&amp;group-&gt;mutex</c>, innermost but for the driver's own.
 /// </summary>
-public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
+public sealed partial class IommuGroup(Machine machine, string name, bool checksOwner)
 {
     private static readonly LockClass s_mutexClass = new("&group->mutex");
 
@@ -108,13 +108,7 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
     {
         const string Site = "iommu_attach_group";
         _mutex.Lock(Site);
-        Errno rc;
-        if (Domain is not null && !ReferenceEquals(Domain, BlockingDomain))
-            rc = Errno.EBUSY;
-        else if (checksOwner && !IsOwnDomain(domain))
-            rc = Errno.EINVAL;
-        else
-            rc = SetDomain(domain);
+        var rc = AttachFirst(domain);
         _mutex.Unlock(Site);
         return rc;
     }
@@ -125,8 +119,7 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
     {
         const string Site = "iommu_group_replace_domain";
         _mutex.Lock(Site);
-        var rc =
-            Rules.ChecksOwnerAtReplace && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
+        var rc = SetOther(domain);
         _mutex.Unlock(Site);
         return rc;
     }
@@ -137,17 +130,7 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
     {
         const string Site = "iommu_detach_group";
         _mutex.Lock(Site);
-        if (BlockingDomain is not null)
-        {
-            machine.Decisions.Suspended = Rules.CannotFailBackwards;
-            machine.WarnOn(
-                SetDomain(BlockingDomain) != Errno.OK,
-                Site,
-                "the blocking domain was refused"
-            );
-            machine.Decisions.Suspended = false;
-        }
-
+        BlockAll(Site);
         _mutex.Unlock(Site);
     }
 
@@ -174,6 +157,29 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
             _handles.Remove(pasid);
         else
             _handles[pasid] = handle;
+    }
+
+    private Errno AttachFirst(IommuDomain domain)
+    {
+        if (Domain is not null && !ReferenceEquals(Domain, BlockingDomain))
+            return Errno.EBUSY;
+        return checksOwner && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
+    }
+
+    private Errno SetOther(IommuDomain domain) =>
+        Rules.ChecksOwnerAtReplace && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
+
+    private void BlockAll(string site)
+    {
+        if (BlockingDomain is null)
+            return;
+        machine.Decisions.Suspended = Rules.CannotFailBackwards;
+        machine.WarnOn(
+            SetDomain(BlockingDomain) != Errno.OK,
+            site,
+            "the blocking domain was refused"
+        );
+        machine.Decisions.Suspended = false;
     }
 
     private bool IsOwnDomain(IommuDomain domain) => ReferenceEquals(domain.Owner, _devices[0].Ops);
@@ -208,6 +214,8 @@ public sealed class IommuGroup(Machine machine, string name, bool checksOwner)
     {
         foreach (var device in _devices)
         {
+            if (!Rules.RevertsFailedDevice && ReferenceEquals(device, failed))
+                return;
             var rc = AttachDevice(Domain!, device, mayRefuse: false);
             machine.WarnOn(
                 rc != Errno.OK,

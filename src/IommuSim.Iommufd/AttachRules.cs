@@ -9,6 +9,9 @@ namespace IommuSim.Iommufd;
 /// <param name="Name">As <c>show</c> prints it.</param>
 public sealed record AttachRules(string Name)
 {
+    /// <summary>6.12 and later: functions of their own; the rules here that they follow are in their comments.</summary>
+    public AttachOps? Ops { get; init; }
+
     /// <summary>
     /// Makes and publishes nothing: a hwpt for an attach to an IOAS, linked and attached when asked to.
     /// </summary>

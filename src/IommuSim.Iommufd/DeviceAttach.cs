@@ -23,6 +23,8 @@ public static partial class DeviceAttach
     // Models iommufd_device_attach(), jgg v2 to v6.8.
     public static Errno Attach(IommufdDevice idev, ref uint ptId)
     {
+        if (idev.Context.Kernel.Spec.Attach.Ops is { } ops)
+            return ops.Attach(idev, 0, ref ptId);
         if (idev.Context.Kernel.Spec.Attach.GuardsDevices)
             return WithDevice(idev, ref ptId, DoAttach);
         var rc = ChangePt(idev, ref ptId, DoAttach);
@@ -34,14 +36,20 @@ public static partial class DeviceAttach
     /// <summary>Moves an attached device, and its whole group, without a gap. Errors as for attach.</summary>
     // Models iommufd_device_replace(), jgg v2 to v6.8.
     public static Errno Replace(IommufdDevice idev, ref uint ptId) =>
-        idev.Context.Kernel.Spec.Attach.GuardsDevices
-            ? WithDevice(idev, ref ptId, DoReplace)
-            : ChangePt(idev, ref ptId, DoReplace);
+        idev.Context.Kernel.Spec.Attach.Ops is { } ops ? ops.Replace(idev, 0, ref ptId)
+        : idev.Context.Kernel.Spec.Attach.GuardsDevices ? WithDevice(idev, ref ptId, DoReplace)
+        : ChangePt(idev, ref ptId, DoReplace);
 
     /// <summary>Blocks the device; an automatic hwpt goes with its last device.</summary>
     // Models iommufd_device_detach(), jgg v2 to v6.8.
     public static void Detach(IommufdDevice idev)
     {
+        if (idev.Context.Kernel.Spec.Attach.Ops is { } ops)
+        {
+            ops.Detach(idev, 0);
+            return;
+        }
+
         if (idev.Context.Kernel.Spec.Attach.GuardsDevices)
         {
             GuardedDetach.Detach(idev);
@@ -231,7 +239,7 @@ public static partial class DeviceAttach
     }
 
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_hw_pagetable_put(), jgg v2 to v6.8.
-    internal static void PutHwpt(HwPagetable hwpt)
+    public static void PutHwpt(HwPagetable hwpt)
     {
         if (hwpt.AutoDomain)
             hwpt.Context.Kernel.Spec.Lifetime.PutAutomatic(hwpt);

@@ -150,6 +150,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
             return;
         const string Site = "iommufd_group_release";
         Machine.WarnOn(igroup.Hwpt is not null, Site, "the group still has a hwpt");
+        Machine.WarnOn(igroup.Pasids.Count > 0, Site, "the group still has attached PASIDs");
         Machine.WarnOn(igroup.Devices.Count > 0, Site, "the group still has attached devices");
         _groups.Remove(igroup.Group);
         Machine.Heap.Free(igroup, Site);

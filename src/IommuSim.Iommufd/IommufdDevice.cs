@@ -13,6 +13,9 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
     /// <summary>The device's IOMMU can force coherent DMA, and hwpts for it must.</summary>
     public bool EnforcesCacheCoherency { get; } = device.EnforceCacheCoherency;
 
+    /// <summary>6.12: attachments to hwpts with a fault queue; the first turns page faults on.</summary>
+    public int FaultUsers { get; set; }
+
     /// <summary>The binding is about to end; set only where <see cref="AttachRules.GuardsDevices"/>.</summary>
     internal bool IsUnbinding { get; set; }
 

@@ -20,6 +20,9 @@ public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : Hea
 
     private static readonly LockClass s_lockClass = new("&igroup->lock");
 
+    private readonly IommufdAttach _own = new();
+    private readonly SortedDictionary<uint, IommufdAttach> _pasids = [];
+
     public IommufdContext Context { get; } = context;
 
     public IommuGroup Group { get; } = group;
@@ -27,10 +30,17 @@ public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : Hea
     /// <summary>Guards <see cref="Hwpt"/> and <see cref="Devices"/>.</summary>
     public KernelMutex Lock { get; } = new(context.Machine, s_lockClass);
 
-    public HwPagetable? Hwpt { get; set; }
+    public HwPagetable? Hwpt
+    {
+        get => _own.Hwpt;
+        set => _own.Hwpt = value;
+    }
 
-    /// <summary>The attached devices, in the order of attaching.</summary>
-    public List<IommufdDevice> Devices { get; } = [];
+    /// <summary>The attached devices, in the order of attaching; by id in 7.3.</summary>
+    public List<IommufdDevice> Devices => _own.Devices;
+
+    /// <summary>7.3: what is attached by a PASID, by ascending PASID; 0 is not among them.</summary>
+    public IReadOnlyDictionary<uint, IommufdAttach> Pasids => _pasids;
 
     /// <summary>One for each bound device.</summary>
     public int References { get; set; } = 1;
@@ -45,5 +55,30 @@ public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : Hea
         if (rc == Errno.OK)
             hwpt.HasMsiCookie = true;
         return rc;
+    }
+
+    /// <summary>What a PASID, or with 0 the group itself, is attached to; null for nothing.</summary>
+    public IommufdAttach? AttachOf(uint pasid) =>
+        pasid != 0 ? _pasids.GetValueOrDefault(pasid)
+        : _own.Hwpt is null ? null
+        : _own;
+
+    /// <summary>Attaches a PASID, or the group, to which nothing was attached.</summary>
+    public IommufdAttach AddAttach(uint pasid, HwPagetable hwpt)
+    {
+        var attach = pasid == 0 ? _own : new IommufdAttach();
+        attach.Hwpt = hwpt;
+        if (pasid != 0)
+            _pasids.Add(pasid, attach);
+        return attach;
+    }
+
+    /// <summary>Nothing is attached by this PASID any more.</summary>
+    public void RemoveAttach(uint pasid)
+    {
+        if (pasid == 0)
+            _own.Hwpt = null;
+        else
+            _pasids.Remove(pasid);
     }
 }

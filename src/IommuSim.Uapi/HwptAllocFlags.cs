@@ -9,6 +9,6 @@ public static class HwptAllocFlags
     /// <summary>From 6.12 on; its name lacks the middle in the header too.</summary>
     public const uint IOMMU_HWPT_FAULT_ID_VALID = 1u << 2;
 
-    /// <summary>From 6.14 on.</summary>
+    /// <summary>7.3.</summary>
     public const uint IOMMU_HWPT_ALLOC_PASID = 1u << 3;
 }

@@ -19,6 +19,7 @@ public static class SelftestConstants
     public const uint IOMMU_TEST_OP_MD_CHECK_REFS = 4;
     public const uint IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT = 9;
     public const uint IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE = 10;
+    public const uint IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS = 12;
 
     /// <summary>The number in v1 and v2, before the ops of other series took 12 and 13.</summary>
     public const uint IOMMU_TEST_OP_MD_CHECK_IOTLB_V1 = 12;
@@ -26,6 +27,18 @@ public static class SelftestConstants
     public const uint IOMMU_TEST_OP_TRIGGER_IOPF = 15;
     public const uint IOMMU_TEST_OP_DEV_CHECK_CACHE = 16;
     public const uint IOMMU_TEST_OP_TRIGGER_VEVENT = 17;
+    public const uint IOMMU_TEST_OP_PASID_ATTACH = 18;
+    public const uint IOMMU_TEST_OP_PASID_REPLACE = 19;
+    public const uint IOMMU_TEST_OP_PASID_DETACH = 20;
+    public const uint IOMMU_TEST_OP_PASID_CHECK_HWPT = 21;
+
+    public const uint MOCK_FLAGS_DEVICE_NO_DIRTY = 1u << 0;
+
+    /// <summary>6.12 only.</summary>
+    public const uint MOCK_FLAGS_DEVICE_HUGE_IOVA = 1u << 1;
+
+    /// <summary>7.3.</summary>
+    public const uint MOCK_FLAGS_DEVICE_PASID = 1u << 2;
 
     /// <summary>v4: what the mock reports in out_driver_error_code.</summary>
     public const uint IOMMU_TEST_INVALIDATE_ERR_FETCH = 0xdeadbeee;

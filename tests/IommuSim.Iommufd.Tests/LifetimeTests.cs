@@ -1,3 +1,4 @@
+using IommuSim.Patches;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -150,8 +151,13 @@ public sealed class LifetimeTests
         );
     }
 
+    public static IEnumerable<TheoryDataRow<string>> KernelsWithVtd() =>
+        KernelTree
+            .All.Where(node => node.Spec.Drivers.Any(driver => driver.Name == "intel-vtd"))
+            .Select(node => new TheoryDataRow<string>(node.Name));
+
     [Theory]
-    [MemberData(nameof(Kernels))]
+    [MemberData(nameof(KernelsWithVtd))]
     public void Close_RealDeviceStillBound_FileLivesUntilUnbind(string kernel)
     {
         var program = new UserProgram(kernel);

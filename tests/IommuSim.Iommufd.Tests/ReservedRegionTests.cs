@@ -83,7 +83,8 @@ public sealed class ReservedRegionTests
         program.Attach(idev, parent);
 
         Assert.Equal(Errno.OK, program.Replace(idev, nested).Errno);
-        Assert.Equal(program.Traits.IsMerged ? Whole : WithHole, IovaRanges.Of(program, ioas));
+        var reservesNothing = kernel is "linux-6.7" or "linux-6.8";
+        Assert.Equal(reservesNothing ? Whole : WithHole, IovaRanges.Of(program, ioas));
         Assert.Equal(Errno.OK, program.Replace(idev, parent).Errno);
         Assert.Equal(kernel == "v4" ? Whole : WithHole, IovaRanges.Of(program, ioas));
 

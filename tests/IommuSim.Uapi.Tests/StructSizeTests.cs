@@ -46,6 +46,7 @@ public sealed class StructSizeTests
             { "iommu_test_cmd", "v4", 56, 52 },
             { "iommu_test_cmd", "linux-6.7", 72, 68 },
             { "iommu_test_cmd", "linux-6.12", 72, 68 },
+            { "iommu_test_cmd", "linux-7.3", 72, 68 },
             { "iommu_fault_alloc", "linux-6.12", 16, 16 },
         };
 

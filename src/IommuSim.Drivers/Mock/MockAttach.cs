@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Kernel.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
@@ -21,7 +22,16 @@ internal static class MockAttach
         var rc = Attach612(domain, device);
         if (rc != Errno.OK)
             return rc;
-        var mock = (MockDevice)device;
+        if (device is not MockDevice mock)
+        {
+            device.Machine.Report(
+                ReportKind.SlabOutOfBounds,
+                "mock_domain_nop_attach",
+                "the device is another driver's"
+            );
+            return Errno.EINVAL;
+        }
+
         rc = MockIopf.Enable(mock, domain);
         if (rc == Errno.OK)
             MockIopf.Disable(mock, device.Attached);

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Selftest;
 
@@ -10,11 +11,20 @@ public sealed class SelftestDevice(IommufdContext context)
 
     public IommufdDevice? Binding { get; set; }
 
-    // Models drivers/iommu/iommufd/selftest.c:iommufd_selftest_destroy(), v6.3.
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_selftest_destroy(), v6.3 to v7.3.
     public override void Destroy()
     {
-        DeviceAttach.Detach(Binding!);
+        if (Context.Kernel.Spec.Attach.Ops is null)
+            DeviceAttach.Detach(Binding!);
+        else
+            MockDomainOps.WithoutFaults(this, "iommufd_selftest_destroy", DetachIt);
         DeviceBind.Unbind(Binding!);
         Context.Kernel.RemoveDevice(Device!);
+    }
+
+    private Errno DetachIt()
+    {
+        DeviceAttach.Detach(Binding!);
+        return Errno.OK;
     }
 }

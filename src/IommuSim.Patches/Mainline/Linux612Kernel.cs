@@ -34,6 +34,7 @@ internal static class Linux612Kernel
                     .WithIoctl(HwptInvalidate73.Row612)
                     .WithIoctl(HwptSetDirtyTracking.Row)
                     .WithDriver(Mock.Linux612)
+                    .WithoutDrivers("intel-vtd", "arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
                     .WithIoctl(
                         IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>(
                             IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP,
@@ -43,6 +44,12 @@ internal static class Linux612Kernel
                     )
                     .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
-                    .WithTestOps([FaultOps.TriggerIopf])
-        );
+                    .WithTestOps([.. MockDomainOps.Rows, FaultOps.TriggerIopf]) with
+                {
+                    Attach = MainlineAttachRules.Linux612,
+                }
+        )
+        {
+            Mends = ["A04", "A05", "A15", "A17", "A22"],
+        };
 }

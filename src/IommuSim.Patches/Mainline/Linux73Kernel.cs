@@ -1,3 +1,4 @@
+using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Selftest;
@@ -20,6 +21,7 @@ internal static class Linux73Kernel
                     .WithIoctl(GetHwInfo73.Row73)
                     .WithIoctl(HwptInvalidate73.Row73)
                     .WithDriver(Mock.Linux73)
+                    .WithDriver(IntelVtd.Linux73)
                     .WithIoctl(
                         IoctlRow.SizeOnly<IoasMapFileCmd>(
                             IoctlNumber.IOMMU_IOAS_MAP_FILE,
@@ -66,5 +68,13 @@ internal static class Linux73Kernel
                         )
                     )
                     .WithTestOps(MappingOps.Linux73)
-        );
+                    .WithTestOps(PasidOps.Rows) with
+                {
+                    Attach = MainlineAttachRules.Linux73,
+                    Groups = spec.Groups with { RevertsFailedDevice = false },
+                }
+        )
+        {
+            Mends = ["A03", "A36", "N2"],
+        };
 }

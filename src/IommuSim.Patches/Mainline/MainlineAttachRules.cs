@@ -1,5 +1,6 @@
 using IommuSim.Iommufd;
 using IommuSim.Kernel.Reports;
+using IommuSim.Patches.Mainline.Linux73;
 
 namespace IommuSim.Patches.Mainline;
 
@@ -24,6 +25,27 @@ internal static class MainlineAttachRules
             ReservesIn = static hwpt => IsPaging(hwpt) ? hwpt.Ioas : null,
             MsiOf = static hwpt => IsPaging(hwpt) ? hwpt : null,
             UnreservesOnFailure = UnreservesInOld,
+        };
+
+    /// <summary>6.12: attach handles, and a nested hwpt reserves in its parent's IOAS.</summary>
+    public static AttachRules Linux612 { get; } =
+        new("linux-6.12")
+        {
+            Ops = new AttachByIds(HwptRules.Linux612, new DomainAttach(TurnsFaultsOn: true)).Ops,
+            AllocateAutomatic = HwptPaging.AllocateAutomatic,
+            ReservesIn = static hwpt => (hwpt.Parent ?? hwpt).Ioas,
+            UnreservesOnFailure = static (_, hwpt) => (hwpt.Parent ?? hwpt).Ioas,
+            RefusesReplaceOfUnattached = true,
+        };
+
+    /// <summary>7.3: devices attach by PASID too, and once.</summary>
+    public static AttachRules Linux73 { get; } =
+        Linux612 with
+        {
+            Name = "linux-7.3",
+            Ops = new AttachByIds(HwptRules.Linux73, new DomainAttach(TurnsFaultsOn: false)).Ops,
+            ReadsHwptUnderLock = true,
+            RefusesSecondAttach = true,
         };
 
     private static bool IsPaging(HwPagetable hwpt) => hwpt.Type == ObjectType.HwPagetable;

@@ -113,7 +113,43 @@ internal static class HwInfoTables
                 s_readOnly,
             ]
         ),
+        Table(
+            "linux-6.12",
+            [
+                s_flags,
+                s_reserved,
+                s_noDevice,
+                s_ioasAsDevice,
+                s_noMemory,
+                s_absent,
+                s_tailAbsent,
+                s_readOnly,
+            ]
+        ),
+        Table(
+            "linux-7.3",
+            [
+                s_flags with
+                {
+                    Provoke = s => s.Set("flags", 2),
+                },
+                s_reserved,
+                s_noDevice,
+                s_ioasAsDevice,
+                new("unknown type asked for", Errno.EOPNOTSUPP, "flags", AskForUnknownType),
+                s_noMemory,
+                s_absent,
+                s_tailAbsent,
+                s_readOnly,
+            ]
+        ),
     ];
+
+    private static void AskForUnknownType(Situation s)
+    {
+        s.Set("flags", HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE);
+        s.Set("in_data_type", HwInfoType.IOMMU_HW_INFO_TYPE_ARM_SMMUV3);
+    }
 
     private static Cause[] Base(Cause memory, params Cause[] beforeMemory) =>
         [

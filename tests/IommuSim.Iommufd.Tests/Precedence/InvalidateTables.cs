@@ -123,7 +123,31 @@ internal static class InvalidateTables
                 new("unknown index", Errno.EINVAL, "entry", s => GiveEntry(s, flags: 1, index: 4)),
             ]
         ),
+        Table("linux-6.12", Bounded(s_noParent with { Errno = Errno.ENOENT })),
+        Table("linux-7.3", Bounded(s_noParent, s_noOp)),
     ];
+
+    /// <summary>As 6.8, with bounds for the array before the hwpt is looked for.</summary>
+    private static Cause[] Bounded(params Cause[] ofHwpt) =>
+        [
+            s_readOnly,
+            s_reserved,
+            new("no array", Errno.EINVAL, "data", s => s.Set("data_uptr", 0)),
+            s_noLength with
+            {
+                Errno = Errno.EINVAL,
+            },
+            new("entry longer than a page", Errno.EINVAL, "data", s => s.Set("data_len", 4097)),
+            new("too many entries", Errno.EINVAL, "num", s => s.Set("entry_num", (1 << 19) + 1)),
+            s_noHwpt,
+            .. ofHwpt,
+            new("unknown type", Errno.EINVAL, "type", s => s.Set("data_type", 0xdadbeef)),
+            new("entry too short", Errno.EINVAL, "data", s => s.Set("data_len", 7)),
+            new("entry too long", Errno.EINVAL, "data", s => s.Set("data_len", 9)),
+            s_absent,
+            new("unknown flags", Errno.EOPNOTSUPP, "entry", s => GiveEntry(s, flags: 2, index: 4)),
+            new("unknown index", Errno.EINVAL, "entry", s => GiveEntry(s, flags: 1, index: 4)),
+        ];
 
     private static ErrorTable Table(string kernels, Cause[] causes) =>
         new("HWPT_INVALIDATE", kernels, s => s.Program.InvalidateAll(s.Nested), causes);

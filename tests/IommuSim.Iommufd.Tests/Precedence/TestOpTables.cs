@@ -30,10 +30,13 @@ internal static class TestOpTables
     public static ErrorTable[] All { get; } =
     [
         MockDomain("base v1/12 v2 v3", faultLeavesDevice: true),
-        MockDomain("v4 linux-6.6 linux-6.7 linux-6.8", faultLeavesDevice: false),
+        MockDomain(
+            "v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-7.3",
+            faultLeavesDevice: false
+        ),
         new(
             "MOCK_DOMAIN_REPLACE",
-            Every,
+            Every + " linux-6.12 linux-7.3",
             s => s.Program.MockReplace(s.Stdev, s.Parent),
             [
                 s_noOp,

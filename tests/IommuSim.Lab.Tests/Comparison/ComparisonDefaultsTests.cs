@@ -16,9 +16,11 @@ public sealed class ComparisonDefaultsTests
     }
 
     [Fact]
-    public void DefaultDrivers_EachIsInTheNewestKernel()
+    public void DefaultDrivers_EachIsInTheNewestDefaultKernel()
     {
-        var drivers = KernelCatalog.Default.SpecOf(KernelCatalog.Default.Kernels[^1]).Drivers;
+        var newest = KernelComparison.DefaultKernels[^1];
+        var node = KernelCatalog.Default.Kernels.Single(kernel => kernel.Name == newest);
+        var drivers = KernelCatalog.Default.SpecOf(node).Drivers;
 
         Assert.All(
             KernelComparison.DefaultDrivers,

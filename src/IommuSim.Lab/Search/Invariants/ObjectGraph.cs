@@ -47,10 +47,19 @@ internal static class ObjectGraph
                 return Count(hwpt, hwpt.Ioas, edges) & Count(hwpt, hwpt.Parent, edges);
             case IommufdDevice device:
                 edges[(int)device.Id]++;
+                var isFollowed = true;
+                foreach (var attach in device.Group.Pasids.Values)
+                {
+                    if (!attach.Devices.Contains(device))
+                        continue;
+                    edges[(int)device.Id]++;
+                    isFollowed &= Count(device, attach.Hwpt, edges);
+                }
+
                 if (!device.Group.Devices.Contains(device))
-                    return true;
+                    return isFollowed;
                 edges[(int)device.Id]++;
-                return Count(device, device.Group.Hwpt, edges);
+                return Count(device, device.Group.Hwpt, edges) & isFollowed;
             case IommufdAccess access:
                 edges[(int)access.Id]++;
                 return Count(access, access.Ioas, edges);

@@ -1,0 +1,21 @@
+namespace IommuSim.Iommufd;
+
+/// <summary>
+/// What a group is attached to, by itself or by one PASID, and which of its devices attached. Models
+/// drivers/iommu/iommufd/device.c:struct iommufd_attach, v7.3; older groups have just one.
+/// </summary>
+public sealed class IommufdAttach
+{
+    /// <summary>Null while nothing is attached.</summary>
+    public HwPagetable? Hwpt { get; set; }
+
+    /// <summary>The attached devices, in the order in which the kernel walks them.</summary>
+    public List<IommufdDevice> Devices { get; } = [];
+
+    /// <summary>7.3 walks them by ascending id.</summary>
+    public void AddById(IommufdDevice device)
+    {
+        var at = Devices.FindIndex(other => other.Id > device.Id);
+        Devices.Insert(at < 0 ? Devices.Count : at, device);
+    }
+}

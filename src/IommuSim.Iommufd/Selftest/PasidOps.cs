@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Selftest;
+
+/// <summary>The operations of IOMMU_TEST_CMD that attach, move and detach PASIDs of a mock device; 7.3.</summary>
+public static class PasidOps
+{
+    public static ImmutableArray<TestOpRow> Rows { get; } =
+    [
+        Op<TestPasidAttach>(SelftestConstants.IOMMU_TEST_OP_PASID_ATTACH, "ATTACH", Attach),
+        Op<TestPasidAttach>(SelftestConstants.IOMMU_TEST_OP_PASID_REPLACE, "REPLACE", Replace),
+        Op<TestPasidDetach>(SelftestConstants.IOMMU_TEST_OP_PASID_DETACH, "DETACH", Detach),
+        Op<TestPasidCheck>(SelftestConstants.IOMMU_TEST_OP_PASID_CHECK_HWPT, "CHECK_HWPT", Check),
+    ];
+
+    private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
+        where T : unmanaged => new(number, "IOMMU_TEST_OP_PASID_" + name, typeof(T), handler);
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_attach(), v7.3.
+    private static Errno Attach(Ucmd ucmd)
+    {
+        const string Site = "iommufd_test_pasid_attach";
+        var pasid = ucmd.Command<TestPasidAttach>().Pasid;
+        return Change(
+            ucmd,
+            Site,
+            static ops => ops.Attach,
+            stdev =>
+                MockDomainOps.WithoutFaults(
+                    stdev,
+                    Site,
+                    () =>
+                    {
+                        OpsOf(ucmd).Detach(stdev.Binding!, pasid);
+                        return Errno.OK;
+                    }
+                )
+        );
+    }
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_replace(), v7.3.
+    private static Errno Replace(Ucmd ucmd) =>
+        Change(ucmd, "iommufd_test_pasid_replace", static ops => ops.Replace, static _ => { });
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_detach(), v7.3.
+    private static Errno Detach(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestPasidDetach>();
+        var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
+        if (rc != Errno.OK)
+            return rc;
+        MockDomainOps.WithoutFaults(
+            stdev,
+            "iommufd_test_pasid_detach",
+            () =>
+            {
+                OpsOf(ucmd).Detach(stdev.Binding!, cmd.Pasid);
+                return Errno.OK;
+            }
+        );
+        ucmd.Context.Put(stdev);
+        return Errno.OK;
+    }
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_check_hwpt(), v7.3.
+    private static Errno Check(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestPasidCheck>();
+        var context = ucmd.Context;
+        var rc = context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
+        if (rc != Errno.OK)
+            return rc;
+        var handle = stdev.Device!.Group.GetAttachHandle(cmd.Pasid, type: null);
+        if (cmd.HwptId == 0)
+        {
+            rc = handle is null ? Errno.OK : Errno.EINVAL;
+        }
+        else
+        {
+            rc = context.Get(cmd.HwptId, ObjectType.Any, out var obj);
+            if (rc == Errno.OK)
+            {
+                var isIt = obj is HwPagetable hwpt && ReferenceEquals(handle?.Domain, hwpt.Domain);
+                rc = isIt ? Errno.OK : Errno.EINVAL;
+                context.Put(obj);
+            }
+        }
+
+        context.Put(stdev);
+        return rc;
+    }
+
+    private static Errno Change(
+        Ucmd ucmd,
+        string site,
+        Func<AttachOps, ChangeAttachmentOp> op,
+        Action<SelftestDevice> undo
+    )
+    {
+        var cmd = ucmd.Command<TestPasidAttach>();
+        var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
+        if (rc != Errno.OK)
+            return rc;
+        var ptId = cmd.PtId;
+        rc = MockDomainOps.WithoutFaults(
+            stdev,
+            site,
+            () => op(OpsOf(ucmd))(stdev.Binding!, cmd.Pasid, ref ptId)
+        );
+        if (rc == Errno.OK)
+        {
+            ucmd.Command<TestPasidAttach>().PtId = ptId;
+            rc = ucmd.Respond();
+            if (rc != Errno.OK)
+                undo(stdev);
+        }
+
+        ucmd.Context.Put(stdev);
+        return rc;
+    }
+
+    private static AttachOps OpsOf(Ucmd ucmd) => ucmd.Kernel.Spec.Attach.Ops!;
+}

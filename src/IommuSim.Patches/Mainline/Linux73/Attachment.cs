@@ -1,0 +1,141 @@
+using IommuSim.Iommufd;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Patches.Mainline.Linux73;
+
+/// <summary>
+/// Attaching one device, or a PASID of it, to a hwpt, and taking it off. Of the rules of attaching it follows
+/// RefusesSecondAttach, without which a group has no arrays of devices, and ReadsHwptUnderLock.
+/// </summary>
+internal sealed partial class Attachment(DomainAttach domains)
+{
+    private const uint NoPasid = 0;
+
+    /// <summary>
+    /// EBUSY for a device that is attached already, EINVAL when the group has another hwpt, EADDRINUSE, ENOMEM,
+    /// else what the driver says.
+    /// </summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_hw_pagetable_attach(), v6.12.117 and v7.3.
+    public Errno Attach(HwPagetable hwpt, IommufdDevice idev, uint pasid)
+    {
+        const string Site = "iommufd_hw_pagetable_attach";
+        idev.Group.Lock.Lock(Site);
+        var rc = AttachLocked(hwpt, idev, pasid);
+        idev.Group.Lock.Unlock(Site);
+        return rc;
+    }
+
+    /// <summary>
+    /// Answers the hwpt that the device was attached to and whose reference is the caller's to put; null when
+    /// nothing of the group was attached.
+    /// </summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_hw_pagetable_detach(), v6.12.117 and v7.3.
+    public HwPagetable? Detach(IommufdDevice idev, uint pasid)
+    {
+        const string Site = "iommufd_hw_pagetable_detach";
+        var machine = idev.Context.Machine;
+        var igroup = idev.Group;
+        var rules = idev.Context.Kernel.Spec.Attach;
+        machine.Reach(igroup, Touch.Read, Site);
+        var sampled = igroup.Hwpt;
+        igroup.Lock.Lock(Site);
+        var attach = igroup.AttachOf(pasid);
+        if (attach is null && rules.ReadsHwptUnderLock)
+        {
+            igroup.Lock.Unlock(Site);
+            return null;
+        }
+
+        var hwpt = machine.Heap.Deref(
+            rules.ReadsHwptUnderLock ? attach!.Hwpt : sampled,
+            Site,
+            "igroup->hwpt"
+        );
+        if (attach is not null)
+        {
+            attach.Devices.Remove(idev);
+            if (attach.Devices.Count == 0)
+            {
+                domains.Detach(hwpt, idev, pasid);
+                igroup.RemoveAttach(pasid);
+            }
+        }
+
+        if (pasid == NoPasid)
+            IoasOf(hwpt)?.Iopt.RemoveReserved(idev.Device);
+        igroup.Lock.Unlock(Site);
+        return hwpt;
+    }
+
+    /// <summary>The IOAS behind a hwpt: a nested one takes its parent's.</summary>
+    // Models drivers/iommu/iommufd/iommufd_private.h:find_hwpt_paging(), v6.12.117 and v7.3.
+    private static Ioas? IoasOf(HwPagetable hwpt) => (hwpt.Parent ?? hwpt).Ioas;
+
+    private Errno AttachLocked(HwPagetable hwpt, IommufdDevice idev, uint pasid)
+    {
+        var igroup = idev.Group;
+        var attach = igroup.AttachOf(pasid);
+        var rc = ReserveDevice(idev, attach);
+        if (rc != Errno.OK)
+            return rc;
+        if (attach is not null && !ReferenceEquals(attach.Hwpt, hwpt))
+            return Errno.EINVAL;
+        var ioas = pasid == NoPasid ? IoasOf(hwpt) : null;
+        if (ioas is not null)
+        {
+            rc = ioas.Iopt.EnforceReservedRegions(idev.Device, ref igroup.SoftwareMsiStart);
+            if (rc != Errno.OK)
+                return rc;
+        }
+
+        if (attach is null)
+        {
+            rc = domains.Attach(hwpt, idev, pasid);
+            if (rc != Errno.OK)
+            {
+                ioas?.Iopt.RemoveReserved(idev.Device);
+                return rc;
+            }
+
+            attach = igroup.AddAttach(pasid, hwpt);
+        }
+
+        hwpt.TakeUser("iommufd_hw_pagetable_attach");
+        Add(attach, idev);
+        return Errno.OK;
+    }
+
+    /// <summary>
+    /// Makes the array of devices for a first one, and takes its place in it; both are given back when the attach
+    /// fails.
+    /// </summary>
+    private static Errno ReserveDevice(IommufdDevice idev, IommufdAttach? attach)
+    {
+        const string Site = "iommufd_hw_pagetable_attach";
+        if (!idev.Context.Kernel.Spec.Attach.RefusesSecondAttach)
+            return Errno.OK;
+        var heap = idev.Context.Machine.Heap;
+        if (attach is null && (!heap.CanAllocate("xa_cmpxchg") || !heap.CanAllocate(Site)))
+            return Errno.ENOMEM;
+        if (!heap.CanAllocate("xa_insert"))
+            return Errno.ENOMEM;
+        return attach is not null && attach.Devices.Contains(idev) ? Errno.EBUSY : Errno.OK;
+    }
+
+    /// <summary>Without arrays a second attach adds a list entry again.</summary>
+    private static void Add(IommufdAttach attach, IommufdDevice idev)
+    {
+        if (idev.Context.Kernel.Spec.Attach.RefusesSecondAttach)
+            attach.AddById(idev);
+        else if (!attach.Devices.Contains(idev))
+            attach.Devices.Add(idev);
+        else
+            idev.Context.Machine.Report(
+                ReportKind.ListCorruption,
+                "iommufd_hw_pagetable_attach",
+                "list_add of a device that is on the group's list already"
+            );
+    }
+}
