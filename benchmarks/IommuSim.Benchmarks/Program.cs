@@ -17,6 +17,8 @@ switch (args)
             args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000
         );
         return 0;
+    case ["bridge" or IommuSim.Bridge.ChildStage.Verb, ..]:
+        return BridgeRoundTrip.Run(args);
     default:
         BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
         return 0;

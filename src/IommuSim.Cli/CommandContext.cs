@@ -6,6 +6,12 @@ namespace IommuSim.Cli;
 internal sealed record CommandContext(TextWriter Output, TextWriter Error, ConsoleSettings Settings)
 {
     /// <summary>
+    /// The words behind the first <c>--</c> of <c>exec</c>: a program and its arguments, which are not ours
+    /// to read.
+    /// </summary>
+    public IReadOnlyList<string> Program { get; init; } = [];
+
+    /// <summary>
     /// Writes one answer in the format that the user chose; only that one is made.
     /// </summary>
     public void Write(Format format, Func<Page> page, Func<string> json)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IommuSim.Bridge;
 using IommuSim.Cli.Commands;
 
 namespace IommuSim.Cli;
@@ -17,6 +18,11 @@ public static class CommandLine
         try
         {
             return Invoke(arguments, output, error, settings);
+        }
+        catch (HostRefusesException refused)
+        {
+            error.Write($"iommusim: {refused.Message}\n");
+            return ExitCode.BadInput;
         }
         catch (InputErrorException wrong)
         {
@@ -45,7 +51,8 @@ public static class CommandLine
         ConsoleSettings settings
     )
     {
-        var root = Build(new CommandContext(output, error, settings));
+        (arguments, var program) = ExecCommand.SplitProgram(arguments);
+        var root = Build(new CommandContext(output, error, settings) { Program = program });
         var configuration = new ParserConfiguration
         {
             EnablePosixBundling = false,
@@ -78,6 +85,7 @@ public static class CommandLine
             ShowCommand.Create(context),
             FuzzCommand.Create(context),
             HuntCommand.Create(context),
+            ExecCommand.Create(context),
         };
 
     private static string FirstLine(string text)

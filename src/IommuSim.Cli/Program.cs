@@ -1,3 +1,6 @@
+using IommuSim.Bridge;
 using IommuSim.Cli;
 
+if (args is [ChildStage.Verb, ..])
+    return ChildStage.Run(args);
 return CommandLine.Run(args, Console.Out, Console.Error, ConsoleSettings.FromEnvironment());

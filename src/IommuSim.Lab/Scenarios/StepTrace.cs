@@ -74,36 +74,18 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
 
     private void AppendFields(MemoryImage image, byte[] head, int start, bool isArgument)
     {
-        var first = true;
         if (image.Layout is not { } layout)
         {
             _text.Append("size=").Append(BitConverter.ToUInt32(head));
             return;
         }
 
-        foreach (var field in layout.Fields)
-        {
-            var place = FieldPlace.Of(field, start);
-            var pointer = image.Pointers.FirstOrDefault(p => p.Place.Offset == place.Offset);
-            var isSize = isArgument && field.Offset == 0;
-            var isZero = !head.AsSpan(place.Offset, field.Size).ContainsAnyExcept((byte)0);
-            if ((pointer is null && isZero && !isSize) || (isArgument && field.CName == "op"))
-                continue;
-            _text.Append(first ? "" : ", ").Append(field.CName).Append('=');
-            first = false;
-            if (pointer is null)
-                _text.Append(ValueText(new OutputField(field.CName, place), head));
-            else
-                AppendImage(pointer.Image);
-        }
-    }
+        StructText.AppendFields(_text, layout, head, start, isArgument, PointerAt);
 
-    private static string ValueText(OutputField field, byte[] head)
-    {
-        var values = new ulong[field.Place.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = field.Place.Read(head.AsSpan(field.Place.Offset), i);
-        return FieldText.Render(field, values);
+        Action? PointerAt(FieldPlace place) =>
+            image.Pointers.FirstOrDefault(p => p.Place.Offset == place.Offset) is { } pointer
+                ? () => AppendImage(pointer.Image)
+                : null;
     }
 
     private void AppendMemory(PlacedMemory placed) => AppendImage(placed.Image);
@@ -191,7 +173,7 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
             if (effect.TryReadOutput(place, bytes) && IsOutput(output, bytes, sent))
             {
                 var moved = output with { Place = output.Place with { Offset = 0 } };
-                texts.Add($"{output.Name}={ValueText(moved, bytes)}");
+                texts.Add($"{output.Name}={StructText.ValueText(moved, bytes)}");
             }
         }
 
@@ -201,16 +183,9 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
             _text.Append(" {").AppendJoin(", ", texts).Append('}');
     }
 
-    /// <summary>
-    /// Fields that the kernel writes: by name, and what it changed in place; no pointers.
-    /// </summary>
     private static bool IsOutput(OutputField output, byte[] bytes, byte[]? sent) =>
         sent is null
-        || output.Name.StartsWith("out_", StringComparison.Ordinal)
-        || (
-            output.Place.ElementSize < sizeof(ulong)
-            && !bytes.AsSpan().SequenceEqual(sent.AsSpan(output.Place.Offset, bytes.Length))
-        );
+        || StructText.IsOutput(output, bytes, sent.AsSpan(output.Place.Offset, bytes.Length));
 
     /// <summary>What plain writable memory holds now.</summary>
     private void AddContents(PlacedMemory placed, List<string> texts)

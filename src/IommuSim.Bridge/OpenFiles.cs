@@ -1,0 +1,178 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Unicode;
+using IommuSim.Bridge.Host;
+using static IommuSim.Bridge.Host.HostConstants;
+
+namespace IommuSim.Bridge;
+
+/// <summary>
+/// What the programs hold for /dev/iommu: files without a name in a memory file system, one for each open,
+/// known by their inode whichever process holds them under whichever number. The host tells when the last
+/// descriptor and mapping of one is gone.
+/// </summary>
+internal sealed unsafe class OpenFiles : IDisposable
+{
+    private const int StatxSize = 256;
+    private const int InodeOffset = 32;
+    private const int DeviceOffset = 136;
+    private const int EventBytes = 4096;
+
+    /// <summary>wd, mask, cookie, length of the name that follows.</summary>
+    private const int EventHead = 16;
+
+    private const uint OwnerOnly = 0x180;
+
+    private static readonly string[] s_folders = ["/dev/shm", "/tmp"];
+
+    private readonly Dictionary<FileIdentity, int> _files = [];
+    private readonly Dictionary<int, FileIdentity> _watched = [];
+
+    public OpenFiles()
+    {
+        Fd = Libc.InotifyInit(IN_NONBLOCK | IN_CLOEXEC);
+        if (Fd < 0)
+            throw Refused("inotify");
+    }
+
+    /// <summary>Readable when a file was closed for the last time.</summary>
+    public int Fd { get; }
+
+    /// <summary>Files that some program still holds.</summary>
+    public int Count => _files.Count;
+
+    /// <summary>
+    /// Makes a file that stands for the machine's descriptor; answers ours for it, to be handed over and
+    /// closed, or throws where the host has no place for it.
+    /// </summary>
+    public int Create(int machineFd, int flags)
+    {
+        var made = CreateUnnamed();
+        var fd = Libc.Open(
+            $"/proc/self/fd/{made}",
+            (flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC,
+            0
+        );
+        _ = Libc.Close(made);
+        if (fd < 0)
+            throw Refused("opening an unnamed file");
+        Watch(fd, machineFd);
+        return fd;
+    }
+
+    /// <summary>
+    /// Makes a pipe without a name that stands for an event queue: a program polls it, and it is readable
+    /// while it holds a byte. Answers the program's end, to be handed over and closed, and ours.
+    /// </summary>
+    public (int Theirs, int Ours) CreateQueue(int machineFd)
+    {
+        foreach (var folder in s_folders)
+        {
+            var path = $"{folder}/iommusim-{Libc.GetPid()}-{machineFd}";
+            if (Libc.MakeFifo(path, OwnerOnly) != 0)
+                continue;
+            var theirs = Libc.Open(path, O_RDWR | O_CLOEXEC, 0);
+            var ours = Libc.Open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK, 0);
+            File.Delete(path);
+            if (theirs < 0 || ours < 0)
+                throw Refused("opening a pipe");
+            Watch(theirs, machineFd);
+            return (theirs, ours);
+        }
+
+        throw Refused($"a pipe in {string.Join(" or ", s_folders)}");
+    }
+
+    /// <summary>The machine's descriptor behind one of a program's; false when it is none of ours.</summary>
+    public bool TryFind(int tid, int fd, out int machineFd)
+    {
+        machineFd = -1;
+        return _files.Count > 0
+            && TryIdentify(tid, fd, out var identity)
+            && _files.TryGetValue(identity, out machineFd);
+    }
+
+    /// <summary>Whether the program has this number in use.</summary>
+    public static bool IsOpen(int tid, int fd) => TryIdentify(tid, fd, out _);
+
+    /// <summary>Calls back with the machine's descriptor of every file that was closed since the last time.</summary>
+    public void TakeClosed(Action<int> closed)
+    {
+        var buffer = stackalloc byte[EventBytes];
+        while (true)
+        {
+            var length = Libc.Read(Fd, buffer, EventBytes);
+            if (length <= 0)
+                return;
+            for (var offset = 0; offset < length; )
+            {
+                var head = new ReadOnlySpan<byte>(buffer + offset, EventHead);
+                var watch = BinaryPrimitives.ReadInt32LittleEndian(head);
+                var mask = BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
+                offset += EventHead + BinaryPrimitives.ReadInt32LittleEndian(head[12..]);
+                if ((mask & (IN_CLOSE_WRITE | IN_CLOSE_NOWRITE)) == 0)
+                    continue;
+                if (!_watched.Remove(watch, out var identity))
+                    continue;
+                _ = Libc.InotifyRemoveWatch(Fd, watch);
+                if (_files.Remove(identity, out var machineFd))
+                    closed(machineFd);
+            }
+        }
+    }
+
+    public void Dispose() => _ = Libc.Close(Fd);
+
+    private void Watch(int fd, int machineFd)
+    {
+        var watch = Libc.InotifyAddWatch(
+            Fd,
+            $"/proc/self/fd/{fd}",
+            IN_CLOSE_WRITE | IN_CLOSE_NOWRITE
+        );
+        if (watch < 0 || !TryIdentify(Libc.GetPid(), fd, out var identity))
+            throw Refused("watching a file");
+        _watched[watch] = identity;
+        _files[identity] = machineFd;
+    }
+
+    private static int CreateUnnamed()
+    {
+        foreach (var folder in s_folders)
+        {
+            var fd = Libc.Open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, OwnerOnly);
+            if (fd >= 0)
+                return fd;
+        }
+
+        throw Refused($"an unnamed file in {string.Join(" or ", s_folders)}");
+    }
+
+    private static HostRefusesException Refused(string what) =>
+        new($"the host forbids {what}: {Libc.Describe(Libc.LastError)}");
+
+    private static bool TryIdentify(int tid, int fd, out FileIdentity identity)
+    {
+        Span<byte> path = stackalloc byte[64];
+        Utf8.TryWrite(path, CultureInfo.InvariantCulture, $"/proc/{tid}/fd/{fd}\0", out _);
+        var stat = stackalloc byte[StatxSize];
+        fixed (byte* start = &MemoryMarshal.GetReference(path))
+        {
+            if (Libc.Statx(AT_FDCWD, start, 0, STATX_INO, stat) != 0)
+            {
+                identity = default;
+                return false;
+            }
+        }
+
+        var bytes = new ReadOnlySpan<byte>(stat, StatxSize);
+        identity = new FileIdentity(
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[DeviceOffset..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[InodeOffset..])
+        );
+        return true;
+    }
+
+    private readonly record struct FileIdentity(ulong Device, ulong Inode);
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using IommuSim.Bridge.Host;
+using IommuSim.Kernel.Memory;
+using static IommuSim.Bridge.Host.HostConstants;
+
+namespace IommuSim.Bridge;
+
+/// <summary>
+/// The memory of a program that runs on the host. It is touched only while one of its threads waits for an
+/// answer, so that it is still that program's; what cannot be reached is a fault.
+/// </summary>
+internal sealed unsafe class ProcessMemory(int process, NotificationListener listener)
+    : IUserMemory,
+        IDisposable
+{
+    private const int ChunkSize = 4096;
+
+    /// <summary>Bound to the memory itself: it reads nothing once the program is gone or became another.</summary>
+    private readonly int _handle = Libc.Open($"/proc/{process}/mem", O_CLOEXEC, 0);
+
+    private ulong _call;
+    private int _tid;
+
+    public int Process { get; } = process;
+
+    /// <summary>Whether the process still has this memory: it has not ended, nor run execve.</summary>
+    public bool IsAlive
+    {
+        get
+        {
+            byte nothing;
+            return _handle >= 0 && Libc.PRead(_handle, &nothing, 1, 0) != 0;
+        }
+    }
+
+    /// <summary>From now on a thread of the program waits in this call.</summary>
+    public void Enter(in SeccompNotification notification)
+    {
+        _call = notification.Id;
+        _tid = notification.Tid;
+    }
+
+    public int Read(ulong address, Span<byte> destination)
+    {
+        var done = 0;
+        fixed (byte* local = &MemoryMarshal.GetReference(destination))
+        {
+            while (done < destination.Length)
+            {
+                var here = new IoVector
+                {
+                    Address = (ulong)(local + done),
+                    Length = (ulong)(destination.Length - done),
+                };
+                var there = new IoVector { Address = address + (ulong)done, Length = here.Length };
+                var read = Libc.ProcessVmRead(_tid, &here, 1, &there, 1, 0);
+                if (read <= 0)
+                    break;
+                done += (int)read;
+            }
+        }
+
+        return listener.IsValid(_call) ? destination.Length - done : destination.Length;
+    }
+
+    public int Write(ulong address, ReadOnlySpan<byte> source)
+    {
+        if (!listener.IsValid(_call))
+            return source.Length;
+        var done = 0;
+        fixed (byte* local = &MemoryMarshal.GetReference(source))
+        {
+            while (done < source.Length)
+            {
+                var here = new IoVector
+                {
+                    Address = (ulong)(local + done),
+                    Length = (ulong)(source.Length - done),
+                };
+                var there = new IoVector { Address = address + (ulong)done, Length = here.Length };
+                var written = Libc.ProcessVmWrite(_tid, &here, 1, &there, 1, 0);
+                if (written <= 0)
+                    break;
+                done += (int)written;
+            }
+        }
+
+        return source.Length - done;
+    }
+
+    public ulong Clear(ulong address, ulong length)
+    {
+        Span<byte> zeroes = stackalloc byte[ChunkSize];
+        zeroes.Clear();
+        while (length > 0)
+        {
+            var chunk = (int)Math.Min(length, ChunkSize);
+            var missing = Write(address, zeroes[..chunk]);
+            length -= (ulong)(chunk - missing);
+            address += (ulong)(chunk - missing);
+            if (missing > 0)
+                break;
+        }
+
+        return length;
+    }
+
+    public ZeroScan ScanForNonZero(ulong address, ulong length)
+    {
+        Span<byte> bytes = stackalloc byte[ChunkSize];
+        while (length > 0)
+        {
+            // Up to the end of the page: what lies before a fault is looked at first.
+            var chunk = Math.Min(length, ChunkSize - (address % ChunkSize));
+            if (Read(address, bytes[..(int)chunk]) > 0)
+                return ZeroScan.Fault;
+            if (bytes[..(int)chunk].ContainsAnyExcept((byte)0))
+                return ZeroScan.NonZero;
+            address += chunk;
+            length -= chunk;
+        }
+
+        return ZeroScan.AllZero;
+    }
+
+    public ulong Pinnable(ulong address, ulong length, bool writable)
+    {
+        if (!IsAlive)
+            return 0;
+        var end = address;
+        foreach (var line in File.ReadLines($"/proc/{Process}/maps"))
+        {
+            var area = MappedArea.Parse(line);
+            if (area.End <= end)
+                continue;
+            if (area.Start > end || !area.CanPin(writable))
+                break;
+            end = area.End;
+            if (end - address >= length)
+                break;
+        }
+
+        return Math.Min(end - address, length);
+    }
+
+    public void Dispose() => _ = Libc.Close(_handle);
+
+    /// <summary>One line of /proc/PID/maps: 7f00-7f10 rw-p 0 00:00 0 name.</summary>
+    private readonly record struct MappedArea(ulong Start, ulong End, string Access, string Name)
+    {
+        public static MappedArea Parse(string line)
+        {
+            var words = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
+            var dash = words[0].IndexOf('-', StringComparison.Ordinal);
+            return new MappedArea(
+                Hex(words[0].AsSpan(0, dash)),
+                Hex(words[0].AsSpan(dash + 1)),
+                words[1],
+                words.Length > 5 ? words[5].Trim() : ""
+            );
+        }
+
+        /// <summary>The pages that the host's kernel shares with programs cannot be pinned.</summary>
+        public bool CanPin(bool writable) =>
+            Access[0] == 'r'
+            && (!writable || Access[1] == 'w')
+            && !Name.StartsWith("[vvar", StringComparison.Ordinal)
+            && Name != "[vsyscall]";
+
+        private static ulong Hex(ReadOnlySpan<char> digits) =>
+            ulong.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,276 @@
+using IommuSim.Bridge.Host;
+using IommuSim.Iommufd;
+using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+using static IommuSim.Bridge.Host.HostConstants;
+
+namespace IommuSim.Bridge;
+
+/// <summary>
+/// Runs one program, and whatever it starts, on one machine. Their calls are served one after another, in
+/// the order in which the host hands them over.
+/// </summary>
+public sealed unsafe class ProgramRun : IDisposable
+{
+    private readonly IommufdKernel _kernel;
+    private readonly IBridgeObserver _observer;
+    private readonly ChildProgram _child;
+    private readonly NotificationListener _listener;
+    private readonly OpenFiles _files = new();
+    private readonly ProgramTasks _tasks;
+    private readonly QueueFiles _queues;
+    private readonly Action<int> _close;
+    private KernelTask _closer = MakeCloser();
+    private int _reported;
+    private HostRefusesException? _refusal;
+
+    private ProgramRun(IommufdKernel kernel, IBridgeObserver observer, ChildProgram child)
+    {
+        _kernel = kernel;
+        _observer = observer;
+        _child = child;
+        _close = Close;
+        _listener = child.TakeListener();
+        _tasks = new ProgramTasks(_listener);
+        _queues = new QueueFiles(_listener, _files);
+        kernel.Descriptors = _queues;
+    }
+
+    /// <summary>
+    /// Runs the program to its end, and every process that it leaves behind. Throws
+    /// <see cref="HostRefusesException"/> where the host or the program's file does not allow it. The calling
+    /// process must have no other children: it waits for all that it has.
+    /// </summary>
+    /// <param name="kernel">The machine that answers; it must be used by nobody else meanwhile.</param>
+    /// <param name="self">The command line that starts this executable; see <see cref="ChildStage"/>.</param>
+    /// <param name="words">The program and its arguments.</param>
+    public static ProgramEnd Run(
+        IommufdKernel kernel,
+        IReadOnlyList<string> self,
+        IReadOnlyList<string> words,
+        IBridgeObserver observer
+    )
+    {
+        HostSupport.Check();
+        using var child = ChildProgram.Start(self, words);
+        using var run = new ProgramRun(kernel, observer, child);
+        return run.Serve();
+    }
+
+    public void Dispose()
+    {
+        _tasks.Dispose();
+        _queues.Dispose();
+        _files.Dispose();
+        _listener.Dispose();
+    }
+
+    private ProgramEnd Serve()
+    {
+        _listener.WakeOnSameProcessor();
+        _child.ForwardSignals();
+        _child.Channel.SendWord();
+        var entries = stackalloc PollEntry[4];
+        entries[0] = new PollEntry { Fd = _listener.Fd, Events = POLLIN };
+        entries[1] = new PollEntry { Fd = _files.Fd, Events = POLLIN };
+        entries[2] = new PollEntry { Fd = _child.ProcessFd, Events = POLLIN };
+        entries[3] = new PollEntry { Fd = _child.Channel.Fd, Events = POLLIN };
+        while (true)
+        {
+            if (Libc.Poll(entries, 4, -1) < 0)
+                continue;
+            if (entries[1].Returned != 0)
+                _files.TakeClosed(_close);
+            if (entries[3].Returned != 0)
+            {
+                if (_child.Channel.TryReceive(out var message, out var number))
+                    _refusal = _child.Explain(message, number);
+                entries[3].Fd = -1;
+            }
+
+            if (entries[2].Returned != 0)
+            {
+                _child.Reap();
+                entries[2].Fd = -1;
+            }
+
+            if ((entries[0].Returned & POLLIN) != 0)
+                ServeOne();
+            else if ((entries[0].Returned & POLLHUP) != 0)
+                break;
+        }
+
+        // No thread waits behind the filter any more; the last ones may still be closing their files.
+        _child.ReapAll();
+        _files.TakeClosed(_close);
+        return _refusal is null ? new ProgramEnd(_child.Status!.Value) : throw _refusal;
+    }
+
+    private void ServeOne()
+    {
+        if (!_listener.TryReceive(out var call))
+            return;
+
+        // What was closed before this call was made must be closed before it is answered.
+        _files.TakeClosed(_close);
+        switch (call.Number)
+        {
+            case __NR_ioctl:
+                Ioctl(call);
+                break;
+            case __NR_open:
+                Open(call, AT_FDCWD, call.Arguments[0], call.Arguments[1]);
+                break;
+            case __NR_openat:
+                Open(call, (int)call.Arguments[0], call.Arguments[1], call.Arguments[2]);
+                break;
+            case __NR_openat2:
+                OpenAt2(call);
+                break;
+            case __NR_read:
+                ReadOrWrite(call, _kernel.Read);
+                break;
+            case __NR_write:
+                ReadOrWrite(call, _kernel.Write);
+                break;
+            default:
+                _listener.Continue(call.Id);
+                break;
+        }
+
+        TellReports();
+    }
+
+    private void Ioctl(in SeccompNotification call)
+    {
+        if (!_files.TryFind(call.Tid, (int)call.Arguments[0], out var fd))
+        {
+            _listener.Continue(call.Id);
+            return;
+        }
+
+        var task = _tasks.Of(call);
+        var request = (uint)call.Arguments[1];
+        _queues.Call = call;
+        _observer.Calling(task, (int)call.Arguments[0], request, call.Arguments[2]);
+        var result = _kernel.Ioctl(task, fd, request, call.Arguments[2]);
+        _observer.Called(task, result);
+        RefreshQueues();
+        Answer(call, result, 0);
+    }
+
+    private void ReadOrWrite(in SeccompNotification call, Transfer transfer)
+    {
+        if (!_files.TryFind(call.Tid, (int)call.Arguments[0], out var fd))
+        {
+            _listener.Continue(call.Id);
+            return;
+        }
+
+        var task = _tasks.Of(call);
+        var result = transfer(task, fd, call.Arguments[1], call.Arguments[2], out var done);
+        RefreshQueues();
+        Answer(call, result, (long)done);
+    }
+
+    /// <summary>A program may poll as soon as it is answered.</summary>
+    private void RefreshQueues() => _queues.Refresh(_kernel, Closer());
+
+    private void Answer(in SeccompNotification call, SyscallResult result, long value)
+    {
+        if (result.Killed)
+            ChildProgram.Kill(call.Tid, SIGKILL);
+        else if (result.Errno == Errno.OK)
+            _listener.Answer(call.Id, value);
+        else
+            _listener.Refuse(call.Id, (int)result.Errno);
+    }
+
+    private void OpenAt2(in SeccompNotification call)
+    {
+        // C's struct open_how begins with the flags; the host judges one that it cannot read.
+        ulong flags;
+        var task = _tasks.Of(call);
+        if (task.Memory.Read(call.Arguments[2], new Span<byte>(&flags, sizeof(ulong))) > 0)
+            _listener.Continue(call.Id);
+        else
+            Open(call, (int)call.Arguments[0], call.Arguments[1], flags);
+    }
+
+    private void Open(in SeccompNotification call, int folder, ulong path, ulong flags)
+    {
+        var task = _tasks.Of(call);
+        if (
+            (flags & O_PATH) != 0
+            || DevicePath.Find(task.Memory, call.Tid, folder, path) is not { } node
+        )
+        {
+            _listener.Continue(call.Id);
+            return;
+        }
+
+        if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+            _listener.Refuse(call.Id, EEXIST);
+        else if ((flags & O_DIRECTORY) != 0)
+            _listener.Refuse(call.Id, ENOTDIR);
+        else
+            OpenNode(call, task, node, (int)flags);
+    }
+
+    private void OpenNode(in SeccompNotification call, KernelTask task, string node, int flags)
+    {
+        var result = _kernel.Open(task, out var fd);
+        if (!result.Succeeded)
+        {
+            _observer.Opened(task, node, result, -1);
+            Answer(call, result, 0);
+            return;
+        }
+
+        var file = _files.Create(fd, flags);
+        var number = _listener.AnswerWithDescriptor(call.Id, file, (flags & O_CLOEXEC) != 0);
+        var error = Libc.LastError;
+
+        // Where the program could not have it, ours was the last descriptor, and this closes the file.
+        _ = Libc.Close(file);
+        if (number < 0)
+            _listener.Refuse(call.Id, error);
+        else
+            _observer.Opened(task, node, result, number);
+    }
+
+    private void Close(int fd)
+    {
+        _kernel.Close(Closer(), fd);
+        _queues.Closed(fd);
+        RefreshQueues();
+        _observer.Closed();
+        TellReports();
+    }
+
+    private void TellReports()
+    {
+        var reports = _kernel.Machine.Reports;
+        while (_reported < reports.Count)
+            _observer.Reported(reports[_reported++]);
+    }
+
+    /// <summary>The host does not tell which thread let go of a file last, so it is nobody's.</summary>
+    private KernelTask Closer()
+    {
+        if (_closer.Dead)
+            _closer = MakeCloser();
+        return _closer;
+    }
+
+    private static KernelTask MakeCloser() => new("close", UserAddressSpace.Empty);
+
+    private delegate SyscallResult Transfer(
+        KernelTask task,
+        int fd,
+        ulong address,
+        ulong count,
+        out ulong done
+    );
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using IommuSim.Bridge.Host;
+using IommuSim.Kernel;
+
+namespace IommuSim.Bridge;
+
+/// <summary>
+/// The threads of the programs, as tasks of the machine. Threads of one process share one memory; a process
+/// that ran execve has another than before.
+/// </summary>
+internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
+{
+    private const int CapSysResource = 24;
+
+    private readonly Dictionary<int, ProcessMemory> _memories = [];
+    private readonly Dictionary<int, KernelTask> _tasks = [];
+
+    /// <summary>A task that died keeps its locks, so its thread may come back only as another.</summary>
+    public KernelTask Of(in SeccompNotification notification)
+    {
+        var tid = notification.Tid;
+        if (
+            !_tasks.TryGetValue(tid, out var task)
+            || task.Dead
+            || !((ProcessMemory)task.Memory).IsAlive
+        )
+            _tasks[tid] = task = Make(tid);
+        ((ProcessMemory)task.Memory).Enter(notification);
+        return task;
+    }
+
+    public void Dispose()
+    {
+        foreach (var memory in _memories.Values)
+            memory.Dispose();
+    }
+
+    private KernelTask Make(int tid)
+    {
+        var status = StatusOf(tid);
+        var process = int.Parse(
+            status.GetValueOrDefault("Tgid") ?? $"{tid}",
+            CultureInfo.InvariantCulture
+        );
+        if (!_memories.TryGetValue(process, out var memory) || !memory.IsAlive)
+        {
+            memory?.Dispose();
+            _memories[process] = memory = new ProcessMemory(process, listener);
+        }
+
+        var capabilities = ulong.Parse(
+            status.GetValueOrDefault("CapEff") ?? "0",
+            NumberStyles.HexNumber,
+            CultureInfo.InvariantCulture
+        );
+        return new KernelTask($"{status.GetValueOrDefault("Name")}/{tid}", memory)
+        {
+            MayChangeLimits = ((capabilities >> CapSysResource) & 1) != 0,
+        };
+    }
+
+    /// <summary>/proc/TID/status by name; empty for a thread that is gone.</summary>
+    private static Dictionary<string, string> StatusOf(int tid)
+    {
+        var status = new Dictionary<string, string>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var line in File.ReadLines($"/proc/{tid}/status"))
+            {
+                if (line.Split(':', 2) is [var name, var value])
+                    status[name] = value.Trim();
+            }
+        }
+        catch (IOException)
+        {
+            status.Clear();
+        }
+
+        return status;
+    }
+}
