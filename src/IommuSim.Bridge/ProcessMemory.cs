@@ -15,10 +15,18 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         IDisposable
 {
     private const int ChunkSize = 4096;
+    private const int AheadSize = 128;
 
     /// <summary>Bound to the memory itself: it reads nothing once the program is gone or became another.</summary>
     private readonly int _handle = Libc.Open($"/proc/{process}/mem", O_CLOEXEC, 0);
 
+    /// <summary>
+    /// What lies behind the first word of this call's argument, read along with it: the struct that the word
+    /// begins. It never reaches into the next page, so it faults where the word alone would.
+    /// </summary>
+    private readonly byte[] _ahead = new byte[AheadSize];
+    private ulong _aheadAddress;
+    private int _aheadLength;
     private ulong _call;
     private int _tid;
 
@@ -39,33 +47,26 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
     {
         _call = notification.Id;
         _tid = notification.Tid;
+        _aheadLength = 0;
     }
 
     public int Read(ulong address, Span<byte> destination)
     {
-        var done = 0;
-        fixed (byte* local = &MemoryMarshal.GetReference(destination))
+        if (_aheadLength == 0 && destination.Length == sizeof(uint))
+            ReadAhead(address);
+        var start = address - _aheadAddress;
+        if (start < (ulong)_aheadLength && destination.Length <= _aheadLength - (int)start)
         {
-            while (done < destination.Length)
-            {
-                var here = new IoVector
-                {
-                    Address = (ulong)(local + done),
-                    Length = (ulong)(destination.Length - done),
-                };
-                var there = new IoVector { Address = address + (ulong)done, Length = here.Length };
-                var read = Libc.ProcessVmRead(_tid, &here, 1, &there, 1, 0);
-                if (read <= 0)
-                    break;
-                done += (int)read;
-            }
+            _ahead.AsSpan((int)start, destination.Length).CopyTo(destination);
+            return 0;
         }
 
-        return listener.IsValid(_call) ? destination.Length - done : destination.Length;
+        return ReadNow(address, destination);
     }
 
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
+        _aheadLength = 0;
         if (!listener.IsValid(_call))
             return source.Length;
         var done = 0;
@@ -145,6 +146,37 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
     }
 
     public void Dispose() => _ = Libc.Close(_handle);
+
+    private void ReadAhead(ulong address)
+    {
+        var length = (int)Math.Min(AheadSize, ChunkSize - (address % ChunkSize));
+        if (ReadNow(address, _ahead.AsSpan(0, length)) > 0)
+            return;
+        (_aheadAddress, _aheadLength) = (address, length);
+    }
+
+    private int ReadNow(ulong address, Span<byte> destination)
+    {
+        var done = 0;
+        fixed (byte* local = &MemoryMarshal.GetReference(destination))
+        {
+            while (done < destination.Length)
+            {
+                var here = new IoVector
+                {
+                    Address = (ulong)(local + done),
+                    Length = (ulong)(destination.Length - done),
+                };
+                var there = new IoVector { Address = address + (ulong)done, Length = here.Length };
+                var read = Libc.ProcessVmRead(_tid, &here, 1, &there, 1, 0);
+                if (read <= 0)
+                    break;
+                done += (int)read;
+            }
+        }
+
+        return listener.IsValid(_call) ? destination.Length - done : destination.Length;
+    }
 
     /// <summary>One line of /proc/PID/maps: 7f00-7f10 rw-p 0 00:00 0 name.</summary>
     private readonly record struct MappedArea(ulong Start, ulong End, string Access, string Name)
