@@ -31,7 +31,7 @@ internal static partial class BridgeRoundTrip
             case [Verb, ProgramVerb]:
                 return Call(20_000);
             default:
-                var self = Environment.ProcessPath!;
+                var self = Path.Combine(AppContext.BaseDirectory, "IommuSim.Benchmarks");
                 var kernel = MainlineKernels.All[^1].Boot();
                 return ProgramRun
                     .Run(kernel, [self], [self, Verb, ProgramVerb], new Nobody())
