@@ -51,6 +51,22 @@ public sealed class EndTests
         Assert.Contains("1 open, 1 ioctl, 0 reports", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Exec_CallThatOopses_KillsTheProgram()
+    {
+        var program = CProgram.Compile("oops");
+
+        var result = ExecCommand.Run("--kernel", "v1/08", "--", program);
+
+        Assert.Equal(128 + Native.Sigkill, result.Status);
+        Assert.Contains(
+            "BUG: unable to handle page fault in iommufd_device_get_hw_info\n",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("never closed", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("there is no program 'no-such-program'", "no-such-program")]
     [InlineData("there is no program '/dev/null'", "/dev/null")]
