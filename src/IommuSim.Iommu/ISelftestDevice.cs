@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Viommus;
 using IommuSim.Kernel.Locks;
 
 namespace IommuSim.Iommu;
@@ -10,4 +11,13 @@ public interface ISelftestDevice
 
     /// <summary>The simulated device cache, four entries.</summary>
     ReadOnlySpan<uint> Cache { get; }
+
+    /// <summary>Guards the two below.</summary>
+    RwSemaphore ViommuRwsem { get; }
+
+    /// <summary>The vIOMMU whose hwpt is attached, or null. Nothing keeps it alive but that hwpt.</summary>
+    IViommu? Viommu { get; }
+
+    /// <summary>The guest's number for the device.</summary>
+    ulong VirtualId { get; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu.PageFaults;
+using IommuSim.Iommu.Viommus;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -57,6 +58,11 @@ public sealed record IommuOps(string Name)
 
     /// <summary>Passes on how a page request was answered; without it the driver's devices raise none.</summary>
     public PageResponseOp? PageResponse { get; init; }
+
+    /// <summary>Bytes of the driver's struct for a vIOMMU of this type; 0 for a type that it does not know.</summary>
+    public Func<IommuDevice, uint, int>? GetViommuSize { get; init; }
+
+    public ViommuInitOp? ViommuInit { get; init; }
 
     /// <summary>Guests fill PASID tables themselves, so no domain is attached to their PASIDs.</summary>
     public bool UserPasidTable { get; init; }

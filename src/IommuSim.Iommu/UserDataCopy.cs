@@ -66,6 +66,45 @@ public static class UserDataCopy
         return CopyBytes(machine, address, request.EntryLength, minLength, out value);
     }
 
+    /// <summary>
+    /// Every entry of an array at once. EFAULT, and E2BIG for entries that are longer and not zero there; the
+    /// type is the caller's to check.
+    /// </summary>
+    // Models include/linux/iommu.h:iommu_copy_struct_from_full_user_array(), v7.3.
+    public static Errno CopyFullArray<T>(
+        Machine machine,
+        in InvalidateRequest request,
+        Span<T> entries
+    )
+        where T : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(entries);
+        var size = Unsafe.SizeOf<T>();
+        if (request.EntryLength == (uint)size)
+            return machine.CopyFromUser(bytes, request.Uptr);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var rc = machine.CopyStructFromUser(
+                bytes.Slice(i * size, size),
+                request.Uptr + ((ulong)request.EntryLength * (ulong)i),
+                request.EntryLength
+            );
+            if (rc != Errno.OK)
+                return rc;
+        }
+
+        return Errno.OK;
+    }
+
+    /// <summary>Answers in the caller's own data, as much as it has; EFAULT.</summary>
+    // Models include/linux/iommu.h:iommu_copy_struct_to_user(), v7.3, for data that was copied before.
+    public static Errno CopyStructBack<T>(Machine machine, in UserData data, in T value)
+        where T : unmanaged
+    {
+        var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
+        return machine.CopyToUser(data.Uptr, bytes[..(int)data.Length]);
+    }
+
     private static Errno CopyBytes<T>(
         Machine machine,
         ulong address,

@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
+using IommuSim.Iommufd.Viommus;
 using IommuSim.Kernel.Locks;
 using IommuSim.Uapi;
 
@@ -23,6 +24,9 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type)
     public Ioas? Ioas { get; set; }
 
     public HwPagetable? Parent { get; set; }
+
+    /// <summary>What a nested hwpt was made behind; it is held in place of <see cref="Parent"/>.</summary>
+    public Viommu? Viommu { get; set; }
 
     public IommuDomain? Domain { get; set; }
 
@@ -97,7 +101,10 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type)
         if (Domain is not null)
             DomainMemory.Free(Context.Machine, Domain);
         Fault?.DropUser(Site);
-        Parent?.DropUser(Site);
+        if (Viommu is not null)
+            Viommu.DropUser(Site);
+        else
+            Parent?.DropUser(Site);
         Ioas?.DropUser(Site);
     }
 

@@ -14,6 +14,7 @@ namespace IommuSim.Iommufd;
 public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 {
     private readonly Dictionary<IommuGroup, IommufdGroup> _groups = [];
+    private MmapTable? _mmaps;
 
     public IommufdKernel Kernel { get; } = kernel;
 
@@ -24,6 +25,9 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 
     /// <summary>Pinned memory counts against the process and not its user; C's account_mode.</summary>
     public bool AccountsByProcess { get; internal set; }
+
+    /// <summary>What the file can map; C's mt_mmap.</summary>
+    public MmapTable Mmaps => _mmaps ??= new MmapTable(Machine);
 
     /// <summary>The iommufd view of the groups with a bound device.</summary>
     public IReadOnlyDictionary<IommuGroup, IommufdGroup> Groups => _groups;
@@ -64,6 +68,15 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         const string Site = "iommufd_object_abort";
         Machine.Reach(this, Touch.Write, Site);
         Machine.WarnOn(Objects.Erase(obj.Id) is not null, Site, "the id was published before");
+        if (
+            Kernel.Spec.Lifetime.ChecksUsersAtAbort
+            && Machine.WarnOn(
+                !obj.Users.DecAndTest(Machine, Site),
+                Site,
+                "the object is aborted while somebody holds it"
+            )
+        )
+            return;
         Machine.Heap.Free(obj, Site);
     }
 
@@ -167,15 +180,21 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         while (Objects.Count > 0)
         {
             var destroyed = 0;
+            var isEmpty = true;
             for (uint id = 1; id <= Objects.MaxId; id++)
             {
-                if (!Objects.TryFind(id, out var obj) || !obj.Users.DecIfOne())
+                if (!Objects.TryFind(id, out var obj))
+                    continue;
+                isEmpty = false;
+                if (!obj.Users.DecIfOne())
                     continue;
                 Objects.Erase(id);
                 Destroy(obj, Site);
                 destroyed++;
             }
 
+            if (isEmpty && Kernel.Spec.Lifetime.RevokesHolds)
+                break;
             if (Machine.WarnOn(destroyed == 0, Site, "objects are still in use at the last close"))
                 break;
         }

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.Viommus;
 
 namespace IommuSim.Iommufd;
 
@@ -18,6 +19,15 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
 
     /// <summary>The binding is about to end; set only where <see cref="AttachRules.GuardsDevices"/>.</summary>
     internal bool IsUnbinding { get; set; }
+
+    /// <summary>What a guest sees of it; guarded by the group's lock.</summary>
+    public Vdevice? Vdevice { get; internal set; }
+
+    /// <summary>No vDEVICE is made of it any more; guarded by the group's lock.</summary>
+    internal bool IsDestroying { get; set; }
+
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_pre_destroy(), v7.3.
+    public override void PreDestroy() => VdeviceRemoval.RemoveVdevice(this);
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_destroy(), v6.3.
     public override void Destroy()

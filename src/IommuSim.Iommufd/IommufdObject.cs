@@ -55,6 +55,11 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
         Users.Dec(Context.Machine, function);
     }
 
+    /// <summary>
+    /// Somebody holds the object that is to be destroyed: revokes what would hold it for ever. From 6.17 on.
+    /// </summary>
+    public virtual void PreDestroy() { }
+
     /// <summary>Runs when the last user is gone; the memory is freed after it.</summary>
     public abstract void Destroy();
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
+using IommuSim.Iommufd.Viommus;
 using IommuSim.Kernel;
 
 namespace IommuSim.Iommufd;
@@ -45,6 +46,8 @@ public sealed record IommufdSpec
     public NestedRules Nested { get; init; } = NestedRules.Linux67;
 
     public EventQueueRules EventQueues { get; init; } = EventQueueRules.Default;
+
+    public ViommuRules Viommus { get; init; } = ViommuRules.Default;
 
     /// <summary>The number of an ioctl whose struct was forgotten in the ioctl buffer's union; 0 for none.</summary>
     public uint MissingInUnion { get; init; }

@@ -21,6 +21,15 @@ public sealed record ObjectLifetime(string Name)
     /// </summary>
     public required Func<IommufdObject, bool> DestroyUser { get; init; }
 
+    /// <summary>As <see cref="DestroyUser"/>, and the id stays taken until the file is closed; from 6.17 on.</summary>
+    public Action<IommufdObject> TombstoneUser { get; init; } = static _ => { };
+
+    /// <summary>From 6.17 on: a destroyer that must wait first revokes long holds, and ids may be tombstones.</summary>
+    public bool RevokesHolds { get; init; }
+
+    /// <summary>From 6.17 on: an abort of an object that somebody else holds warns and leaks it.</summary>
+    public bool ChecksUsersAtAbort { get; init; }
+
     /// <summary>Gives up a users reference of an automatic hwpt, and destroys it when that was the last.</summary>
     public required Action<IommufdObject> PutAutomatic { get; init; }
 

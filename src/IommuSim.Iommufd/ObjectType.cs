@@ -11,4 +11,8 @@ public enum ObjectType
     Access,
     Selftest,
     Fault,
+    Viommu,
+    Vdevice,
+    Veventq,
+    HwQueue,
 }

@@ -15,10 +15,33 @@ public static class ShorttermLifetime
         {
             TryLock = TryLock,
             Put = Put,
-            DestroyById = (context, id) => Remove(context, null, id, waitsFirst: false),
+            DestroyById = (context, id) => Remove(context, null, id, Removal.AtOnce),
             DestroyUser = DestroyUser,
-            PutAutomatic = obj => Remove(obj.Context, obj, obj.Id, waitsFirst: false),
+            PutAutomatic = obj => Remove(obj.Context, obj, obj.Id, Removal.AtOnce),
         };
+
+    /// <summary>Linux 6.17 and later, where the count is called wait_cnt: vDEVICEs hold their devices by it.</summary>
+    public static ObjectLifetime WaitCountRow { get; } =
+        Row with
+        {
+            Name = "users and wait_cnt, revoked before a destroy",
+            TombstoneUser = static obj =>
+                Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Tombstone)),
+            RevokesHolds = true,
+            ChecksUsersAtAbort = true,
+        };
+
+    private enum Removal
+    {
+        /// <summary>By somebody who has no reference, or by one whose reference it is to give up.</summary>
+        AtOnce,
+
+        /// <summary>First waits for the short holds.</summary>
+        Waits,
+
+        /// <summary>As <see cref="Waits"/>, and keeps the id.</summary>
+        Tombstone,
+    }
 
     // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.8.
     private static bool TryLock(IommufdObject obj)
@@ -47,23 +70,27 @@ public static class ShorttermLifetime
             machine.Released(obj);
     }
 
-    private static bool DestroyUser(IommufdObject obj)
-    {
-        const string Site = "iommufd_object_destroy_user";
-        var rc = Remove(obj.Context, obj, obj.Id, waitsFirst: true);
-        return !obj.Context.Machine.WarnOn(rc != Errno.OK, Site, "the object is still in use");
-    }
+    private static bool DestroyUser(IommufdObject obj) =>
+        Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Waits));
 
-    // Models drivers/iommu/iommufd/main.c:iommufd_object_remove(), v6.8.
+    private static bool Warn(IommufdObject obj, Errno rc) =>
+        !obj.Context.Machine.WarnOn(
+            rc != Errno.OK,
+            "iommufd_object_destroy_user",
+            "the object is still in use"
+        );
+
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_remove(), v6.8 and v7.3.
     private static Errno Remove(
         IommufdContext context,
         IommufdObject? toDestroy,
         uint id,
-        bool waitsFirst
+        Removal removal
     )
     {
         const string Site = "iommufd_object_remove";
         var machine = context.Machine;
+        var waitsFirst = removal != Removal.AtOnce;
         if (waitsFirst)
             WaitShortterm(toDestroy!);
         machine.Reach(context, Touch.Write, Site);
@@ -87,7 +114,10 @@ public static class ShorttermLifetime
 
         if (!obj!.Users.DecIfOne())
             return Fail(obj, waitsFirst, Errno.EBUSY);
-        context.Objects.Erase(id);
+        if (removal == Removal.Tombstone)
+            context.Objects.Entomb(id);
+        else
+            context.Objects.Erase(id);
         if (!waitsFirst)
             WaitShortterm(obj);
         context.Destroy(obj, Site);
@@ -110,6 +140,8 @@ public static class ShorttermLifetime
         machine.Reach(obj.Context, Touch.Write, Site);
         if (obj.ShorttermUsers.DecAndTest(machine, Site))
             return;
+        if (obj.Context.Kernel.Spec.Lifetime.RevokesHolds)
+            obj.PreDestroy();
         while (obj.ShorttermUsers.Value != 0)
         {
             if (machine.Wait(obj, Site))

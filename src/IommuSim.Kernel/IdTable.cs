@@ -59,6 +59,9 @@ public sealed class IdTable<T>
         return old;
     }
 
+    /// <summary>A published id resolves to nothing from now on, and stays taken.</summary>
+    public void Entomb(uint id) => _published[id] = null;
+
     /// <summary>What the id resolves to, or null.</summary>
     public T? Find(uint id) => id < (uint)_published.Length ? _published[id] : null;
 

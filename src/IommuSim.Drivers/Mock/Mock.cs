@@ -138,6 +138,8 @@ public static class Mock
                 PageResponse = static (_, _, _) => { },
                 UserPasidTable = true,
                 DomainAllocNested = MockLinux73.AllocNested,
+                GetViommuSize = MockViommu.GetSize,
+                ViommuInit = MockViommu.Init,
                 KnowsHwInfoType = static type =>
                     type
                         is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT
@@ -148,6 +150,13 @@ public static class Mock
         ) with
         {
             Options = MockDevice.Options73,
+        };
+
+    /// <summary>As <see cref="Linux73"/>, but its vIOMMUs do not keep the IOMMU from going away.</summary>
+    public static DriverSpec UncountedViommus { get; } =
+        Linux73 with
+        {
+            Ops = Linux73.Ops with { ViommuInit = MockViommu.InitWithoutUsers },
         };
 
     private static IommuOps BaseOps() =>

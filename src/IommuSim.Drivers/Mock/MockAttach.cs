@@ -15,7 +15,9 @@ internal static class MockAttach
     public static Errno Attach612(IommuDomain domain, IommuDevice device) =>
         domain.DirtyOps is not null && !device.DirtyTracking ? Errno.EINVAL : Errno.OK;
 
-    /// <summary>As in 6.12, and what <see cref="MockIopf.Enable"/> says.</summary>
+    /// <summary>
+    /// As in 6.12, and what <see cref="MockViommu.Follow"/> and <see cref="MockIopf.Enable"/> say.
+    /// </summary>
     // Models mock_domain_nop_attach(), v7.3.
     public static Errno Attach73(IommuDomain domain, IommuDevice device)
     {
@@ -32,7 +34,9 @@ internal static class MockAttach
             return Errno.EINVAL;
         }
 
-        rc = MockIopf.Enable(mock, domain);
+        rc = MockViommu.Follow(mock, domain);
+        if (rc == Errno.OK)
+            rc = MockIopf.Enable(mock, domain);
         if (rc == Errno.OK)
             MockIopf.Disable(mock, device.Attached);
         return rc;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Viommus;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Locks;
 using IommuSim.Uapi;
@@ -18,7 +19,10 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     private static readonly LockClass s_iopfClass = new("&mdev->iopf_rwsem");
 
     private readonly uint[] _cache = MakeCache();
+    private static readonly LockClass s_viommuClass = new("&mdev->viommu_rwsem");
+
     private RwSemaphore? _iopfRwsem;
+    private RwSemaphore? _viommuRwsem;
 
     public static ImmutableArray<DriverOption> Options { get; } =
     [
@@ -57,6 +61,12 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
 
     public ReadOnlySpan<uint> Cache => _cache;
 
+    public RwSemaphore ViommuRwsem => _viommuRwsem ??= new RwSemaphore(Machine, s_viommuClass);
+
+    public IViommu? Viommu { get; private set; }
+
+    public ulong VirtualId { get; private set; }
+
     /// <summary>Attached domains with a fault handler.</summary>
     internal int IopfReferences { get; set; }
 
@@ -86,6 +96,11 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
             LacksInvalidate = settings.Is("invalidate", "no"),
         };
     }
+
+    internal void SetViommu(IViommu? viommu, ulong virtualId) =>
+        (Viommu, VirtualId) = (viommu, virtualId);
+
+    internal void FillCache(uint value) => Array.Fill(_cache, value);
 
     internal void SetCache(int index, uint value) => _cache[index] = value;
 

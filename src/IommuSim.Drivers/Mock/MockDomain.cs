@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Viommus;
 
 namespace IommuSim.Drivers.Mock;
 
@@ -13,6 +14,9 @@ public sealed class MockDomain : IommuDomain, ISelftestDomain
 
     /// <summary>Set by SET_DIRTY_TRACKING from 6.12 on; without consequence.</summary>
     public bool TracksDirty { get; set; }
+
+    /// <summary>The vIOMMU that a nested domain is behind, from 6.13 on; null for one straight on a parent.</summary>
+    public IViommu? Viommu { get; set; }
 
     public ReadOnlySpan<uint> Iotlb => _iotlb;
 

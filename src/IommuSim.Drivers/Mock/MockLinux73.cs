@@ -38,7 +38,7 @@ internal static class MockLinux73
         AttachDev = MockAttach.Attach612,
     };
 
-    private static readonly DomainOps s_nested73 = s_nested612 with
+    public static readonly DomainOps NestedOps = s_nested612 with
     {
         AttachDev = MockAttach.Attach73,
         SetDevPasid = MockAttach.SetDevPasid,
@@ -135,7 +135,7 @@ internal static class MockLinux73
             return Errno.EINVAL;
         if (data.Type != HwptType.IOMMU_HWPT_DATA_SELFTEST)
             return Errno.EOPNOTSUPP;
-        return MockMerged.AllocNested<HwptSelftest73>(device, s_nested73, in data, out domain);
+        return MockMerged.AllocNested<HwptSelftest73>(device, NestedOps, in data, out domain);
     }
 
     // Models mock_domain_set_dirty_tracking(), v6.12 and v7.3.

@@ -23,6 +23,15 @@ public sealed record EventQueueRules
     /// <summary>A close reads all that it needs of the queue before it drops its reference.</summary>
     public bool ReadsContextFirst { get; init; } = true;
 
+    /// <summary>An event whose data cannot be copied counts as not read, header and all.</summary>
+    public bool RewindsHeader { get; init; } = true;
+
+    /// <summary>A read that finds no memory says so, and does not look like one of an empty queue.</summary>
+    public bool TellsFetchFailure { get; init; } = true;
+
+    /// <summary>Events; a vEVENTQ cannot be deeper.</summary>
+    public uint MaxDepth { get; init; } = 1u << 19;
+
     /// <summary>An abort gives the file back at once, and not when the task returns to user space.</summary>
     public bool PutsFileInAbort { get; init; } = true;
 }

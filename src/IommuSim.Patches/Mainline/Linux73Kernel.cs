@@ -1,6 +1,7 @@
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
 using IommuSim.Patches.Mainline.Linux73;
 using IommuSim.Uapi;
@@ -29,18 +30,8 @@ internal static class Linux73Kernel
                             40
                         )
                     )
-                    .WithIoctl(
-                        IoctlRow.Missing(
-                            IoctlNumber.IOMMU_VIOMMU_ALLOC,
-                            nameof(IoctlNumber.IOMMU_VIOMMU_ALLOC)
-                        )
-                    )
-                    .WithIoctl(
-                        IoctlRow.Missing(
-                            IoctlNumber.IOMMU_VDEVICE_ALLOC,
-                            nameof(IoctlNumber.IOMMU_VDEVICE_ALLOC)
-                        )
-                    )
+                    .WithIoctl(ViommuAlloc.Row)
+                    .WithIoctl(VdeviceAlloc.Row)
                     .WithIoctl(
                         IoctlRow.SizeOnly<IoasChangeProcessCmd>(
                             IoctlNumber.IOMMU_IOAS_CHANGE_PROCESS,
@@ -48,18 +39,7 @@ internal static class Linux73Kernel
                             8
                         )
                     )
-                    .WithIoctl(
-                        IoctlRow.Missing(
-                            IoctlNumber.IOMMU_VEVENTQ_ALLOC,
-                            nameof(IoctlNumber.IOMMU_VEVENTQ_ALLOC)
-                        )
-                    )
-                    .WithIoctl(
-                        IoctlRow.Missing(
-                            IoctlNumber.IOMMU_HW_QUEUE_ALLOC,
-                            nameof(IoctlNumber.IOMMU_HW_QUEUE_ALLOC)
-                        )
-                    )
+                    .WithIoctl(VeventqAlloc.Row)
                     .WithIoctl(
                         IoctlRow.SizeOnly<IoasNoiommuGetPaCmd>(
                             IoctlNumber.IOMMU_IOAS_NOIOMMU_GET_PA,
@@ -67,9 +47,12 @@ internal static class Linux73Kernel
                             40
                         )
                     )
+                    .WithIoctl(HwQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux73)
-                    .WithTestOps(PasidOps.Rows) with
+                    .WithTestOps(PasidOps.Rows)
+                    .WithTestOps(VdeviceOps.Linux73) with
                 {
+                    Lifetime = ShorttermLifetime.WaitCountRow,
                     Attach = MainlineAttachRules.Linux73,
                     Groups = spec.Groups with { RevertsFailedDevice = false },
                 }

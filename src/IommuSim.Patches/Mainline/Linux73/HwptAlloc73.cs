@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Viommus;
 using IommuSim.Uapi;
 
 namespace IommuSim.Patches.Mainline.Linux73;
@@ -66,6 +67,8 @@ internal static class HwptAlloc73
                 return HwptMaking.Paging(rules, ioas, idev, cmd.Flags, data, null, out hwpt);
             case HwPagetable { Type: ObjectType.HwPagetable } parent:
                 return HwptMaking.Nested(rules, parent, idev, cmd.Flags, data, out hwpt);
+            case Viommu viommu:
+                return HwptOfViommu.Allocate(viommu, idev, cmd.Flags, data, out hwpt);
             default:
                 hwpt = null!;
                 return Errno.EINVAL;

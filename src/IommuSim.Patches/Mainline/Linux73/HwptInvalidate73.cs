@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Viommus;
 using IommuSim.Uapi;
 
 namespace IommuSim.Patches.Mainline.Linux73;
@@ -82,11 +83,28 @@ internal static class HwptInvalidate73
         ref uint done
     )
     {
+        if (target is Viommu viommu)
+            return Invalidate(ucmd, viommu, ref request, ref done);
         if (target is not HwPagetable { Type: ObjectType.HwptNested, Domain: { } domain })
             return Errno.EINVAL;
         if (domain.Ops.CacheInvalidateUser is null)
             return Errno.EOPNOTSUPP;
         var rc = DomainMemory.Invalidate(ucmd.Machine, domain, ref request, Site);
+        done = (uint)request.EntryCount;
+        return rc;
+    }
+
+    private static Errno Invalidate(
+        Ucmd ucmd,
+        Viommu viommu,
+        ref InvalidateRequest request,
+        ref uint done
+    )
+    {
+        if (viommu.Ops?.CacheInvalidate is not { } invalidate)
+            return Errno.EOPNOTSUPP;
+        request.Machine = ucmd.Machine;
+        var rc = ucmd.Machine.Answered(invalidate(viommu, ref request));
         done = (uint)request.EntryCount;
         return rc;
     }

@@ -1,0 +1,182 @@
+using IommuSim.Iommu;
+using IommuSim.Iommu.Viommus;
+using IommuSim.Kernel.Locks;
+using IommuSim.Kernel.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Drivers.Mock;
+
+/// <summary>
+/// The mock's vIOMMUs. Models drivers/iommu/iommufd/selftest.c:struct mock_viommu, v7.3: one may lend user
+/// space two pages, and counts as a user of the IOMMU.
+/// </summary>
+internal sealed class MockViommu(IommuDomain parent)
+{
+    private static readonly LockClass s_queueClass = new("&mock_viommu->queue_mutex");
+
+    private KernelMutex? _queueMutex;
+
+    private const int LentBytes = 2 * (int)UserAddressSpace.PageSize;
+
+    private static readonly ViommuOps s_ops = new("mock_viommu_ops")
+    {
+        Destroy = static viommu => Destroy(viommu, countsUsers: true),
+        AllocDomainNested = AllocDomainNested,
+        CacheInvalidate = MockViommuInvalidate.Invalidate,
+        GetHwQueueSize = MockHwQueue.GetSize,
+        HwQueueInitPhys = MockHwQueue.Init,
+    };
+
+    /// <summary>Nobody keeps the IOMMU while the vIOMMU points to it.</summary>
+    private static readonly ViommuOps s_opsWithoutUsers = s_ops with
+    {
+        Destroy = static viommu => Destroy(viommu, countsUsers: false),
+    };
+
+    /// <summary>The nesting parent, which its queues' addresses are of.</summary>
+    public IommuDomain Parent { get; } = parent;
+
+    public MockHwQueue?[] HwQueues { get; } = new MockHwQueue?[MockHwQueue.Count];
+
+    /// <summary>Offset of what it lends, or 0.</summary>
+    public ulong MmapOffset { get; private set; }
+
+    /// <summary>Guards <see cref="HwQueues"/>.</summary>
+    public KernelMutex QueueMutex(IViommu viommu) =>
+        _queueMutex ??= new KernelMutex(viommu.Machine, s_queueClass);
+
+    // Models mock_get_viommu_size(), v7.3.
+    public static int GetSize(IommuDevice device, uint type) =>
+        type == ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST ? ViommuOps.CoreViommuSize + 64 : 0;
+
+    public static Errno Init(IViommu viommu, IommuDomain parent, in UserData data) =>
+        Init(viommu, parent, in data, countsUsers: true);
+
+    /// <summary>As <see cref="Init(IViommu, IommuDomain, in UserData)"/> without a reference of the IOMMU.</summary>
+    public static Errno InitWithoutUsers(IViommu viommu, IommuDomain parent, in UserData data) =>
+        Init(viommu, parent, in data, countsUsers: false);
+
+    /// <summary>
+    /// Part of every attach: a device that leaves or enters a vIOMMU's domain remembers it, with the guest's
+    /// number for the device; ENOENT when the guest has none.
+    /// </summary>
+    // Models the first half of mock_domain_nop_attach(), v7.3.
+    public static Errno Follow(MockDevice device, IommuDomain domain)
+    {
+        const string Site = "mock_domain_nop_attach";
+        var viommu = domain.Type == DomainType.Nested ? ((MockDomain)domain).Viommu : null;
+        ulong virtualId = 0;
+        if (viommu is not null)
+        {
+            var rc = viommu.GetVirtualId(device, out virtualId);
+            if (rc != Errno.OK)
+                return rc;
+        }
+
+        if (ReferenceEquals(viommu, device.Viommu))
+            return Errno.OK;
+        device.ViommuRwsem.DownWrite(Site);
+        device.SetViommu(viommu, virtualId);
+        device.ViommuRwsem.UpWrite(Site);
+        return Errno.OK;
+    }
+
+    // Models mock_viommu_init(), v7.3.
+    private static Errno Init(
+        IViommu viommu,
+        IommuDomain parent,
+        in UserData data,
+        bool countsUsers
+    )
+    {
+        const string Site = "mock_viommu_init";
+        var mock = new MockViommu(parent);
+        viommu.Private = mock;
+        if (data.Present)
+        {
+            var rc = mock.Lend(viommu, in data);
+            if (rc != Errno.OK)
+                return rc;
+        }
+
+        if (countsUsers)
+            viommu.Iommu.Users.Inc(viommu.Machine, Site);
+        viommu.Ops = countsUsers ? s_ops : s_opsWithoutUsers;
+        return Errno.OK;
+    }
+
+    private Errno Lend(IViommu viommu, in UserData data)
+    {
+        var rc = UserDataCopy.CopyStruct(
+            viommu.Machine,
+            in data,
+            ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST,
+            8,
+            out ViommuSelftest config
+        );
+        if (rc != Errno.OK)
+            return rc;
+        if (!viommu.Machine.Heap.CanAllocate("mock_viommu_init"))
+            return Errno.ENOMEM;
+        var pages = new byte[LentBytes];
+        rc = viommu.AllocateMmap(pages, out var offset);
+        if (rc != Errno.OK)
+            return rc;
+        BitConverter.TryWriteBytes(pages, config.InData);
+        config.OutData = config.InData;
+        config.OutMmapLength = LentBytes;
+        config.OutMmapOffset = offset;
+        rc = UserDataCopy.CopyStructBack(viommu.Machine, in data, in config);
+        if (rc == Errno.OK)
+            MmapOffset = offset;
+        else
+            viommu.DestroyMmap(offset);
+        return rc;
+    }
+
+    // Models mock_viommu_destroy(), v7.3.
+    private static void Destroy(IViommu viommu, bool countsUsers)
+    {
+        const string Site = "mock_viommu_destroy";
+        viommu.Machine.Heap.Touch(viommu.Iommu, Site);
+        if (countsUsers)
+            viommu.Iommu.Users.Dec(viommu.Machine, Site);
+        if (viommu.Private is MockViommu { MmapOffset: not 0 } mock)
+            viommu.DestroyMmap(mock.MmapOffset);
+    }
+
+    // Models mock_viommu_alloc_domain_nested(), v7.3.
+    private static Errno AllocDomainNested(
+        IViommu viommu,
+        uint flags,
+        in UserData data,
+        out IommuDomain? domain
+    )
+    {
+        domain = null;
+        if ((flags & ~HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0)
+            return Errno.EOPNOTSUPP;
+        if (data.Type != HwptType.IOMMU_HWPT_DATA_SELFTEST)
+            return Errno.EOPNOTSUPP;
+        var rc = UserDataCopy.CopyStruct(
+            viommu.Machine,
+            in data,
+            HwptType.IOMMU_HWPT_DATA_SELFTEST,
+            sizeof(uint),
+            out HwptSelftest73 config
+        );
+        if (rc != Errno.OK)
+            return rc;
+        if (!viommu.Machine.Heap.CanAllocate("__mock_domain_alloc_nested"))
+            return Errno.ENOMEM;
+        var mock = new MockDomain
+        {
+            Type = DomainType.Nested,
+            Ops = MockLinux73.NestedOps,
+            Viommu = viommu,
+        };
+        mock.FillIotlb(config.Iotlb);
+        domain = viommu.Machine.Heap.Track(mock, "__mock_domain_alloc_nested");
+        return Errno.OK;
+    }
+}

@@ -1,0 +1,69 @@
+using IommuSim.Iommufd.Files;
+using IommuSim.Kernel;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>mmap on the file of a context.</summary>
+public sealed partial class IommufdKernel
+{
+    /// <summary>
+    /// mmap(fd): EBADF, EINVAL for a private mapping, EPERM for an executable one, ENXIO where nothing lies at
+    /// this offset with this length. The mapping holds file and owner until <see cref="Munmap"/>.
+    /// </summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_fops_mmap(), v7.3.
+    public SyscallResult Mmap(
+        KernelTask task,
+        int fd,
+        ulong offset,
+        ulong length,
+        MmapProtection protection,
+        out MmapRange? range
+    )
+    {
+        MmapRange? found = null;
+        var result = WithFile(
+            task,
+            fd,
+            file =>
+            {
+                if (file is not IommufdContext context)
+                    return Errno.ENODEV;
+                var rc = context.Mmaps.Map(offset, length, protection, out found);
+                if (rc == Errno.OK)
+                    context.FileReferences++;
+                return rc;
+            }
+        );
+        range = found;
+        return result;
+    }
+
+    /// <summary>A fork copies a mapping.</summary>
+    // Models iommufd_fops_vma_open(), v7.3.
+    public SyscallResult CopyMapping(KernelTask task, MmapRange range) =>
+        Run(
+            task,
+            range,
+            static r =>
+            {
+                r.Owner.TakeUser("iommufd_fops_vma_open");
+                r.Owner.Context.FileReferences++;
+                return Errno.OK;
+            }
+        );
+
+    /// <summary>munmap of a whole mapping, or the end of the program that had it.</summary>
+    // Models iommufd_fops_vma_close(), v7.3.
+    public SyscallResult Munmap(KernelTask task, MmapRange range) =>
+        Run(
+            task,
+            range,
+            static r =>
+            {
+                r.Owner.DropUser("iommufd_fops_vma_close");
+                r.Owner.Context.Kernel.PutFile(r.Owner.Context);
+                return Errno.OK;
+            }
+        );
+}

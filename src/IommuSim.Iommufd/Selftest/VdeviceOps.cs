@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using IommuSim.Iommu;
+using IommuSim.Kernel.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Selftest;
+
+/// <summary>The operations of IOMMU_TEST_CMD on the guest's side of a mock device.</summary>
+public static class VdeviceOps
+{
+    public static ImmutableArray<TestOpRow> Linux73 { get; } =
+    [
+        new(
+            SelftestConstants.IOMMU_TEST_OP_DEV_CHECK_CACHE,
+            "IOMMU_TEST_OP_DEV_CHECK_CACHE",
+            typeof(TestCheckCache),
+            CheckCache
+        ),
+        new(
+            SelftestConstants.IOMMU_TEST_OP_TRIGGER_VEVENT,
+            "IOMMU_TEST_OP_TRIGGER_VEVENT",
+            typeof(TestTriggerVevent),
+            TriggerVevent
+        ),
+    ];
+
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_dev_check_cache(), v7.3.
+    private static Errno CheckCache(Ucmd ucmd)
+    {
+        var cmd = ucmd.Command<TestCheckCache>();
+        var rc = GetMock(ucmd, cmd.Id, "iommufd_test_dev_check_cache", out var idev, out var mock);
+        if (rc != Errno.OK)
+            return rc;
+        if (
+            mock is null
+            || cmd.CacheId >= mock.Cache.Length
+            || mock.Cache[(int)cmd.CacheId] != cmd.Cache
+        )
+            rc = Errno.EINVAL;
+        ucmd.Context.Put(idev);
+        return rc;
+    }
+
+    // Models iommufd_test_trigger_vevent(), v7.3: ENOENT for a device that no vIOMMU's hwpt is attached to, and
+    // for one that the guest numbers 0.
+    private static Errno TriggerVevent(Ucmd ucmd)
+    {
+        const string Site = "iommufd_test_trigger_vevent";
+        var cmd = ucmd.Command<TestTriggerVevent>();
+        var rc = GetMock(ucmd, cmd.DevId, Site, out var idev, out var mock);
+        if (rc != Errno.OK)
+            return rc;
+        rc = Errno.ENOENT;
+        if (mock is not null)
+        {
+            mock.ViommuRwsem.DownRead(Site);
+            if (mock.Viommu is not null && mock.VirtualId != 0)
+            {
+                var data = new ViommuEventSelftest { VirtId = (uint)mock.VirtualId };
+                rc = mock.Viommu.ReportEvent(
+                    VeventqConstants.IOMMU_VEVENTQ_TYPE_SELFTEST,
+                    MemoryMarshal.AsBytes(new ReadOnlySpan<ViommuEventSelftest>(in data))
+                );
+            }
+
+            mock.ViommuRwsem.UpRead(Site);
+        }
+
+        ucmd.Context.Put(idev);
+        return rc;
+    }
+
+    /// <summary>The device as the mock's own, which nobody checks: null, and reported, for another driver's.</summary>
+    private static Errno GetMock(
+        Ucmd ucmd,
+        uint id,
+        string site,
+        out IommufdDevice idev,
+        out ISelftestDevice? mock
+    )
+    {
+        var rc = ucmd.Context.Get(id, ObjectType.Device, out idev);
+        mock = rc == Errno.OK ? idev.Device as ISelftestDevice : null;
+        if (rc == Errno.OK && mock is null)
+            ucmd.Machine.Report(
+                ReportKind.SlabOutOfBounds,
+                site,
+                "another driver's device is taken for one of the mock"
+            );
+        return rc;
+    }
+}

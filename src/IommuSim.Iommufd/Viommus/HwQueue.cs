@@ -1,0 +1,78 @@
+using IommuSim.Iommu.Viommus;
+using IommuSim.Iommufd.Mappings;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Viommus;
+
+/// <summary>
+/// A queue in guest memory that the hardware reads by physical addresses: its pages are pinned, and what maps
+/// them cannot be unmapped. Models struct iommufd_hw_queue.
+/// </summary>
+public sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong length)
+    : IommufdObject(context, ObjectType.HwQueue),
+        IHwQueue
+{
+    /// <summary>Null until the allocation has come so far, as <see cref="Access"/> is.</summary>
+    public Viommu? Viommu { get; internal set; }
+
+    public IommufdAccess? Access { get; internal set; }
+
+    public ulong BaseAddress { get; } = baseAddress;
+
+    public ulong Length { get; } = length;
+
+    public object? Private { get; set; }
+
+    public Action<IHwQueue>? DriverDestroy { get; set; }
+
+    IViommu IHwQueue.Viommu => Viommu!;
+
+    // Models drivers/iommu/iommufd/driver.c:_iommufd_object_depend(), v7.3.
+    public Errno DependOn(IHwQueue other)
+    {
+        if (ReferenceEquals(this, other))
+            return Errno.EINVAL;
+        ((HwQueue)other).TakeUser("_iommufd_object_depend");
+        return Errno.OK;
+    }
+
+    // Models drivers/iommu/iommufd/driver.c:_iommufd_object_undepend(), v7.3.
+    public void Undepend(IHwQueue other)
+    {
+        const string Site = "_iommufd_object_undepend";
+        if (
+            !Context.Machine.WarnOnOnce(
+                ReferenceEquals(this, other),
+                Site,
+                "the object depends on itself"
+            )
+        )
+            ((HwQueue)other).DropUser(Site);
+    }
+
+    // Models drivers/iommu/iommufd/viommu.c:iommufd_hw_queue_destroy(), v7.3.
+    public override void Destroy()
+    {
+        const string Site = "iommufd_hw_queue_destroy";
+        DriverDestroy?.Invoke(this);
+        if (Access is not null)
+        {
+            var (start, size) = PagesOf(BaseAddress, Length);
+            Access.UnpinPages(start, size);
+            Access.DetachInternal();
+            Access.DestroyInternal();
+        }
+
+        Viommu?.DropUser(Site);
+    }
+
+    public override string ToString() => "hw_queue";
+
+    /// <summary>The pages that hold a range, which does not reach the end of the address space.</summary>
+    internal static (ulong Start, ulong Length) PagesOf(ulong address, ulong length)
+    {
+        var offset = address % IoptPages.PageSize;
+        var size = length + offset + (IoptPages.PageSize - 1);
+        return (address - offset, size - (size % IoptPages.PageSize));
+    }
+}

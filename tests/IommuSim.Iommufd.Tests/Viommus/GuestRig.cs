@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using IommuSim.Iommufd.EventQueues;
+using IommuSim.Iommufd.Viommus;
+using IommuSim.Testing;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd.Tests.Viommus;
+
+/// <summary>
+/// A VMM on linux-7.3: a mock device that the selftest attached to an IOAS, a nesting parent, and a vIOMMU.
+/// </summary>
+internal sealed class GuestRig
+{
+    public GuestRig(
+        ViommuRules? viommus = null,
+        EventQueueRules? queues = null,
+        Func<IommufdSpec, IommufdSpec>? change = null
+    )
+    {
+        var node = UserProgram.NodeOf("linux-7.3");
+        var spec = node.Spec with
+        {
+            Viommus = viommus ?? node.Spec.Viommus,
+            EventQueues = queues ?? node.Spec.EventQueues,
+        };
+        Program = new UserProgram(node, change?.Invoke(spec) ?? spec);
+        Ioas = Program.Must(Program.New("IOAS_ALLOC"), "out_ioas_id");
+        var mock = Program.NewTest("MOCK_DOMAIN").With("id", Ioas);
+        Stdev = Program.Must(mock, "out_stdev_id");
+        Idev = mock.Id("out_idev_id");
+        Parent = Program.Must(
+            Program
+                .New("HWPT_ALLOC")
+                .With("dev_id", Idev)
+                .With("pt_id", Ioas)
+                .With("flags", HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT),
+            "out_hwpt_id"
+        );
+        ViommuId = Program.Must(ViommuAlloc(), "out_viommu_id");
+    }
+
+    public UserProgram Program { get; }
+
+    public uint Ioas { get; }
+
+    public uint Stdev { get; }
+
+    public uint Idev { get; }
+
+    public uint Parent { get; }
+
+    public uint ViommuId { get; }
+
+    public Viommu Viommu => Find<Viommu>(ViommuId);
+
+    public T Find<T>(uint id)
+        where T : IommufdObject => (T)Program.Context.Objects.Find(id)!;
+
+    public Request ViommuAlloc() =>
+        Program
+            .New("VIOMMU_ALLOC")
+            .With("type", ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
+            .With("dev_id", Idev)
+            .With("hwpt_id", Parent);
+
+    public Request VdeviceAlloc(ulong number) =>
+        Program
+            .New("VDEVICE_ALLOC")
+            .With("viommu_id", ViommuId)
+            .With("dev_id", Idev)
+            .With("virt_id", number);
+
+    public Request VeventqAlloc(uint depth) =>
+        Program
+            .New("VEVENTQ_ALLOC")
+            .With("viommu_id", ViommuId)
+            .With("type", VeventqConstants.IOMMU_VEVENTQ_TYPE_SELFTEST)
+            .With("veventq_depth", depth);
+
+    /// <summary>A nested hwpt behind the vIOMMU.</summary>
+    public Request NestedAlloc()
+    {
+        var data = Program.Put(new HwptSelftest73 { Iotlb = 7 });
+        return Program
+            .New("HWPT_ALLOC")
+            .With("dev_id", Idev)
+            .With("pt_id", ViommuId)
+            .With("data_type", HwptType.IOMMU_HWPT_DATA_SELFTEST)
+            .With("data_len", (ulong)Marshal.SizeOf<HwptSelftest73>())
+            .With("data_uptr", data);
+    }
+
+    public Request Replace(uint pt) => Program.MockReplace(Stdev, pt);
+
+    public Request Trigger() => Program.NewTest("TRIGGER_VEVENT").With("dev_id", Idev);
+
+    public Request Destroy(uint id) => Program.New("DESTROY").With("id", id);
+
+    public (Errno Errno, ulong Done) Read(int fd, ulong count, ulong? address = null)
+    {
+        var result = Program.Kernel.Read(
+            Program.Task,
+            fd,
+            address ?? Program.DataPlace,
+            count,
+            out var done
+        );
+        return (result.Errno, done);
+    }
+
+    /// <summary>The guest numbers the device, and the device goes behind the vIOMMU.</summary>
+    public uint Enter(ulong number)
+    {
+        Program.Must(VdeviceAlloc(number), "out_vdevice_id");
+        var nested = Program.Must(NestedAlloc(), "out_hwpt_id");
+        Program.Expect(Errno.OK, Replace(nested));
+        return nested;
+    }
+
+    /// <summary>Closes all; nothing may be left, and nothing was reported.</summary>
+    public void End(params int[] descriptors)
+    {
+        foreach (var fd in descriptors)
+            Assert.Equal(Errno.OK, Program.Kernel.Close(Program.Task, fd).Errno);
+        Program.Close();
+        Assert.Equal(Program.LiveAtBoot, Program.Machine.Heap.LiveCount);
+        Program.AssertNoReports();
+    }
+}
