@@ -48,6 +48,11 @@ public sealed class StructSizeTests
             { "iommu_test_cmd", "linux-6.12", 72, 68 },
             { "iommu_test_cmd", "linux-7.3", 72, 68 },
             { "iommu_fault_alloc", "linux-6.12", 16, 16 },
+            { "iommu_test_cmd", "linux-7.3", 72, 68 },
+            { "iommu_viommu_alloc", "linux-7.3", 40, 24 },
+            { "iommu_vdevice_alloc", "linux-7.3", 24, 24 },
+            { "iommu_veventq_alloc", "linux-7.3", 32, 28 },
+            { "iommu_hw_queue_alloc", "linux-7.3", 40, 40 },
         };
 
     /// <summary>
@@ -80,6 +85,10 @@ public sealed class StructSizeTests
             { "iommu_hwpt_invalidate_arm_smmuv3", "v1/smmuv3", 40 },
             { "iommu_hwpt_pgfault", "linux-6.12", 40 },
             { "iommu_hwpt_page_response", "linux-6.12", 8 },
+            { "iommufd_vevent_header", "linux-7.3", 8 },
+            { "iommu_viommu_selftest", "linux-7.3", 24 },
+            { "iommu_viommu_invalidate_selftest", "linux-7.3", 12 },
+            { "iommu_viommu_event_selftest", "linux-7.3", 4 },
         };
 
     [Theory]
