@@ -28,7 +28,6 @@ public static class ShorttermLifetime
             TombstoneUser = static obj =>
                 Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Tombstone)),
             RevokesHolds = true,
-            ChecksUsersAtAbort = true,
         };
 
     private enum Removal
