@@ -48,7 +48,6 @@ public sealed class StructSizeTests
             { "iommu_test_cmd", "linux-6.12", 72, 68 },
             { "iommu_test_cmd", "linux-7.3", 72, 68 },
             { "iommu_fault_alloc", "linux-6.12", 16, 16 },
-            { "iommu_test_cmd", "linux-7.3", 72, 68 },
             { "iommu_viommu_alloc", "linux-7.3", 40, 24 },
             { "iommu_vdevice_alloc", "linux-7.3", 24, 24 },
             { "iommu_veventq_alloc", "linux-7.3", 32, 28 },
