@@ -114,8 +114,18 @@ public static class FixedKernels
             Mends = MainlineKernels.Linux68.Bugs,
         };
 
+    /// <summary>The mended 6.8 and the fault queues that came after it: what their bugs are planted on.</summary>
+    public static KernelNode FaultQueues { get; } =
+        new(
+            "fault-queues/fixed",
+            Linux68,
+            "The mended 6.8 with the fault queues of 6.12, so that their bugs stand alone.",
+            "ours; IOMMU_FAULT_QUEUE_ALLOC as in Linux 6.12.117",
+            static spec => spec.WithIoctl(FaultQueueAlloc.Row)
+        );
+
     public static ImmutableArray<KernelNode> All { get; } =
-    [Base, SmmuV3, Linux66, Linux67, Linux68];
+    [Base, SmmuV3, Linux66, Linux67, Linux68, FaultQueues];
 
     /// <summary>The ioctls and drivers of the series under these rules.</summary>
     internal static IommufdSpec WithSeries(IommufdSpec spec, SeriesRules rules) =>

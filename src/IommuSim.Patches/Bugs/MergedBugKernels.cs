@@ -67,6 +67,15 @@ internal static class MergedBugKernels
                 }
             ),
             Lifetime("N4", ShorttermLifetime.Row),
+            BugKernels.Of(
+                "A20",
+                FixedKernels.FaultQueues,
+                static spec =>
+                    spec with
+                    {
+                        EventQueues = spec.EventQueues with { PutsFileInAbort = false },
+                    }
+            ),
         ];
 
     private static IEnumerable<KernelNode> Nesting =>

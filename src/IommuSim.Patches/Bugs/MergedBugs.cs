@@ -113,10 +113,7 @@ internal static class MergedBugs
             "abort-fd-race",
             "An object with a file is freed before the file's deferred release.",
             "4e034bf045b1, CVE-2025-39966; 6.11 to 6.17"
-        )
-        {
-            NotYet = ObjectsMissing + "fault queues and their files",
-        },
+        ),
         new(
             "A22",
             "invalidate-unbounded",

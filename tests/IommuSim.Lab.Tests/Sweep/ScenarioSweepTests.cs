@@ -106,6 +106,17 @@ public sealed class ScenarioSweepTests
     }
 
     [Fact]
+    public void Sweep_QueueWhoseAnswerIsLost_FindsTheFileThatOutlivesIt()
+    {
+        var text = Suite.Headers("kernels: fault-queues/fixed") + "IOMMU_FAULT_QUEUE_ALLOC\n";
+        var run = Sweep(text, "bugs/A20-abort-fd-race");
+        var finding = Assert.Single(run.Findings);
+        Assert.Equal("KASAN: slab-use-after-free in iommufd_eventq_fops_release", finding.Title);
+        Assert.Equal("in the step", finding.Place);
+        AssertNoFinding(Sweep(text, "fault-queues/fixed"));
+    }
+
+    [Fact]
     public void Sweep_CallThatFailsForEverOnceItFailed_IsFoundByMakingItAgain()
     {
         var catalog = WrongKernels.Catalog;

@@ -43,6 +43,12 @@ internal static class MergedProvocations
             "OK killed; BUG: kernel NULL pointer dereference in iommufd_hwpt_invalidate"
         ),
         new(
+            "A20",
+            QueueAnswerFaults,
+            "EFAULT",
+            "EFAULT; KASAN: slab-use-after-free in iommufd_eventq_fops_release"
+        ),
+        new(
             "A22",
             FourBillionEntries,
             "EINVAL",
@@ -125,6 +131,14 @@ internal static class MergedProvocations
     private static string AllocAnswerFaults(UserProgram program)
     {
         var request = program.Parent(program.Bind().Id, program.Ioas());
+        program.Memory.Write(program.Place, request.Bytes);
+        program.Memory.Protect(program.Place, IommuSim.Kernel.Memory.PageAccess.ReadOnly);
+        return Say(program.CallAt(request, program.Place));
+    }
+
+    private static string QueueAnswerFaults(UserProgram program)
+    {
+        var request = program.New("FAULT_QUEUE_ALLOC");
         program.Memory.Write(program.Place, request.Bytes);
         program.Memory.Protect(program.Place, IommuSim.Kernel.Memory.PageAccess.ReadOnly);
         return Say(program.CallAt(request, program.Place));

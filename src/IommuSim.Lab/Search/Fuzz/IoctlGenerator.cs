@@ -272,7 +272,7 @@ internal sealed class IoctlGenerator(FuzzTarget target)
                 : ResourceKind.Ioas,
             "IOMMU_TEST_OP_MD_CHECK_IOTLB" => ResourceKind.Nested,
             "IOMMU_TEST_OP_MD_CHECK_MAP" => ResourceKind.Paging,
-            "IOMMU_DESTROY" => (ResourceKind)random.Below(5),
+            "IOMMU_DESTROY" => (ResourceKind)random.Below(6),
             _ => ResourceKind.Ioas,
         };
 

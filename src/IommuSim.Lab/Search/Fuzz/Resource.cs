@@ -8,6 +8,7 @@ internal enum ResourceKind
     Paging,
     Nested,
     Stdev,
+    FaultQueue,
 }
 
 /// <summary>An id that a call of the sequence returned.</summary>

@@ -93,6 +93,7 @@ internal sealed class ResourceTable(FuzzTarget target)
                 "ioas" => ResourceKind.Ioas,
                 "idev" => ResourceKind.Device,
                 "stdev" => ResourceKind.Stdev,
+                "fault" => ResourceKind.FaultQueue,
                 _ => IsNested(call, member, machine) ? ResourceKind.Nested : ResourceKind.Paging,
             };
             Add(kind, call.Label, member, call.File, DriverOf(call));

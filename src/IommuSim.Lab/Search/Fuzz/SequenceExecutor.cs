@@ -127,7 +127,7 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
                 return unbind;
         }
 
-        foreach (var (label, _) in Machine.Files.ToArray())
+        foreach (var (label, _) in Machine.Queues.Concat(Machine.Files).ToArray())
         {
             var outcome = Step(new Call(-1, CallKind.Close, "close") { File = label });
             if (outcome.Title is { } title)

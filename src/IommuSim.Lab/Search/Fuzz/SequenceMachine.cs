@@ -17,6 +17,7 @@ internal sealed class SequenceMachine(FuzzTarget target)
     private readonly List<(int Label, int Descriptor)> _files = [];
     private readonly List<IommuDevice> _devices = [];
     private readonly List<string> _drivers = [];
+    private readonly List<(int Label, int Descriptor)> _queues = [];
     private int _tasks;
 
     public FuzzTarget Target { get; } = target;
@@ -33,6 +34,9 @@ internal sealed class SequenceMachine(FuzzTarget target)
     /// <summary>The descriptors that are open.</summary>
     public IReadOnlyList<(int Label, int Descriptor)> Files => _files;
 
+    /// <summary>The descriptors of fault queues that are open, by the label of the call that made them.</summary>
+    public IReadOnlyList<(int Label, int Descriptor)> Queues => _queues;
+
     /// <summary>Boots, plugs in the devices and opens the first descriptor.</summary>
     public void Boot(IReadOnlyList<DeviceDeclared> devices)
     {
@@ -41,6 +45,7 @@ internal sealed class SequenceMachine(FuzzTarget target)
         _results.Clear();
         _bound.Clear();
         _files.Clear();
+        _queues.Clear();
         _devices.Clear();
         _drivers.Clear();
         _tasks = 0;
@@ -78,7 +83,7 @@ internal sealed class SequenceMachine(FuzzTarget target)
 
     public int DescriptorOf(int label)
     {
-        foreach (var (known, descriptor) in _files)
+        foreach (var (known, descriptor) in _files.Concat(_queues))
         {
             if (known == label)
                 return descriptor;
@@ -129,7 +134,11 @@ internal sealed class SequenceMachine(FuzzTarget target)
     {
         var call = made.Call;
         if (call.Kind == CallKind.Close)
+        {
             _files.RemoveAll(file => file.Label == call.File);
+            _queues.RemoveAll(queue => queue.Label == call.File);
+        }
+
         if (made.Bound is { } handle)
         {
             handle.Attached =
@@ -305,6 +314,12 @@ internal sealed class SequenceMachine(FuzzTarget target)
         {
             var id = BitConverter.ToUInt32(made.Argument!.Head[field.Offset..]);
             _results.Add((made.Call.Label, member, id));
+        }
+
+        if (made.Plan.Fields.TryGetValue("out_fault_fd", out var queue))
+        {
+            var descriptor = BitConverter.ToInt32(made.Argument!.Head[queue.Offset..]);
+            _queues.Add((made.Call.Label, descriptor));
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class IoctlContract(FuzzTarget target)
         var reader = new ArgumentReader(made, argument);
         return made.Plan!.Verb switch
         {
-            "IOMMU_IOAS_ALLOC" => reader.Field("flags") != 0
+            "IOMMU_IOAS_ALLOC" or "IOMMU_FAULT_QUEUE_ALLOC" => reader.Field("flags") != 0
                 ? Expectation.Of(Errno.EOPNOTSUPP, "there are no flags")
                 : Expectation.Of(Errno.OK, "nothing is wrong with it"),
             "IOMMU_DESTROY" => ExpectDestroy(context.Find(reader.Field("id"))),
@@ -93,7 +93,7 @@ internal sealed class IoctlContract(FuzzTarget target)
         {
             case null:
                 return Expectation.Of(Errno.EINVAL, "there is no such page table");
-            case { Kind: ModelKind.Nested or ModelKind.Device or ModelKind.Stdev }:
+            case { Kind: not (ModelKind.Ioas or ModelKind.Paging) }:
                 return Expectation.Of(Errno.EINVAL, "nothing can be made of that");
             case { Kind: ModelKind.Paging } parent:
                 return ExpectNested(reader, device, parent);

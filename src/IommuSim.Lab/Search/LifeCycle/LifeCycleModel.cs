@@ -239,6 +239,13 @@ internal sealed class LifeCycleModel(FuzzTarget target)
                     Driver = driver,
                 };
                 return Add(context, hwpt);
+            case "IOMMU_FAULT_QUEUE_ALLOC":
+                // The descriptor that came with it holds the queue.
+                var queue = new ModelObject(ModelKind.FaultQueue, Returned("fault"))
+                {
+                    Referrers = 1,
+                };
+                return Add(context, queue);
             case "IOMMU_DESTROY":
                 Destroy(context, context.Find(argument.Field("id")));
                 return null;

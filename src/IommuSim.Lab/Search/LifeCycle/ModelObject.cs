@@ -8,6 +8,7 @@ internal enum ModelKind
     Paging,
     Nested,
     Stdev,
+    FaultQueue,
 }
 
 /// <summary>An object behind an id, and what holds it.</summary>
