@@ -29,6 +29,9 @@ internal sealed unsafe class OpenFiles : IDisposable
     private readonly Dictionary<FileIdentity, int> _files = [];
     private readonly Dictionary<int, FileIdentity> _watched = [];
 
+    /// <summary>Ours for the content of a file that stands for a context, by the machine's descriptor.</summary>
+    private readonly Dictionary<int, int> _contents = [];
+
     public OpenFiles()
     {
         Fd = Libc.InotifyInit(IN_NONBLOCK | IN_CLOEXEC);
@@ -54,10 +57,10 @@ internal sealed unsafe class OpenFiles : IDisposable
             (flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC,
             0
         );
-        _ = Libc.Close(made);
         if (fd < 0)
             throw Refused("opening an unnamed file");
         Watch(fd, machineFd);
+        _contents[machineFd] = made;
         return fd;
     }
 
@@ -82,6 +85,24 @@ internal sealed unsafe class OpenFiles : IDisposable
         }
 
         throw Refused($"a pipe in {string.Join(" or ", s_folders)}");
+    }
+
+    /// <summary>
+    /// Puts into the file what a program is to see where it maps it; answers the inode that the mapping then
+    /// names.
+    /// </summary>
+    public ulong Fill(int machineFd, ulong offset, ReadOnlySpan<byte> content)
+    {
+        var fd = _contents[machineFd];
+        fixed (byte* start = &MemoryMarshal.GetReference(content))
+        {
+            if (Libc.PWrite(fd, start, (ulong)content.Length, (long)offset) != content.Length)
+                throw Refused("writing to an unnamed file");
+        }
+
+        return TryIdentify(Libc.GetPid(), fd, out var identity)
+            ? identity.Inode
+            : throw Refused("looking at a file");
     }
 
     /// <summary>The machine's descriptor behind one of a program's; false when it is none of ours.</summary>
@@ -116,8 +137,11 @@ internal sealed unsafe class OpenFiles : IDisposable
                 if (!_watched.Remove(watch, out var identity))
                     continue;
                 _ = Libc.InotifyRemoveWatch(Fd, watch);
-                if (_files.Remove(identity, out var machineFd))
-                    closed(machineFd);
+                if (!_files.Remove(identity, out var machineFd))
+                    continue;
+                if (_contents.Remove(machineFd, out var content))
+                    _ = Libc.Close(content);
+                closed(machineFd);
             }
         }
     }

@@ -1,5 +1,6 @@
 using IommuSim.Bridge.Host;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Files;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Memory;
 using IommuSim.Uapi;
@@ -20,6 +21,8 @@ public sealed unsafe class ProgramRun : IDisposable
     private readonly OpenFiles _files = new();
     private readonly ProgramTasks _tasks;
     private readonly QueueFiles _queues;
+    private readonly ProgramMappings _mappings;
+    private readonly Func<KernelTask> _nobody;
     private readonly Action<int> _close;
     private KernelTask _closer = MakeCloser();
     private int _reported;
@@ -35,6 +38,8 @@ public sealed unsafe class ProgramRun : IDisposable
         _tasks = new ProgramTasks(_listener);
         _queues = new QueueFiles(_listener, _files);
         kernel.Descriptors = _queues;
+        _mappings = new ProgramMappings(kernel);
+        _nobody = Closer;
     }
 
     /// <summary>
@@ -113,6 +118,7 @@ public sealed unsafe class ProgramRun : IDisposable
             return;
 
         // What was closed before this call was made must be closed before it is answered.
+        _mappings.Refresh(call.Tid, _nobody);
         _files.TakeClosed(_close);
         switch (call.Number)
         {
@@ -127,6 +133,9 @@ public sealed unsafe class ProgramRun : IDisposable
                 break;
             case __NR_openat2:
                 OpenAt2(call);
+                break;
+            case __NR_mmap:
+                Map(call);
                 break;
             case __NR_read:
                 ReadOrWrite(call, _kernel.Read);
@@ -158,6 +167,33 @@ public sealed unsafe class ProgramRun : IDisposable
         _observer.Called(task, result);
         RefreshQueues();
         Answer(call, result, 0);
+    }
+
+    /// <summary>The machine judges the mapping, and the host makes it.</summary>
+    private void Map(in SeccompNotification call)
+    {
+        if (!_files.TryFind(call.Tid, (int)call.Arguments[4], out var fd))
+        {
+            _listener.Continue(call.Id);
+            return;
+        }
+
+        var task = _tasks.Of(call);
+        var protection = MmapProtection.Shared;
+        if ((call.Arguments[2] & PROT_EXEC) != 0)
+            protection |= MmapProtection.Execute;
+        var length =
+            (call.Arguments[1] + UserAddressSpace.PageSize - 1) & ~(UserAddressSpace.PageSize - 1);
+        var result = _kernel.Mmap(task, fd, call.Arguments[5], length, protection, out var range);
+        if (range is null)
+        {
+            Answer(call, result, 0);
+            return;
+        }
+
+        var inode = _files.Fill(fd, range.Offset, range.Memory.Span);
+        _mappings.Add(call.Tid, (ProcessMemory)task.Memory, inode, range);
+        _listener.Continue(call.Id);
     }
 
     private void ReadOrWrite(in SeccompNotification call, Transfer transfer)
@@ -242,6 +278,7 @@ public sealed unsafe class ProgramRun : IDisposable
 
     private void Close(int fd)
     {
+        _mappings.Refresh(0, _nobody);
         _kernel.Close(Closer(), fd);
         _queues.Closed(fd);
         RefreshQueues();

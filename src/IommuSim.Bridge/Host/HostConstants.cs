@@ -33,6 +33,10 @@ internal static class HostConstants
     public const int O_PATH = 0x200000;
     public const int O_TMPFILE = 0x400000 | O_DIRECTORY;
 
+    public const uint MAP_SHARED = 0x1;
+    public const uint MAP_ANONYMOUS = 0x20;
+    public const ulong PROT_EXEC = 0x4;
+
     public const int AT_FDCWD = -100;
     public const int FD_CLOEXEC = 1;
     public const int F_SETFD = 2;

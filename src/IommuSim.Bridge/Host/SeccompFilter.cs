@@ -6,7 +6,7 @@ namespace IommuSim.Bridge.Host;
 
 /// <summary>
 /// The program in classic BPF that picks the calls to ask the bridge about: opens, ioctls of iommufd's and
-/// VFIO's type, and reads and writes of the descriptors that are kept for event queues. A filter cannot look
+/// VFIO's type, shared mappings of files, and reads and writes of the descriptors that are kept for event queues. A filter cannot look
 /// at paths or files, so what is not ours is sent back untouched.
 /// </summary>
 internal static unsafe class SeccompFilter
@@ -44,6 +44,15 @@ internal static unsafe class SeccompFilter
                 new(ShiftRight, 8),
                 new(And, 0xff),
                 new(JumpIfEqual, IoctlType) { IfFalse = 1 },
+            ]
+        );
+        Ask(
+            program,
+            __NR_mmap,
+            [
+                new(LoadWord, LowWordOf(3)),
+                new(And, MAP_SHARED | MAP_ANONYMOUS),
+                new(JumpIfEqual, MAP_SHARED) { IfFalse = 1 },
             ]
         );
         foreach (var call in (ReadOnlySpan<uint>)[__NR_read, __NR_write])
