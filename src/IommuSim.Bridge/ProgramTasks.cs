@@ -53,9 +53,12 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
             NumberStyles.HexNumber,
             CultureInfo.InvariantCulture
         );
+
+        // A container may take the capability from root; the machine is a kernel where nobody did.
+        var isRoot = status.GetValueOrDefault("Uid")?.Split('\t') is [_, "0", ..];
         return new KernelTask($"{status.GetValueOrDefault("Name")}/{tid}", memory)
         {
-            MayChangeLimits = ((capabilities >> CapSysResource) & 1) != 0,
+            MayChangeLimits = isRoot || ((capabilities >> CapSysResource) & 1) != 0,
         };
     }
 
