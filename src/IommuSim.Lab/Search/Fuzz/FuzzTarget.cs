@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using IommuSim.Iommufd;
 using IommuSim.Kernel;
 using IommuSim.Lab.Scenarios;
+using IommuSim.Lab.Search.LifeCycle;
 using IommuSim.Patches;
 
 namespace IommuSim.Lab.Search.Fuzz;
@@ -31,6 +32,13 @@ public sealed class FuzzTarget
 
     /// <summary>Whose devices can be plugged in.</summary>
     internal IReadOnlyList<Iommu.DriverSpec> Drivers { get; }
+
+    /// <summary>What is not looked at on this kernel, in a sentence; null for nothing.</summary>
+    public string? Unchecked =>
+        LifeCycleModel.UnknownMaker(this) is { } verb
+            ? $"The contract of ids and errnos does not know {verb} yet: on this kernel the searches look "
+                + "for reports, leaks and broken invariants only."
+            : null;
 
     internal IommufdKernel Boot() => new(Spec, Build);
 }

@@ -15,7 +15,8 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
 {
     private readonly List<Violation> _found = [];
     private readonly byte[] _argument = new byte[OutputRules.Compared];
-    private readonly LifeCycleModel? _model = hasModel ? new LifeCycleModel(target) : null;
+    private readonly LifeCycleModel? _model =
+        hasModel && LifeCycleModel.UnknownMaker(target) is null ? new LifeCycleModel(target) : null;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;

@@ -15,12 +15,32 @@ internal sealed class LifeCycleModel(FuzzTarget target)
 {
     private const string MockReplace = "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE";
 
+    /// <summary>The calls that make objects, as far as the contract here goes.</summary>
+    private static readonly string[] s_makers =
+    [
+        "IOMMU_IOAS_ALLOC",
+        "IOMMU_HWPT_ALLOC",
+        "IOMMU_FAULT_QUEUE_ALLOC",
+        "IOMMU_TEST_OP_MOCK_DOMAIN",
+    ];
+
     private readonly Dictionary<int, ModelContext> _files = [];
     private readonly Dictionary<int, ModelObject> _bound = [];
     private readonly Dictionary<string, ModelGroup> _groups = new(StringComparer.Ordinal);
     private readonly IoctlContract _contract = new(target);
     private ImmutableArray<DeviceDeclared> _devices = [];
     private bool _isLost;
+
+    /// <summary>
+    /// A call of the kernel that makes objects of which the contract knows nothing; null where it knows all
+    /// of them, and so can say which ids there are.
+    /// </summary>
+    public static string? UnknownMaker(FuzzTarget target) =>
+        target
+            .Plans.Values.Where(plan => !plan.Ids.IsEmpty)
+            .Select(plan => plan.Verb)
+            .Order(StringComparer.Ordinal)
+            .FirstOrDefault(verb => !s_makers.Contains(verb));
 
     /// <summary>Begins a sequence on this executor, whose calls it judges from now on.</summary>
     public void Follow(SequenceExecutor executor, ImmutableArray<DeviceDeclared> devices)

@@ -10,6 +10,8 @@ public sealed class UntoldBugTests
     /// <summary>In v1 other bugs end most sequences before a replace fails.</summary>
     [Theory]
     [InlineData("linux-6.8", 10000)]
+    [InlineData("linux-6.12", 10000)]
+    [InlineData("linux-7.3", 10000)]
     [InlineData("v1/smmuv3", 40000)]
     public void Run_UnmodifiedKernel_FindsAFailedReplaceThatLosesReservedRanges(
         string kernel,
