@@ -5,7 +5,7 @@ namespace IommuSim.Patches.Bugs;
 /// <summary>Bugs of merged kernels, of what was reviewed for them, and our own.</summary>
 internal static class MergedBugs
 {
-    private const string ObjectsMissing = "objects missing: ";
+    private const string NoMendedKernel = "no mended kernel has yet what it needs: ";
 
     public static ImmutableArray<KernelBug> All { get; } =
     [
@@ -106,7 +106,7 @@ internal static class MergedBugs
             "738e6f32e61d, CVE-2026-74520; 6.11 to 7.2"
         )
         {
-            NotYet = ObjectsMissing + "fault queues",
+            NotYet = NoMendedKernel + "devices that raise faults",
         },
         new(
             "A20",
@@ -163,7 +163,7 @@ internal static class MergedBugs
             "850f14f5b919; 6.13 to 6.17"
         )
         {
-            NotYet = ObjectsMissing + "virtual devices",
+            NotYet = NoMendedKernel + "virtual devices",
         },
         new(
             "A34",
@@ -172,7 +172,7 @@ internal static class MergedBugs
             "897008d0f767; 6.15"
         )
         {
-            NotYet = ObjectsMissing + "the field and the MSI and fault paths that read it",
+            NotYet = NoMendedKernel + "the field and the MSI and fault paths that read it",
         },
         new(
             "A36",
@@ -187,7 +187,7 @@ internal static class MergedBugs
             "595572aae3d0; before 6.11"
         )
         {
-            NotYet = ObjectsMissing + "attach handles",
+            NotYet = NoMendedKernel + "attach handles",
         },
         new(
             "N1",
