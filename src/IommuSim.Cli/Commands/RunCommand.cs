@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Kernel;
@@ -88,7 +89,7 @@ internal static class RunCommand
 
         /// <summary>
         /// Runs know nothing of each other, so that every processor judges some; they are told in their order.
-        /// Explorations come one after the other: the tasks of one keep two processors busy as it is.
+        /// Explorations come first: they take longest.
         /// </summary>
         private ScenarioRun[] Judged(
             (BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build)[] jobs,
@@ -106,16 +107,17 @@ internal static class RunCommand
                     progress.Report(done++, jobs.Length);
             }
 
-            var kinds = Enumerable
+            var longestFirst = Enumerable
                 .Range(0, jobs.Length)
-                .ToLookup(i => jobs[i].Scenario.IsExploration);
-            Parallel.Invoke(
-                () =>
-                {
-                    foreach (var i in kinds[true])
-                        Judge(i);
-                },
-                () => Parallel.ForEach(kinds[false], Judge)
+                .OrderBy(i => jobs[i].Scenario.IsExploration ? 0 : 1);
+            var processors = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = Environment.ProcessorCount,
+            };
+            Parallel.ForEach(
+                Partitioner.Create(longestFirst, EnumerablePartitionerOptions.NoBuffering),
+                processors,
+                Judge
             );
             return runs;
         }
