@@ -81,9 +81,16 @@ internal sealed class SequenceMachine(FuzzTarget target)
         return 0;
     }
 
+    /// <summary>The descriptor of a file or a queue by the label of the call that made it, or -1.</summary>
     public int DescriptorOf(int label)
     {
-        foreach (var (known, descriptor) in _files.Concat(_queues))
+        var descriptor = Find(_files, label);
+        return descriptor >= 0 ? descriptor : Find(_queues, label);
+    }
+
+    private static int Find(List<(int Label, int Descriptor)> descriptors, int label)
+    {
+        foreach (var (known, descriptor) in descriptors)
         {
             if (known == label)
                 return descriptor;

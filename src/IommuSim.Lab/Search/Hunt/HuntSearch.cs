@@ -53,9 +53,6 @@ public sealed class HuntSearch : IDisposable
     /// <summary>What was found, or null.</summary>
     public Finding? Finding { get; private set; }
 
-    /// <summary>Turns that are over.</summary>
-    public int Turns { get; private set; }
-
     /// <summary>
     /// Searches until something is found or <paramref name="goOn"/> answers false; goes on from
     /// there when asked again.
@@ -83,11 +80,7 @@ public sealed class HuntSearch : IDisposable
     /// The second half: two tasks at once, on threads that hand on a baton. They are quick only while each
     /// has a core, so that no two kernels should race at the same time.
     /// </summary>
-    public void Race(Func<bool> goOn)
-    {
-        Finding ??= Race(_share * FirstRaces, goOn);
-        Turns++;
-    }
+    public void Race(Func<bool> goOn) => Finding ??= Race(_share * FirstRaces, goOn);
 
     /// <summary>What drivers owe the core whoever calls.</summary>
     private Finding? Probe()
