@@ -11,7 +11,7 @@ internal enum NameKind
     /// <summary>A device that a step bound; as a number, its id.</summary>
     BoundDevice,
 
-    /// <summary>An open file of /dev/iommu.</summary>
+    /// <summary>An open file, of /dev/iommu or of a queue; -1 when there is none.</summary>
     Descriptor,
 
     /// <summary>A step without a number to return; its memory can be read.</summary>

@@ -1,4 +1,5 @@
 using IommuSim.Lab.Language;
+using IommuSim.Patches;
 
 namespace IommuSim.Lab.Scenarios;
 
@@ -25,9 +26,56 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         _arguments.Finish("close, or close NAME");
         if (positional is null)
             return new CloseAction(options);
-        return _arguments.DescriptorSlot(positional.Value) is { } slot
-            ? new CloseAction(options with { DescriptorSlot = slot })
+        return _arguments.DescriptorName(positional.Value) is { } name
+            ? new CloseAction(options with { DescriptorSlot = name.Slot })
             : null;
+    }
+
+    public TransferAction? Transfer(BoundName? result)
+    {
+        const string Data = "data";
+        var form = $"{step.Verb} NAME data=MEMORY count=BYTES";
+        NoResult(result);
+        var descriptor = Descriptor(form);
+        var options = _arguments.TakeOptions(hasDescriptor: false);
+        var data = _arguments.Require(Data, form);
+        var count = _arguments.Take("count");
+        _arguments.Finish(form);
+        ValueTerms? bytes = null;
+        if (count is not null)
+        {
+            bytes = context.Values.Scalar(count.Value, sizeof(ulong), "count");
+            if (bytes is null)
+                return null;
+        }
+
+        if (descriptor is null || data is null || Pointer(data.Value, Data) is not { } pointer)
+            return null;
+        var writes = step.Verb.Text == OtherVerbs.Write;
+        var structs = writes ? [] : QueueRecords.Of(descriptor.Verb);
+        return new TransferAction(
+            options with
+            {
+                DescriptorSlot = descriptor.Slot,
+            },
+            writes,
+            pointer,
+            Passed(data.Value, Data, structs),
+            bytes,
+            kernel => [.. structs.Select(name => context.Catalog.Structs.Pick(name, kernel))]
+        );
+    }
+
+    public PollAction? Poll(BoundName? result)
+    {
+        const string Form = "poll NAME";
+        NoResult(result);
+        var descriptor = Descriptor(Form);
+        var options = _arguments.TakeOptions(hasDescriptor: false);
+        _arguments.Finish(Form);
+        return descriptor is null
+            ? null
+            : new PollAction(options with { DescriptorSlot = descriptor.Slot });
     }
 
     public RawAction? Raw(BoundName? result)
@@ -41,24 +89,11 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         if (request is null || argument is null)
             return null;
         var number = context.Values.Constant(request.Value, sizeof(uint), "request");
-        var value = argument.Value;
-        var isMemory = MemoryBinder.IsMemory(value);
-        var address = isMemory
-            ? ValueTerms.Of(0)
-            : context.Values.Scalar(value, sizeof(ulong), IoctlPlan.ArgumentName);
-        if (number is null || address is null)
+        var pointer = Pointer(argument.Value, IoctlPlan.ArgumentName);
+        if (number is null || pointer is null)
             return null;
-        var name = IoctlPlan.ArgumentName;
-        return new RawAction(
-            options,
-            (uint)number.Value,
-            address.Value,
-            kernel =>
-                isMemory && context.Memory.TryBind(value, kernel, name, out var image)
-                    ? image
-                    : null,
-            isMemory ? [new PassedMemory(name, MemoryBinder.StructOf(value))] : []
-        );
+        var memory = Passed(argument.Value, IoctlPlan.ArgumentName);
+        return new RawAction(options, (uint)number.Value, pointer, memory);
     }
 
     public BindAction? Bind(BoundName? result)
@@ -115,6 +150,36 @@ internal sealed class CallStepBinder(BindContext context, Step step)
     {
         if (result is not null && step.Block == StepBlock.Setup)
             context.Sink.Error(step.Result!.Span, $"'{step.Verb}' returns nothing that has a name");
+    }
+
+    /// <summary>A number, or memory; null with an error.</summary>
+    private PassedPointer? Pointer(Value value, string argument)
+    {
+        if (MemoryBinder.IsMemory(value))
+            return new PassedPointer(argument, ValueTerms.Of(0), Encode);
+        return context.Values.Scalar(value, sizeof(ulong), argument) is { } address
+            ? new PassedPointer(argument, address, _ => null)
+            : null;
+
+        MemoryImage? Encode(KernelNode kernel) =>
+            context.Memory.TryBind(value, kernel, argument, out var image) ? image : null;
+    }
+
+    /// <summary>What the memory holds: the structs written there, else those given.</summary>
+    private static PassedMemory[] Passed(Value value, string argument, params string[] otherwise)
+    {
+        if (!MemoryBinder.IsMemory(value))
+            return [];
+        var written = MemoryBinder.StructsOf(value);
+        return [new PassedMemory(argument, written.Length > 0 ? written : otherwise)];
+    }
+
+    private BoundName? Descriptor(string form)
+    {
+        if (_arguments.TakePositional() is { } argument)
+            return _arguments.DescriptorName(argument.Value);
+        context.Sink.Error(step.Verb.Span, $"'{step.Verb}' needs a descriptor; write {form}");
+        return null;
     }
 
     private int? Device(string form)

@@ -1,3 +1,4 @@
+using IommuSim.Iommufd.Files;
 using IommuSim.Patches;
 
 namespace IommuSim.Lab.Scenarios;
@@ -34,5 +35,32 @@ internal sealed class CloseAction(StepOptions options) : StepAction
         var fd = options.Descriptor(state);
         state.Closed(fd);
         effect.Result = options.Call(state, () => state.Kernel.Close(state.Task, fd));
+    }
+}
+
+/// <summary>The verb <c>poll</c>: what a program would wait for, without waiting.</summary>
+internal sealed class PollAction(StepOptions options) : StepAction
+{
+    private static readonly string[] s_words = ["no", "yes"];
+
+    private static readonly OutputField[] s_outputs =
+    [
+        OutputField.At(0, "in", s_words),
+        OutputField.At(1, "out", s_words),
+        OutputField.At(2, "nval", s_words),
+    ];
+
+    public override IEnumerable<OutputField> Outputs(KernelNode kernel) => s_outputs;
+
+    public override void Run(RunState state, StepEffect effect)
+    {
+        uint mask = 0;
+        effect.Result = options.Call(
+            state,
+            () => state.Kernel.Poll(state.Task, options.Descriptor(state), out mask)
+        );
+        effect.SetOutputs(Has(PollMask.EPOLLIN), Has(PollMask.EPOLLOUT), Has(PollMask.EPOLLNVAL));
+
+        ulong Has(uint bit) => (mask & bit) == 0 ? 0UL : 1;
     }
 }

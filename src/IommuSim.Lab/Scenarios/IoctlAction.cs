@@ -10,6 +10,9 @@ namespace IommuSim.Lab.Scenarios;
 /// </summary>
 internal sealed class IoctlAction : StepAction
 {
+    /// <summary>-1: what a program has that was given none.</summary>
+    private const ulong NoDescriptor = ulong.MaxValue;
+
     private readonly IoctlVerb _verb;
     private readonly StepOptions _options;
     private readonly Func<KernelNode, IoctlRequest, IoctlPlan> _encode;
@@ -72,6 +75,12 @@ internal sealed class IoctlAction : StepAction
     public override void Run(RunState state, StepEffect effect)
     {
         var plan = PlanFor(state.Node);
+        foreach (var id in _ids)
+        {
+            if (id.Field == _verb.DescriptorField)
+                state.Slots[id.Slot] = NoDescriptor;
+        }
+
         var address = plan.IsNull ? 0 : state.Place(plan.Argument, effect);
         effect.Request = plan.Request;
         effect.Argument = new PlacedMemory(IoctlPlan.ArgumentName, address, plan.Argument);
@@ -95,17 +104,25 @@ internal sealed class IoctlAction : StepAction
 
     private void KeepIds(RunState state, StepEffect effect, StructLayoutTable? layout)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
         foreach (var id in _ids)
         {
-            if (layout?.Find(id.Field) is not { } field)
-                continue;
-            var place = FieldPlace.Of(field);
-            if (effect.TryReadOutput(place, bytes))
-                state.Slots[id.Slot] = place.Read(bytes, 0);
+            if (Output(effect, layout, id.Field) is { } value)
+                state.Slots[id.Slot] = value;
         }
+
+        if (_verb.DescriptorField is { } field && Output(effect, layout, field) is { } descriptor)
+            state.Opened((int)descriptor);
+    }
+
+    private static ulong? Output(StepEffect effect, StructLayoutTable? layout, string name)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        if (layout?.Find(name) is not { } field)
+            return null;
+        var place = FieldPlace.Of(field);
+        return effect.TryReadOutput(place, bytes) ? place.Read(bytes, 0) : null;
     }
 }
 
-/// <summary>An id that an ioctl returns, and the name it gets.</summary>
+/// <summary>An id or descriptor that an ioctl returns, and the name it gets.</summary>
 internal readonly record struct IdSlot(string Field, int Slot);

@@ -108,7 +108,8 @@ internal sealed class IoctlStepBinder(BindContext context)
     }
 
     /// <summary>
-    /// The ids that the ioctl returns: the first is the name's own, the others its members.
+    /// The ids that the ioctl returns: the first is the name's own, the others its members; a
+    /// descriptor is the member <c>fd</c>.
     /// </summary>
     private ImmutableArray<IdSlot> BindIds(IoctlVerb verb, BoundName? result)
     {
@@ -123,17 +124,21 @@ internal sealed class IoctlStepBinder(BindContext context)
             ids.Add(new IdSlot(field, context.Names.BindMember(result, member).Slot));
         }
 
+        if (verb.DescriptorField is { } descriptor)
+        {
+            var name = context.Names.BindMember(
+                result,
+                NameScope.FirstDescriptor,
+                NameKind.Descriptor
+            );
+            ids.Add(new IdSlot(descriptor, name.Slot));
+        }
+
         return ids.ToImmutable();
     }
 
     /// <summary>Fields named <c>out_..._id</c>, of all layouts.</summary>
-    public static IEnumerable<string> IdFields(IoctlVerb verb) =>
-        verb
-            .Layouts.SelectMany(layout => layout.Fields)
-            .Select(field => field.CName)
-            .Where(name => name.StartsWith("out_", StringComparison.Ordinal))
-            .Where(name => name.EndsWith("_id", StringComparison.Ordinal))
-            .Distinct(StringComparer.Ordinal);
+    public static IEnumerable<string> IdFields(IoctlVerb verb) => verb.OutputsEndingWith("_id");
 
     private string[] StructNames(IEnumerable<Argument> arguments)
     {
@@ -167,7 +172,7 @@ internal sealed class IoctlStepBinder(BindContext context)
         blocks
             .Select(b => b.Argument)
             .Concat(plain.Where(a => MemoryBinder.IsMemory(a.Value)))
-            .Select(a => new PassedMemory(a.Name!.Text, MemoryBinder.StructOf(a.Value)));
+            .Select(a => new PassedMemory(a.Name!.Text, MemoryBinder.StructsOf(a.Value)));
 
     private IoctlPlan Encode(
         KernelNode kernel,

@@ -37,6 +37,18 @@ internal sealed class IoctlVerb
                 .Distinct(),
         ];
 
+    /// <summary>The field in which it returns a descriptor; null for most.</summary>
+    public string? DescriptorField => OutputsEndingWith("_fd").FirstOrDefault();
+
+    /// <summary>Fields named <c>out_...</c> with this end, of all layouts.</summary>
+    public IEnumerable<string> OutputsEndingWith(string end) =>
+        Layouts
+            .SelectMany(layout => layout.Fields)
+            .Select(field => field.CName)
+            .Where(name => name.StartsWith("out_", StringComparison.Ordinal))
+            .Where(name => name.EndsWith(end, StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal);
+
     /// <summary>
     /// What is sent to this kernel. One without the ioctl gets what the first kernel of the tree
     /// that has it would: it answers as to a program built against a newer header.

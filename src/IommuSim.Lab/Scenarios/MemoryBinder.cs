@@ -27,14 +27,14 @@ internal sealed class MemoryBinder(KernelCatalog catalog, ValueBinder values, Di
     /// <summary>Whether the value can only mean memory.</summary>
     public static bool IsMemory(Value value) => value is StructValue or ListValue or CallValue;
 
-    /// <summary>The C name of what such memory holds; null for bytes.</summary>
-    public static string? StructOf(Value value) =>
+    /// <summary>The C name of what such memory holds; none for bytes.</summary>
+    public static string[] StructsOf(Value value) =>
         value switch
         {
-            StructValue item => item.Type.Text,
-            ListValue { Items: [StructValue first, ..] } => first.Type.Text,
-            CallValue { Function.Text: "ranges" } => RangeStruct,
-            _ => null,
+            StructValue item => [item.Type.Text],
+            ListValue { Items: [StructValue first, ..] } => [first.Type.Text],
+            CallValue { Function.Text: "ranges" } => [RangeStruct],
+            _ => [],
         };
 
     /// <summary>

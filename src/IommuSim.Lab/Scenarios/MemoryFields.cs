@@ -37,8 +37,8 @@ internal sealed class MemoryFields(
             return new OutputField(name, raw);
         if (Range(name) is { } range)
             return new OutputField(name, range);
-        var layout = LayoutOf(read);
-        if (layout is null)
+        var layouts = LayoutsOf(read);
+        if (layouts.Length == 0)
         {
             context.Sink.Error(
                 field.Name.Span,
@@ -49,9 +49,16 @@ internal sealed class MemoryFields(
         }
 
         var (entry, member) = Entry(name);
-        if (FieldNames.Find(layout, member) is { } own)
-            return new OutputField(name, FieldPlace.Of(own, entry * layout.Size));
-        context.Memory.UnknownField(field.Name, "struct " + layout.CName, [layout]);
+        var start = entry * layouts.Sum(layout => layout.Size);
+        foreach (var layout in layouts)
+        {
+            if (FieldNames.Find(layout, member) is { } own)
+                return new OutputField(name, FieldPlace.Of(own, start));
+            start += layout.Size;
+        }
+
+        var owner = string.Join(" and ", layouts.Select(layout => "struct " + layout.CName));
+        context.Memory.UnknownField(field.Name, owner, layouts);
         return null;
     }
 
@@ -73,7 +80,7 @@ internal sealed class MemoryFields(
 
     private FieldPlace? Range(string name)
     {
-        var isRange = memory.Struct is null || memory.Struct == MemoryBinder.RangeStruct;
+        var isRange = memory.Structs is [] or [MemoryBinder.RangeStruct];
         return isRange && name.StartsWith('r') && TryIndex(name.AsSpan(1), out var index)
             ? FieldPlace.Range(index * FieldPlace.RangeSize)
             : null;
@@ -91,12 +98,15 @@ internal sealed class MemoryFields(
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out index)
         && index <= MaxIndex;
 
-    private StructLayoutTable? LayoutOf(MemoryExpectation read)
+    /// <summary>None where a name is unknown, which is an error of its own.</summary>
+    private StructLayoutTable[] LayoutsOf(MemoryExpectation read)
     {
         var structs = context.Catalog.Structs;
-        if (memory.Struct is { } known)
-            return structs.Of(known).Count == 0 ? null : structs.Pick(known, kernel);
-        return action.FillsHwInfo ? HwInfoLayout(read) : null;
+        if (memory.Structs.Any(name => structs.Of(name).Count == 0))
+            return [];
+        if (memory.Structs.Count > 0)
+            return [.. memory.Structs.Select(name => structs.Pick(name, kernel))];
+        return action.FillsHwInfo && HwInfoLayout(read) is { } layout ? [layout] : [];
     }
 
     /// <summary>

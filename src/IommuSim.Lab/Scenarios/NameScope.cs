@@ -60,8 +60,8 @@ internal sealed class NameScope
     }
 
     /// <summary>Binds a second number of a step, as in <c>stdev.hwpt</c>.</summary>
-    public BoundName BindMember(BoundName name, string member) =>
-        Define($"{name.Text}.{member}", NameKind.Id, name.Verb, name.Step);
+    public BoundName BindMember(BoundName name, string member, NameKind kind = NameKind.Id) =>
+        Define($"{name.Text}.{member}", kind, name.Verb, name.Step);
 
     public BoundName? Find(string name) =>
         _names.TryGetValue(name, out var found) && IsVisible(found) ? found : null;

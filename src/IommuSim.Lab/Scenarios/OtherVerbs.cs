@@ -5,6 +5,9 @@ internal static class OtherVerbs
 {
     public const string Open = "open";
     public const string Close = "close";
+    public const string Read = "read";
+    public const string Write = "write";
+    public const string Poll = "poll";
     public const string Raw = "ioctl";
     public const string Bind = "bind";
     public const string Attach = "attach";

@@ -6,40 +6,24 @@ namespace IommuSim.Lab.Scenarios;
 internal sealed class RawAction(
     StepOptions options,
     uint request,
-    ValueTerms address,
-    Func<KernelNode, MemoryImage?> encode,
+    PassedPointer argument,
     IReadOnlyList<PassedMemory> memory
 ) : StepAction
 {
-    private readonly Dictionary<KernelNode, MemoryImage?> _images = [];
-
     public override IReadOnlyList<PassedMemory> Memory { get; } = memory;
 
-    public override void Prepare(KernelNode kernel) => ImageFor(kernel);
+    public override void Prepare(KernelNode kernel) => argument.ImageFor(kernel);
 
     public override IEnumerable<OutputField> Outputs(KernelNode kernel) => [];
 
     public override void Run(RunState state, StepEffect effect)
     {
-        var argument = address.Evaluate(state.Slots);
-        if (ImageFor(state.Node) is { } image)
-        {
-            argument = state.Place(image, effect);
-            effect.Place(new PlacedMemory(IoctlPlan.ArgumentName, argument, image));
-        }
-
+        var address = argument.Place(state, effect);
         effect.Request = new IoctlRequest(request, $"0x{request:x}", null, 0, null);
-        effect.RawArgument = argument;
+        effect.RawArgument = address;
         effect.Result = options.Call(
             state,
-            () => state.Kernel.Ioctl(state.Task, options.Descriptor(state), request, argument)
+            () => state.Kernel.Ioctl(state.Task, options.Descriptor(state), request, address)
         );
-    }
-
-    private MemoryImage? ImageFor(KernelNode kernel)
-    {
-        if (!_images.TryGetValue(kernel, out var image))
-            _images[kernel] = image = encode(kernel);
-        return image;
     }
 }

@@ -101,15 +101,26 @@ internal sealed class RunState
             Task = NextTask();
     }
 
-    /// <summary>Maps and fills memory, and what it points to; answers its address.</summary>
-    public ulong Place(MemoryImage image, StepEffect effect)
+    /// <summary>
+    /// Maps and fills memory, and what it points to; answers its address. It begins a page, or ends
+    /// with one that nothing is mapped behind.
+    /// </summary>
+    public ulong Place(MemoryImage image, StepEffect effect, bool atEnd = false)
     {
-        var address = Memory.Map(image.Length, PageAccess.ReadWrite, image.Fill);
+        var start = Memory.Map(image.Length, PageAccess.ReadWrite, image.Fill);
+        var address = start + (atEnd ? Unused(image.Length) : 0);
         if (image.Head.Length > 0)
             Memory.Write(address, HeadOf(image, effect));
         if (image.Access != PageAccess.ReadWrite)
-            Memory.Protect(address, image.Access);
+            Memory.Protect(start, image.Access);
         return address;
+    }
+
+    /// <summary>Bytes of the last page that so many leave over; of no bytes the whole page.</summary>
+    private static ulong Unused(ulong length)
+    {
+        var used = length % UserAddressSpace.PageSize;
+        return used > 0 || length == 0 ? UserAddressSpace.PageSize - used : 0;
     }
 
     private byte[] HeadOf(MemoryImage image, StepEffect effect)

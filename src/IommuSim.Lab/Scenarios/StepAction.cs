@@ -41,5 +41,8 @@ internal sealed record OutputField(
 
 /// <summary>Memory that a step passes.</summary>
 /// <param name="Argument">The argument's name.</param>
-/// <param name="Struct">The C name of what lies there; null for plain bytes.</param>
-internal sealed record PassedMemory(string Argument, string? Struct);
+/// <param name="Structs">
+/// The C names of what lies there, again and again: one struct, or several one behind the other;
+/// none for plain bytes.
+/// </param>
+internal sealed record PassedMemory(string Argument, IReadOnlyList<string> Structs);

@@ -68,26 +68,32 @@ internal sealed class StepArguments
     {
         var slot = _context.Names.Find(NameScope.FirstDescriptor)!.Slot;
         if (hasDescriptor && Take("fd") is { } fd)
-            slot = DescriptorSlot(fd.Value) ?? slot;
+            slot = DescriptorName(fd.Value)?.Slot ?? slot;
         var (kind, nth) = TakeFault();
         return new StepOptions(slot, kind, nth);
     }
 
-    public int? DescriptorSlot(Value value)
+    /// <summary>The descriptor of this name, or null with an error.</summary>
+    public BoundName? DescriptorName(Value value)
     {
         var word = (value as WordValue)?.Text;
         if (word is not null && _context.Names.Find(word) is { Kind: NameKind.Descriptor } name)
-            return name.Slot;
+            return name;
         var known = _context.Names.Names.Where(n =>
             _context.Names.Find(n)!.Kind == NameKind.Descriptor
         );
         _context.Sink.Error(
             value.Span,
-            "expected a descriptor: 'fd', or the result of 'open'",
-            word is null ? null : NearestWord.Find(word, known)
+            "expected a descriptor: 'fd', the result of 'open', or QUEUE.fd of a queue",
+            word is null ? null : NearestDescriptor(word, [.. known])
         );
         return null;
     }
+
+    /// <summary>Whoever names a queue means its descriptor.</summary>
+    private static string? NearestDescriptor(string word, string[] known) =>
+        Array.Find(known, name => name == $"{word}.{NameScope.FirstDescriptor}")
+        ?? NearestWord.Find(word, known);
 
     /// <summary>Reports what is left over.</summary>
     public void Finish(string form)

@@ -55,6 +55,11 @@ internal sealed class StepBinder(BindContext context)
                 return calls.Open(Result(step, index, NameKind.Descriptor));
             case OtherVerbs.Close:
                 return calls.Close(Result(step, index, NameKind.NoNumber));
+            case OtherVerbs.Read:
+            case OtherVerbs.Write:
+                return calls.Transfer(Result(step, index, NameKind.NoNumber));
+            case OtherVerbs.Poll:
+                return calls.Poll(Result(step, index, NameKind.NoNumber));
             case OtherVerbs.Raw:
                 return calls.Raw(Result(step, index, NameKind.NoNumber));
             case OtherVerbs.Bind:

@@ -22,6 +22,9 @@ internal sealed class StepEffect(UserAddressSpace memory)
     /// <summary>The third argument of an ioctl whose argument has no known layout.</summary>
     public ulong RawArgument { get; set; }
 
+    /// <summary>The bytes of a read or write; null for other steps.</summary>
+    public Transfer? Transfer { get; set; }
+
     /// <summary>Arguments of the step that this kernel's struct has no field for.</summary>
     public ImmutableArray<string> NotSent { get; set; } = [];
 

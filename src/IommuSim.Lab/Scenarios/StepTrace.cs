@@ -23,6 +23,8 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
         var trace = new StepTrace(state, effect);
         if (effect.Request is { } request)
             trace.AppendIoctl(request);
+        else if (effect.Transfer is { } transfer)
+            trace.AppendTransfer(step, transfer);
         else
             trace.AppendCall(step);
         trace.AppendResult(action);
@@ -131,6 +133,29 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
         return head;
     }
 
+    /// <summary>A read shows what came, if anything did, and a write what was sent.</summary>
+    private void AppendTransfer(Step step, Transfer transfer)
+    {
+        var descriptor = SettingText.Of(step.Arguments[0].Value, state.Source);
+        _text.Append(step.Verb.Text).Append('(').Append(descriptor).Append(", ");
+        var placed = effect.FindPlaced(null);
+        var came = !transfer.Writes && effect.Result.Succeeded ? (int)transfer.Done : 0;
+        if (placed is null)
+            _text.Append(transfer.Address == 0 ? "NULL" : FieldText.Number(transfer.Address));
+        else if (came > 0 && transfer.Record.Length > 0)
+            TransferText.AppendRecords(_text, transfer, Bytes(placed, came));
+        else
+            AppendMemory(placed);
+        _text.Append(", ").Append(FieldText.Number(transfer.Count)).Append(')');
+    }
+
+    private byte[] Bytes(PlacedMemory placed, int count)
+    {
+        var bytes = new byte[count];
+        effect.TryRead(placed, new FieldPlace(0, 1, count, false), bytes);
+        return bytes;
+    }
+
     private void AppendCall(Step step)
     {
         _text.Append(step.Verb.Text).Append('(');
@@ -155,10 +180,10 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
         else if (effect.Result.Errno != Errno.OK)
             _text.Append("-1 ").Append(effect.Result.Errno);
         else
-            _text.Append('0');
+            _text.Append(effect.Transfer?.Done ?? 0);
         if (effect.Note is { } note)
             _text.Append(" (").Append(note).Append(')');
-        if (effect.Result.Succeeded)
+        if (effect.Result.Succeeded && effect.Transfer is null)
             AppendOutputs(action);
     }
 

@@ -32,6 +32,9 @@ internal sealed class VerbTable
     [
         OtherVerbs.Open,
         OtherVerbs.Close,
+        OtherVerbs.Read,
+        OtherVerbs.Write,
+        OtherVerbs.Poll,
         OtherVerbs.Raw,
         OtherVerbs.Bind,
         OtherVerbs.Attach,

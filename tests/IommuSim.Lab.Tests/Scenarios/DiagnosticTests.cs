@@ -76,6 +76,28 @@ public sealed class DiagnosticTests
                 null
             },
             { "IOMMU_IOAS_ALLOC fd=fd2", "8:21", "expected a descriptor", "fd" },
+            { "read data=buffer(8)", "8:1", "'read' needs a descriptor; write read NAME", null },
+            { "poll", "8:1", "'poll' needs a descriptor; write poll NAME", null },
+            { "read fd", "8:1", "'read' needs data=; write read NAME data=MEMORY", null },
+            { "read fd dat=buffer(8)", "8:9", "'read' has no argument 'dat'", "data" },
+            { "write fd data=bufer(8)", "8:15", "unknown memory 'bufer'", "buffer" },
+            { "write fd data=null count=x", "8:26", "unknown name 'x'", null },
+            { "x = poll fd", "8:1", "'poll' returns nothing", null },
+            { "poll 7", "8:6", "expected a descriptor: 'fd', the result of 'open', or", null },
+            { "poll fd\n  OK inn=yes", "9:6", "'poll' has no output 'inn'", "in" },
+            { "poll fd\n  OK in=1", "9:9", "'in' is one of no, yes", null },
+            {
+                "q = IOMMU_FAULT_QUEUE_ALLOC\nread q data=buffer(8)",
+                "9:6",
+                "expected a descriptor",
+                "q.fd"
+            },
+            {
+                "q = IOMMU_VEVENTQ_ALLOC\nread q.fd data=buffer(8)\n  OK, reads data{cookie=1}",
+                "10:18",
+                "struct iommufd_vevent_header and struct iommu_viommu_event_selftest has no field",
+                null
+            },
             { "bind dev0", "8:1", "'bind' needs a name", null },
             { "open", "8:1", "'open' needs a name", null },
             { "x = bind dev1", "8:10", "'dev1' is no device", "dev0" },
