@@ -23,6 +23,9 @@ public sealed class IdTable<T>
     /// <summary>Ids taken, published or not.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Ids taken for good, which resolve to nothing.</summary>
+    public int Tombstones { get; private set; }
+
     /// <summary>The highest id that the table has room for; every id taken is at most this.</summary>
     public uint MaxId => (uint)_published.Length - 1;
 
@@ -60,7 +63,11 @@ public sealed class IdTable<T>
     }
 
     /// <summary>A published id resolves to nothing from now on, and stays taken.</summary>
-    public void Entomb(uint id) => _published[id] = null;
+    public void Entomb(uint id)
+    {
+        _published[id] = null;
+        Tombstones++;
+    }
 
     /// <summary>What the id resolves to, or null.</summary>
     public T? Find(uint id) => id < (uint)_published.Length ? _published[id] : null;

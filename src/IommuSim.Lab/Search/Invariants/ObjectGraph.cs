@@ -1,5 +1,7 @@
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
+using IommuSim.Iommufd.Viommus;
 
 namespace IommuSim.Lab.Search.Invariants;
 
@@ -30,7 +32,7 @@ internal static class ObjectGraph
                 found.Add(new Violation("I5", "an object points to one that no id names"));
         }
 
-        if (published != objects.Count)
+        if (published + objects.Tombstones != objects.Count)
             found.Add(new Violation("I5", "an id is taken and resolves to nothing"));
         CompareUsers(context, edges, found);
     }
@@ -44,7 +46,19 @@ internal static class ObjectGraph
         switch (obj)
         {
             case HwPagetable hwpt:
-                return Count(hwpt, hwpt.Ioas, edges) & Count(hwpt, hwpt.Parent, edges);
+                // A nested hwpt on a vIOMMU holds its parent through it.
+                IommufdObject? above = hwpt.Viommu is { } guest ? guest : hwpt.Parent;
+                return Count(hwpt, hwpt.Ioas, edges)
+                    & Count(hwpt, above, edges)
+                    & Count(hwpt, hwpt.Fault, edges);
+            case Viommu viommu:
+                return Count(viommu, viommu.Hwpt, edges);
+            case Vdevice vdevice:
+                return Count(vdevice, vdevice.Viommu, edges);
+            case HwQueue queue:
+                return Count(queue, queue.Viommu, edges);
+            case VeventQueue queue:
+                return Count(queue, queue.Viommu, edges);
             case IommufdDevice device:
                 edges[(int)device.Id]++;
                 var isFollowed = true;
@@ -88,7 +102,9 @@ internal static class ObjectGraph
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)
                 continue;
-            if (obj.ShorttermUsers.Value != 1)
+            // A vdevice holds its device for as long as both live, until an unbind revokes it.
+            var isGuests = obj is IommufdDevice { Vdevice: not null };
+            if (obj.ShorttermUsers.Value != (isGuests ? 2 : 1))
                 found.Add(new Violation("I1", $"a short hold of {NameOf(obj)} is left"));
             if (obj is Ioas ioas)
             {
@@ -98,7 +114,7 @@ internal static class ObjectGraph
 
             if (obj is HwPagetable hwpt)
                 ListRules.Check(hwpt, found);
-            if (obj is not (HwPagetable or IommufdDevice or Ioas))
+            if (obj is not (HwPagetable or IommufdDevice or Ioas or Viommu))
                 continue;
             var expected = 1 + edges[(int)id];
             if (obj.Users.Value > expected)
@@ -113,6 +129,7 @@ internal static class ObjectGraph
         {
             IommufdDevice => "a device",
             Ioas => "an IOAS",
+            Viommu => "a vIOMMU",
             HwPagetable { Parent: not null } => "a nested hwpt",
             HwPagetable => "a paging hwpt",
             _ => "an object",
