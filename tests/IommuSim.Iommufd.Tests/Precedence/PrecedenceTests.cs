@@ -15,6 +15,7 @@ public sealed class PrecedenceTests
         .. HwptAllocTables.Linux73,
         .. DirtyTables.All,
         .. PasidTables.All,
+        .. GuestTables.All,
         .. HwInfoTables.All,
         .. InvalidateTables.All,
         .. TestOpTables.All,

@@ -2,6 +2,7 @@ using IommuSim.Iommufd;
 using IommuSim.Kernel;
 using IommuSim.Kernel.Memory;
 using IommuSim.Testing;
+using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
@@ -10,6 +11,7 @@ internal sealed class Situation
 {
     private int _failingAllocation;
     private ulong _address;
+    private uint _viommu;
 
     public Situation(string kernel)
     {
@@ -41,6 +43,10 @@ internal sealed class Situation
     /// <summary>A nested hwpt; 0 where there are none.</summary>
     public uint Nested { get; }
 
+    /// <summary>A vIOMMU on the parent; made when it is first asked for.</summary>
+    public uint Viommu =>
+        _viommu == 0 ? _viommu = Program.Must(ViommuAlloc(), "out_viommu_id") : _viommu;
+
     public Request Request { get; set; } = null!;
 
     /// <summary>No object has this id.</summary>
@@ -48,6 +54,13 @@ internal sealed class Situation
 
     /// <summary>No page is there, and it is aligned.</summary>
     public static ulong AbsentPage => 0x7000_0000_0000;
+
+    public Request ViommuAlloc() =>
+        Program
+            .New("VIOMMU_ALLOC")
+            .With("type", ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
+            .With("dev_id", Idev)
+            .With("hwpt_id", Parent);
 
     public void Set(string field, ulong value) => Request[field] = value;
 
