@@ -54,13 +54,14 @@ public static partial class DeviceAttach
     }
 
     /// <summary>Whoever looked at an automatic hwpt may have become its last holder, and cannot end it yet.</summary>
-    private static void Keep(HwPagetable hwpt, ref List<HwPagetable>? seen)
+    public static void Keep(HwPagetable hwpt, ref List<HwPagetable>? seen)
     {
         hwpt.TakeUser("iommufd_device_auto_get_domain");
         (seen ??= []).Add(hwpt);
     }
 
-    private static void PutSeen(List<HwPagetable>? seen)
+    /// <summary>Gives up what <see cref="Keep"/> took, when the IOAS is unlocked.</summary>
+    public static void PutSeen(List<HwPagetable>? seen)
     {
         foreach (var hwpt in seen ?? [])
             PutHwpt(hwpt);

@@ -25,8 +25,25 @@ internal static class GuardedDetach
     {
         if (!idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
             return false;
-        var isFirst = TakeOff(idev, ends: true);
+        var isFirst = idev.Context.Kernel.Spec.Attach.Ops is { } ops
+            ? TakeOffAll(idev, ops)
+            : TakeOff(idev, ends: true);
         idev.Context.Put(idev);
+        return isFirst;
+    }
+
+    /// <summary>The device itself and its PASIDs; nothing new is attached from here on.</summary>
+    // Models drivers/vfio/iommufd.c:vfio_iommufd_physical_unbind(), v7.3.
+    private static bool TakeOffAll(IommufdDevice idev, AttachOps ops)
+    {
+        var igroup = idev.Group;
+        igroup.Lock.Lock(Site);
+        var isFirst = !idev.IsUnbinding;
+        idev.IsUnbinding = true;
+        uint[] pasids = isFirst ? [0, .. igroup.Pasids.Keys] : [];
+        igroup.Lock.Unlock(Site);
+        foreach (var pasid in pasids)
+            ops.Detach(idev, pasid);
         return isFirst;
     }
 

@@ -18,7 +18,7 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
     public int FaultUsers { get; set; }
 
     /// <summary>The binding is about to end; set only where <see cref="AttachRules.GuardsDevices"/>.</summary>
-    internal bool IsUnbinding { get; set; }
+    public bool IsUnbinding { get; internal set; }
 
     /// <summary>What a guest sees of it; guarded by the group's lock.</summary>
     public Vdevice? Vdevice { get; internal set; }

@@ -79,6 +79,22 @@ public sealed partial class IommufdKernel
         _devices.Remove(device);
     }
 
+    /// <summary>
+    /// The IOMMU of a driver goes away, whose devices are all unbound. False while it has users: its driver then
+    /// waits for them.
+    /// </summary>
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_exit(), v7.3.
+    public bool UnplugIommu(string driver)
+    {
+        const string Site = "iommufd_test_exit";
+        if (!_iommus.TryGetValue(driver, out var iommu) || iommu.Users.Value != 1)
+            return false;
+        _iommus.Remove(driver);
+        // Hardware is no allocation of a context: it is on the heap only for the moment in which it ends.
+        Machine.Heap.Free(Machine.Heap.Track(iommu, Site), Site);
+        return true;
+    }
+
     /// <summary>Runs one of the functions that a driver such as VFIO calls for a task.</summary>
     public SyscallResult Run<T>(KernelTask task, T argument, Func<T, Errno> function)
     {

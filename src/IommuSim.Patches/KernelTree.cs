@@ -36,6 +36,9 @@ public static class KernelTree
     /// <summary>Fixed kernels with one bug put back each.</summary>
     public static ImmutableArray<KernelNode> Bugs => BugKernels.All;
 
+    /// <summary>As <see cref="Bugs"/>, with bugs that no search finds yet.</summary>
+    public static ImmutableArray<KernelNode> Unhunted => BugKernels.Unhunted;
+
     /// <summary>What the root's delta starts from.</summary>
     internal static IommufdSpec Empty { get; } =
         new()
@@ -49,5 +52,5 @@ public static class KernelTree
 
     /// <summary>The kernel of this name, of the history, fixed or with a bug; or null.</summary>
     public static KernelNode? Find(string name) =>
-        All.Concat(Fixed).Concat(Bugs).FirstOrDefault(node => node.Name == name);
+        All.Concat(Fixed).Concat(Bugs).Concat(Unhunted).FirstOrDefault(node => node.Name == name);
 }

@@ -78,7 +78,12 @@ internal sealed class Hunt(SearchWatch watch, ulong seed, TimeSpan limit)
             new(
                 node,
                 seed,
-                new KernelCatalog([.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs])
+                new KernelCatalog([
+                    .. KernelTree.All,
+                    .. KernelTree.Fixed,
+                    .. KernelTree.Bugs,
+                    .. KernelTree.Unhunted,
+                ])
             );
 
         public double Seconds { get; set; }

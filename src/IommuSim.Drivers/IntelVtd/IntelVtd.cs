@@ -175,6 +175,15 @@ public static class IntelVtd
             Options = VtdDevice.Options73,
         };
 
+    /// <summary>7.3 with the device left where it was when an attach is refused.</summary>
+    public static DriverSpec Linux73Mended { get; } =
+        Linux73 with
+        {
+            Summary =
+                "VT-d that prefers the first stage, and leaves a device where it was when it refuses",
+            CreateDevice = VtdDevice.CreateMended,
+        };
+
     /// <summary>The companion series of v1 with its slips mended.</summary>
     public static DriverSpec March2023Mended { get; } = MendedMarch(VtdMended.March2023);
 

@@ -60,6 +60,8 @@ internal static class VtdAttach73
         if (VtdDevice.PrivateOf(device, "intel_iommu_attach_device") is not { } own)
             return Errno.EINVAL;
         var paging = (VtdPagingDomain)domain;
+        if (own.StaysWhenRefused)
+            return AttachOrStay(own, paging, CheckCompatible(paging, own.Profile));
         var old = own.Old;
         own.Block();
         var rc = CheckCompatible(paging, own.Profile);
@@ -85,9 +87,16 @@ internal static class VtdAttach73
         if (VtdDevice.PrivateOf(device, "intel_nested_attach_dev") is not { } own)
             return Errno.EINVAL;
         var nested = (VtdNestedDomain)domain;
-        own.Block();
         own.Machine.Heap.Touch(nested.Parent, "intel_nested_attach_dev");
         var rc = CheckCompatible((VtdPagingDomain)nested.Parent, own.Profile);
+        if (own.StaysWhenRefused)
+        {
+            if (rc == Errno.OK)
+                rc = VtdNestedAttach.CheckStageOne(nested.StageOne, own.Profile);
+            return AttachOrStay(own, nested, rc);
+        }
+
+        own.Block();
         if (rc == Errno.OK)
             rc = VtdPaging.AttachUnit(own);
         if (rc == Errno.OK)
@@ -99,6 +108,26 @@ internal static class VtdAttach73
             Join(own, nested);
         else
             own.StopFaults(domain);
+        return rc;
+    }
+
+    /// <summary>All that can fail comes before the device leaves its old domain, and the page faults of that one.</summary>
+    private static Errno AttachOrStay(VtdDevice own, VtdDomain domain, Errno rc)
+    {
+        if (rc == Errno.OK)
+            rc = own.StartFaults(domain);
+        if (rc != Errno.OK)
+            return rc;
+        rc = VtdPaging.AttachUnit(own);
+        if (rc != Errno.OK)
+        {
+            own.StopFaults(domain);
+            return rc;
+        }
+
+        own.Block();
+        own.StopFaults(own.Old);
+        Join(own, domain);
         return rc;
     }
 

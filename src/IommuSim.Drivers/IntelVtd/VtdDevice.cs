@@ -64,13 +64,33 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     /// </summary>
     public IommuDomain? Old { get; set; }
 
+    /// <summary>
+    /// Whether an attach that is refused leaves the device where it was; 7.3 blocks it before it asks.
+    /// </summary>
+    public bool StaysWhenRefused { get; private init; }
+
     /// <summary>7.3: the device can raise page requests.</summary>
     public bool HasPri { get; private init; }
 
     /// <summary>Attached domains with a handler of page faults; the first puts the device in the unit's queue.</summary>
     private int FaultUsers { get; set; }
 
-    public static VtdDevice Create(Machine machine, DriverSpec driver, DeviceOptions options)
+    public static VtdDevice Create(Machine machine, DriverSpec driver, DeviceOptions options) =>
+        Create(machine, driver, options, staysWhenRefused: false);
+
+    /// <summary>As <see cref="Create(Machine, DriverSpec, DeviceOptions)"/>, see <see cref="StaysWhenRefused"/>.</summary>
+    public static VtdDevice CreateMended(
+        Machine machine,
+        DriverSpec driver,
+        DeviceOptions options
+    ) => Create(machine, driver, options, staysWhenRefused: true);
+
+    private static VtdDevice Create(
+        Machine machine,
+        DriverSpec driver,
+        DeviceOptions options,
+        bool staysWhenRefused
+    )
     {
         var settings = new DeviceSettings(driver, options);
         var profile = VtdProfile.Of(settings);
@@ -82,6 +102,7 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
             HasLockedRmrr = hasRmrr,
             EnforceCacheCoherency = profile.HasSnoopControl,
             DirtyTracking = profile.HasStageTwoDirty && !settings.Says("sm", "no"),
+            StaysWhenRefused = staysWhenRefused,
             HasPri = settings.Says("pri", "yes"),
             HasAts = settings.Says("ats", "yes"),
             ReservedRegions = hasRmrr

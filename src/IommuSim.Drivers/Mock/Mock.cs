@@ -152,9 +152,23 @@ public static class Mock
             Options = MockDevice.Options73,
         };
 
-    /// <summary>As <see cref="Linux73"/>, but its vIOMMUs do not keep the IOMMU from going away.</summary>
-    public static DriverSpec UncountedViommus { get; } =
+    /// <summary>As <see cref="Linux73"/>, but a refused attach changes nothing.</summary>
+    public static DriverSpec Linux73Mended { get; } =
         Linux73 with
+        {
+            CreateDevice = static (machine, driver, options) =>
+                MockDevice.Create(
+                    machine,
+                    driver,
+                    options,
+                    dirtyTracking: true,
+                    staysWhenRefused: true
+                ),
+        };
+
+    /// <summary>As <see cref="Linux73Mended"/>, but its vIOMMUs do not keep the IOMMU from going away.</summary>
+    public static DriverSpec UncountedViommus { get; } =
+        Linux73Mended with
         {
             Ops = Linux73.Ops with { ViommuInit = MockViommu.InitWithoutUsers },
         };

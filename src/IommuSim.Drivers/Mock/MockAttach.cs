@@ -34,11 +34,24 @@ internal static class MockAttach
             return Errno.EINVAL;
         }
 
+        if (mock.StaysWhenRefused)
+            return FollowLast(mock, domain);
         rc = MockViommu.Follow(mock, domain);
         if (rc == Errno.OK)
             rc = MockIopf.Enable(mock, domain);
         if (rc == Errno.OK)
             MockIopf.Disable(mock, device.Attached);
+        return rc;
+    }
+
+    /// <summary>The device forgets its old vIOMMU only when nothing can fail any more.</summary>
+    private static Errno FollowLast(MockDevice mock, IommuDomain domain)
+    {
+        var rc = MockIopf.Enable(mock, domain);
+        if (rc != Errno.OK)
+            return rc;
+        rc = MockViommu.Follow(mock, domain);
+        MockIopf.Disable(mock, rc == Errno.OK ? mock.Attached : domain);
         return rc;
     }
 

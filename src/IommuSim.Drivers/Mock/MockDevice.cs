@@ -49,6 +49,11 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     [
         .. Options612.Where(option => option.Name != "huge"),
         new("pasid", ["no", "yes"], "it has 2^20 PASIDs: MOCK_FLAGS_DEVICE_PASID"),
+        new(
+            "vdevice",
+            ["none", "own", "too-small"],
+            "whether its driver has vDEVICEs of its own, for vIOMMUs on its hwpts, and how large"
+        ),
     ];
 
     /// <summary>The driver answers a request for a nested domain with a paging one.</summary>
@@ -70,6 +75,15 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     /// <summary>Attached domains with a fault handler.</summary>
     internal int IopfReferences { get; set; }
 
+    /// <summary>
+    /// Whether an attach that is refused leaves the device's vIOMMU as it was; 7.3 changes it before the page
+    /// faults of the new domain are turned on.
+    /// </summary>
+    internal bool StaysWhenRefused { get; private init; }
+
+    /// <summary>Bytes of a vDEVICE that the driver asks for; 0 where it has none of its own.</summary>
+    internal int VdeviceSize { get; private init; }
+
     /// <summary>Its domains have large pages too; 6.12.</summary>
     public bool HasHugePages { get; private init; }
 
@@ -80,7 +94,8 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
         Machine machine,
         DriverSpec driver,
         DeviceOptions options,
-        bool dirtyTracking
+        bool dirtyTracking,
+        bool staysWhenRefused = false
     )
     {
         var settings = new DeviceSettings(driver, options);
@@ -88,6 +103,11 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
         {
             IsMock = true,
             DirtyTracking = dirtyTracking && !settings.Says("dirty", "no"),
+            StaysWhenRefused = staysWhenRefused,
+            VdeviceSize =
+                settings.Says("vdevice", "own") ? ViommuOps.CoreVdeviceSize + 8
+                : settings.Says("vdevice", "too-small") ? ViommuOps.CoreVdeviceSize - 8
+                : 0,
             MaxPasids = settings.Says("pasid", "yes") ? 1u << PasidBits : 0,
             HasHugePages = settings.Says("huge", "yes"),
             EnforceCacheCoherency = settings.Is("enforce", "yes"),

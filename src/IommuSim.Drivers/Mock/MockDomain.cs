@@ -18,6 +18,9 @@ public sealed class MockDomain : IommuDomain, ISelftestDomain
     /// <summary>The vIOMMU that a nested domain is behind, from 6.13 on; null for one straight on a parent.</summary>
     public IViommu? Viommu { get; set; }
 
+    /// <summary>Of a paging domain: see <see cref="MockDevice.VdeviceSize"/>.</summary>
+    internal int VdeviceSize { get; init; }
+
     public ReadOnlySpan<uint> Iotlb => _iotlb;
 
     public void SetIotlb(int index, uint value) => _iotlb[index] = value;

@@ -185,6 +185,7 @@ internal static class MockLinux73
                 ApertureStart = isHuge ? 0 : ApertureStart,
                 ApertureEnd = isHuge ? PagetableLast : ApertureLast,
                 PgsizeBitmap = isHuge ? HugePageSize | PageSize : MockPageSize,
+                VdeviceSize = ((MockDevice)device).VdeviceSize,
                 DirtyOps = (flags & Dirty) != 0 ? s_dirtyOps : null,
             },
             Site

@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
+using IommuSim.Kernel;
 using IommuSim.Kernel.Locks;
 using IommuSim.Kernel.Memory;
 using IommuSim.Uapi;
@@ -101,7 +102,27 @@ internal sealed class MockViommu(IommuDomain parent)
 
         if (countsUsers)
             viommu.Iommu.Users.Inc(viommu.Machine, Site);
-        viommu.Ops = countsUsers ? s_ops : s_opsWithoutUsers;
+        var ops = countsUsers ? s_ops : s_opsWithoutUsers;
+        var vdeviceSize = parent is MockDomain domain ? domain.VdeviceSize : 0;
+        viommu.Ops =
+            vdeviceSize == 0
+                ? ops
+                : ops with
+                {
+                    VdeviceSize = vdeviceSize,
+                    VdeviceInit = InitVdevice,
+                };
+        return Errno.OK;
+    }
+
+    /// <summary>No kernel's mock has this: what a driver with vDEVICEs of its own does, in one word of it.</summary>
+    private static Errno InitVdevice(IVdevice vdevice)
+    {
+        var machine = vdevice.Viommu.Machine;
+        if (!machine.Heap.CanAllocate("mock_vdevice_init"))
+            return Errno.ENOMEM;
+        machine.Reach(vdevice.Viommu, Touch.Write, "mock_vdevice_init");
+        vdevice.Private = vdevice.VirtualId;
         return Errno.OK;
     }
 

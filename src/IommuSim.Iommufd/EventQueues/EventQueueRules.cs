@@ -11,6 +11,9 @@ public sealed record EventQueueRules
     /// <summary>A handler takes a group of faults off the device's pending list, and so is its only owner.</summary>
     public bool OwnsGroups { get; init; } = true;
 
+    /// <summary>A replace answers what waits in the queue of the old hwpt, not in that of the new one.</summary>
+    public bool AnswersOldQueue { get; init; } = true;
+
     /// <summary>A copy that faults ends the whole read, and not only the group.</summary>
     public bool LeavesReadAtFault { get; init; } = true;
 

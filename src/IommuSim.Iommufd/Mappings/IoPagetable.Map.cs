@@ -21,7 +21,7 @@ public sealed partial class IoPagetable
     )
     {
         var writable = (prot & IommuProt.Write) != IommuProt.None;
-        var rc = IoptPages.Allocate(machine, address, length, writable, out var pages);
+        var rc = IoptPages.Allocate(machine, rules, address, length, writable, out var pages);
         if (rc != Errno.OK)
             return rc;
         var slice = new PagesSlice(pages, address - pages.Address, length);

@@ -64,6 +64,7 @@ public sealed class IoptPages : HeapObject
     // iopt_alloc_pages(), v6.12.
     public static Errno Allocate(
         Machine machine,
+        MappingRules rules,
         ulong address,
         ulong length,
         bool writable,
@@ -74,11 +75,12 @@ public sealed class IoptPages : HeapObject
         pages = null!;
         if (address + length < address)
             return Errno.EOVERFLOW;
-        if (length > ulong.MaxValue - PageSize || length == 0)
+        var offset = address % PageSize;
+        var reserved = PageSize + (rules.CountsOffsetInLength ? offset : 0);
+        if (length > ulong.MaxValue - reserved || length == 0)
             return Errno.EINVAL;
         if (!machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
-        var offset = address % PageSize;
         var count = (length + offset + (PageSize - 1)) / PageSize;
         pages = machine.Heap.Track(new IoptPages(machine, address - offset, count, writable), Site);
         return Errno.OK;

@@ -14,4 +14,10 @@ public sealed record MappingRules
 
     /// <summary>Whether a start that wraps around when it is aligned is no place for an area; 6.17.</summary>
     public bool ChecksAlignedStart { get; init; } = true;
+
+    /// <summary>
+    /// Whether a length whose pages cannot be counted, because of its place in the first one, is EINVAL before
+    /// anything is made; without, it is a warning.
+    /// </summary>
+    public bool CountsOffsetInLength { get; init; }
 }

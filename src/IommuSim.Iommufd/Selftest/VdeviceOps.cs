@@ -9,27 +9,33 @@ namespace IommuSim.Iommufd.Selftest;
 /// <summary>The operations of IOMMU_TEST_CMD on the guest's side of a mock device.</summary>
 public static class VdeviceOps
 {
-    public static ImmutableArray<TestOpRow> Linux73 { get; } =
-    [
-        new(
-            SelftestConstants.IOMMU_TEST_OP_DEV_CHECK_CACHE,
-            "IOMMU_TEST_OP_DEV_CHECK_CACHE",
-            typeof(TestCheckCache),
-            CheckCache
-        ),
-        new(
-            SelftestConstants.IOMMU_TEST_OP_TRIGGER_VEVENT,
-            "IOMMU_TEST_OP_TRIGGER_VEVENT",
-            typeof(TestTriggerVevent),
-            TriggerVevent
-        ),
-    ];
+    public static ImmutableArray<TestOpRow> Linux73 { get; } = RowsWith(checksDriver: false);
+
+    /// <summary>As in 7.3, but another driver's device is EINVAL.</summary>
+    public static ImmutableArray<TestOpRow> Mended { get; } = RowsWith(checksDriver: true);
+
+    private static ImmutableArray<TestOpRow> RowsWith(bool checksDriver) =>
+        [
+            new(
+                SelftestConstants.IOMMU_TEST_OP_DEV_CHECK_CACHE,
+                "IOMMU_TEST_OP_DEV_CHECK_CACHE",
+                typeof(TestCheckCache),
+                ucmd => CheckCache(ucmd, checksDriver)
+            ),
+            new(
+                SelftestConstants.IOMMU_TEST_OP_TRIGGER_VEVENT,
+                "IOMMU_TEST_OP_TRIGGER_VEVENT",
+                typeof(TestTriggerVevent),
+                ucmd => TriggerVevent(ucmd, checksDriver)
+            ),
+        ];
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_dev_check_cache(), v7.3.
-    private static Errno CheckCache(Ucmd ucmd)
+    private static Errno CheckCache(Ucmd ucmd, bool checksDriver)
     {
         var cmd = ucmd.Command<TestCheckCache>();
-        var rc = GetMock(ucmd, cmd.Id, "iommufd_test_dev_check_cache", out var idev, out var mock);
+        const string Site = "iommufd_test_dev_check_cache";
+        var rc = GetMock(ucmd, cmd.Id, Site, checksDriver, out var idev, out var mock);
         if (rc != Errno.OK)
             return rc;
         if (
@@ -44,11 +50,11 @@ public static class VdeviceOps
 
     // Models iommufd_test_trigger_vevent(), v7.3: ENOENT for a device that no vIOMMU's hwpt is attached to, and
     // for one that the guest numbers 0.
-    private static Errno TriggerVevent(Ucmd ucmd)
+    private static Errno TriggerVevent(Ucmd ucmd, bool checksDriver)
     {
         const string Site = "iommufd_test_trigger_vevent";
         var cmd = ucmd.Command<TestTriggerVevent>();
-        var rc = GetMock(ucmd, cmd.DevId, Site, out var idev, out var mock);
+        var rc = GetMock(ucmd, cmd.DevId, Site, checksDriver, out var idev, out var mock);
         if (rc != Errno.OK)
             return rc;
         rc = Errno.ENOENT;
@@ -71,23 +77,33 @@ public static class VdeviceOps
         return rc;
     }
 
-    /// <summary>The device as the mock's own, which nobody checks: null, and reported, for another driver's.</summary>
+    /// <summary>
+    /// The device as the mock's own: for another driver's EINVAL where somebody checks, else null and reported.
+    /// </summary>
     private static Errno GetMock(
         Ucmd ucmd,
         uint id,
         string site,
+        bool checksDriver,
         out IommufdDevice idev,
         out ISelftestDevice? mock
     )
     {
         var rc = ucmd.Context.Get(id, ObjectType.Device, out idev);
         mock = rc == Errno.OK ? idev.Device as ISelftestDevice : null;
-        if (rc == Errno.OK && mock is null)
-            ucmd.Machine.Report(
-                ReportKind.SlabOutOfBounds,
-                site,
-                "another driver's device is taken for one of the mock"
-            );
+        if (rc != Errno.OK || mock is not null)
+            return rc;
+        if (checksDriver)
+        {
+            ucmd.Context.Put(idev);
+            return Errno.EINVAL;
+        }
+
+        ucmd.Machine.Report(
+            ReportKind.SlabOutOfBounds,
+            site,
+            "another driver's device is taken for one of the mock"
+        );
         return rc;
     }
 }

@@ -38,7 +38,7 @@ public sealed class KernelCatalog
 
     /// <summary>The whole tree, without drivers from files.</summary>
     public static KernelCatalog Default { get; } =
-        new(KernelTree.All, [.. KernelTree.Fixed, .. KernelTree.Bugs], []);
+        new(KernelTree.All, [.. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted], []);
 
     /// <summary>Parents before children.</summary>
     public ImmutableArray<KernelNode> Kernels { get; }

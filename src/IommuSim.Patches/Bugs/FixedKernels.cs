@@ -125,7 +125,7 @@ public static class FixedKernels
         );
 
     public static ImmutableArray<KernelNode> All { get; } =
-    [Base, SmmuV3, Linux66, Linux67, Linux68, FaultQueues];
+    [Base, SmmuV3, Linux66, Linux67, Linux68, FaultQueues, .. FixedKernels7.All];
 
     /// <summary>The ioctls and drivers of the series under these rules.</summary>
     internal static IommufdSpec WithSeries(IommufdSpec spec, SeriesRules rules) =>
@@ -158,7 +158,7 @@ public static class FixedKernels
         );
 
     /// <summary>What all of them have in common.</summary>
-    private static IommufdSpec Mended(IommufdSpec spec, AllocateAutomaticOp allocate) =>
+    internal static IommufdSpec Mended(IommufdSpec spec, AllocateAutomaticOp allocate) =>
         spec with
         {
             Lifetime = MendedLifetime.Row,

@@ -1,7 +1,7 @@
 namespace IommuSim.Patches.Bugs;
 
 /// <summary>A bug that is known from a source, told in our own words.</summary>
-/// <param name="Id">As the nodes name it: A for merged kernels, B, J and L for the series, N for our own.</param>
+/// <param name="Id">As the nodes name it: A, B0n and B34 for merged kernels, M where the series has the number, B, J and L for the series, N for our own.</param>
 /// <param name="Name">A short name, the rest of the node's name.</param>
 /// <param name="Description">One sentence: what happens, and to whom.</param>
 /// <param name="Source">The commit, the mail, or how it was found.</param>

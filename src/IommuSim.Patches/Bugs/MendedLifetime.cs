@@ -16,6 +16,15 @@ internal static class MendedLifetime
             LastHolderEndsAutomatic = true,
         };
 
+    /// <summary>The same of 6.17 and later.</summary>
+    public static ObjectLifetime WaitCountRow { get; } =
+        ShorttermLifetime.WaitCountRow with
+        {
+            Name = "users and wait_cnt, the last holder destroys automatic hwpts",
+            Put = Put,
+            LastHolderEndsAutomatic = true,
+        };
+
     private static void Put(IommufdObject obj)
     {
         if (obj is not HwPagetable { AutoDomain: true })

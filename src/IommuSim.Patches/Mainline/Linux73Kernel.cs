@@ -58,6 +58,7 @@ internal static class Linux73Kernel
                 }
         )
         {
+            Brings = ["N6", "N7", "N8"],
             Mends = ["A03", "A36", "N2"],
         };
 }

@@ -9,6 +9,7 @@ public sealed class BugNodeTests
     private static readonly Provocation[] s_all =
     [
         .. MergedProvocations.All,
+        .. GuestProvocations.All,
         .. SeriesProvocations.All,
     ];
 
@@ -28,7 +29,10 @@ public sealed class BugNodeTests
     [Fact]
     public void Nodes_AllOfThem_AreProvoked() =>
         Assert.Equal(
-            KernelTree.Bugs.Select(n => n.Brings.Single()).Order(StringComparer.Ordinal),
+            KernelTree
+                .Bugs.Concat(KernelTree.Unhunted)
+                .Select(n => n.Brings.Single())
+                .Order(StringComparer.Ordinal),
             s_all.Select(p => p.Id).Concat(BugRaceTests.Ids).Order(StringComparer.Ordinal)
         );
 
@@ -36,7 +40,7 @@ public sealed class BugNodeTests
     public void Nodes_Count_IsAtLeastForty() => Assert.True(KernelTree.Bugs.Length >= 40);
 
     internal static KernelNode NodeOf(string id) =>
-        KernelTree.Bugs.Single(n => n.Brings.Single() == id);
+        KernelTree.Bugs.Concat(KernelTree.Unhunted).Single(n => n.Brings.Single() == id);
 
     /// <summary>On the fixed kernel in the build of the bug node, so that the delta alone differs.</summary>
     private static string Observe(KernelNode kernel, KernelNode node, Provocation provocation)

@@ -18,6 +18,13 @@ public sealed class BugRaceTests
         new("J2", AttachTwoToOneIoas, "ENOENT"),
         new("N4", AttachAndReplace, "orphan"),
         new("A12", AttachAndDetach, "WARNING in iommufd_object_remove"),
+        new("A31", GuestRaces.AllocAndInvalidate, "KMSAN: uninit-value in iommufd_viommu_find_dev"),
+        new(
+            "B01",
+            GuestRaces.CloseAndDestroy,
+            "KASAN: slab-use-after-free in iommufd_eventq_fops_release"
+        ),
+        new("M28", GuestRaces.UnmapAndMap, "unmapped"),
     ];
 
     internal static IEnumerable<string> Ids => s_races.Select(r => r.Id);

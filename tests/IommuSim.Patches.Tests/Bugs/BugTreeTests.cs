@@ -8,12 +8,16 @@ namespace IommuSim.Patches.Tests.Bugs;
 public sealed class BugTreeTests
 {
     public static IEnumerable<TheoryDataRow<string>> Nodes() =>
-        KernelTree.Fixed.Concat(KernelTree.Bugs).Select(n => new TheoryDataRow<string>(n.Name));
+        KernelTree
+            .Fixed.Concat(KernelTree.Bugs)
+            .Concat(KernelTree.Unhunted)
+            .Select(n => new TheoryDataRow<string>(n.Name));
 
     [Fact]
     public void Fixed_Names_AreTheInterface() =>
         Assert.Equal(
-            "base/fixed v1/smmuv3/fixed linux-6.6/fixed linux-6.7/fixed linux-6.8/fixed fault-queues/fixed",
+            "base/fixed v1/smmuv3/fixed linux-6.6/fixed linux-6.7/fixed linux-6.8/fixed fault-queues/fixed "
+                + "linux-6.12/fixed linux-7.3/fixed",
             string.Join(' ', KernelTree.Fixed.Select(n => n.Name))
         );
 
@@ -67,14 +71,17 @@ public sealed class BugTreeTests
     [Fact]
     public void Bugs_OfEveryNode_AreInTheCatalog() =>
         Assert.All(
-            KernelTree.All.Concat(KernelTree.Bugs).SelectMany(n => n.Brings.Concat(n.Mends)),
+            KernelTree
+                .All.Concat(KernelTree.Bugs)
+                .Concat(KernelTree.Unhunted)
+                .SelectMany(n => n.Brings.Concat(n.Mends)),
             id => Assert.NotNull(BugCatalog.Find(id))
         );
 
     [Fact]
     public void Bugs_OfABugNode_AreTheOneItIsNamedAfter() =>
         Assert.All(
-            KernelTree.Bugs,
+            KernelTree.Bugs.Concat(KernelTree.Unhunted),
             n => Assert.StartsWith($"bugs/{n.Bugs.Single()}-", n.Name, StringComparison.Ordinal)
         );
 
@@ -89,6 +96,8 @@ public sealed class BugTreeTests
     [InlineData("linux-6.6", "A02 A03 A05 A10 A12 A14 A36 J3 N1 N4")]
     [InlineData("linux-6.7", "A03 A04 A05 A10 A12 A15 A16 A36 J3 N1 N4")]
     [InlineData("linux-6.8", "A03 A04 A05 A10 A12 A15 A17 A22 A36 J3 N1 N2 N4")]
+    [InlineData("linux-6.12", "A03 A10 A12 A36 J3 N1 N2 N4 N5")]
+    [InlineData("linux-7.3", "A10 A12 J3 N1 N4 N5 N6 N7 N8")]
     [InlineData("linux-6.8/fixed", "")]
     public void Bugs_OfAKernel_AreWhatTheSourcesSay(string kernel, string expected) =>
         Assert.Equal(

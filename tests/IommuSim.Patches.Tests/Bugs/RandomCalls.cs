@@ -185,7 +185,7 @@ internal sealed class RandomCalls
         if (_program.Kernel.FindDriver(driver) is not { } spec)
             return ($"no {driver}", SyscallResult.Of(Errno.OK), true);
         var settings =
-            driver == "mock"
+            driver == "mock" && _program.Kernel.Spec.Attach.Ops is null
                 ? new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["enforce"] = Pick<string>(["no", "yes"]),

@@ -13,6 +13,7 @@ internal static class DriverFaults
     [
         ("mock", "nested", "wrong-type"),
         ("mock", "invalidate", "no"),
+        ("mock", "vdevice", "too-small"),
     ];
 
     public static bool Any(ImmutableArray<DeviceDeclared> devices)

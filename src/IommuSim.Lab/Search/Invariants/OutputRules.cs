@@ -17,6 +17,7 @@ internal static class OutputRules
     private static readonly (string Verb, string Field, bool OnFailure)[] s_inOut =
     [
         ("IOMMU_GET_HW_INFO", "data_len", false),
+        ("IOMMU_GET_HW_INFO", "in_data_type", false),
         ("IOMMU_DEVICE_GET_HW_INFO", "data_len", false),
         ("IOMMU_DEVICE_GET_INFO", "data_len", false),
         ("IOMMU_IOAS_IOVA_RANGES", "num_iovas", true),
@@ -29,6 +30,8 @@ internal static class OutputRules
         ("IOMMU_HWPT_INVALIDATE", "req_num", true),
         ("IOMMU_HWPT_INVALIDATE", "out_driver_error_code", true),
         ("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", "pt_id", false),
+        ("IOMMU_TEST_OP_PASID_ATTACH", "pt_id", false),
+        ("IOMMU_TEST_OP_PASID_REPLACE", "pt_id", false),
     ];
 
     /// <summary>Bytes of the argument that are compared; none of the structs is longer.</summary>

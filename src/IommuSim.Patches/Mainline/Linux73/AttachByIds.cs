@@ -18,6 +18,8 @@ internal sealed class AttachByIds(HwptRules rules, DomainAttach domains)
     // Models iommufd_device_attach(), v6.12.117 and v7.3.
     private Errno Attach(IommufdDevice idev, uint pasid, ref uint ptId)
     {
+        if (idev.Context.Kernel.Spec.Attach.GuardsDevices)
+            return ChangeGuarded(idev, pasid, ref ptId, isAttach: true);
         var rc = ChangePt(idev, pasid, ref ptId, isAttach: true);
         if (rc == Errno.OK)
             idev.TakeUser("iommufd_device_attach");
@@ -26,15 +28,35 @@ internal sealed class AttachByIds(HwptRules rules, DomainAttach domains)
 
     // Models iommufd_device_replace(), v6.12.117 and v7.3.
     private Errno Replace(IommufdDevice idev, uint pasid, ref uint ptId) =>
-        ChangePt(idev, pasid, ref ptId, isAttach: false);
+        idev.Context.Kernel.Spec.Attach.GuardsDevices
+            ? ChangeGuarded(idev, pasid, ref ptId, isAttach: false)
+            : ChangePt(idev, pasid, ref ptId, isAttach: false);
 
     // Models iommufd_device_detach(), v6.12.117 and v7.3.
     private void Detach(IommufdDevice idev, uint pasid)
     {
-        if (_attachment.Detach(idev, pasid) is not { } hwpt)
+        var isGuarded = idev.Context.Kernel.Spec.Attach.GuardsDevices;
+        if (isGuarded && !idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
             return;
-        DeviceAttach.PutHwpt(hwpt);
-        idev.DropUser("iommufd_device_detach");
+        if (_attachment.Detach(idev, pasid) is { } hwpt)
+        {
+            DeviceAttach.PutHwpt(hwpt);
+            if (!isGuarded)
+                idev.DropUser("iommufd_device_detach");
+        }
+
+        if (isGuarded)
+            idev.Context.Put(idev);
+    }
+
+    /// <summary>Holds the device meanwhile, as its caller VFIO does where the functions do not; ENODEV.</summary>
+    private Errno ChangeGuarded(IommufdDevice idev, uint pasid, ref uint ptId, bool isAttach)
+    {
+        if (!idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
+            return Errno.ENODEV;
+        var rc = ChangePt(idev, pasid, ref ptId, isAttach);
+        idev.Context.Put(idev);
+        return rc;
     }
 
     // Models iommufd_device_change_pt(), v6.12.117 and v7.3: the old hwpt is put when no lock is held.
@@ -87,6 +109,7 @@ internal sealed class AttachByIds(HwptRules rules, DomainAttach domains)
     {
         const string Site = "iommufd_device_auto_get_domain";
         var context = idev.Context;
+        List<HwPagetable>? seen = null;
         toPut = null;
         ioas.Mutex.Lock(Site);
         for (var hwpt = ioas.Hwpts.First; hwpt is not null; hwpt = hwpt.Next)
@@ -97,13 +120,19 @@ internal sealed class AttachByIds(HwptRules rules, DomainAttach domains)
             var tried = Change(idev, pasid, hwpt, isAttach, out toPut);
             if (tried == Errno.OK)
                 ptId = hwpt.Id;
+            if (context.Kernel.Spec.Lifetime.LastHolderEndsAutomatic)
+                DeviceAttach.Keep(hwpt, ref seen);
             context.Put(hwpt);
             if (tried == Errno.EINVAL)
                 continue;
             ioas.Mutex.Unlock(Site);
+            DeviceAttach.PutSeen(seen);
             return tried;
         }
 
+        var holdsGroup = context.Kernel.Spec.Attach.CompletesUnderGroupLock;
+        if (holdsGroup)
+            idev.Group.Lock.Lock(Site);
         var rc = MakeAutomatic(idev, pasid, ioas, isAttach, out toPut, out var made);
         if (rc == Errno.OK)
         {
@@ -112,7 +141,10 @@ internal sealed class AttachByIds(HwptRules rules, DomainAttach domains)
             context.Publish(made);
         }
 
+        if (holdsGroup)
+            idev.Group.Lock.Unlock(Site);
         ioas.Mutex.Unlock(Site);
+        DeviceAttach.PutSeen(seen);
         return rc;
     }
 
@@ -130,18 +162,31 @@ internal sealed class AttachByIds(HwptRules rules, DomainAttach domains)
     )
     {
         toPut = null;
-        var attaching = isAttach
-            ? new HwptAttaching(
-                hwpt => _attachment.Attach(hwpt, idev, pasid),
-                () => _attachment.Detach(idev, pasid)?.DropUser("iommufd_hw_pagetable_put")
-            )
-            : null;
+        var isLocked = idev.Context.Kernel.Spec.Attach.CompletesUnderGroupLock;
+        var attaching = isAttach ? AttachingOf(idev, pasid, isLocked) : null;
         var rc = HwptMaking.Paging(rules, ioas, idev, flags: 0, UserData.None, attaching, out made);
         if (rc != Errno.OK || isAttach)
             return rc;
-        rc = _attachment.Replace(idev, pasid, made, out toPut);
+        rc = isLocked
+            ? _attachment.ReplaceLocked(idev, pasid, made, out toPut)
+            : _attachment.Replace(idev, pasid, made, out toPut);
         if (rc != Errno.OK)
             idev.Context.AbortAndDestroy(made);
         return rc;
+    }
+
+    private HwptAttaching AttachingOf(IommufdDevice idev, uint pasid, bool isLocked)
+    {
+        return new HwptAttaching(Attach, () => Detach()?.DropUser("iommufd_hw_pagetable_put"));
+
+        Errno Attach(HwPagetable hwpt) =>
+            isLocked
+                ? _attachment.AttachLocked(hwpt, idev, pasid)
+                : _attachment.Attach(hwpt, idev, pasid);
+
+        HwPagetable? Detach() =>
+            isLocked
+                ? _attachment.DetachLocked(idev, pasid, idev.Group.Hwpt)
+                : _attachment.Detach(idev, pasid);
     }
 }

@@ -14,19 +14,29 @@ internal sealed partial class Attachment
     public Errno Replace(IommufdDevice idev, uint pasid, HwPagetable hwpt, out HwPagetable? toPut)
     {
         const string Site = "iommufd_device_do_replace";
-        var igroup = idev.Group;
-        toPut = null;
-        igroup.Lock.Lock(Site);
-        var rc = Errno.EINVAL;
-        if (igroup.AttachOf(pasid) is { } attach && attach.Devices.Contains(idev))
-        {
-            var old = attach.Hwpt!;
-            rc = ReferenceEquals(old, hwpt) ? Errno.OK : Move(idev, pasid, attach, hwpt);
-            if (rc == Errno.OK && !ReferenceEquals(old, hwpt))
-                toPut = old;
-        }
+        idev.Group.Lock.Lock(Site);
+        var rc = ReplaceLocked(idev, pasid, hwpt, out toPut);
+        idev.Group.Lock.Unlock(Site);
+        return rc;
+    }
 
-        igroup.Lock.Unlock(Site);
+    /// <summary>The part of a replace under the group's lock.</summary>
+    internal Errno ReplaceLocked(
+        IommufdDevice idev,
+        uint pasid,
+        HwPagetable hwpt,
+        out HwPagetable? toPut
+    )
+    {
+        toPut = null;
+        if (idev.Group.AttachOf(pasid) is not { } attach || !attach.Devices.Contains(idev))
+            return Errno.EINVAL;
+        var old = attach.Hwpt!;
+        if (ReferenceEquals(old, hwpt))
+            return Errno.OK;
+        var rc = Move(idev, pasid, attach, hwpt);
+        if (rc == Errno.OK)
+            toPut = old;
         return rc;
     }
 

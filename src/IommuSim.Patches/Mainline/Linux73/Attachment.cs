@@ -7,7 +7,7 @@ namespace IommuSim.Patches.Mainline.Linux73;
 
 /// <summary>
 /// Attaching one device, or a PASID of it, to a hwpt, and taking it off. Of the rules of attaching it follows
-/// RefusesSecondAttach, without which a group has no arrays of devices, and ReadsHwptUnderLock.
+/// RefusesSecondAttach, without which a group has no arrays of devices, ReadsHwptUnderLock and GuardsDevices.
 /// </summary>
 internal sealed partial class Attachment(DomainAttach domains)
 {
@@ -37,17 +37,30 @@ internal sealed partial class Attachment(DomainAttach domains)
         const string Site = "iommufd_hw_pagetable_detach";
         var machine = idev.Context.Machine;
         var igroup = idev.Group;
-        var rules = idev.Context.Kernel.Spec.Attach;
         machine.Reach(igroup, Touch.Read, Site);
         var sampled = igroup.Hwpt;
         igroup.Lock.Lock(Site);
-        var attach = igroup.AttachOf(pasid);
-        if (attach is null && rules.ReadsHwptUnderLock)
-        {
-            igroup.Lock.Unlock(Site);
-            return null;
-        }
+        var hwpt = DetachLocked(idev, pasid, sampled);
+        igroup.Lock.Unlock(Site);
+        return hwpt;
+    }
 
+    /// <summary>
+    /// The part of a detach under the group's lock. <paramref name="sampled"/> is the hwpt that the group had
+    /// before, for kernels that read it then.
+    /// </summary>
+    internal HwPagetable? DetachLocked(IommufdDevice idev, uint pasid, HwPagetable? sampled)
+    {
+        const string Site = "iommufd_hw_pagetable_detach";
+        var machine = idev.Context.Machine;
+        var igroup = idev.Group;
+        var rules = idev.Context.Kernel.Spec.Attach;
+        var attach = igroup.AttachOf(pasid);
+        var isAbsent = rules.GuardsDevices
+            ? attach?.Devices.Contains(idev) != true
+            : attach is null && rules.ReadsHwptUnderLock;
+        if (isAbsent)
+            return null;
         var hwpt = machine.Heap.Deref(
             rules.ReadsHwptUnderLock ? attach!.Hwpt : sampled,
             Site,
@@ -65,7 +78,8 @@ internal sealed partial class Attachment(DomainAttach domains)
 
         if (pasid == NoPasid)
             IoasOf(hwpt)?.Iopt.RemoveReserved(idev.Device);
-        igroup.Lock.Unlock(Site);
+        if (rules.GuardsDevices)
+            idev.DropUser("iommufd_device_detach");
         return hwpt;
     }
 
@@ -73,9 +87,12 @@ internal sealed partial class Attachment(DomainAttach domains)
     // Models drivers/iommu/iommufd/iommufd_private.h:find_hwpt_paging(), v6.12.117 and v7.3.
     private static Ioas? IoasOf(HwPagetable hwpt) => (hwpt.Parent ?? hwpt).Ioas;
 
-    private Errno AttachLocked(HwPagetable hwpt, IommufdDevice idev, uint pasid)
+    /// <summary>The part of an attach under the group's lock.</summary>
+    internal Errno AttachLocked(HwPagetable hwpt, IommufdDevice idev, uint pasid)
     {
         var igroup = idev.Group;
+        if (idev.IsUnbinding)
+            return Errno.ENODEV;
         var attach = igroup.AttachOf(pasid);
         var rc = ReserveDevice(idev, attach);
         if (rc != Errno.OK)
@@ -83,11 +100,12 @@ internal sealed partial class Attachment(DomainAttach domains)
         if (attach is not null && !ReferenceEquals(attach.Hwpt, hwpt))
             return Errno.EINVAL;
         var ioas = pasid == NoPasid ? IoasOf(hwpt) : null;
+        var msiStart = igroup.SoftwareMsiStart;
         if (ioas is not null)
         {
             rc = ioas.Iopt.EnforceReservedRegions(idev.Device, ref igroup.SoftwareMsiStart);
             if (rc != Errno.OK)
-                return rc;
+                return Undo(igroup, msiStart, rc);
         }
 
         if (attach is null)
@@ -96,15 +114,25 @@ internal sealed partial class Attachment(DomainAttach domains)
             if (rc != Errno.OK)
             {
                 ioas?.Iopt.RemoveReserved(idev.Device);
-                return rc;
+                return Undo(igroup, msiStart, rc);
             }
 
             attach = igroup.AddAttach(pasid, hwpt);
         }
 
         hwpt.TakeUser("iommufd_hw_pagetable_attach");
+        if (idev.Context.Kernel.Spec.Attach.GuardsDevices)
+            idev.TakeUser("iommufd_device_attach");
         Add(attach, idev);
         return Errno.OK;
+    }
+
+    /// <summary>Where the functions look after the device, a refused attach leaves no trace in the group.</summary>
+    private static Errno Undo(IommufdGroup igroup, ulong msiStart, Errno rc)
+    {
+        if (igroup.Context.Kernel.Spec.Attach.GuardsDevices)
+            igroup.SoftwareMsiStart = msiStart;
+        return rc;
     }
 
     /// <summary>

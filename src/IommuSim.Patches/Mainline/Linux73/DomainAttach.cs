@@ -71,7 +71,8 @@ internal sealed record DomainAttach(bool TurnsFaultsOn)
             return rc;
         }
 
-        old.Fault?.AutoRespond(oldHandle!);
+        var rules = idev.Context.Kernel.Spec.EventQueues;
+        (rules.AnswersOldQueue ? old : hwpt).Fault?.AutoRespond(oldHandle!);
         Disable(old, hwpt, idev);
         Heap(idev).Free(oldHandle!, Site);
         return Errno.OK;
