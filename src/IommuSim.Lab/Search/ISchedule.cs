@@ -8,4 +8,7 @@ public interface ISchedule
     /// that runs now, or -1 when it cannot go on.
     /// </summary>
     int Next(int enabled, int current, ReadOnlySpan<PendingStep> steps);
+
+    /// <summary>The step that runs now let go of what others may wait for.</summary>
+    void Released(object resource) { }
 }

@@ -61,7 +61,7 @@ internal sealed class Interleaver : IScheduler
         _reportsSeen = program.Machine.Reports.Count;
         program.Observer = Records ? _observe : null;
         _ready = (1 << program.TaskCount) - 1;
-        _unstarted = _ready;
+        _unstarted = _ready & ~1;
         _begun = false;
         for (var i = 0; i < program.TaskCount; i++)
         {
@@ -71,7 +71,7 @@ internal sealed class Interleaver : IScheduler
         }
 
         program.Machine.Scheduler = this;
-        _threads.Run(_body, Choose(current: -1));
+        _threads.Run(_body);
         program.Machine.Scheduler = null;
         if (_failure is not null)
             throw new InvalidOperationException("a task of the exploration failed", _failure);
@@ -104,6 +104,7 @@ internal sealed class Interleaver : IScheduler
 
     public void Released(object resource)
     {
+        _schedule.Released(resource);
         for (var i = 0; i < _program.TaskCount; i++)
         {
             if (ReferenceEquals(_waitsFor[i], resource))

@@ -2,9 +2,9 @@
 namespace IommuSim.Lab.Search;
 
 /// <summary>
-/// Threads that carry the tasks of explorations, made once and kept for the next. Exactly one runs
-/// at a time: whoever has the
-/// baton hands it on and waits for its own.
+/// The stacks of an exploration's tasks. Task 0 runs on the caller's; the others have threads, which are made
+/// once and kept for the next run. Exactly one runs at a time: whoever has the baton hands it on and waits
+/// for its own.
 /// </summary>
 internal sealed class TaskThreads
 {
@@ -15,7 +15,7 @@ internal sealed class TaskThreads
     private const int SpinCount = 400;
 
     private readonly ManualResetEventSlim[] _batons;
-    private readonly ManualResetEventSlim _controller = new(initialState: false, SpinCount);
+    private readonly ManualResetEventSlim _finished = new(initialState: false, SpinCount);
     private readonly Thread?[] _threads;
     private Action<int>? _body;
 
@@ -27,20 +27,20 @@ internal sealed class TaskThreads
             _batons[i] = new ManualResetEventSlim(initialState: false, SpinCount);
     }
 
-    /// <summary>Runs the tasks from <paramref name="first"/> on until <see cref="Finish"/>.</summary>
-    public void Run(Action<int> body, int first)
+    /// <summary>Runs the tasks, task 0 first, until <see cref="Finish"/>.</summary>
+    public void Run(Action<int> body)
     {
         _body = body;
-        Give(first);
-        _controller.Wait();
-        _controller.Reset();
+        body(0);
+        _finished.Wait();
+        _finished.Reset();
     }
 
     /// <summary>A thread is made when its task first runs: most programs have two.</summary>
     public void Give(int task)
     {
         _batons[task].Set();
-        if (_threads[task] is not null)
+        if (task == 0 || _threads[task] is not null)
             return;
         var thread = new Thread(() => Serve(task)) { IsBackground = true, Name = $"P{task}" };
         _threads[task] = thread;
@@ -54,7 +54,7 @@ internal sealed class TaskThreads
         _batons[task].Reset();
     }
 
-    public void Finish() => _controller.Set();
+    public void Finish() => _finished.Set();
 
     private void Serve(int task)
     {

@@ -20,7 +20,7 @@ public sealed class ExplorationTests
         var run = Explore(scenario, "base");
         var finding = Assert.Single(run.Findings);
         Assert.Equal(Warning, finding.Title);
-        Assert.Equal(ExploreCoverage.Bounded, run.Coverage);
+        Assert.Equal(ExploreCoverage.Exhausted, run.Coverage);
         var again = ScenarioExploration.Replay(
             scenario,
             KernelTree.Find("base")!,
