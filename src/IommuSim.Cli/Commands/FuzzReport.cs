@@ -22,8 +22,6 @@ internal static class FuzzReport
         var page = new Page();
         foreach (var finding in campaign.Findings)
             Describe(page, finding);
-        if (target.Unchecked is { } left)
-            page.Text(left);
         var summary = Summary(campaign, watch.Elapsed, watch.Interrupted);
         page.Text(summary, campaign.Findings.Count == 0 ? Tone.Good : Tone.Bad);
         TextPage.Write(page, context.Output, context.Settings);

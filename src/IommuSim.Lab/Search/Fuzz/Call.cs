@@ -8,7 +8,7 @@ namespace IommuSim.Lab.Search.Fuzz;
 /// <param name="Verb">The C name of an ioctl or test operation.</param>
 public sealed record Call(int Label, CallKind Kind, string Verb)
 {
-    /// <summary>The ioctl's fields; for attach and replace the one field <c>pt_id</c>.</summary>
+    /// <summary>The ioctl's fields; for attach and replace the one field <c>pt_id</c>; for read and write <c>buf</c> and <c>count</c>.</summary>
     public ImmutableArray<FieldSetting> Fields { get; init; } = [];
 
     /// <summary>Bind: the device's number in the sequence.</summary>
@@ -17,7 +17,7 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
     /// <summary>Attach, replace, detach, unbind: the label of the bind.</summary>
     public int Bound { get; init; }
 
-    /// <summary>The label of the open that the descriptor is from; 0 for the first descriptor.</summary>
+    /// <summary>The label of the call that the descriptor is from; 0 for the first descriptor.</summary>
     public int File { get; init; }
 
     /// <summary>The size word; null for the struct's own size.</summary>

@@ -12,6 +12,7 @@ internal sealed class CallGenerator
 {
     private readonly FuzzTarget _target;
     private readonly IoctlGenerator _ioctls;
+    private readonly FollowUp? _followUp;
     private readonly (uint Weight, string Verb)[] _verbs;
     private readonly uint _verbWeight;
 
@@ -19,6 +20,7 @@ internal sealed class CallGenerator
     {
         _target = target;
         _ioctls = new IoctlGenerator(target);
+        _followUp = target.HasQueues ? new FollowUp(target, _ioctls) : null;
         _verbs = [.. target.Plans.Keys.Order(StringComparer.Ordinal).Select(v => (WeightOf(v), v))];
         _verbWeight = (uint)_verbs.Sum(v => v.Weight);
     }
@@ -40,6 +42,10 @@ internal sealed class CallGenerator
 
     /// <summary>The call with a fault injected.</summary>
     public static Call WithFault(Call call, ref SplitMix random) => Inject(call, ref random);
+
+    /// <summary>An ioctl of this name.</summary>
+    public Call Ioctl(string verb, int label, int file, ResourceTable known, ref SplitMix random) =>
+        _ioctls.Of(verb, label, file, known, ref random);
 
     /// <summary>Call by call what gives the others something to work on.</summary>
     private Call Draw(
@@ -65,6 +71,10 @@ internal sealed class CallGenerator
 
         if (UseOfNewest(label, known, devices, ref random) is { } use)
             return use;
+        if (_followUp?.Draw(label, known, ref random) is { } more)
+            return more;
+        if (known.Queues.Count > 0 && Numbers.OneIn(5, ref random))
+            return QueueGenerator.Draw(label, known, ref random);
         return random.Below(100) switch
         {
             < 34 => DeviceCall(label, known, ref random),
@@ -128,7 +138,7 @@ internal sealed class CallGenerator
             < 4 => ResourceKind.Nested,
             _ => ResourceKind.Paging,
         };
-        var id = _ioctls.Id(target, file, known, ref random);
+        var id = known.Id(target, file, ref random);
         return call with { Fields = [new FieldSetting("pt_id", id)] };
     }
 
@@ -169,6 +179,9 @@ internal sealed class CallGenerator
             "IOMMU_IOAS_ALLOC" => 8,
             "IOMMU_TEST_OP_MOCK_DOMAIN" => 8,
             "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE" => 6,
+            "IOMMU_TEST_OP_TRIGGER_IOPF" or "IOMMU_TEST_OP_TRIGGER_VEVENT" => 8,
+            "IOMMU_VIOMMU_ALLOC" or "IOMMU_VDEVICE_ALLOC" => 6,
+            "IOMMU_FAULT_QUEUE_ALLOC" => 12,
             _ when verb.Contains("_INFO", StringComparison.Ordinal) => 8,
             _ => 3,
         };

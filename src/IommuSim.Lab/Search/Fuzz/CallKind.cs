@@ -11,4 +11,7 @@ public enum CallKind
     Replace,
     Detach,
     Unbind,
+    Read,
+    Write,
+    Poll,
 }

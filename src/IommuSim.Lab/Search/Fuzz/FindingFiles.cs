@@ -58,6 +58,10 @@ internal static class FindingFiles
                 .Where(b => b.Attached)
                 .Select(b => new Call(++label, CallKind.Detach, "") { Bound = b.Label }),
             .. bound.Select(b => new Call(++label, CallKind.Unbind, "") { Bound = b.Label }),
+            .. executor.Machine.Queues.Select(q => new Call(++label, CallKind.Close, "")
+            {
+                File = q.Label,
+            }),
             .. executor.Machine.Files.Select(f => new Call(++label, CallKind.Close, "")
             {
                 File = f.Label,

@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using IommuSim.Iommufd;
 using IommuSim.Kernel;
 using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search.LifeCycle;
 using IommuSim.Patches;
 
 namespace IommuSim.Lab.Search.Fuzz;
@@ -30,15 +29,17 @@ public sealed class FuzzTarget
 
     internal FrozenDictionary<string, IoctlPlan> Plans { get; }
 
+    /// <summary>Whether calls return descriptors of queues; 6.12 and later.</summary>
+    internal bool HasQueues => Plans.ContainsKey("IOMMU_FAULT_QUEUE_ALLOC");
+
+    /// <summary>Whether a hwpt can be told a queue for its page faults; 6.12 and later.</summary>
+    internal bool HasHwptFaults =>
+        Plans.TryGetValue("IOMMU_HWPT_ALLOC", out var plan) && plan.Fields.ContainsKey("fault_id");
+
+    internal bool HasViommus => Plans.ContainsKey("IOMMU_VIOMMU_ALLOC");
+
     /// <summary>Whose devices can be plugged in.</summary>
     internal IReadOnlyList<Iommu.DriverSpec> Drivers { get; }
-
-    /// <summary>What is not looked at on this kernel, in a sentence; null for nothing.</summary>
-    public string? Unchecked =>
-        LifeCycleModel.UnknownMaker(this) is { } verb
-            ? $"The contract of ids and errnos does not know {verb} yet: on this kernel the searches look "
-                + "for reports, leaks and broken invariants only."
-            : null;
 
     internal IommufdKernel Boot() => new(Spec, Build);
 }

@@ -28,6 +28,10 @@ internal sealed class IoctlPlan
 
     public bool IsTestOp => Op is not null;
 
+    /// <summary>Whether the field returns a descriptor.</summary>
+    public static bool IsDescriptor(StructField field) =>
+        field.CName is "out_fault_fd" or "out_veventq_fd";
+
     /// <summary>Every ioctl that the kernel models, by name.</summary>
     public static FrozenDictionary<string, IoctlPlan> AllOf(IommufdSpec spec, bool hasTest)
     {

@@ -15,45 +15,41 @@ internal static class MappingGenerator
     private const ulong Base = 1UL << 24;
 
     /// <summary>Whether the ioctl is one of these; false leaves the fields alone.</summary>
-    public static bool Fill(
-        IoctlPlan plan,
-        ImmutableArray<FieldSetting>.Builder fields,
-        ref SplitMix random
-    )
+    public static bool Fill(FieldDraft draft, ref SplitMix random)
     {
-        switch (plan.Verb)
+        switch (draft.Plan.Verb)
         {
             case "IOMMU_IOAS_MAP":
-                Set(fields, "flags", Flags(ref random));
-                fields.Add(new FieldSetting("user_va", Memory(ref random)));
-                Set(fields, "length", Length(ref random));
-                Set(fields, "iova", Iova(ref random));
+                draft.Set("flags", Flags(ref random));
+                draft.Set("user_va", Memory(ref random));
+                draft.Set("length", Length(ref random));
+                draft.Set("iova", Iova(ref random));
                 return true;
             case "IOMMU_IOAS_UNMAP":
                 var isAll = Numbers.OneIn(8, ref random);
-                Set(fields, "iova", isAll ? 0 : Iova(ref random));
-                Set(fields, "length", isAll ? ulong.MaxValue : Length(ref random));
+                draft.Set("iova", isAll ? 0 : Iova(ref random));
+                draft.Set("length", isAll ? ulong.MaxValue : Length(ref random));
                 return true;
             case "IOMMU_IOAS_COPY":
-                Set(fields, "flags", Flags(ref random));
-                Set(fields, "length", Length(ref random));
-                Set(fields, "src_iova", Iova(ref random));
-                Set(fields, "dst_iova", Iova(ref random));
+                draft.Set("flags", Flags(ref random));
+                draft.Set("length", Length(ref random));
+                draft.Set("src_iova", Iova(ref random));
+                draft.Set("dst_iova", Iova(ref random));
                 return true;
             case "IOMMU_IOAS_ALLOW_IOVAS":
-                Allow(fields, ref random);
+                Allow(draft, ref random);
                 return true;
             case "IOMMU_OPTION":
-                Set(fields, "option_id", Numbers.OneIn(6, ref random) ? 0u : 1);
-                Set(fields, "op", Numbers.OneIn(6, ref random) ? 1u : 0);
-                Set(fields, "val64", random.Below(2));
+                draft.Set("option_id", Numbers.OneIn(6, ref random) ? 0u : 1);
+                draft.Set("op", Numbers.OneIn(6, ref random) ? 1u : 0);
+                draft.Set("val64", random.Below(2));
                 return true;
             default:
                 return false;
         }
     }
 
-    private static void Allow(ImmutableArray<FieldSetting>.Builder fields, ref SplitMix random)
+    private static void Allow(FieldDraft draft, ref SplitMix random)
     {
         var count = (int)random.Below(3);
         var entries = ImmutableArray.CreateBuilder<ImmutableArray<FieldSetting>>();
@@ -68,9 +64,9 @@ internal static class MappingGenerator
 
         var layout = StructLayoutTable.Of(typeof(IovaRange));
         var memory = new MemorySpec(layout, entries.ToImmutable(), 0, 0, PageAccess.ReadWrite);
-        Set(fields, "num_iovas", (ulong)count);
+        draft.Set("num_iovas", (ulong)count);
         if (count > 0)
-            fields.Add(new FieldSetting("allowed_iovas", CallValue.At(memory)));
+            draft.Set("allowed_iovas", CallValue.At(memory));
     }
 
     private static uint Flags(ref SplitMix random) =>
@@ -94,7 +90,7 @@ internal static class MappingGenerator
             _ => CallValue.At(MemorySpec.Plain(4 * PageSize)),
         };
 
-    private static ulong Length(ref SplitMix random) =>
+    internal static ulong Length(ref SplitMix random) =>
         random.Below(8) switch
         {
             0 => PageSize / 2,
@@ -103,7 +99,7 @@ internal static class MappingGenerator
             _ => PageSize,
         };
 
-    private static ulong Iova(ref SplitMix random) =>
+    internal static ulong Iova(ref SplitMix random) =>
         random.Below(12) switch
         {
             0 => 0 - (PageSize * (1 + random.Below(2))),
@@ -111,10 +107,4 @@ internal static class MappingGenerator
             2 => Base + (PageSize / 2),
             _ => Base + (PageSize * random.Below(4)),
         };
-
-    private static void Set(
-        ImmutableArray<FieldSetting>.Builder fields,
-        string name,
-        ulong value
-    ) => fields.Add(new FieldSetting(name, CallValue.Of(value)));
 }

@@ -16,8 +16,13 @@ public sealed record MemorySpec(
     PageAccess Access
 )
 {
+    private const ulong PageSize = UserAddressSpace.PageSize;
+
     /// <summary>Bytes in all.</summary>
     public ulong Size => Layout is null ? Length : (ulong)(Layout.Size * Entries.Length);
+
+    /// <summary>Bytes of the pages that hold it, of which there is at least one.</summary>
+    public ulong Room => Math.Max(1, (Size + PageSize - 1) / PageSize) * PageSize;
 
     public static MemorySpec Plain(
         ulong length,

@@ -43,6 +43,17 @@ internal sealed class PreparedCall
 
     public int MadeDescriptor = -1;
 
+    /// <summary>Read and write: the memory, and how much of it.</summary>
+    public ulong Buffer { get; init; }
+
+    public ulong Count { get; init; }
+
+    /// <summary>Read and write: the bytes that were moved.</summary>
+    public ulong Moved;
+
+    /// <summary>Poll: what was answered.</summary>
+    public uint PollMask;
+
     /// <summary>Makes the call for the task.</summary>
     public SyscallResult Issue(IommufdKernel kernel, KernelTask task) =>
         Call.Kind switch
@@ -50,6 +61,9 @@ internal sealed class PreparedCall
             CallKind.Ioctl => kernel.Ioctl(task, Descriptor, Plan!.Request, Argument?.Start ?? 0),
             CallKind.Open => kernel.Open(task, out MadeDescriptor),
             CallKind.Close => kernel.Close(task, Descriptor),
+            CallKind.Read => kernel.Read(task, Descriptor, Buffer, Count, out Moved),
+            CallKind.Write => kernel.Write(task, Descriptor, Buffer, Count, out Moved),
+            CallKind.Poll => kernel.Poll(task, Descriptor, out PollMask),
             CallKind.Bind => kernel.Run(task, this, static p => p.Bind()),
             CallKind.Attach => kernel.Run(
                 task,

@@ -14,6 +14,7 @@ internal sealed class ProgramWriter
         #define _GNU_SOURCE
         #include <errno.h>
         #include <fcntl.h>
+        #include <poll.h>
         #include <stdint.h>
         #include <stdio.h>
         #include <string.h>
@@ -57,11 +58,16 @@ internal sealed class ProgramWriter
             return value;
         }
 
+        UNUSED static void tell(const char *name, long rc)
+        {
+            printf("%s: %s\n", name, rc < 0 ? strerror(errno) : "OK");
+        }
+
         UNUSED static int call(int fd, const char *name, unsigned long request, void *argument)
         {
             int rc = ioctl(fd, request, argument);
 
-            printf("%s: %s\n", name, rc < 0 ? strerror(errno) : "OK");
+            tell(name, rc);
             return rc < 0 ? -errno : 0;
         }
 
@@ -167,6 +173,24 @@ internal sealed class ProgramWriter
             case CallKind.Close:
                 Line(F($"    close(file[{call.File}]);"));
                 break;
+            case CallKind.Read or CallKind.Write:
+                var memory = call.Fields[0].Value.Memory!;
+                var start = F($"{Memory(memory)} + {memory.Room - memory.Size}UL");
+                var count = Number(call.Fields[1].Value);
+                Line(
+                    F(
+                        $"    tell(\"{call.Verb}\", {call.Verb}(file[{call.File}], {start}, {count}));"
+                    )
+                );
+                break;
+            case CallKind.Poll:
+                Line("    {");
+                Line(
+                    F($"    struct pollfd queue = {{ .fd = file[{call.File}], .events = POLLIN }};")
+                );
+                Line("    tell(\"poll\", poll(&queue, 1, 0));");
+                Line("    }");
+                break;
             case CallKind.Bind:
                 Line(F($"    device[{call.Label}] = open(argv[{call.Device + 1}], O_RDWR);"));
                 Vfio(call.Label, "bind", "VFIO_BIND", 16, F($"(uint32_t)file[{call.File}]"));
@@ -238,6 +262,8 @@ internal sealed class ProgramWriter
             return;
         foreach (var (member, field) in plan.Ids)
             Line(F($"    id[{IdOf(call.Label, member)}] = get({at} + {field.Offset});"));
+        foreach (var field in plan.Layout.Fields.Where(IoctlPlan.IsDescriptor))
+            Line(F($"    file[{call.Label}] = (int)get({at} + {field.Offset});"));
     }
 
     private string Value(CallValue value) =>

@@ -20,6 +20,7 @@ internal sealed class RaceSearch : IDisposable
     private readonly FuzzTarget _target;
     private readonly DeviceGenerator _devices;
     private readonly CallGenerator _calls;
+    private readonly RacePairs? _pairs;
     private readonly ResourceTable _known;
     private readonly SequenceExecutor _executor;
     private readonly ScheduleExplorer _explorer = new();
@@ -29,6 +30,7 @@ internal sealed class RaceSearch : IDisposable
         _target = target;
         _devices = new DeviceGenerator(target);
         _calls = new CallGenerator(target);
+        _pairs = target.HasQueues ? new RacePairs(target, _calls) : null;
         _known = new ResourceTable(target);
         _executor = new SequenceExecutor(target, hasModel: false);
     }
@@ -155,6 +157,8 @@ internal sealed class RaceSearch : IDisposable
         ref SplitMix random
     )
     {
+        if (_pairs?.Draw(label, _known, ref random) is { } pair && CanMake(pair))
+            return pair;
         if (random.Below(2) == 0 && DrawDuel(label, devices, ref random) is { } duel)
             return duel;
         Call? first = null;
@@ -198,17 +202,18 @@ internal sealed class RaceSearch : IDisposable
             var second = _calls.OnDevice(label + 1, other, _known, ref random);
             if (random.Below(3) == 0)
                 first = CallGenerator.WithFault(first, ref random);
-            if (
-                _executor.Machine.Prepare(first) is not null
-                && _executor.Machine.Prepare(second) is not null
-            )
+            if (CanMake([first, second]))
                 return [first, second];
         }
 
         return null;
     }
 
-    private static Call Destroy(int label, Resource victim) =>
+    private bool CanMake(ImmutableArray<Call> pair) =>
+        _executor.Machine.Prepare(pair[0]) is not null
+        && _executor.Machine.Prepare(pair[1]) is not null;
+
+    internal static Call Destroy(int label, Resource victim) =>
         new(label, CallKind.Ioctl, "IOMMU_DESTROY")
         {
             File = victim.File,

@@ -9,6 +9,10 @@ internal enum ResourceKind
     Nested,
     Stdev,
     FaultQueue,
+    Viommu,
+    Vdevice,
+    Veventq,
+    HwQueue,
 }
 
 /// <summary>An id that a call of the sequence returned.</summary>
@@ -23,6 +27,12 @@ internal sealed record Resource(
 )
 {
     public bool Gone { get; set; }
+
+    /// <summary>A hwpt that was made for others to be nested on.</summary>
+    public bool IsParent { get; init; }
+
+    /// <summary>A hwpt that was made with a queue for its page faults.</summary>
+    public bool HasQueue { get; init; }
 
     public CallValue Value => CallValue.Result(Label, Member);
 }

@@ -1,4 +1,5 @@
 using IommuSim.Iommufd;
+using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Search.Fuzz;
 
@@ -12,6 +13,15 @@ internal sealed class ResourceTable(FuzzTarget target)
 
     public List<int> Files { get; } = [];
 
+    /// <summary>The calls whose queues are open.</summary>
+    public List<int> Queues { get; } = [];
+
+    /// <summary>The last call that was made.</summary>
+    public Call? Last { get; private set; }
+
+    /// <summary>Bytes that it has read or written.</summary>
+    public ulong LastMoved { get; private set; }
+
     public IReadOnlyList<Resource> All => _all;
 
     public Resource? Newest => _all.Count > 0 ? _all[^1] : null;
@@ -22,29 +32,69 @@ internal sealed class ResourceTable(FuzzTarget target)
         Bound.Clear();
         Files.Clear();
         Files.Add(0);
+        Queues.Clear();
+        Last = null;
     }
 
     /// <summary>A live one of this kind on the descriptor, or null.</summary>
-    public Resource? Pick(ResourceKind kind, int file, ref SplitMix random)
+    public Resource? Pick(ResourceKind kind, int file, ref SplitMix random) =>
+        Pick(kind, file, static _ => true, ref random);
+
+    /// <summary>As the other overload, of those that fit.</summary>
+    public Resource? Pick(
+        ResourceKind kind,
+        int file,
+        Func<Resource, bool> fits,
+        ref SplitMix random
+    )
     {
         var count = 0;
         foreach (var resource in _all)
-            count += Fits(resource, kind, file) ? 1 : 0;
+            count += Fits(resource, kind, file) && fits(resource) ? 1 : 0;
         if (count == 0)
             return null;
         // The newest is the likeliest to be what the next call is about.
         var skip = random.Below(3) == 0 ? 0 : random.Below((uint)count);
         for (var i = _all.Count - 1; i >= 0; i--)
         {
-            if (Fits(_all[i], kind, file) && skip-- == 0)
+            if (Fits(_all[i], kind, file) && fits(_all[i]) && skip-- == 0)
                 return _all[i];
         }
 
         return null;
     }
 
+    public bool Has(ResourceKind kind)
+    {
+        foreach (var resource in _all)
+        {
+            if (resource.Kind == kind && !resource.Gone)
+                return true;
+        }
+
+        return false;
+    }
+
     public Resource? PickAny(ref SplitMix random) =>
         _all.Count == 0 ? null : _all[(int)random.Below((uint)_all.Count)];
+
+    /// <summary>An id of the kind, with the odds of a wrong one.</summary>
+    public CallValue Id(ResourceKind kind, int file, ref SplitMix random)
+    {
+        switch (random.Below(24))
+        {
+            case 0:
+                return CallValue.Of(Numbers.Id(ref random));
+            case 1:
+                return PickAny(ref random)?.Value ?? CallValue.Of(0);
+            default:
+                var found = Pick(kind, file, ref random);
+                if (found is null && kind is ResourceKind.Nested or ResourceKind.Paging)
+                    found = Pick(ResourceKind.Paging, file, ref random);
+                found ??= Pick(ResourceKind.Ioas, file, ref random);
+                return found?.Value ?? PickAny(ref random)?.Value ?? CallValue.Of(1);
+        }
+    }
 
     /// <summary>Learns from a call that was made.</summary>
     public void Note(Call call, in StepOutcome outcome, SequenceMachine machine)
@@ -55,6 +105,11 @@ internal sealed class ResourceTable(FuzzTarget target)
         Files.Clear();
         foreach (var (label, _) in machine.Files)
             Files.Add(label);
+        Queues.Clear();
+        foreach (var (label, _) in machine.Queues)
+            Queues.Add(label);
+        Last = call;
+        LastMoved = outcome.Moved;
         if (!outcome.Result.Succeeded)
             return;
         switch (call.Kind)
@@ -94,13 +149,34 @@ internal sealed class ResourceTable(FuzzTarget target)
                 "idev" => ResourceKind.Device,
                 "stdev" => ResourceKind.Stdev,
                 "fault" => ResourceKind.FaultQueue,
+                "viommu" => ResourceKind.Viommu,
+                "vdevice" => ResourceKind.Vdevice,
+                "veventq" => ResourceKind.Veventq,
+                "hw_queue" => ResourceKind.HwQueue,
                 _ => IsNested(call, member, machine) ? ResourceKind.Nested : ResourceKind.Paging,
             };
-            Add(kind, call.Label, member, call.File, DriverOf(call));
+            _all.Add(
+                new Resource(kind, call.Label, member, call.File, DriverOf(call))
+                {
+                    IsParent = HasFlag(call, HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT),
+                    HasQueue = HasFlag(call, HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID),
+                }
+            );
         }
     }
 
     private IoctlPlan Plan(Call call) => target.Plans[call.Verb];
+
+    private static bool HasFlag(Call call, uint flag)
+    {
+        foreach (var (name, value) in call.Fields)
+        {
+            if (name == "flags" && call.Verb == "IOMMU_HWPT_ALLOC")
+                return (value.Number & flag) != 0;
+        }
+
+        return false;
+    }
 
     private static bool IsNested(Call call, string member, SequenceMachine machine)
     {

@@ -87,7 +87,11 @@ internal static class ScenarioWriter
             {
                 CallKind.Ioctl => call.Verb,
                 CallKind.Bind => $"bind {sequence.Devices[call.Device].Options.Name}",
-                CallKind.Close => call.File == 0 ? "close" : $"close r{call.File}",
+                CallKind.Close => call.File == 0
+                    ? "close"
+                    : $"close {Descriptor(call.File, sequence)}",
+                CallKind.Read or CallKind.Write or CallKind.Poll =>
+                    $"{call.Verb} {Descriptor(call.File, sequence)}",
                 CallKind.Open => "open",
                 _ => $"{call.Kind.ToString().ToLowerInvariant()} r{call.Bound}",
             }
@@ -113,7 +117,16 @@ internal static class ScenarioWriter
     }
 
     private static bool IsUsed(Call call, CallSequence sequence) =>
-        sequence.Calls.Any(c => c.Fields.Any(f => f.Value.Label == call.Label));
+        sequence.Calls.Any(c =>
+            c.Fields.Any(f => f.Value.Label == call.Label)
+            || (c.File == call.Label && call.Kind == CallKind.Ioctl)
+        );
+
+    /// <summary>What an open returned, or an ioctl beside its id.</summary>
+    private static string Descriptor(int label, CallSequence sequence) =>
+        label == 0 ? "fd"
+        : sequence.Calls.Any(c => c.Label == label && c.Kind == CallKind.Open) ? $"r{label}"
+        : $"r{label}.fd";
 
     private static string Value(CallValue value, CallSequence sequence)
     {
@@ -127,7 +140,7 @@ internal static class ScenarioWriter
         var first =
             value.Member is "pt" or "ioas"
             || call.Kind == CallKind.Bind
-            || call.Verb == "IOMMU_HWPT_ALLOC";
+            || !call.Verb.StartsWith("IOMMU_TEST_OP", StringComparison.Ordinal);
         return first ? $"r{value.Label}" : $"r{value.Label}.{value.Member}";
     }
 

@@ -15,8 +15,7 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
 {
     private readonly List<Violation> _found = [];
     private readonly byte[] _argument = new byte[OutputRules.Compared];
-    private readonly LifeCycleModel? _model =
-        hasModel && LifeCycleModel.UnknownMaker(target) is null ? new LifeCycleModel(target) : null;
+    private readonly LifeCycleModel? _model = hasModel ? new LifeCycleModel(target) : null;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;
@@ -109,6 +108,7 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
         var outcome = new StepOutcome(true, result, null, "", injected)
         {
             InjectedKind = call.Injected,
+            Moved = prepared.Moved,
         };
         return Check(prepared, argument, outcome);
     }

@@ -34,7 +34,7 @@ internal sealed class SequenceMachine(FuzzTarget target)
     /// <summary>The descriptors that are open.</summary>
     public IReadOnlyList<(int Label, int Descriptor)> Files => _files;
 
-    /// <summary>The descriptors of fault queues that are open, by the label of the call that made them.</summary>
+    /// <summary>The descriptors of queues that are open, by the label of the call that made them.</summary>
     public IReadOnlyList<(int Label, int Descriptor)> Queues => _queues;
 
     /// <summary>Boots, plugs in the devices and opens the first descriptor.</summary>
@@ -129,6 +129,8 @@ internal sealed class SequenceMachine(FuzzTarget target)
                 return CanClose(call.File)
                     ? new PreparedCall { Call = call, Descriptor = DescriptorOf(call.File) }
                     : null;
+            case CallKind.Read or CallKind.Write or CallKind.Poll:
+                return PrepareTransfer(call);
             case CallKind.Bind:
                 return PrepareBind(call);
             default:
@@ -192,6 +194,27 @@ internal sealed class SequenceMachine(FuzzTarget target)
         }
 
         return true;
+    }
+
+    private PreparedCall? PrepareTransfer(Call call)
+    {
+        var descriptor = DescriptorOf(call.File);
+        if (descriptor < 0)
+            return null;
+        var (buffer, count) = (0ul, 0ul);
+        foreach (var (name, value) in call.Fields)
+        {
+            var number = value.Memory is { } spec ? PlaceAtEnd(spec) : NumberOf(value);
+            (buffer, count) = name == QueueGenerator.Buffer ? (number, count) : (buffer, number);
+        }
+
+        return new PreparedCall
+        {
+            Call = call,
+            Descriptor = descriptor,
+            Buffer = buffer,
+            Count = count,
+        };
     }
 
     private PreparedCall? PrepareBind(Call call)
@@ -295,11 +318,26 @@ internal sealed class SequenceMachine(FuzzTarget target)
     private SearchMemory.Mapping Place(MemorySpec spec)
     {
         var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
+        Fill(mapping, 0, spec);
+        return mapping;
+    }
+
+    /// <summary>Memory with nothing mapped behind its last byte; answers where it starts.</summary>
+    private ulong PlaceAtEnd(MemorySpec spec)
+    {
+        var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
+        var start = mapping.End - spec.Size;
+        Fill(mapping, (int)(start - mapping.Start), spec);
+        return start;
+    }
+
+    private void Fill(SearchMemory.Mapping mapping, int offset, MemorySpec spec)
+    {
         if (spec.Layout is not { } layout)
-            return mapping;
+            return;
         for (var i = 0; i < spec.Entries.Length; i++)
         {
-            var start = i * layout.Size;
+            var start = offset + (i * layout.Size);
             foreach (var (name, value) in spec.Entries[i])
             {
                 if (layout.Find(name) is not { IsScalar: true } field)
@@ -308,8 +346,6 @@ internal sealed class SequenceMachine(FuzzTarget target)
                 Write(mapping.Head, start + field.Offset, field.Size, number);
             }
         }
-
-        return mapping;
     }
 
     private ulong NumberOf(in CallValue value) =>
@@ -323,9 +359,11 @@ internal sealed class SequenceMachine(FuzzTarget target)
             _results.Add((made.Call.Label, member, id));
         }
 
-        if (made.Plan.Fields.TryGetValue("out_fault_fd", out var queue))
+        foreach (var field in made.Plan.Layout.Fields)
         {
-            var descriptor = BitConverter.ToInt32(made.Argument!.Head[queue.Offset..]);
+            if (!IoctlPlan.IsDescriptor(field))
+                continue;
+            var descriptor = BitConverter.ToInt32(made.Argument!.Head[field.Offset..]);
             _queues.Add((made.Call.Label, descriptor));
         }
     }

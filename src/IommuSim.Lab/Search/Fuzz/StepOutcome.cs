@@ -18,5 +18,8 @@ internal readonly record struct StepOutcome(
 {
     public DecisionKind InjectedKind { get; init; }
 
+    /// <summary>Bytes that were read or written.</summary>
+    public ulong Moved { get; init; }
+
     public static StepOutcome Skipped => default;
 }

@@ -12,5 +12,6 @@ public enum Aspect
     Coherency,
     Groups,
     Devices,
+    Events,
     Memory,
 }

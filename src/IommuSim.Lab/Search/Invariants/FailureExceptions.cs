@@ -26,6 +26,13 @@ internal static class FailureExceptions
             static _ => true,
             "the device has moved when the answer is copied"
         ),
+        AnswerLost("IOMMU_TEST_OP_PASID_REPLACE", "the PASID has moved when the answer is copied"),
+        new(
+            "IOMMU_TEST_OP_TRIGGER_VEVENT",
+            Errno.ENOMEM,
+            static _ => true,
+            "an event for which there is no memory is announced as lost"
+        ),
         AnswerLost("IOMMU_IOAS_MAP", "the range is mapped when the answer is copied"),
         AnswerLost("IOMMU_IOAS_COPY", "the range is mapped when the answer is copied"),
         AnswerLost("IOMMU_IOAS_UNMAP", "the range is unmapped when the answer is copied"),

@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Uapi;
 
 namespace IommuSim.Lab.Search.Invariants;
 
@@ -18,7 +19,7 @@ public static class InvariantChecker
         return snapshot;
     }
 
-    /// <summary>Adds every violation of a state invariant: I1, I5, I6, I7, I9, I12, I14.</summary>
+    /// <summary>Adds every violation of a state invariant: I1, I2, I4 to I7, I9, I12, I14 to I16.</summary>
     public static void Check(IommufdKernel kernel, List<Violation> found)
     {
         foreach (var context in kernel.Contexts)
@@ -33,6 +34,21 @@ public static class InvariantChecker
             GroupRules.Check(context, found);
             ReservationRules.Check(kernel, context, found);
         }
+
+        if (HasQueues(kernel))
+            QueueRules.Check(kernel, found);
+    }
+
+    /// <summary>Whether anything can be in a queue; most kernels have none.</summary>
+    private static bool HasQueues(IommufdKernel kernel)
+    {
+        foreach (var row in kernel.Spec.Ioctls)
+        {
+            if (row is { Nr: IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC, Handler: not null })
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>
@@ -86,6 +102,7 @@ public static class InvariantChecker
             Aspect.Coherency => "the cache coherency of a hwpt",
             Aspect.Groups => "the attachment of a group",
             Aspect.Devices => "the domain of a device",
+            Aspect.Events => "what a queue holds",
             Aspect.Memory => "how much the kernel has allocated",
             _ => throw new ArgumentOutOfRangeException(nameof(aspect)),
         };

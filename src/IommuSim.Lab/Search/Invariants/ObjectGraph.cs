@@ -1,6 +1,7 @@
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
+using IommuSim.Iommufd.Selftest;
 using IommuSim.Iommufd.Viommus;
 
 namespace IommuSim.Lab.Search.Invariants;
@@ -32,7 +33,7 @@ internal static class ObjectGraph
                 found.Add(new Violation("I5", "an object points to one that no id names"));
         }
 
-        if (published + objects.Tombstones != objects.Count)
+        if (published != objects.Count - objects.Tombstones)
             found.Add(new Violation("I5", "an id is taken and resolves to nothing"));
         CompareUsers(context, edges, found);
     }
@@ -46,19 +47,21 @@ internal static class ObjectGraph
         switch (obj)
         {
             case HwPagetable hwpt:
-                // A nested hwpt on a vIOMMU holds its parent through it.
-                IommufdObject? above = hwpt.Viommu is { } guest ? guest : hwpt.Parent;
+                var below = hwpt.Viommu is null ? Count(hwpt, hwpt.Parent, edges) : true;
                 return Count(hwpt, hwpt.Ioas, edges)
-                    & Count(hwpt, above, edges)
+                    & below
+                    & Count(hwpt, hwpt.Viommu, edges)
                     & Count(hwpt, hwpt.Fault, edges);
             case Viommu viommu:
                 return Count(viommu, viommu.Hwpt, edges);
             case Vdevice vdevice:
-                return Count(vdevice, vdevice.Viommu, edges);
-            case HwQueue queue:
-                return Count(queue, queue.Viommu, edges);
-            case VeventQueue queue:
-                return Count(queue, queue.Viommu, edges);
+                return Count(vdevice, vdevice.Viommu, edges)
+                    & Count(vdevice, vdevice.Binding, edges);
+            case EventQueue queue:
+                edges[(int)queue.Id] += queue.File is { Freed: false } ? 1 : 0;
+                return queue is not VeventQueue events || Count(events, events.Viommu, edges);
+            case HwQueue hwQueue:
+                return Count(hwQueue, hwQueue.Viommu, edges);
             case IommufdDevice device:
                 edges[(int)device.Id]++;
                 var isFollowed = true;
@@ -102,9 +105,7 @@ internal static class ObjectGraph
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)
                 continue;
-            // A vdevice holds its device for as long as both live, until an unbind revokes it.
-            var isGuests = obj is IommufdDevice { Vdevice: not null };
-            if (obj.ShorttermUsers.Value != (isGuests ? 2 : 1))
+            if (obj.ShorttermUsers.Value != (obj is IommufdDevice { Vdevice: not null } ? 2 : 1))
                 found.Add(new Violation("I1", $"a short hold of {NameOf(obj)} is left"));
             if (obj is Ioas ioas)
             {
@@ -114,7 +115,8 @@ internal static class ObjectGraph
 
             if (obj is HwPagetable hwpt)
                 ListRules.Check(hwpt, found);
-            if (obj is not (HwPagetable or IommufdDevice or Ioas or Viommu))
+            GuestRules.Check(obj, found);
+            if (obj is HwQueue or SelftestDevice)
                 continue;
             var expected = 1 + edges[(int)id];
             if (obj.Users.Value > expected)
@@ -129,9 +131,13 @@ internal static class ObjectGraph
         {
             IommufdDevice => "a device",
             Ioas => "an IOAS",
-            Viommu => "a vIOMMU",
             HwPagetable { Parent: not null } => "a nested hwpt",
             HwPagetable => "a paging hwpt",
+            Viommu => "a vIOMMU",
+            Vdevice => "a vDEVICE",
+            FaultQueue => "a fault queue",
+            VeventQueue => "an event queue",
+            IommufdAccess => "an access",
             _ => "an object",
         };
 }

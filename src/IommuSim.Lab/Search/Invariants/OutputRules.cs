@@ -99,7 +99,9 @@ internal static class OutputRules
                     return true;
             }
 
-            return succeeded && field.CName.StartsWith("out_", StringComparison.Ordinal);
+            // An input may share the place of an output, as the type of GET_HW_INFO does.
+            if (succeeded && field.CName.StartsWith("out_", StringComparison.Ordinal))
+                return true;
         }
 
         return false;

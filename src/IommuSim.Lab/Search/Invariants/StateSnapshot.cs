@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
 
 namespace IommuSim.Lab.Search.Invariants;
@@ -112,6 +113,8 @@ public sealed class StateSnapshot
                 TakeIoas(ioas, key | id);
             else if (obj is HwPagetable hwpt)
                 TakeHwpt(hwpt, key | id);
+            else if (obj is EventQueue queue)
+                TakeQueue(queue, key | id);
         }
 
         ulong groups = 0;
@@ -136,6 +139,17 @@ public sealed class StateSnapshot
         Add(Aspect.Domains, key, domains);
         Add(Aspect.Domains, key, (ulong)ioas.Iopt.Domains.Count);
         TakeMappings(ioas.Iopt, key);
+    }
+
+    private void TakeQueue(EventQueue queue, ulong key)
+    {
+        var (first, second) = queue switch
+        {
+            FaultQueue faults => (faults.Undelivered.Count, faults.Unanswered.Count),
+            VeventQueue events => (events.Undelivered.Count, (int)events.EventCount),
+            _ => (0, 0),
+        };
+        Add(Aspect.Events, key, ((ulong)first << 32) | (uint)second);
     }
 
     private void TakeMappings(IoPagetable iopt, ulong key)

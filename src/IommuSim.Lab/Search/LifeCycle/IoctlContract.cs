@@ -14,7 +14,16 @@ internal sealed class IoctlContract(FuzzTarget target)
     private const uint MaxEntries = 1 << 19;
     private const uint MaxEntryLength = 4096;
 
+    private const uint NestParent = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT;
+    private const uint FaultIdValid = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID;
+
     private readonly DataContract _data = new(target);
+
+    /// <summary>Of a nested hwpt: page faults, and PASIDs.</summary>
+    private uint NestedFlags =>
+        target.HasViommus ? FaultIdValid | HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID
+        : target.HasHwptFaults ? FaultIdValid
+        : 0;
 
     private bool IsMerged => target.Spec.UserData == UserDataConvention.Merged;
 
@@ -41,7 +50,10 @@ internal sealed class IoctlContract(FuzzTarget target)
             ),
             "IOMMU_TEST_OP_MOCK_DOMAIN" => ExpectMock(reader.Field("id"), context),
             "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE" => ExpectMockReplace(reader, context),
-            _ => Expectation.None,
+            "IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS" => (reader.Field("dev_flags") & ~7u) != 0
+                ? Expectation.Of(Errno.EINVAL, "there is no such flag of a device")
+                : Expectation.None,
+            _ => GuestContract.Expect(made.Plan.Verb, reader, context),
         };
     }
 
@@ -93,23 +105,53 @@ internal sealed class IoctlContract(FuzzTarget target)
         {
             case null:
                 return Expectation.Of(Errno.EINVAL, "there is no such page table");
-            case { Kind: not (ModelKind.Ioas or ModelKind.Paging) }:
+            case { Kind: ModelKind.Paging or ModelKind.Viommu } parent:
+                return ExpectNested(reader, device, parent, context);
+            case { Kind: not ModelKind.Ioas }:
                 return Expectation.Of(Errno.EINVAL, "nothing can be made of that");
-            case { Kind: ModelKind.Paging } parent:
-                return ExpectNested(reader, device, parent);
             case var _ when reader.Field("data_len") != 0 && !_data.TakesData(device):
                 return Expectation.Failure("the driver takes no data");
+            case var _ when NamesNoQueue(reader, context):
+                return Expectation.Failure("there is no such fault queue");
             default:
-                return (reader.Field("flags") & ~3u) != 0
-                    ? Expectation.Of(Errno.EOPNOTSUPP, "there is no such flag")
-                    : Expectation.None;
+                return ExpectFlags(reader.Field("flags"));
         }
     }
 
-    private Expectation ExpectNested(ArgumentReader reader, ModelObject device, ModelObject parent)
+    private Expectation ExpectFlags(uint flags)
     {
-        if (reader.Field("flags") != 0)
-            return Expectation.Failure("a nested hwpt has no flags");
+        if (
+            (
+                flags
+                & ~(
+                    target.HasViommus ? 15u
+                    : target.HasHwptFaults ? 7u
+                    : 3u
+                )
+            ) != 0
+        )
+            return Expectation.Of(Errno.EOPNOTSUPP, "there is no such flag");
+        return (flags & (NestParent | FaultIdValid)) == (NestParent | FaultIdValid)
+            ? Expectation.Of(Errno.EOPNOTSUPP, "a nesting parent has no fault queue")
+            : Expectation.None;
+    }
+
+    private static bool NamesNoQueue(ArgumentReader reader, ModelContext context) =>
+        (reader.Field("flags") & FaultIdValid) != 0
+        && reader.Has("fault_id")
+        && context.Find(reader.Field("fault_id")) is not { Kind: ModelKind.FaultQueue };
+
+    private Expectation ExpectNested(
+        ArgumentReader reader,
+        ModelObject device,
+        ModelObject parent,
+        ModelContext context
+    )
+    {
+        if ((reader.Field("flags") & ~NestedFlags) != 0)
+            return Expectation.Failure("a nested hwpt has no such flags");
+        if (NamesNoQueue(reader, context))
+            return Expectation.Failure("there is no such fault queue");
         if (reader.Field("data_type") == 0)
             return Expectation.Failure("a nested hwpt needs a type");
         if (parent.IsAutomatic)
@@ -162,11 +204,19 @@ internal sealed class IoctlContract(FuzzTarget target)
         var count = reader.Field("entry_num");
         if (count != 0 && (reader.Wide("data_uptr") == 0 || reader.Field("entry_len") == 0))
             return Expectation.Of(Errno.EINVAL, "there are entries and no data");
-        if (count > MaxEntries || reader.Field("entry_len") > MaxEntryLength)
+        var isLimited = count != 0 || !target.HasHwptFaults;
+        if (isLimited && (count > MaxEntries || reader.Field("entry_len") > MaxEntryLength))
             return Expectation.Of(Errno.EINVAL, "there is a limit to entries and their length");
-        return context.Find(reader.Field("hwpt_id")) is not { Kind: ModelKind.Nested }
-            ? Expectation.Of(Errno.ENOENT, "there is no such nested hwpt")
-            : _data.ExpectEntries(made, count);
+        return context.Find(reader.Field("hwpt_id")) switch
+        {
+            { Kind: ModelKind.Nested } => _data.ExpectEntries(made, count),
+            { Kind: ModelKind.Viommu } => _data.ExpectEntries(made, count),
+            not null when target.HasViommus => Expectation.Of(
+                Errno.EINVAL,
+                "the object has no caches"
+            ),
+            _ => Expectation.Of(Errno.ENOENT, "there is no such nested hwpt"),
+        };
     }
 
     private static Expectation ExpectHwInfo(
@@ -175,11 +225,12 @@ internal sealed class IoctlContract(FuzzTarget target)
         PreparedCall made
     )
     {
-        if (reader.Field("flags") != 0 || reader.Field("__reserved") != 0)
+        var asksForType = reader.Has("in_data_type") && reader.Field("flags") == 1;
+        if ((reader.Field("flags") != 0 && !asksForType) || reader.Field("__reserved") != 0)
             return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
         if (context.Find(reader.Field("dev_id")) is not { Kind: ModelKind.Device })
             return Expectation.Of(Errno.ENOENT, "there is no such device");
-        return HasRoom(made, reader.Field("data_len"))
+        return !asksForType && HasRoom(made, reader.Field("data_len"))
             ? Expectation.Of(Errno.OK, "every device can be described")
             : Expectation.None;
     }

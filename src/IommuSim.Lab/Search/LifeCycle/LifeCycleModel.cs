@@ -15,38 +15,20 @@ internal sealed class LifeCycleModel(FuzzTarget target)
 {
     private const string MockReplace = "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE";
 
-    /// <summary>The calls that make objects, as far as the contract here goes.</summary>
-    private static readonly string[] s_makers =
-    [
-        "IOMMU_IOAS_ALLOC",
-        "IOMMU_HWPT_ALLOC",
-        "IOMMU_FAULT_QUEUE_ALLOC",
-        "IOMMU_TEST_OP_MOCK_DOMAIN",
-    ];
-
     private readonly Dictionary<int, ModelContext> _files = [];
+    private readonly Dictionary<int, ModelObject> _queues = [];
     private readonly Dictionary<int, ModelObject> _bound = [];
     private readonly Dictionary<string, ModelGroup> _groups = new(StringComparer.Ordinal);
     private readonly IoctlContract _contract = new(target);
     private ImmutableArray<DeviceDeclared> _devices = [];
     private bool _isLost;
 
-    /// <summary>
-    /// A call of the kernel that makes objects of which the contract knows nothing; null where it knows all
-    /// of them, and so can say which ids there are.
-    /// </summary>
-    public static string? UnknownMaker(FuzzTarget target) =>
-        target
-            .Plans.Values.Where(plan => !plan.Ids.IsEmpty)
-            .Select(plan => plan.Verb)
-            .Order(StringComparer.Ordinal)
-            .FirstOrDefault(verb => !s_makers.Contains(verb));
-
     /// <summary>Begins a sequence on this executor, whose calls it judges from now on.</summary>
     public void Follow(SequenceExecutor executor, ImmutableArray<DeviceDeclared> devices)
     {
         _isLost = false;
         _files.Clear();
+        _queues.Clear();
         _bound.Clear();
         _groups.Clear();
         _files[executor.Machine.DescriptorOf(0)] = new ModelContext();
@@ -67,13 +49,21 @@ internal sealed class LifeCycleModel(FuzzTarget target)
 
         // A failure that may leave something behind leaves it to nobody's knowledge.
         _isLost = outcome.Result.Succeeded
-            ? made.Plan?.Verb == MockReplace && executor.Machine.MetCopyFault(outcome)
+            ? ChangesPasids(made)
+                || made.Plan?.Verb == MockReplace && executor.Machine.MetCopyFault(outcome)
             : FailureExceptions.Allow(target.Spec, NameOf(made), outcome.Result.Errno);
         if (_isLost)
             return null;
         var wrong = outcome.Result.Succeeded ? Apply(made, executor) : null;
         return wrong is null ? null : $"I10: {NameOf(made)} {wrong}";
     }
+
+    /// <summary>What is attached by a PASID the contract does not follow.</summary>
+    private static bool ChangesPasids(PreparedCall made) =>
+        made.Plan?.Verb
+            is "IOMMU_TEST_OP_PASID_ATTACH"
+                or "IOMMU_TEST_OP_PASID_REPLACE"
+                or "IOMMU_TEST_OP_PASID_DETACH";
 
     private static string NameOf(PreparedCall made) =>
         made.Plan?.Verb ?? made.Call.Kind.ToString().ToLowerInvariant();
@@ -85,6 +75,10 @@ internal sealed class LifeCycleModel(FuzzTarget target)
             case CallKind.Ioctl:
                 return _files.TryGetValue(made.Descriptor, out var context)
                     ? _contract.Expect(made, argument, context)
+                    : Expectation.None;
+            case CallKind.Read or CallKind.Write or CallKind.Poll:
+                return _queues.TryGetValue(made.Descriptor, out var queue)
+                    ? QueueContract.Expect(made, queue)
                     : Expectation.None;
             case CallKind.Bind:
                 return ExpectBind(made);
@@ -131,6 +125,8 @@ internal sealed class LifeCycleModel(FuzzTarget target)
             return Expectation.Failure("the device is attached already");
         if (group.Hwpt is null || !wanted.IsHwpt)
             return Expectation.None;
+        if (target.HasHwptFaults && ReferenceEquals(wanted, group.Hwpt))
+            return Expectation.None; // What is mapped may lie where the device reserves.
         return ReferenceEquals(wanted, group.Hwpt)
             ? Expectation.Of(Errno.OK, "its group is there already")
             : Expectation.Of(Errno.EINVAL, "its group has another hwpt");
@@ -147,6 +143,8 @@ internal sealed class LifeCycleModel(FuzzTarget target)
                 return null;
             case CallKind.Close:
                 _files.Remove(made.Descriptor);
+                if (_queues.Remove(made.Descriptor, out var closed))
+                    closed.Referrers--;
                 return null;
             case CallKind.Bind:
                 return ApplyBind(made);
@@ -202,7 +200,7 @@ internal sealed class LifeCycleModel(FuzzTarget target)
 
     private static void Unbind(ModelContext context, ModelObject device)
     {
-        context.Remove(device);
+        context.Unbind(device);
         if (--device.Group!.Bound == 0)
             device.Group.Owner = null;
     }
@@ -251,25 +249,25 @@ internal sealed class LifeCycleModel(FuzzTarget target)
                 return Add(context, new ModelObject(ModelKind.Ioas, Returned("ioas")));
             case "IOMMU_HWPT_ALLOC":
                 var below = context.Find(argument.Field("pt_id"));
-                var kind = below is { IsHwpt: true } ? ModelKind.Nested : ModelKind.Paging;
+                var kind = below is { IsHwpt: true } or { Kind: ModelKind.Viommu }
+                    ? ModelKind.Nested
+                    : ModelKind.Paging;
                 var driver = context.Find(argument.Field("dev_id"))?.Driver ?? "";
                 var hwpt = new ModelObject(kind, Returned("hwpt"))
                 {
                     Below = below,
                     Driver = driver,
+                    IsParent = (argument.Field("flags") & 1) != 0,
+                    Also =
+                        (argument.Field("flags") & 4) != 0 && argument.Has("fault_id")
+                            ? context.Find(argument.Field("fault_id"))
+                            : null,
                 };
                 return Add(context, hwpt);
-            case "IOMMU_FAULT_QUEUE_ALLOC":
-                // The descriptor that came with it holds the queue.
-                var queue = new ModelObject(ModelKind.FaultQueue, Returned("fault"))
-                {
-                    Referrers = 1,
-                };
-                return Add(context, queue);
             case "IOMMU_DESTROY":
                 Destroy(context, context.Find(argument.Field("id")));
                 return null;
-            case "IOMMU_TEST_OP_MOCK_DOMAIN":
+            case "IOMMU_TEST_OP_MOCK_DOMAIN" or "IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS":
                 return AddMock(made, context, argument.Field("id"), Returned);
             case MockReplace:
                 var offset = made.Plan.Fields["pt_id"].Offset;
@@ -278,8 +276,23 @@ internal sealed class LifeCycleModel(FuzzTarget target)
                     ? ApplyMove(context, mock, argument.Field("pt_id"), got)
                     : null;
             default:
-                return null;
+                return GuestContract.Make(made.Plan.Verb, argument, context, Returned) is { } obj
+                    ? AddOfGuest(context, obj, executor.Machine.DescriptorOf(label))
+                    : null;
         }
+    }
+
+    /// <summary>A queue comes with its descriptor, a hardware queue with an access behind its id.</summary>
+    private string? AddOfGuest(ModelContext context, ModelObject obj, int descriptor)
+    {
+        if (obj.Kind is ModelKind.FaultQueue or ModelKind.Veventq)
+            _queues[descriptor] = obj;
+        var wrong = Add(context, obj);
+        if (obj.Kind == ModelKind.HwQueue)
+            context.Add(
+                new ModelObject(ModelKind.Access, context.NextId()) { Of = obj, Referrers = 1 }
+            );
+        return wrong;
     }
 
     private static string? AddMock(
@@ -316,6 +329,8 @@ internal sealed class LifeCycleModel(FuzzTarget target)
         if (obj is null)
             return;
         context.Remove(obj);
+        if (obj.Kind == ModelKind.HwQueue && context.AccessOf(obj) is { } access)
+            context.Remove(access);
         if (obj.Device is not { } device)
             return;
         context.Detach(device);

@@ -9,6 +9,13 @@ internal enum ModelKind
     Nested,
     Stdev,
     FaultQueue,
+    Viommu,
+    Vdevice,
+    Veventq,
+    HwQueue,
+
+    /// <summary>Of the kernel itself: a hardware queue keeps its memory mapped by one.</summary>
+    Access,
 }
 
 /// <summary>An object behind an id, and what holds it.</summary>
@@ -18,8 +25,23 @@ internal sealed class ModelObject(ModelKind kind, uint id)
 
     public uint Id { get; } = id;
 
-    /// <summary>Paging: its IOAS; nested: its parent.</summary>
+    /// <summary>Paging: its IOAS; nested: its parent or vIOMMU; vIOMMU: its hwpt; what is on a vIOMMU: that.</summary>
     public ModelObject? Below { get; init; }
+
+    /// <summary>A second object that it holds: a hwpt its fault queue, a hardware queue the one before it.</summary>
+    public ModelObject? Also { get; init; }
+
+    /// <summary>vDEVICE: what the guest calls it; event queue: its type; hardware queue: its index.</summary>
+    public ulong Number { get; init; }
+
+    /// <summary>vDEVICE: its device. Access: its hardware queue.</summary>
+    public ModelObject? Of { get; init; }
+
+    /// <summary>Device: what a guest sees of it.</summary>
+    public ModelObject? Vdevice { get; set; }
+
+    /// <summary>Paging: others may be nested on it.</summary>
+    public bool IsParent { get; init; }
 
     /// <summary>Made by attaching to an IOAS; goes with its last device.</summary>
     public bool IsAutomatic { get; init; }

@@ -8,6 +8,7 @@ public sealed class DeterminismTests
     private const int Sequences = 200;
 
     [Theory]
+    [InlineData("linux-7.3")]
     [InlineData("linux-6.8")]
     [InlineData("v1/smmuv3")]
     public void Run_SameSeed_DrawsAndFindsTheSame(string kernel)
@@ -32,6 +33,7 @@ public sealed class DeterminismTests
     }
 
     [Theory]
+    [InlineData("linux-7.3")]
     [InlineData("linux-6.8")]
     [InlineData("v1/smmuv3")]
     public void DrawClean_SameSeed_DrawsTheSame(string kernel)

@@ -10,6 +10,7 @@ public sealed class FindingTests
 {
     public static TheoryData<string> Kernels =>
         [
+            "linux-7.3",
             "linux-6.8",
             "linux-6.7",
             "v1/08",
