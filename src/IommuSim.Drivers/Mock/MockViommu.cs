@@ -121,7 +121,7 @@ internal sealed class MockViommu(IommuDomain parent)
         var machine = vdevice.Viommu.Machine;
         if (!machine.Heap.CanAllocate("mock_vdevice_init"))
             return Errno.ENOMEM;
-        machine.Reach(vdevice.Viommu, Touch.Write, "mock_vdevice_init");
+        machine.Reach(vdevice, Touch.Write, "mock_vdevice_init");
         vdevice.Private = vdevice.VirtualId;
         return Errno.OK;
     }

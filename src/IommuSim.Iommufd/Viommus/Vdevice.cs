@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
+using IommuSim.Kernel;
 using IommuSim.Kernel.Reports;
 
 namespace IommuSim.Iommufd.Viommus;
@@ -61,6 +62,7 @@ public sealed class Vdevice(
     /// <summary>Whoever finds the vDEVICE by its number uses what the driver keeps in it.</summary>
     internal void CheckComplete(string site)
     {
+        Context.Machine.Reach(this, Touch.Read, site);
         Context.Machine.Heap.Touch(this, site);
         if (!IsComplete)
             Context.Machine.Report(
