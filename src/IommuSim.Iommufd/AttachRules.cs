@@ -51,6 +51,12 @@ public sealed record AttachRules(string Name)
     /// </summary>
     public bool CompletesUnderGroupLock { get; init; }
 
+    /// <summary>
+    /// 7.3: whether a bind makes the device's object before it asks anything, so that ENOMEM wins; older kernels
+    /// make it last.
+    /// </summary>
+    public bool AllocatesDeviceFirst { get; init; }
+
     /// <summary>Whether detach reads the group's hwpt under the group's lock; from 6.15 on.</summary>
     public bool ReadsHwptUnderLock { get; init; }
 

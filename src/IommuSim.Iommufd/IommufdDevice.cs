@@ -4,12 +4,15 @@ using IommuSim.Iommufd.Viommus;
 namespace IommuSim.Iommufd;
 
 /// <summary>A device bound to an iommufd context. Models struct iommufd_device.</summary>
-public sealed class IommufdDevice(IommufdContext context, IommuDevice device, IommufdGroup group)
+public sealed class IommufdDevice(IommufdContext context, IommuDevice device, IommufdGroup? group)
     : IommufdObject(context, ObjectType.Device)
 {
+    private IommufdGroup? _group = group;
+
     public IommuDevice Device { get; } = device;
 
-    public IommufdGroup Group { get; } = group;
+    /// <summary>An object that others can see has one; while it is being made see <see cref="Join"/>.</summary>
+    public IommufdGroup Group => _group!;
 
     /// <summary>The device's IOMMU can force coherent DMA, and hwpts for it must.</summary>
     public bool EnforcesCacheCoherency { get; } = device.EnforceCacheCoherency;
@@ -29,11 +32,16 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
     // Models drivers/iommu/iommufd/device.c:iommufd_device_pre_destroy(), v7.3.
     public override void PreDestroy() => VdeviceRemoval.RemoveVdevice(this);
 
-    // Models drivers/iommu/iommufd/device.c:iommufd_device_destroy(), v6.3.
+    /// <summary>7.3: the group of a device that was made without; its reference is the device's from then on.</summary>
+    internal void Join(IommufdGroup group) => _group = group;
+
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_destroy(), v6.3 and v7.3.
     public override void Destroy()
     {
+        if (_group is null)
+            return;
         Device.Group.ReleaseDmaOwner();
-        Context.PutGroup(Group);
+        Context.PutGroup(_group);
     }
 
     public override string ToString() => $"device {Device.Name}";
