@@ -1,5 +1,6 @@
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -8,13 +9,19 @@ namespace IommuSim.Iommu;
 // place is reserved before, so that nothing can fail afterwards.
 public sealed partial class IommuGroup
 {
-    /// <summary>As <see cref="Attach"/>; EBUSY when there is a handle already, ENOMEM.</summary>
-    // Models drivers/iommu/iommu.c:iommu_attach_group_handle(), v6.12 and v7.3.
-    public Errno AttachHandle(IommuDomain domain, IommuAttachHandle handle)
+    /// <summary>
+    /// As <see cref="Attach"/>; EBUSY when there is a handle already, ENOMEM where a place is reserved first.
+    /// </summary>
+    // Models drivers/iommu/iommu.c:iommu_attach_group_handle(), v6.12 and v7.3. In 6.12 the handle itself is put
+    // into the empty array, as its head, which allocates nothing.
+    public Errno AttachHandle(IommuDomain domain, IommuAttachHandle handle, bool reservesFirst)
     {
         const string Site = "iommu_attach_group_handle";
         _mutex.Lock(Site);
-        var rc = ReservePlace(PageFaults.PageFaults.NoPasid);
+        var rc =
+            reservesFirst ? ReservePlace(PageFaults.PageFaults.NoPasid)
+            : _handles.ContainsKey(PageFaults.PageFaults.NoPasid) ? Errno.EBUSY
+            : Errno.OK;
         if (rc == Errno.OK)
             rc = AttachFirst(domain);
         if (rc == Errno.OK)
@@ -23,15 +30,14 @@ public sealed partial class IommuGroup
         return rc;
     }
 
-    /// <summary>As <see cref="Replace"/>, and ENOMEM. The old handle is the caller's from then on.</summary>
-    // Models drivers/iommu/iommu.c:iommu_replace_group_handle(), v6.12 and v7.3.
+    /// <summary>As <see cref="Replace"/>. The old handle is the caller's from then on.</summary>
+    // Models drivers/iommu/iommu.c:iommu_replace_group_handle(), v6.12 and v7.3. Its xa_reserve() meets the old
+    // handle and so allocates nothing.
     public Errno ReplaceHandle(IommuDomain domain, IommuAttachHandle handle)
     {
         const string Site = "iommu_replace_group_handle";
         _mutex.Lock(Site);
-        var rc = machine.Heap.CanAllocate("xa_reserve") ? Errno.OK : Errno.ENOMEM;
-        if (rc == Errno.OK)
-            rc = SetOther(domain);
+        var rc = SetOther(domain);
         if (rc == Errno.OK)
             Install(PageFaults.PageFaults.NoPasid, domain, handle);
         _mutex.Unlock(Site);
@@ -132,7 +138,7 @@ public sealed partial class IommuGroup
 
     private Errno ReservePlace(uint pasid)
     {
-        if (!machine.Heap.CanAllocate("xa_insert"))
+        if (!machine.Heap.CanReserve(_handles.Keys, pasid, "xa_insert"))
             return Errno.ENOMEM;
         return _handles.ContainsKey(pasid) ? Errno.EBUSY : Errno.OK;
     }

@@ -12,6 +12,8 @@ public sealed class IommufdAttach
     /// <summary>The attached devices, in the order in which the kernel walks them.</summary>
     public List<IommufdDevice> Devices { get; } = [];
 
+    public IReadOnlyCollection<uint> DeviceIds => [.. Devices.Select(device => device.Id)];
+
     /// <summary>7.3 walks them by ascending id.</summary>
     public void AddById(IommufdDevice device)
     {

@@ -42,6 +42,10 @@ public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : Hea
     /// <summary>7.3: what is attached by a PASID, by ascending PASID; 0 is not among them.</summary>
     public IReadOnlyDictionary<uint, IommufdAttach> Pasids => _pasids;
 
+    /// <summary>7.3: by which PASIDs something is attached, 0 for the group itself.</summary>
+    public IReadOnlyCollection<uint> AttachedPasids =>
+        _own.Hwpt is null ? _pasids.Keys : [0, .. _pasids.Keys];
+
     /// <summary>One for each bound device.</summary>
     public int References { get; set; } = 1;
 

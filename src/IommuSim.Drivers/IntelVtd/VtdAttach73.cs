@@ -71,7 +71,7 @@ internal static class VtdAttach73
         if (rc != Errno.OK)
             return rc;
         own.StopFaults(old);
-        rc = VtdPaging.AttachUnit(own);
+        rc = AttachUnit(own, paging);
         if (rc == Errno.OK)
             Join(own, paging);
         else if (own.StartFaults(old) == Errno.OK)
@@ -98,7 +98,7 @@ internal static class VtdAttach73
 
         own.Block();
         if (rc == Errno.OK)
-            rc = VtdPaging.AttachUnit(own);
+            rc = AttachUnit(own, nested);
         if (rc == Errno.OK)
             rc = own.StartFaults(domain);
         if (rc != Errno.OK)
@@ -118,7 +118,7 @@ internal static class VtdAttach73
             rc = own.StartFaults(domain);
         if (rc != Errno.OK)
             return rc;
-        rc = VtdPaging.AttachUnit(own);
+        rc = AttachUnit(own, domain);
         if (rc != Errno.OK)
         {
             own.StopFaults(domain);
@@ -129,6 +129,31 @@ internal static class VtdAttach73
         own.StopFaults(own.Old);
         Join(own, domain);
         return rc;
+    }
+
+    /// <summary>Gives the domain its id on the unit, then the tags by which the unit's caches are flushed: ENOMEM.</summary>
+    // Models drivers/iommu/intel/cache.c:cache_tag_assign_domain(), v7.3.
+    private static Errno AttachUnit(VtdDevice device, VtdDomain domain)
+    {
+        var rc = VtdPaging.AttachUnit(device);
+        if (rc == Errno.OK)
+            rc = AssignTags(device, domain);
+        if (rc == Errno.OK && domain is VtdNestedDomain nested)
+            rc = AssignTags(device, (VtdPagingDomain)nested.Parent);
+        return rc;
+    }
+
+    /// <summary>A tag is made even when the domain has the same one already.</summary>
+    // Models drivers/iommu/intel/cache.c:__cache_tag_assign_domain() and its twin for parents, v7.3.
+    private static Errno AssignTags(VtdDevice device, VtdDomain domain)
+    {
+        const string Tag = "cache_tag_assign";
+        var heap = device.Machine.Heap;
+        if (!domain.HasBatch && !heap.CanAllocate("domain_qi_batch_alloc"))
+            return Errno.ENOMEM;
+        domain.HasBatch = true;
+        var isTagged = heap.CanAllocate(Tag) && (!device.HasAts || heap.CanAllocate(Tag));
+        return isTagged ? Errno.OK : Errno.ENOMEM;
     }
 
     private static void Join(VtdDevice device, VtdDomain domain)

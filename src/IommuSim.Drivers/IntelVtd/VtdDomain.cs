@@ -9,6 +9,9 @@ internal abstract class VtdDomain : IommuDomain
     /// <summary>The attached devices, <c>domain-&gt;devices</c>.</summary>
     internal DeviceChain<VtdDevice> Devices;
 
+    /// <summary>7.3: the batch of invalidations is there; made at the first attach, it stays.</summary>
+    public bool HasBatch { get; set; }
+
     public required Machine Machine { get; init; }
 
     /// <summary>Every DMA snoops; once set it stays.</summary>

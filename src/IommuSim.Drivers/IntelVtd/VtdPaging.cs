@@ -94,7 +94,9 @@ internal static class VtdPaging
     /// <summary>
     /// Gives a domain its id on the device's unit: ENOMEM. Ids never run out here.
     /// </summary>
-    // Models drivers/iommu/intel/iommu.c:domain_attach_iommu(), v6.2.
+    // Models drivers/iommu/intel/iommu.c:domain_attach_iommu(), v6.2 and v7.3: the record, which is made even
+    // when the domain has one. The id needs no memory below 63 ids of a unit, as bits of a value entry, and the
+    // array of units none for the first unit, as its head; more of either is not modelled.
     public static Errno AttachUnit(VtdDevice device) =>
         device.Machine.Heap.CanAllocate("domain_attach_iommu") ? Errno.OK : Errno.ENOMEM;
 

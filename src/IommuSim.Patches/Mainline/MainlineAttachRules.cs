@@ -31,7 +31,10 @@ internal static class MainlineAttachRules
     public static AttachRules Linux612 { get; } =
         new("linux-6.12")
         {
-            Ops = new AttachByIds(HwptRules.Linux612, new DomainAttach(TurnsFaultsOn: true)).Ops,
+            Ops = new AttachByIds(
+                HwptRules.Linux612,
+                new DomainAttach(TurnsFaultsOn: true, ReservesHandle: false)
+            ).Ops,
             AllocateAutomatic = HwptPaging.AllocateAutomatic,
             ReservesIn = static hwpt => (hwpt.Parent ?? hwpt).Ioas,
             UnreservesOnFailure = static (_, hwpt) => (hwpt.Parent ?? hwpt).Ioas,
@@ -43,7 +46,11 @@ internal static class MainlineAttachRules
         Linux612 with
         {
             Name = "linux-7.3",
-            Ops = new AttachByIds(HwptRules.Linux73, new DomainAttach(TurnsFaultsOn: false)).Ops,
+            Ops = new AttachByIds(
+                HwptRules.Linux73,
+                new DomainAttach(TurnsFaultsOn: false, ReservesHandle: true)
+            ).Ops,
+            AllocatesDeviceFirst = true,
             ReadsHwptUnderLock = true,
             RefusesSecondAttach = true,
         };

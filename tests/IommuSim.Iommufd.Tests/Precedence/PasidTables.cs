@@ -78,7 +78,7 @@ internal static class PasidTables
                 s_deviceAsPt,
                 new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1)),
                 s_notForPasids,
-                new("no handle", Errno.ENOMEM, "memory", s => s.FailAllocation(4)),
+                new("no handle", Errno.ENOMEM, "memory", s => s.FailAllocation(5)),
                 new("no such PASID", Errno.EINVAL, "pasid", s => s.Set("pasid", 1 << 20)),
                 s_readOnly,
             ]

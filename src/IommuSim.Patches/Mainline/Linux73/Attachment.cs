@@ -1,5 +1,6 @@
 using IommuSim.Iommufd;
 using IommuSim.Kernel;
+using IommuSim.Kernel.Memory;
 using IommuSim.Kernel.Reports;
 using IommuSim.Uapi;
 
@@ -94,7 +95,7 @@ internal sealed partial class Attachment(DomainAttach domains)
         if (idev.IsUnbinding)
             return Errno.ENODEV;
         var attach = igroup.AttachOf(pasid);
-        var rc = ReserveDevice(idev, attach);
+        var rc = ReserveDevice(idev, pasid, attach);
         if (rc != Errno.OK)
             return rc;
         if (attach is not null && !ReferenceEquals(attach.Hwpt, hwpt))
@@ -139,15 +140,17 @@ internal sealed partial class Attachment(DomainAttach domains)
     /// Makes the array of devices for a first one, and takes its place in it; both are given back when the attach
     /// fails.
     /// </summary>
-    private static Errno ReserveDevice(IommufdDevice idev, IommufdAttach? attach)
+    private static Errno ReserveDevice(IommufdDevice idev, uint pasid, IommufdAttach? attach)
     {
         const string Site = "iommufd_hw_pagetable_attach";
         if (!idev.Context.Kernel.Spec.Attach.RefusesSecondAttach)
             return Errno.OK;
         var heap = idev.Context.Machine.Heap;
-        if (attach is null && (!heap.CanAllocate("xa_cmpxchg") || !heap.CanAllocate(Site)))
+        if (attach is null && !heap.CanReserve(idev.Group.AttachedPasids, pasid, "xa_cmpxchg"))
             return Errno.ENOMEM;
-        if (!heap.CanAllocate("xa_insert"))
+        if (attach is null && !heap.CanAllocate(Site))
+            return Errno.ENOMEM;
+        if (!heap.CanReserve(attach?.DeviceIds ?? [], idev.Id, "xa_insert"))
             return Errno.ENOMEM;
         return attach is not null && attach.Devices.Contains(idev) ? Errno.EBUSY : Errno.OK;
     }

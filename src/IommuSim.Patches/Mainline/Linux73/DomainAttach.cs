@@ -12,7 +12,8 @@ namespace IommuSim.Patches.Mainline.Linux73;
 /// <param name="TurnsFaultsOn">
 /// 6.12: iommufd turns page faults of the device on and off; in 7.3 the driver does when it attaches.
 /// </param>
-internal sealed record DomainAttach(bool TurnsFaultsOn)
+/// <param name="ReservesHandle">7.3: a group's handle shows up only once the domain is attached.</param>
+internal sealed record DomainAttach(bool TurnsFaultsOn, bool ReservesHandle)
 {
     private const uint NoPasid = 0;
 
@@ -31,7 +32,7 @@ internal sealed record DomainAttach(bool TurnsFaultsOn)
         {
             rc =
                 pasid == NoPasid
-                    ? group.AttachHandle(hwpt.Domain!, handle!)
+                    ? group.AttachHandle(hwpt.Domain!, handle!, ReservesHandle)
                     : group.AttachPasid(hwpt.Domain!, idev.Device, pasid, handle!);
             if (rc != Errno.OK)
                 Disable(hwpt, other: null, idev);
