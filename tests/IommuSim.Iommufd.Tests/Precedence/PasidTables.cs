@@ -112,6 +112,20 @@ internal static class PasidTables
             ]
         ),
         new(
+            "PASID_DETACH",
+            "linux-7.3",
+            s =>
+            {
+                var attached = Attach(s);
+                s.Program.Must(attached, "pt_id");
+                return s
+                    .Program.NewTest("PASID_DETACH")
+                    .With("id", attached.Id("id"))
+                    .With("pasid", Pasid);
+            },
+            [s_noOp, s_noObject, s_deviceAsObject]
+        ),
+        new(
             "PASID_CHECK_HWPT",
             "linux-7.3",
             s => s.Program.NewTest("PASID_CHECK_HWPT").With("id", s.Stdev).With("hwpt_id", s.Auto),

@@ -96,7 +96,7 @@ internal static class TestOpTables
         ),
         new(
             "MD_CHECK_IOTLB",
-            "v4 linux-6.8",
+            "v4 linux-6.8 linux-6.12 linux-7.3",
             s => s.Program.CheckIotlb(s.Nested, HwptRequests.Iotlb),
             [
                 s_noOp,
