@@ -75,6 +75,12 @@ public sealed record AttachRules(string Name)
     /// </summary>
     public bool GuardsDevices { get; init; }
 
+    /// <summary>
+    /// Whether a domain that delivers page faults is refused, EINVAL, for a group of several devices. 6.12 turns
+    /// faults on for the device that attaches first and off for the one that detaches last.
+    /// </summary>
+    public bool DeliversFaultsOfOneDevice { get; init; }
+
     /// <summary>6.2 only: attaching to a hwpt by its id adds it to the IOAS's list once more.</summary>
     public bool LinksExplicitHwpt { get; init; }
 

@@ -18,9 +18,11 @@ internal static class FixedKernels7
         new(
             "linux-6.12/fixed",
             Linux612Kernel.Node,
-            $"Linux 6.12.117, mended: detach reads the group under its lock (A03), a device attaches once (A36), {Mends}.",
+            $"Linux 6.12.117, mended: detach reads the group under its lock (A03), a device attaches once (A36), page faults "
+                + $"are for groups of one device (N9), {Mends}.",
             "ours, from the fixes that the catalog names",
-            static spec => Mended(spec, MendedLifetime.Row)
+            static spec =>
+                Mended(spec with { Attach = FaultsOfOneDevice(spec.Attach) }, MendedLifetime.Row)
         )
         {
             Mends = Linux612Kernel.Node.Bugs,
@@ -46,9 +48,15 @@ internal static class FixedKernels7
 
     public static ImmutableArray<KernelNode> All { get; } = [Linux612, Linux73];
 
+    private static AttachRules FaultsOfOneDevice(AttachRules rules) =>
+        rules with
+        {
+            DeliversFaultsOfOneDevice = true,
+        };
+
     private static IommufdSpec Mended(IommufdSpec spec, ObjectLifetime lifetime)
     {
-        var operations = spec.WithTestOps(MockDomainOps.Mended).TestOps;
+        var operations = spec.WithTestOps([.. MockDomainOps.Mended, FaultOps.Mended]).TestOps;
         return FixedKernels.Mended(spec, spec.Attach.AllocateAutomatic) with
         {
             Lifetime = lifetime,

@@ -41,6 +41,11 @@ internal static class MergedBugKernels7
         Mapping("B34", static rules => rules with { ChecksAlignedStart = false }),
         Mapping("N5", static rules => rules with { CountsOffsetInLength = false }),
         BugKernels.Of("N7", s_fixed, static spec => spec.WithDriver(Mock.Linux73)),
+        BugKernels.OfAttach(
+            "N9",
+            FixedKernels7.Linux612,
+            static rules => rules with { DeliversFaultsOfOneDevice = false }
+        ),
     ];
 
     private static KernelNode Queue(string id, Func<EventQueueRules, EventQueueRules> delta) =>

@@ -115,5 +115,12 @@ internal static class MergedBugs7
             "Operations of the selftest take the device of another driver for one of the mock.",
             "found by the model in 7.3: iommufd_test_dev_check_cache(), iommufd_test_trigger_vevent()"
         ),
+        new(
+            "N9",
+            "faults-of-first-and-last",
+            "Page faults are turned on for the device of a group that attaches first, and off for the one that leaves last.",
+            "found by the model in 6.12.117: device.c:iommufd_hw_pagetable_attach() and _detach() reach the hwpt's "
+                + "attach and detach for one device of the group alone; 7.3 leaves it to the driver, for each device"
+        ),
     ];
 }

@@ -50,7 +50,7 @@ internal static class Linux612Kernel
                 }
         )
         {
-            Brings = ["N5"],
+            Brings = ["N5", "N9"],
             Mends = ["A04", "A05", "A15", "A17", "A22"],
         };
 }

@@ -59,6 +59,6 @@ internal static class Linux73Kernel
         )
         {
             Brings = ["N6", "N7", "N8"],
-            Mends = ["A03", "A36", "N2"],
+            Mends = ["A03", "A36", "N2", "N9"],
         };
 }

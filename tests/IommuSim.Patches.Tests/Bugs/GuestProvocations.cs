@@ -74,6 +74,7 @@ internal static class GuestProvocations
             "EINVAL",
             "EINVAL; KASAN: slab-out-of-bounds in iommufd_test_dev_check_cache"
         ),
+        new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 
     private static string DetachWithFault(UserProgram program)
@@ -240,6 +241,31 @@ internal static class GuestProvocations
             if (((MockDevice)idev.Device).Viommu is not null)
                 return "moved";
         }
+    }
+
+    private static string AttachAGroupForFaults(UserProgram program)
+    {
+        var (first, last) = (program.Bind(group: "pair"), program.Bind(group: "pair"));
+        var parent = program.Must(program.Parent(first.Id, program.Ioas()), "out_hwpt_id");
+        var nested = program
+            .New("HWPT_ALLOC")
+            .With("dev_id", first.Id)
+            .With("pt_id", parent)
+            .With("flags", HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID)
+            .With("fault_id", program.FaultQueue().Id)
+            .With("data_type", HwptType.IOMMU_HWPT_DATA_SELFTEST)
+            .With("data_len", 4);
+        nested["data_uptr"] = program.Put(new HwptSelftest67());
+        var hwpt = program.Must(nested, "out_hwpt_id");
+        var answer = program.Attach(first, hwpt);
+        if (answer.Errno == Errno.OK)
+        {
+            program.Attach(last, hwpt);
+            program.Detach(first);
+            program.Detach(last);
+        }
+
+        return Say(answer);
     }
 
     private static string CheckCacheOfForeign(UserProgram program) =>

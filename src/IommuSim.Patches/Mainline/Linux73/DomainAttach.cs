@@ -134,6 +134,9 @@ internal sealed record DomainAttach(bool TurnsFaultsOn, bool ReservesHandle)
     {
         if (!TurnsFaultsOn || hwpt.Fault is null || old?.Fault is not null)
             return Errno.OK;
+        var rules = idev.Context.Kernel.Spec.Attach;
+        if (rules.DeliversFaultsOfOneDevice && idev.Group.Group.Devices.Count > 1)
+            return Errno.EINVAL;
         if (idev.FaultUsers == 0)
         {
             var rc = idev.Device.Iommu.IopfQueue.AddDevice(idev.Device);
