@@ -55,13 +55,18 @@ internal sealed class DeviceGenerator(FuzzTarget target)
 
     private DeviceDeclared Alone(string name, int index, ref SplitMix random)
     {
-        var driver = target.Drivers[(int)random.Below((uint)target.Drivers.Count)];
+        // The mock alone has vIOMMUs.
+        var driver =
+            target.HasViommus && random.Below(2) == 0
+                ? target.Drivers.First(d => d.Name == "mock")
+                : target.Drivers[(int)random.Below((uint)target.Drivers.Count)];
+        var rarely = target.HasViommus ? 4u : 2u;
         var settings = ImmutableDictionary<string, string>.Empty;
         foreach (var option in driver.Options)
         {
             if (option.Values.Count > 1)
             {
-                if (random.Below(2) == 0)
+                if (option.Name == "vdevice" ? random.Below(4) != 0 : random.Below(rarely) == 0)
                 {
                     var value = option.Values[(int)random.Below((uint)option.Values.Count)];
                     if (value != option.Values[0])

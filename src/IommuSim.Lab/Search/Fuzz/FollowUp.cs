@@ -1,3 +1,5 @@
+using IommuSim.Kernel;
+
 namespace IommuSim.Lab.Search.Fuzz;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace IommuSim.Lab.Search.Fuzz;
 /// </summary>
 internal sealed class FollowUp(FuzzTarget target, IoctlGenerator ioctls)
 {
+    private readonly ViommuCourse _course = new(target, ioctls);
+
     private const string Move = "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE";
 
     /// <summary>The next call, or null for any.</summary>
@@ -15,6 +19,8 @@ internal sealed class FollowUp(FuzzTarget target, IoctlGenerator ioctls)
             return null;
         if (DrawOnQueue(label, last, known, ref random) is { } transfer)
             return transfer;
+        if (random.Below(2) == 0 && _course.Draw(label, known, ref random) is { } step)
+            return step;
         var made = known.Newest is { } newest && newest.Label == label - 1 ? newest : null;
         var verb = made is null
             ? VerbAfter(last, known, ref random)
@@ -40,18 +46,62 @@ internal sealed class FollowUp(FuzzTarget target, IoctlGenerator ioctls)
     {
         if (known.Queues.Count == 0)
             return null;
-        var queue = known.Queues[(int)random.Below((uint)known.Queues.Count)];
         return last switch
         {
-            { Verb: "IOMMU_TEST_OP_TRIGGER_IOPF" or "IOMMU_TEST_OP_TRIGGER_VEVENT" } =>
-                QueueGenerator.Read(label, queue, ref random),
-            { Kind: CallKind.Read } when known.LastMoved > 0 => QueueGenerator.Write(
+            { Verb: "IOMMU_TEST_OP_TRIGGER_IOPF" } => QueueGenerator.Read(
                 label,
-                last.File,
+                QueueOf(ResourceKind.FaultQueue, known, ref random),
+                ref random
+            ),
+            { Verb: "IOMMU_TEST_OP_TRIGGER_VEVENT" } when random.Below(2) == 0 =>
+                QueueGenerator.Read(
+                    label,
+                    QueueOf(ResourceKind.Veventq, known, ref random),
+                    ref random
+                ),
+            { Kind: CallKind.Read } when known.LastMoved > 0 => AfterRead(
+                label,
+                last,
+                known,
                 ref random
             ),
             _ => null,
         };
+    }
+
+    /// <summary>Faults are answered; of events there may be more, for which there may be no memory.</summary>
+    private static Call AfterRead(int label, Call last, ResourceTable known, ref SplitMix random)
+    {
+        foreach (var resource in known.All)
+        {
+            if (resource.Label != last.File || resource.Kind != ResourceKind.Veventq)
+                continue;
+            var more = QueueGenerator.Read(label, last.File, ref random);
+            return random.Below(2) == 0
+                ? more
+                : more with
+                {
+                    Injected = DecisionKind.Allocation,
+                    InjectNth = 1,
+                };
+        }
+
+        return QueueGenerator.Write(label, last.File, ref random);
+    }
+
+    /// <summary>An open queue, mostly of this kind.</summary>
+    private static int QueueOf(ResourceKind kind, ResourceTable known, ref SplitMix random)
+    {
+        if (!Numbers.OneIn(6, ref random) && known.NewestOf(kind) is { } newest)
+        {
+            foreach (var label in known.Queues)
+            {
+                if (label == newest.Label)
+                    return label;
+            }
+        }
+
+        return known.Queues[(int)random.Below((uint)known.Queues.Count)];
     }
 
     /// <summary>After a call that makes nothing.</summary>

@@ -6,7 +6,7 @@ namespace IommuSim.Lab.Search.Fuzz;
 internal sealed class Fuzzer
 {
     private const int MinCalls = 5;
-    private const int MoreCalls = 20;
+    private const uint MoreCalls = 20;
 
     private readonly FuzzTarget _target;
     private readonly DeviceGenerator _devices;
@@ -37,7 +37,7 @@ internal sealed class Fuzzer
     {
         var random = new SplitMix(Scatter(seed));
         var devices = _devices.Draw(ref random);
-        var length = MinCalls + (int)random.Below(MoreCalls);
+        var length = MinCalls + (int)random.Below(MoreCalls * (_target.HasViommus ? 2u : 1));
         _made.Clear();
         _known.Clear();
         Executor.Start(devices);
@@ -67,7 +67,7 @@ internal sealed class Fuzzer
     {
         var random = new SplitMix(Scatter(seed));
         var devices = _devices.Draw(ref random);
-        var length = MinCalls + (int)random.Below(MoreCalls);
+        var length = MinCalls + (int)random.Below(MoreCalls * (_target.HasViommus ? 2u : 1));
         var calls = ImmutableArray.CreateBuilder<Call>();
         _known.Clear();
         Executor.Start(devices);

@@ -44,11 +44,11 @@ internal static class QueueGenerator
         {
             0 => Numbers.Near(unit, ref random),
             1 => 8ul,
-            2 => unit,
+            2 or 3 or 4 => unit,
             _ => s_fault * s_event,
         };
         // A buffer that is too short has nothing behind it.
-        var room = Numbers.OneIn(12, ref random) ? random.Below((uint)unit) : count;
+        var room = Numbers.OneIn(6, ref random) ? random.Below((uint)unit) : count;
         var call = new Call(label, CallKind.Read, "read") { File = queue };
         return Transfer(call, MemorySpec.Plain(room, 0xff), count, ref random);
     }

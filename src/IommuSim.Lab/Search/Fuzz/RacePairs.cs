@@ -8,6 +8,11 @@ namespace IommuSim.Lab.Search.Fuzz;
 /// </summary>
 internal sealed class RacePairs(FuzzTarget target, CallGenerator calls)
 {
+    /// <summary>Of pairs in the table, until there is something that one of them can meet in.</summary>
+    private const int Tries = 8;
+
+    private readonly ViommuCourse _course = new(target, new IoctlGenerator(target));
+
     /// <summary>By the object that both concern, or a call that makes one of it; null destroys it.</summary>
     private static readonly (ResourceKind Kind, string? One, string? Other)[] s_all =
     [
@@ -27,11 +32,12 @@ internal sealed class RacePairs(FuzzTarget target, CallGenerator calls)
 
     /// <summary>A pair, or null where nothing is there to meet in, or for one of the other draws.</summary>
     public ImmutableArray<Call>? Draw(int label, ResourceTable known, ref SplitMix random) =>
-        random.Below(4) switch
+        random.Below(5) switch
         {
             0 => DrawOnQueue(label, known, ref random),
-            1 => DrawOnObject(label, known, ref random),
-            2 => DrawOnVdevice(label, known, ref random),
+            1 or 2 => DrawOnObject(label, known, ref random),
+            3 => DrawOnNumber(label, known, ref random),
+            4 when random.Below(2) == 0 => DrawOnVdevice(label, known, ref random),
             _ => null,
         };
 
@@ -65,17 +71,66 @@ internal sealed class RacePairs(FuzzTarget target, CallGenerator calls)
 
     private ImmutableArray<Call>? DrawOnObject(int label, ResourceTable known, ref SplitMix random)
     {
-        var (kind, one, other) = Numbers.Pick(s_all, ref random);
-        if (Newest(known, kind) is not { } victim || !Has(one) || !Has(other))
+        for (var i = 0; i < Tries; i++)
+        {
+            var (kind, one, other) = Numbers.Pick(s_all, ref random);
+            if (known.NewestOf(kind) is not { } victim || !Has(one) || !Has(other))
+                continue;
+            return
+            [
+                DrawOn(victim, one!, label, known, ref random),
+                other is null
+                    ? RaceSearch.Destroy(label + 1, victim)
+                    : DrawOn(victim, other, label + 1, known, ref random),
+            ];
+        }
+
+        return null;
+    }
+
+    /// <summary>A number of a guest that is used at the moment when a device gets it.</summary>
+    private ImmutableArray<Call>? DrawOnNumber(int label, ResourceTable known, ref SplitMix random)
+    {
+        const string Make = "IOMMU_VDEVICE_ALLOC";
+        const string Use = "IOMMU_HWPT_INVALIDATE";
+        if (known.NewestOf(ResourceKind.Viommu) is not { } viommu || !Has(Make))
             return null;
+        var number = CallValue.Of(3);
+        var one = _course.Naming(Make, label, viommu, known, ref random);
+        var other = _course.Naming(Use, label + 1, viommu, known, ref random);
         return
         [
-            calls.Ioctl(one!, label, victim.File, known, ref random),
-            other is null
-                ? RaceSearch.Destroy(label + 1, victim)
-                : calls.Ioctl(other, label + 1, victim.File, known, ref random),
+            ViommuCourse.With(one, "virt_id", number),
+            other with
+            {
+                Fields = [.. other.Fields.Select(f => f with { Value = Using(f.Value, number) })],
+            },
         ];
     }
+
+    /// <summary>Memory whose entries name the number; any other value as it is.</summary>
+    private static CallValue Using(CallValue value, CallValue number)
+    {
+        if (value.Memory is not { } memory)
+            return value;
+        var entries = memory.Entries.Select(fields =>
+            fields
+                .Select(f => f.Name == "vdev_id" ? f with { Value = number } : f)
+                .ToImmutableArray()
+        );
+        return value with { Memory = memory with { Entries = [.. entries] } };
+    }
+
+    private Call DrawOn(
+        Resource victim,
+        string verb,
+        int label,
+        ResourceTable known,
+        ref SplitMix random
+    ) =>
+        victim.Kind == ResourceKind.Viommu
+            ? _course.Naming(verb, label, victim, known, ref random)
+            : calls.Ioctl(verb, label, victim.File, known, ref random);
 
     /// <summary>A device that is given back while user space still has its vDEVICE.</summary>
     private static ImmutableArray<Call>? DrawOnVdevice(
@@ -84,7 +139,7 @@ internal sealed class RacePairs(FuzzTarget target, CallGenerator calls)
         ref SplitMix random
     )
     {
-        if (Newest(known, ResourceKind.Vdevice) is not { } vdevice || known.Bound.Count == 0)
+        if (known.NewestOf(ResourceKind.Vdevice) is not { } vdevice || known.Bound.Count == 0)
             return null;
         var bound = known.Bound[(int)random.Below((uint)known.Bound.Count)];
         return
@@ -95,15 +150,4 @@ internal sealed class RacePairs(FuzzTarget target, CallGenerator calls)
     }
 
     private bool Has(string? verb) => verb is null || target.Plans.ContainsKey(verb);
-
-    private static Resource? Newest(ResourceTable known, ResourceKind kind)
-    {
-        for (var i = known.All.Count - 1; i >= 0; i--)
-        {
-            if (known.All[i].Kind == kind && !known.All[i].Gone)
-                return known.All[i];
-        }
-
-        return null;
-    }
 }

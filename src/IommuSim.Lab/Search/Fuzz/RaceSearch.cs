@@ -120,14 +120,14 @@ internal sealed class RaceSearch : IDisposable
         if (DriverFaults.Any(devices))
             return null;
         var calls = ImmutableArray.CreateBuilder<Call>();
-        var length = 4 + (int)random.Below(9);
+        var length = (_target.HasViommus ? 8 : 4) + (int)random.Below(9);
         _known.Clear();
         _executor.Start(devices);
         var label = 1;
         for (var i = 0; i < length * 2 && calls.Count < length; i++)
         {
             var call =
-                _known.Bound.Count > 1 && random.Below(3) != 0
+                _known.Bound.Count > 1 && random.Below(3) > (_target.HasViommus ? 1u : 0)
                     ? _calls.OnDevice(
                         label,
                         (int)random.Below((uint)_known.Bound.Count),

@@ -34,5 +34,11 @@ internal sealed record Resource(
     /// <summary>A hwpt that was made with a queue for its page faults.</summary>
     public bool HasQueue { get; init; }
 
+    /// <summary>vDEVICE: the device that it is of.</summary>
+    public CallValue Of { get; init; }
+
+    /// <summary>What it was made on, where that is a vIOMMU.</summary>
+    public CallValue On { get; init; }
+
     public CallValue Value => CallValue.Result(Label, Member);
 }

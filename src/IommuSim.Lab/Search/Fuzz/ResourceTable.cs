@@ -7,6 +7,7 @@ namespace IommuSim.Lab.Search.Fuzz;
 internal sealed class ResourceTable(FuzzTarget target)
 {
     private readonly List<Resource> _all = [];
+    private readonly Dictionary<int, CallValue> _targets = [];
 
     /// <summary>Devices that are bound, by the label of the bind, and the descriptors that are open.</summary>
     public List<(int Label, int Device, int File, bool Attached)> Bound { get; } = [];
@@ -29,6 +30,7 @@ internal sealed class ResourceTable(FuzzTarget target)
     public void Clear()
     {
         _all.Clear();
+        _targets.Clear();
         Bound.Clear();
         Files.Clear();
         Files.Add(0);
@@ -74,6 +76,26 @@ internal sealed class ResourceTable(FuzzTarget target)
 
         return false;
     }
+
+    /// <summary>The live one that was made last, or last on this vIOMMU; null for none.</summary>
+    public Resource? NewestOf(ResourceKind kind, Resource? viommu = null)
+    {
+        for (var i = _all.Count - 1; i >= 0; i--)
+        {
+            var resource = _all[i];
+            if (
+                resource.Kind == kind
+                && !resource.Gone
+                && (viommu is null || resource.On == viommu.Value)
+            )
+                return resource;
+        }
+
+        return null;
+    }
+
+    /// <summary>Where the device of this bind or test operation was last moved to.</summary>
+    public CallValue TargetOf(int device) => _targets.GetValueOrDefault(device);
 
     public Resource? PickAny(ref SplitMix random) =>
         _all.Count == 0 ? null : _all[(int)random.Below((uint)_all.Count)];
@@ -124,6 +146,7 @@ internal sealed class ResourceTable(FuzzTarget target)
                 );
                 break;
             case CallKind.Attach or CallKind.Replace:
+                _targets[call.Bound] = call.Fields[0].Value;
                 var file = machine.BoundBy(call.Bound) is { } handle ? FileOf(machine, handle) : 0;
                 Add(ResourceKind.Paging, call.Label, "pt", file, DriverOf(machine, call.Bound));
                 break;
@@ -141,6 +164,8 @@ internal sealed class ResourceTable(FuzzTarget target)
                 resource.Gone |= resource.Value == target.Value;
         }
 
+        if (call.Verb == "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE")
+            _targets[FieldOf(call, "id").Label] = FieldOf(call, "pt_id");
         foreach (var (member, _) in this.Plan(call).Ids)
         {
             var kind = member switch
@@ -160,12 +185,25 @@ internal sealed class ResourceTable(FuzzTarget target)
                 {
                     IsParent = HasFlag(call, HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT),
                     HasQueue = HasFlag(call, HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID),
+                    Of = FieldOf(call, "dev_id"),
+                    On = FieldOf(call, kind == ResourceKind.Nested ? "pt_id" : "viommu_id"),
                 }
             );
         }
     }
 
     private IoctlPlan Plan(Call call) => target.Plans[call.Verb];
+
+    private static CallValue FieldOf(Call call, string field)
+    {
+        foreach (var (name, value) in call.Fields)
+        {
+            if (name == field)
+                return value;
+        }
+
+        return default;
+    }
 
     private static bool HasFlag(Call call, uint flag)
     {

@@ -128,14 +128,38 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
                 return unbind;
         }
 
+        var unplugged = Unplug();
         foreach (var (label, _) in Machine.Queues.Concat(Machine.Files).ToArray())
         {
             var outcome = Step(new Call(-1, CallKind.Close, "close") { File = label });
             if (outcome.Title is { } title)
-                return (title, outcome.Detail);
+                return (title, unplugged + outcome.Detail);
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Hardware may go when no device of it is bound: what a process still has of an IOMMU must keep it.
+    /// Answers what went, as a line for whoever reads of a finding.
+    /// </summary>
+    private string Unplug()
+    {
+        const string Driver = "mock";
+        if (!Machine.Target.HasViommus || Machine.Bound.Count > 0)
+            return "";
+        foreach (var context in Machine.Kernel.Contexts)
+        {
+            for (uint id = 1; id <= context.Objects.MaxId; id++)
+            {
+                if (context.Objects.Find(id) is IommufdDevice)
+                    return "";
+            }
+        }
+
+        return Machine.Kernel.UnplugIommu(Driver)
+            ? $"the IOMMU of {Driver} went before the descriptors were closed\n"
+            : "";
     }
 
     private (string Title, string Detail)? GiveBack(CallKind kind, BoundHandle handle)
@@ -170,6 +194,8 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
         InvariantChecker.Check(kernel, _found);
         if (outcome.Result.Succeeded && made.Call.Kind == CallKind.Replace)
             InvariantChecker.CheckReplaced(made.Bound!.Device, _found);
+        if (made.Call.Kind == CallKind.Read)
+            ReadRules.Check(made, outcome, Machine, _found);
         if (made.Plan is not null)
             CheckOutputs(made, argument, outcome);
         (_before, _after) = (_after, _before);
@@ -189,7 +215,24 @@ internal sealed class SequenceExecutor(FuzzTarget target, bool hasModel = true)
     }
 
     private bool MayChange(PreparedCall made, Errno errno) =>
-        made.Plan is { } plan && FailureExceptions.Allow(Machine.Target.Spec, plan.Verb, errno);
+        made.Plan is { } plan
+            ? FailureExceptions.Allow(Machine.Target.Spec, plan.Verb, errno)
+            : OwesAnswers();
+
+    /// <summary>
+    /// A driver that turns page faults off and on again, while answers are due, goes on with another parameter
+    /// for them; the old one lives as long as they do.
+    /// </summary>
+    private bool OwesAnswers()
+    {
+        foreach (var device in Machine.Kernel.Devices)
+        {
+            if (device.FaultGroupsRaised > device.FaultGroupsAnswered)
+                return true;
+        }
+
+        return false;
+    }
 
     private Kernel.Reports.KernelReport? NewReport()
     {

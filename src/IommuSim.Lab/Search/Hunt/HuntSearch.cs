@@ -186,8 +186,16 @@ public sealed class HuntSearch : IDisposable
 
     private Finding? SweepOne(ulong seed) =>
         _sweep.Run(_fuzzer.DrawClean(seed)) is { } found
-            ? new Finding(found.Title, "sweep", Replay("sweep", seed), found.Detail)
+            ? new Finding(
+                found.Title,
+                "sweep",
+                Replay("sweep", seed),
+                $"{Steps(found.Sequence)}\n{found.Detail}"
+            )
             : null;
+
+    private static string Steps(CallSequence sequence) =>
+        string.Join('\n', sequence.Calls.Select(call => ScenarioWriter.Step(call, sequence)));
 
     private Finding? Race(int count, Func<bool> goOn)
     {
