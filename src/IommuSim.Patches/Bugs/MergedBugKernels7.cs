@@ -18,11 +18,6 @@ internal static class MergedBugKernels7
     [
         BugKernels.Of("N6", s_fixed, static spec => spec.WithDriver(IntelVtd.Linux73)),
         BugKernels.Of("N8", s_fixed, static spec => spec.WithTestOps(VdeviceOps.Linux73)),
-    ];
-
-    /// <summary>See <see cref="BugKernels.Unhunted"/>.</summary>
-    public static ImmutableArray<KernelNode> Unhunted { get; } =
-    [
         Queue("A18", static rules => rules with { OwnsGroups = false }),
         Queue("A19", static rules => rules with { AnswersOldQueue = false }),
         Viommu("A28", static rules => rules with { UnbindDestroysVdevice = false }),
@@ -32,11 +27,16 @@ internal static class MergedBugKernels7
         BugKernels.Of("A33", s_fixed, static spec => spec.WithDriver(Mock.UncountedViommus)),
         Queue("B01", static rules => rules with { ReadsContextFirst = false }),
         Queue("B02", static rules => rules with { LeavesReadAtFault = false }),
-        Queue("B03", static rules => rules with { CountsWholeGroups = false }),
         Queue("B06", static rules => rules with { ChecksResponseCode = false }),
         Queue("M10", static rules => rules with { MaxDepth = uint.MaxValue }),
         Queue("M13", static rules => rules with { RewindsHeader = false }),
         Queue("M14", static rules => rules with { TellsFetchFailure = false }),
+    ];
+
+    /// <summary>See <see cref="BugKernels.Unhunted"/>.</summary>
+    public static ImmutableArray<KernelNode> Unhunted { get; } =
+    [
+        Queue("B03", static rules => rules with { CountsWholeGroups = false }),
         Mapping("M28", static rules => rules with { UnmapMovesForward = false }),
         Mapping("B34", static rules => rules with { ChecksAlignedStart = false }),
         Mapping("N5", static rules => rules with { CountsOffsetInLength = false }),
