@@ -12,23 +12,12 @@ public static class FaultOps
             SelftestConstants.IOMMU_TEST_OP_TRIGGER_IOPF,
             "IOMMU_TEST_OP_TRIGGER_IOPF",
             typeof(TestTriggerIopf),
-            static ucmd => Trigger(ucmd, asksWhoMay: false)
+            Trigger
         );
-
-    /// <summary>
-    /// As <see cref="TriggerIopf"/>, but a device that nobody allowed to raise faults raises none. In 6.12 an
-    /// attach allows it to the device that attaches, and not to the rest of its group, which the domain serves
-    /// as well.
-    /// </summary>
-    public static TestOpRow Mended { get; } =
-        TriggerIopf with
-        {
-            Handler = static ucmd => Trigger(ucmd, asksWhoMay: true),
-        };
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_trigger_iopf(), v6.12.117 and v7.3: OK whatever
     // became of the fault.
-    private static Errno Trigger(Ucmd ucmd, bool asksWhoMay)
+    private static Errno Trigger(Ucmd ucmd)
     {
         const string Site = "iommufd_test_trigger_iopf";
         var cmd = ucmd.Command<TestTriggerIopf>();
@@ -45,11 +34,10 @@ public static class FaultOps
         if (cmd.Pasid != PageFaults.NoPasid)
             flags |= PageRequest.PasidValid;
         mock.IopfRwsem.DownRead(Site);
-        if (!asksWhoMay || idev.Device.FaultParam is not null)
-            PageFaults.ReportDeviceFault(
-                idev.Device,
-                new PageRequest(flags, cmd.Pasid, cmd.Grpid, cmd.Perm, cmd.Addr)
-            );
+        PageFaults.ReportDeviceFault(
+            idev.Device,
+            new PageRequest(flags, cmd.Pasid, cmd.Grpid, cmd.Perm, cmd.Addr)
+        );
         mock.IopfRwsem.UpRead(Site);
         ucmd.Context.Put(idev);
         return Errno.OK;

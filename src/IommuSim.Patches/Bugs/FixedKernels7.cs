@@ -56,7 +56,7 @@ internal static class FixedKernels7
 
     private static IommufdSpec Mended(IommufdSpec spec, ObjectLifetime lifetime)
     {
-        var operations = spec.WithTestOps([.. MockDomainOps.Mended, FaultOps.Mended]).TestOps;
+        var operations = spec.WithTestOps(MockDomainOps.Mended).TestOps;
         return FixedKernels.Mended(spec, spec.Attach.AllocateAutomatic) with
         {
             Lifetime = lifetime,
