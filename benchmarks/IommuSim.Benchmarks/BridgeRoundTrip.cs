@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using IommuSim.Bridge;
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
-using IommuSim.Patches.Mainline;
+using IommuSim.Kernels.History.Mainline;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 
 namespace IommuSim.Benchmarks;
 
@@ -33,9 +33,7 @@ internal static partial class BridgeRoundTrip
             default:
                 var self = Path.Combine(AppContext.BaseDirectory, "IommuSim.Benchmarks");
                 var kernel = MainlineKernels.All[^1].Boot();
-                return ProgramRun
-                    .Run(kernel, [self], [self, Verb, ProgramVerb], new Nobody())
-                    .Repeat();
+                return ProgramRun.Run(kernel, [self], [self, Verb, ProgramVerb], new Nobody()).Repeat();
         }
     }
 
@@ -55,10 +53,7 @@ internal static partial class BridgeRoundTrip
 
             var mean = Stopwatch.GetElapsedTime(started).TotalMicroseconds / calls;
             Console.WriteLine(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"bridge: {calls} ioctls, {mean:F1} us each"
-                )
+                string.Create(CultureInfo.InvariantCulture, $"bridge: {calls} ioctls, {mean:F1} us each")
             );
         }
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using IommuSim.Lab.Search.Explore;
+using IommuSim.Search.Explore;
 
 namespace IommuSim.Benchmarks;
 

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
-using IommuSim.Patches;
+using IommuSim.Kernels;
 
 namespace IommuSim.Benchmarks;
 
@@ -18,23 +18,14 @@ public class PolicyBenchmarks
     private IommuDevice _device = null!;
 
     /// <summary>The array of patch 08, with VT-d and SMMUv3 in it, and the review's ideas.</summary>
-    [Params(
-        "v1/smmuv3",
-        "idea/bit-ull",
-        "idea/ops-hwpt-type",
-        "idea/ops-hwpt-types",
-        "idea/iommufd-data"
-    )]
+    [Params("v1/smmuv3", "idea/bit-ull", "idea/ops-hwpt-type", "idea/ops-hwpt-types", "idea/iommufd-data")]
     public string Design { get; set; } = "";
 
     [GlobalSetup]
     public void Boot()
     {
         _kernel = KernelTree.Find(Design)!.Boot();
-        _device = _kernel.AddDevice(
-            _kernel.FindDriver("intel-vtd")!,
-            new DeviceOptions("dev0", "group0")
-        );
+        _device = _kernel.AddDevice(_kernel.FindDriver("intel-vtd")!, new DeviceOptions("dev0", "group0"));
     }
 
     [Benchmark]

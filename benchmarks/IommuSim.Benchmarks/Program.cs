@@ -13,9 +13,7 @@ switch (args)
     case [LookupCode.Verb]:
         return LookupCode.Compile();
     case ["schedules", ..]:
-        ScheduleEndurance.Run(
-            args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000
-        );
+        ScheduleEndurance.Run(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000);
         return 0;
     case ["bridge" or IommuSim.Bridge.ChildStage.Verb, ..]:
         return BridgeRoundTrip.Run(args);

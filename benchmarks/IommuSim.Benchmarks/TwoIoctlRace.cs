@@ -1,7 +1,7 @@
-using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search;
-using IommuSim.Lab.Search.Explore;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Explore;
+using IommuSim.Search.Schedules;
 
 namespace IommuSim.Benchmarks;
 

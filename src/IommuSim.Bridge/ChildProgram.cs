@@ -58,14 +58,7 @@ internal sealed unsafe class ChildProgram : IDisposable
         );
         _ = Libc.Prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
         int pid;
-        var error = Libc.Spawn(
-            &pid,
-            argv.Pointer[0],
-            null,
-            null,
-            argv.Pointer,
-            environment.Pointer
-        );
+        var error = Libc.Spawn(&pid, argv.Pointer[0], null, null, argv.Pointer, environment.Pointer);
         _ = Libc.Close(theirs);
         if (error != 0)
             throw Refused("starting a process", error);
@@ -76,9 +69,7 @@ internal sealed unsafe class ChildProgram : IDisposable
     public NotificationListener TakeListener()
     {
         if (!Channel.TryReceive(out var message, out var number))
-            throw new HostRefusesException(
-                "the child stage ended before it could start the program"
-            );
+            throw new HostRefusesException("the child stage ended before it could start the program");
         if (message != StageMessage.Listening)
             throw Explain(message, number);
         var fd = (int)Libc.Syscall(__NR_pidfd_getfd, ProcessFd, number, 0);

@@ -88,9 +88,7 @@ public static unsafe class ChildStage
         {
             var line = File.ReadLines($"/proc/{process}/status")
                 .FirstOrDefault(l => l.StartsWith("PPid:", StringComparison.Ordinal));
-            return line is null
-                ? NoProcess
-                : int.Parse(line.AsSpan(5).Trim(), CultureInfo.InvariantCulture);
+            return line is null ? NoProcess : int.Parse(line.AsSpan(5).Trim(), CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
@@ -104,11 +102,7 @@ public static unsafe class ChildStage
         var instructions = SeccompFilter.Make();
         fixed (SeccompFilter.Instruction* start = instructions)
         {
-            var program = new SeccompFilter.Program
-            {
-                Length = (ushort)instructions.Length,
-                Instructions = start,
-            };
+            var program = new SeccompFilter.Program { Length = (ushort)instructions.Length, Instructions = start };
             return (int)
                 Libc.Syscall(
                     __NR_seccomp,

@@ -1,5 +1,5 @@
 using IommuSim.Bridge.Host;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;

@@ -1,6 +1,6 @@
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 
 namespace IommuSim.Bridge;
 

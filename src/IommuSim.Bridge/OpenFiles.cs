@@ -52,11 +52,7 @@ internal sealed unsafe class OpenFiles : IDisposable
     public int Create(int machineFd, int flags)
     {
         var made = CreateUnnamed();
-        var fd = Libc.Open(
-            $"/proc/self/fd/{made}",
-            (flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC,
-            0
-        );
+        var fd = Libc.Open($"/proc/self/fd/{made}", (flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC, 0);
         if (fd < 0)
             throw Refused("opening an unnamed file");
         Watch(fd, machineFd);
@@ -100,9 +96,7 @@ internal sealed unsafe class OpenFiles : IDisposable
                 throw Refused("writing to an unnamed file");
         }
 
-        return TryIdentify(Libc.GetPid(), fd, out var identity)
-            ? identity.Inode
-            : throw Refused("looking at a file");
+        return TryIdentify(Libc.GetPid(), fd, out var identity) ? identity.Inode : throw Refused("looking at a file");
     }
 
     /// <summary>The machine's descriptor behind one of a program's; false when it is none of ours.</summary>
@@ -150,11 +144,7 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     private void Watch(int fd, int machineFd)
     {
-        var watch = Libc.InotifyAddWatch(
-            Fd,
-            $"/proc/self/fd/{fd}",
-            IN_CLOSE_WRITE | IN_CLOSE_NOWRITE
-        );
+        var watch = Libc.InotifyAddWatch(Fd, $"/proc/self/fd/{fd}", IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
         if (watch < 0 || !TryIdentify(Libc.GetPid(), fd, out var identity))
             throw Refused("watching a file");
         _watched[watch] = identity;

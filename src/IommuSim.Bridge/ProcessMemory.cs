@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using IommuSim.Bridge.Host;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;
@@ -10,9 +10,7 @@ namespace IommuSim.Bridge;
 /// The memory of a program that runs on the host. It is touched only while one of its threads waits for an
 /// answer, so that it is still that program's; what cannot be reached is a fault.
 /// </summary>
-internal sealed unsafe class ProcessMemory(int process, NotificationListener listener)
-    : IUserMemory,
-        IDisposable
+internal sealed unsafe class ProcessMemory(int process, NotificationListener listener) : IUserMemory, IDisposable
 {
     private const int ChunkSize = 4096;
     private const int AheadSize = 128;
@@ -74,11 +72,7 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         {
             while (done < source.Length)
             {
-                var here = new IoVector
-                {
-                    Address = (ulong)(local + done),
-                    Length = (ulong)(source.Length - done),
-                };
+                var here = new IoVector { Address = (ulong)(local + done), Length = (ulong)(source.Length - done) };
                 var there = new IoVector { Address = address + (ulong)done, Length = here.Length };
                 var written = Libc.ProcessVmWrite(_tid, &here, 1, &there, 1, 0);
                 if (written <= 0)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Bridge;
 

@@ -22,6 +22,5 @@ internal static class ProgramPath
                 .FirstOrDefault(IsProgram);
     }
 
-    private static bool IsProgram(string path) =>
-        !Directory.Exists(path) && Libc.Access(path, X_OK) == 0;
+    private static bool IsProgram(string path) => !Directory.Exists(path) && Libc.Access(path, X_OK) == 0;
 }

@@ -1,8 +1,8 @@
 using IommuSim.Bridge.Host;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 using static IommuSim.Bridge.Host.HostConstants;
 
@@ -182,8 +182,7 @@ public sealed unsafe class ProgramRun : IDisposable
         var protection = MmapProtection.Shared;
         if ((call.Arguments[2] & PROT_EXEC) != 0)
             protection |= MmapProtection.Execute;
-        var length =
-            (call.Arguments[1] + UserAddressSpace.PageSize - 1) & ~(UserAddressSpace.PageSize - 1);
+        var length = (call.Arguments[1] + UserAddressSpace.PageSize - 1) & ~(UserAddressSpace.PageSize - 1);
         var result = _kernel.Mmap(task, fd, call.Arguments[5], length, protection, out var range);
         if (range is null)
         {
@@ -237,10 +236,7 @@ public sealed unsafe class ProgramRun : IDisposable
     private void Open(in SeccompNotification call, int folder, ulong path, ulong flags)
     {
         var task = _tasks.Of(call);
-        if (
-            (flags & O_PATH) != 0
-            || DevicePath.Find(task.Memory, call.Tid, folder, path) is not { } node
-        )
+        if ((flags & O_PATH) != 0 || DevicePath.Find(task.Memory, call.Tid, folder, path) is not { } node)
         {
             _listener.Continue(call.Id);
             return;
@@ -303,11 +299,5 @@ public sealed unsafe class ProgramRun : IDisposable
 
     private static KernelTask MakeCloser() => new("close", UserAddressSpace.Empty);
 
-    private delegate SyscallResult Transfer(
-        KernelTask task,
-        int fd,
-        ulong address,
-        ulong count,
-        out ulong done
-    );
+    private delegate SyscallResult Transfer(KernelTask task, int fd, ulong address, ulong count, out ulong done);
 }

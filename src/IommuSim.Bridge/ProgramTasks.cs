@@ -1,6 +1,6 @@
 using System.Globalization;
 using IommuSim.Bridge.Host;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Bridge;
 
@@ -19,11 +19,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
     public KernelTask Of(in SeccompNotification notification)
     {
         var tid = notification.Tid;
-        if (
-            !_tasks.TryGetValue(tid, out var task)
-            || task.Dead
-            || !((ProcessMemory)task.Memory).IsAlive
-        )
+        if (!_tasks.TryGetValue(tid, out var task) || task.Dead || !((ProcessMemory)task.Memory).IsAlive)
             _tasks[tid] = task = Make(tid);
         ((ProcessMemory)task.Memory).Enter(notification);
         return task;
@@ -38,10 +34,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
     private KernelTask Make(int tid)
     {
         var status = StatusOf(tid);
-        var process = int.Parse(
-            status.GetValueOrDefault("Tgid") ?? $"{tid}",
-            CultureInfo.InvariantCulture
-        );
+        var process = int.Parse(status.GetValueOrDefault("Tgid") ?? $"{tid}", CultureInfo.InvariantCulture);
         if (!_memories.TryGetValue(process, out var memory) || !memory.IsAlive)
         {
             memory?.Dispose();

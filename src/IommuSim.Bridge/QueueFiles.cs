@@ -1,7 +1,7 @@
 using IommuSim.Bridge.Host;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 using static IommuSim.Bridge.Host.HostConstants;
 

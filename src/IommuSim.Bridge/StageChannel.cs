@@ -14,9 +14,7 @@ internal sealed unsafe class StageChannel(int fd) : IDisposable
     {
         var ends = stackalloc int[2];
         if (Libc.SocketPair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-            throw new HostRefusesException(
-                $"the host forbids a socket pair: {Libc.Describe(Libc.LastError)}"
-            );
+            throw new HostRefusesException($"the host forbids a socket pair: {Libc.Describe(Libc.LastError)}");
         _ = Libc.Fcntl(ends[1], F_SETFD, 0);
         return (new StageChannel(ends[0]), ends[1]);
     }

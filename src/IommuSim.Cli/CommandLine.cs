@@ -53,11 +53,7 @@ public static class CommandLine
     {
         (arguments, var program) = ExecCommand.SplitProgram(arguments);
         var root = Build(new CommandContext(output, error, settings) { Program = program });
-        var configuration = new ParserConfiguration
-        {
-            EnablePosixBundling = false,
-            ResponseFileTokenReplacer = null,
-        };
+        var configuration = new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
         var parsed = root.Parse(arguments, configuration);
         var asksForHelp = parsed.Action is { ClearsParseErrors: true };
         if (!asksForHelp && UsageError.Find(parsed) is { } sentence)

@@ -42,10 +42,7 @@ public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeP
     private static int FindWidth(bool piped)
     {
         var columns = Environment.GetEnvironmentVariable("COLUMNS");
-        if (
-            int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out var stated)
-            && stated > 0
-        )
+        if (int.TryParse(columns, NumberStyles.None, CultureInfo.InvariantCulture, out var stated) && stated > 0)
             return stated;
         if (piped)
             return DefaultWidth;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using IommuSim.Lab.Language;
+using IommuSim.Scenarios.Language;
 
 namespace IommuSim.Cli;
 
@@ -27,8 +27,7 @@ internal static class UsageError
     private static string Describe(ParseError error, Command command) =>
         error.SymbolResult switch
         {
-            OptionResult { Tokens.Count: 0 } option =>
-                $"{option.Option.Name} needs a value: {Meaning(option.Option)}",
+            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} needs a value: {Meaning(option.Option)}",
             OptionResult { Tokens.Count: > 1, Option.Arity.MaximumNumberOfValues: 1 } option =>
                 $"{option.Option.Name} may be given only once",
             ArgumentResult { Tokens.Count: 0 } argument =>
@@ -64,7 +63,5 @@ internal static class UsageError
         $"'{command.Name}' takes no argument '{word}'; 'iommusim {command.Name} --help' tells more";
 
     private static string Suggest(string word, IEnumerable<string> candidates) =>
-        NearestWord.Find(word, candidates) is { } near
-            ? $"; did you mean '{near}'?"
-            : "; --help lists them";
+        NearestWord.Find(word, candidates) is { } near ? $"; did you mean '{near}'?" : "; --help lists them";
 }

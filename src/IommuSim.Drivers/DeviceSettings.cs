@@ -19,15 +19,11 @@ public sealed class DeviceSettings
         {
             var option = driver.Options.FirstOrDefault(o => o.Name == name);
             if (option is null)
-                throw new ArgumentException(
-                    $"{driver.Name} has no option '{name}': it knows {KnownNames()}"
-                );
+                throw new ArgumentException($"{driver.Name} has no option '{name}': it knows {KnownNames()}");
             if (option.Values.Count > 1 && !option.Values.Contains(value, StringComparer.Ordinal))
             {
                 var known = string.Join(", ", option.Values);
-                throw new ArgumentException(
-                    $"'{value}' is no value of {driver.Name}'s '{name}': expected {known}"
-                );
+                throw new ArgumentException($"'{value}' is no value of {driver.Name}'s '{name}': expected {known}");
             }
         }
     }
@@ -35,8 +31,7 @@ public sealed class DeviceSettings
     public bool Is(string name, string value) => this[name] == value;
 
     /// <summary>As <see cref="Is"/>, and false where the driver has no such option.</summary>
-    public bool Says(string name, string value) =>
-        _driver.Options.Any(o => o.Name == name) && Is(name, value);
+    public bool Says(string name, string value) => _driver.Options.Any(o => o.Name == name) && Is(name, value);
 
     /// <summary>The setting, or the first of the option's values.</summary>
     public string this[string name] =>

@@ -11,6 +11,5 @@ public sealed record DeviceOptions(string Name, string Group)
     public ImmutableArray<ReservedRegion> Reserved { get; init; } = [];
 
     /// <summary>Driver-specific settings, see the driver's <see cref="DriverSpec.Options"/>.</summary>
-    public ImmutableDictionary<string, string> Settings { get; init; } =
-        ImmutableDictionary<string, string>.Empty;
+    public ImmutableDictionary<string, string> Settings { get; init; } = ImmutableDictionary<string, string>.Empty;
 }

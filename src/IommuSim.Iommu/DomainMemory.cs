@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -49,7 +49,7 @@ public static class DomainMemory
 
     /// <summary>Calls the driver's invalidation op without looking whether there is one.</summary>
     public static Errno Invalidate(
-        Machine machine,
+        KernelMachine machine,
         IommuDomain domain,
         ref InvalidateRequest request,
         string function
@@ -57,11 +57,7 @@ public static class DomainMemory
     {
         machine.Heap.Touch(domain, function);
         if (domain.Ops.CacheInvalidateUser is not { } invalidate)
-            throw machine.Oops(
-                ReportKind.NullDereference,
-                function,
-                "ops->cache_invalidate_user is NULL"
-            );
+            throw machine.Oops(ReportKind.NullDereference, function, "ops->cache_invalidate_user is NULL");
         request.Machine = machine;
         return machine.Answered(invalidate(domain, ref request));
     }
@@ -72,7 +68,7 @@ public static class DomainMemory
     /// </summary>
     // Models drivers/iommu/iommu.c:iommu_map(), v7.3.
     public static Errno Map(
-        Machine machine,
+        KernelMachine machine,
         IommuDomain domain,
         ulong iova,
         ulong physical,
@@ -94,14 +90,14 @@ public static class DomainMemory
 
     /// <summary>Answers how many bytes the driver unmapped.</summary>
     // Models drivers/iommu/iommu.c:iommu_unmap(), v7.3.
-    public static ulong Unmap(Machine machine, IommuDomain domain, ulong iova, ulong length)
+    public static ulong Unmap(KernelMachine machine, IommuDomain domain, ulong iova, ulong length)
     {
         machine.Heap.Touch(domain, "iommu_unmap");
         return domain.Ops.UnmapPages?.Invoke(domain, iova, length) ?? 0;
     }
 
     // Models drivers/iommu/iommu.c:iommu_domain_free(), v6.2.
-    public static void Free(Machine machine, IommuDomain domain)
+    public static void Free(KernelMachine machine, IommuDomain domain)
     {
         domain.Ops.Free?.Invoke(domain);
         if (!domain.IsStatic)
@@ -110,7 +106,7 @@ public static class DomainMemory
 
     /// <summary>Prepares a software MSI window. EINVAL on a nested domain, EEXIST when it has one, ENOMEM.</summary>
     // Models drivers/iommu/dma-iommu.c:iommu_get_msi_cookie(), v6.2.
-    public static Errno GetMsiCookie(Machine machine, IommuDomain domain)
+    public static Errno GetMsiCookie(KernelMachine machine, IommuDomain domain)
     {
         if (domain.Type != DomainType.Unmanaged)
             return Errno.EINVAL;

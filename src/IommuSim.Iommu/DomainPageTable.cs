@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -17,18 +17,11 @@ public sealed class DomainPageTable
     /// <summary>The first run that reaches into the inclusive range, or null.</summary>
     public Interval<Translation>? First(ulong iova, ulong last) => _runs.First(iova, last);
 
-    public Interval<Translation>? Next(Interval<Translation> run) =>
-        _runs.Next(run, 0, ulong.MaxValue);
+    public Interval<Translation>? Next(Interval<Translation> run) => _runs.Next(run, 0, ulong.MaxValue);
 
     /// <summary>ENOMEM for the tables in between; EADDRINUSE when a part is mapped already.</summary>
     // Models drivers/iommu/generic_pt/iommu_pt.h:map_range(), v7.3, as far as user space can tell.
-    public static Errno Map(
-        IommuDomain domain,
-        ulong iova,
-        ulong physical,
-        ulong length,
-        IommuProt prot
-    )
+    public static Errno Map(IommuDomain domain, ulong iova, ulong physical, ulong length, IommuProt prot)
     {
         var runs = domain.PageTable._runs;
         var last = iova + (length - 1);
@@ -60,16 +53,9 @@ public sealed class DomainPageTable
 
     /// <summary>The physical address behind an I/O virtual one; 0 for none.</summary>
     public static ulong IovaToPhys(IommuDomain domain, ulong iova) =>
-        domain.PageTable._runs.First(iova, iova) is { } run
-            ? run.Value.Physical + (iova - run.Start)
-            : 0;
+        domain.PageTable._runs.First(iova, iova) is { } run ? run.Value.Physical + (iova - run.Start) : 0;
 
-    private static void Keep(
-        IntervalTree<Translation> runs,
-        Interval<Translation> run,
-        ulong start,
-        ulong last
-    )
+    private static void Keep(IntervalTree<Translation> runs, Interval<Translation> run, ulong start, ulong last)
     {
         var rest = run.Value with { Physical = run.Value.Physical + (start - run.Start) };
         runs.Insert(new Interval<Translation>(start, last, rest));

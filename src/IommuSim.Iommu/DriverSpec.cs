@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Iommu;
 
@@ -12,7 +12,7 @@ public sealed record DriverSpec(
     string Name,
     string Summary,
     IommuOps Ops,
-    Func<Machine, DriverSpec, DeviceOptions, IommuDevice> CreateDevice
+    Func<KernelMachine, DriverSpec, DeviceOptions, IommuDevice> CreateDevice
 )
 {
     /// <summary>What its devices can be told.</summary>

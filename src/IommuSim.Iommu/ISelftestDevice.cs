@@ -1,5 +1,5 @@
 using IommuSim.Iommu.Viommus;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine.Locks;
 
 namespace IommuSim.Iommu;
 

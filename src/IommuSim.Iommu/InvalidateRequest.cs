@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommu;
 
@@ -10,7 +10,7 @@ namespace IommuSim.Iommu;
 public struct InvalidateRequest
 {
     /// <summary>Where the driver reports and copies; set by whoever calls the op.</summary>
-    public Machine Machine;
+    public KernelMachine Machine;
 
     /// <summary>The copied request, v1 to v3. It lies in the ioctl's buffer on the stack.</summary>
     public KernelBuffer? Copied;

@@ -1,18 +1,18 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu.PageFaults;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 
 namespace IommuSim.Iommu;
 
 /// <summary>A device behind an IOMMU. Drivers derive their own to keep what C keeps in dev_iommu.priv.</summary>
-public class IommuDevice(Machine machine, IommuOps ops, DeviceOptions options)
+public class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions options)
 {
     private static readonly LockClass s_faultLockClass = new("&param->lock");
 
     private KernelMutex? _faultLock;
 
-    public Machine Machine { get; } = machine;
+    public KernelMachine Machine { get; } = machine;
 
     public string Name { get; } = options.Name;
 

@@ -1,5 +1,5 @@
 using IommuSim.Iommu.PageFaults;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -49,6 +49,5 @@ public class IommuDomain : HeapObject
     /// <summary>A domain that is part of the driver's image: never allocated, never freed.</summary>
     public bool IsStatic { get; init; }
 
-    public override string ToString() =>
-        $"{Type.ToString().ToLowerInvariant()} domain of {Ops.Name}";
+    public override string ToString() => $"{Type.ToString().ToLowerInvariant()} domain of {Ops.Name}";
 }

@@ -1,6 +1,6 @@
 using IommuSim.Iommu.PageFaults;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -61,12 +61,7 @@ public sealed partial class IommuGroup
     /// what the driver says.
     /// </summary>
     // Models drivers/iommu/iommu.c:iommu_attach_device_pasid(), v7.3.
-    public Errno AttachPasid(
-        IommuDomain domain,
-        IommuDevice device,
-        uint pasid,
-        IommuAttachHandle handle
-    )
+    public Errno AttachPasid(IommuDomain domain, IommuDevice device, uint pasid, IommuAttachHandle handle)
     {
         const string Site = "iommu_attach_device_pasid";
         if (domain.Ops.SetDevPasid is null || BlockingOf(device)?.Ops.SetDevPasid is null)
@@ -93,12 +88,7 @@ public sealed partial class IommuGroup
 
     /// <summary>Moves one PASID; errors as for an attach, and EINVAL when it is not attached.</summary>
     // Models drivers/iommu/iommu.c:iommu_replace_device_pasid(), v7.3.
-    public Errno ReplacePasid(
-        IommuDomain domain,
-        IommuDevice device,
-        uint pasid,
-        IommuAttachHandle handle
-    )
+    public Errno ReplacePasid(IommuDomain domain, IommuDevice device, uint pasid, IommuAttachHandle handle)
     {
         const string Site = "iommu_replace_device_pasid";
         if (domain.Ops.SetDevPasid is null)
@@ -109,9 +99,7 @@ public sealed partial class IommuGroup
         var rc = Errno.EINVAL;
         if (_handles.TryGetValue(pasid, out var current))
         {
-            rc = ReferenceEquals(current.Domain, domain)
-                ? Errno.OK
-                : SetPasid(domain, pasid, current.Domain);
+            rc = ReferenceEquals(current.Domain, domain) ? Errno.OK : SetPasid(domain, pasid, current.Domain);
         }
 
         if (rc == Errno.OK)

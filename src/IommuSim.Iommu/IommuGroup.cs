@@ -1,7 +1,7 @@
 using IommuSim.Iommu.PageFaults;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -10,7 +10,7 @@ namespace IommuSim.Iommu;
 /// Devices that the IOMMU cannot tell apart; they share a domain and an owner. Models
 /// drivers/iommu/iommu.c. Lock: <c>&amp;group-&gt;mutex</c>, innermost but for the driver's own.
 /// </summary>
-public sealed partial class IommuGroup(Machine machine, string name, bool checksOwner)
+public sealed partial class IommuGroup(KernelMachine machine, string name, bool checksOwner)
 {
     private static readonly LockClass s_mutexClass = new("&group->mutex");
 
@@ -142,9 +142,7 @@ public sealed partial class IommuGroup(Machine machine, string name, bool checks
     public IommuAttachHandle? GetAttachHandle(uint pasid, DomainType? type)
     {
         machine.Reach(_handles, Touch.Read, "iommu_attach_handle_get");
-        return
-            _handles.TryGetValue(pasid, out var handle)
-            && (type is null || handle.Domain.Type == type)
+        return _handles.TryGetValue(pasid, out var handle) && (type is null || handle.Domain.Type == type)
             ? handle
             : null;
     }
@@ -174,11 +172,7 @@ public sealed partial class IommuGroup(Machine machine, string name, bool checks
         if (BlockingDomain is null)
             return;
         machine.Decisions.Suspended = Rules.CannotFailBackwards;
-        machine.WarnOn(
-            SetDomain(BlockingDomain) != Errno.OK,
-            site,
-            "the blocking domain was refused"
-        );
+        machine.WarnOn(SetDomain(BlockingDomain) != Errno.OK, site, "the blocking domain was refused");
         machine.Decisions.Suspended = false;
     }
 
@@ -217,11 +211,7 @@ public sealed partial class IommuGroup(Machine machine, string name, bool checks
             if (!Rules.RevertsFailedDevice && ReferenceEquals(device, failed))
                 return;
             var rc = AttachDevice(Domain!, device, mayRefuse: false);
-            machine.WarnOn(
-                rc != Errno.OK,
-                "__iommu_group_set_domain",
-                "the old domain was refused"
-            );
+            machine.WarnOn(rc != Errno.OK, "__iommu_group_set_domain", "the old domain was refused");
             if (ReferenceEquals(device, failed))
                 return;
         }

@@ -1,20 +1,20 @@
 using IommuSim.Iommu.PageFaults;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommu;
 
 /// <summary>
 /// An IOMMU in the machine, which all devices of its driver are behind: C's struct iommu_device.
 /// </summary>
-public sealed class IommuInstance(Machine machine, DriverSpec driver) : HeapObject
+public sealed class IommuInstance(KernelMachine machine, DriverSpec driver) : HeapObject
 {
     /// <summary>The machine itself, and whoever the driver counts; see the mock.</summary>
     public Refcount Users = new(1);
 
     private IopfQueue? _iopfQueue;
 
-    public Machine Machine { get; } = machine;
+    public KernelMachine Machine { get; } = machine;
 
     public DriverSpec Driver { get; } = driver;
 

@@ -1,4 +1,4 @@
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommu;
 
@@ -11,20 +11,12 @@ namespace IommuSim.Iommu;
 /// <param name="Copied">The copy that the core made, v1 to v3.</param>
 /// <param name="Uptr">The user address, v4 on.</param>
 /// <param name="Length">Bytes at <paramref name="Uptr"/>.</param>
-public readonly record struct UserData(
-    bool Present,
-    uint Type,
-    KernelBuffer? Copied,
-    ulong Uptr,
-    uint Length
-)
+public readonly record struct UserData(bool Present, uint Type, KernelBuffer? Copied, ulong Uptr, uint Length)
 {
     /// <summary>C's NULL.</summary>
     public static UserData None => default;
 
-    public static UserData OfCopy(uint type, KernelBuffer? copied) =>
-        new(copied is not null, type, copied, 0, 0);
+    public static UserData OfCopy(uint type, KernelBuffer? copied) => new(copied is not null, type, copied, 0, 0);
 
-    public static UserData OfUser(uint type, ulong uptr, uint length) =>
-        new(true, type, null, uptr, length);
+    public static UserData OfUser(uint type, ulong uptr, uint length) => new(true, type, null, uptr, length);
 }

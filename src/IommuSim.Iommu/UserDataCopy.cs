@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
@@ -21,23 +21,11 @@ public static class UserDataCopy
     /// <typeparamref name="T"/>; so a longer struct is EINVAL here and never E2BIG. EFAULT on a bad page.
     /// </summary>
     // Models include/linux/iommu.h:iommu_copy_struct_from_user(), v6.7.
-    public static Errno CopyStruct<T>(
-        Machine machine,
-        in UserData data,
-        uint type,
-        int minLength,
-        out T value
-    )
+    public static Errno CopyStruct<T>(KernelMachine machine, in UserData data, uint type, int minLength, out T value)
         where T : unmanaged
     {
         value = default;
-        if (
-            machine.WarnOn(
-                !data.Present,
-                "iommu_copy_struct_from_user",
-                "the driver was given no data"
-            )
-        )
+        if (machine.WarnOn(!data.Present, "iommu_copy_struct_from_user", "the driver was given no data"))
             return Errno.EINVAL;
         if (data.Type != type)
             return Errno.EINVAL;
@@ -47,7 +35,7 @@ public static class UserDataCopy
     /// <summary>Entry <paramref name="index"/> of an invalidation array; same errors, and EINVAL past its end.</summary>
     // Models include/linux/iommu.h:iommu_copy_struct_from_user_array(), v6.8.
     public static Errno CopyEntry<T>(
-        Machine machine,
+        KernelMachine machine,
         in InvalidateRequest request,
         uint index,
         int minLength,
@@ -71,11 +59,7 @@ public static class UserDataCopy
     /// type is the caller's to check.
     /// </summary>
     // Models include/linux/iommu.h:iommu_copy_struct_from_full_user_array(), v7.3.
-    public static Errno CopyFullArray<T>(
-        Machine machine,
-        in InvalidateRequest request,
-        Span<T> entries
-    )
+    public static Errno CopyFullArray<T>(KernelMachine machine, in InvalidateRequest request, Span<T> entries)
         where T : unmanaged
     {
         var bytes = MemoryMarshal.AsBytes(entries);
@@ -98,20 +82,14 @@ public static class UserDataCopy
 
     /// <summary>Answers in the caller's own data, as much as it has; EFAULT.</summary>
     // Models include/linux/iommu.h:iommu_copy_struct_to_user(), v7.3, for data that was copied before.
-    public static Errno CopyStructBack<T>(Machine machine, in UserData data, in T value)
+    public static Errno CopyStructBack<T>(KernelMachine machine, in UserData data, in T value)
         where T : unmanaged
     {
         var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
         return machine.CopyToUser(data.Uptr, bytes[..(int)data.Length]);
     }
 
-    private static Errno CopyBytes<T>(
-        Machine machine,
-        ulong address,
-        uint length,
-        int minLength,
-        out T value
-    )
+    private static Errno CopyBytes<T>(KernelMachine machine, ulong address, uint length, int minLength, out T value)
         where T : unmanaged
     {
         value = default;

@@ -33,8 +33,7 @@ public sealed record AttachRules(string Name)
     public required Func<HwPagetable, HwPagetable, Ioas?> UnreservesOnFailure { get; init; }
 
     /// <summary>The hwpt whose IOAS loses them when a replace succeeds, given old and new.</summary>
-    public Func<HwPagetable, HwPagetable, HwPagetable> UnreservesOnSuccess { get; init; } =
-        static (old, _) => old;
+    public Func<HwPagetable, HwPagetable, HwPagetable> UnreservesOnSuccess { get; init; } = static (old, _) => old;
 
     /// <summary>Until 6.7, attach and replace also turn on cache coherency.</summary>
     public bool EnforcesCoherencyAtAttach { get; init; }
@@ -89,9 +88,4 @@ public sealed record AttachRules(string Name)
 }
 
 /// <summary>See <see cref="AttachRules.AllocateAutomatic"/>.</summary>
-public delegate Errno AllocateAutomaticOp(
-    Ioas ioas,
-    IommufdDevice idev,
-    bool immediateAttach,
-    out HwPagetable hwpt
-);
+public delegate Errno AllocateAutomaticOp(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt);

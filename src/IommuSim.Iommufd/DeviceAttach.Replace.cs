@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -121,22 +121,13 @@ public static partial class DeviceAttach
     }
 
     /// <summary>The new hwpt gets a reference for every device; the old one keeps one for the caller to put.</summary>
-    private static void MoveUsers(
-        IommufdGroup igroup,
-        HwPagetable old,
-        HwPagetable hwpt,
-        string site
-    )
+    private static void MoveUsers(IommufdGroup igroup, HwPagetable old, HwPagetable hwpt, string site)
     {
         var machine = igroup.Context.Machine;
         igroup.Hwpt = hwpt;
         for (var i = 0; i < igroup.Devices.Count; i++)
             hwpt.TakeUser(site);
         for (var i = 1; i < igroup.Devices.Count; i++)
-            machine.WarnOn(
-                old.Users.DecAndTest(machine, site),
-                site,
-                "the old hwpt lost its last user"
-            );
+            machine.WarnOn(old.Users.DecAndTest(machine, site), site, "the old hwpt lost its last user");
     }
 }

@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -10,11 +10,7 @@ namespace IommuSim.Iommufd;
 /// </summary>
 public static partial class DeviceAttach
 {
-    private delegate Errno ChangeHwptOp(
-        IommufdDevice idev,
-        HwPagetable hwpt,
-        out HwPagetable? toPut
-    );
+    private delegate Errno ChangeHwptOp(IommufdDevice idev, HwPagetable hwpt, out HwPagetable? toPut);
 
     /// <summary>
     /// Attaches to the IOAS or hwpt <paramref name="ptId"/>, which returns the hwpt in use. ENOENT for an
@@ -87,10 +83,7 @@ public static partial class DeviceAttach
         var msiStart = igroup.SoftwareMsiStart;
         if (ioas is not null)
         {
-            var reserved = ioas.Iopt.EnforceReservedRegions(
-                idev.Device,
-                ref igroup.SoftwareMsiStart
-            );
+            var reserved = ioas.Iopt.EnforceReservedRegions(idev.Device, ref igroup.SoftwareMsiStart);
             if (reserved != Errno.OK)
                 return Undo(igroup, msiStart, reserved);
         }
@@ -205,9 +198,7 @@ public static partial class DeviceAttach
     }
 
     private static Errno SetupMsi(IommufdGroup igroup, HwPagetable hwpt) =>
-        igroup.Context.Kernel.Spec.Attach.MsiOf(hwpt) is { } paging
-            ? igroup.SetupMsi(paging)
-            : Errno.OK;
+        igroup.Context.Kernel.Spec.Attach.MsiOf(hwpt) is { } paging ? igroup.SetupMsi(paging) : Errno.OK;
 
     // Models iommufd_device_do_attach(), jgg v2 to v6.8.
     private static Errno DoAttach(IommufdDevice idev, HwPagetable hwpt, out HwPagetable? toPut)

@@ -34,19 +34,11 @@ public static class DeviceBind
         if (isGuarded && !GuardedDetach.PrepareUnbind(idev))
             return;
         var destroyed = idev.Context.Kernel.Spec.Lifetime.DestroyUser(idev);
-        idev.Context.Machine.WarnOn(
-            !destroyed,
-            "iommufd_device_unbind",
-            "the device is still in use"
-        );
+        idev.Context.Machine.WarnOn(!destroyed, "iommufd_device_unbind", "the device is still in use");
     }
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_bind(), jgg v2 to v6.12.117.
-    private static Errno ClaimThenMake(
-        IommufdContext context,
-        IommuDevice device,
-        out IommufdDevice idev
-    )
+    private static Errno ClaimThenMake(IommufdContext context, IommuDevice device, out IommufdDevice idev)
     {
         idev = null!;
         var rc = Claim(context, device, out var igroup);
@@ -62,11 +54,7 @@ public static class DeviceBind
 
     /// <summary>A refused device goes as an aborted object that has no group yet.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_device_bind(), v7.3. Devices without an IOMMU are not modelled.
-    private static Errno MakeThenClaim(
-        IommufdContext context,
-        IommuDevice device,
-        out IommufdDevice idev
-    )
+    private static Errno MakeThenClaim(IommufdContext context, IommuDevice device, out IommufdDevice idev)
     {
         var rc = context.Allocate(c => new IommufdDevice(c, device, null), Site, out idev);
         if (rc != Errno.OK)

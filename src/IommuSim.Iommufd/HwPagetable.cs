@@ -1,7 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Viommus;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -10,8 +10,7 @@ namespace IommuSim.Iommufd;
 /// A hw_pagetable: a domain that user space holds by id. Paging ones translate what their IOAS maps; nested
 /// ones translate guest page tables through <see cref="Parent"/>.
 /// </summary>
-public sealed class HwPagetable(IommufdContext context, ObjectType type)
-    : IommufdObject(context, type)
+public sealed class HwPagetable(IommufdContext context, ObjectType type) : IommufdObject(context, type)
 {
     private static readonly LockClass s_mutexClass = new("&hwpt->mutex");
 

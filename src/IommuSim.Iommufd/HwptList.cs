@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 
 namespace IommuSim.Iommufd;
 
@@ -11,15 +11,11 @@ public sealed class HwptList
     public HwPagetable? First { get; private set; }
 
     /// <summary>A node that is on a list already corrupts it; list debugging would refuse, and so do we.</summary>
-    public void Add(Machine machine, HwPagetable hwpt, string function)
+    public void Add(KernelMachine machine, HwPagetable hwpt, string function)
     {
         if (hwpt.IsOnIoasList)
         {
-            machine.Report(
-                ReportKind.ListCorruption,
-                function,
-                "list_add of a hwpt that is on a list already"
-            );
+            machine.Report(ReportKind.ListCorruption, function, "list_add of a hwpt that is on a list already");
             return;
         }
 

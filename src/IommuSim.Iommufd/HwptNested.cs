@@ -29,11 +29,7 @@ public static class HwptNested
         var rules = context.Kernel.Spec.Nested;
         if (rules.ChecksParentOwner && !ReferenceEquals(parent.Domain!.Owner, idev.Device.Ops))
             return Errno.EINVAL;
-        var rc = context.Allocate(
-            static c => new HwPagetable(c, ObjectType.HwptNested),
-            Site,
-            out hwpt
-        );
+        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwptNested), Site, out hwpt);
         if (rc != Errno.OK)
             return rc;
         parent.TakeUser(Site);
@@ -57,11 +53,7 @@ public static class HwptNested
 
     private static Errno Refuse(IommufdContext context, string why)
     {
-        context.Machine.WarnOnOnce(
-            context.Kernel.Spec.Nested.WarnsOfDriver,
-            "iommufd_hwpt_nested_alloc",
-            why
-        );
+        context.Machine.WarnOnOnce(context.Kernel.Spec.Nested.WarnsOfDriver, "iommufd_hwpt_nested_alloc", why);
         return Errno.EINVAL;
     }
 }

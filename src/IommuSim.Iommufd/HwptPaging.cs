@@ -7,8 +7,7 @@ namespace IommuSim.Iommufd;
 public static class HwptPaging
 {
     private const uint KnownFlags =
-        HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT
-        | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+        HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
 
     /// <summary>
     /// Makes a hwpt, linked to the IOAS and not yet published; the caller holds the IOAS's mutex.
@@ -33,11 +32,7 @@ public static class HwptPaging
             return Errno.EOPNOTSUPP;
         if ((flags & ~KnownFlags) != 0)
             return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(
-            static c => new HwPagetable(c, ObjectType.HwPagetable),
-            Site,
-            out hwpt
-        );
+        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
         if (rc != Errno.OK)
             return rc;
         ioas.TakeUser(Site);
@@ -54,12 +49,8 @@ public static class HwptPaging
     }
 
     /// <summary>What attaching to an IOAS uses.</summary>
-    public static Errno AllocateAutomatic(
-        Ioas ioas,
-        IommufdDevice idev,
-        bool immediateAttach,
-        out HwPagetable hwpt
-    ) => Allocate(ioas, idev, flags: 0, immediateAttach, UserData.None, out hwpt);
+    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
+        Allocate(ioas, idev, flags: 0, immediateAttach, UserData.None, out hwpt);
 
     /// <summary>
     /// A new domain for a device that can force coherency must do so before anything is mapped. The driver
@@ -70,20 +61,11 @@ public static class HwptPaging
         if (!idev.EnforcesCacheCoherency)
             return Errno.OK;
         var rc = hwpt.EnforceCacheCoherency();
-        hwpt.Context.Machine.WarnOn(
-            rc != Errno.OK,
-            site,
-            "a new domain refuses to force cache coherency"
-        );
+        hwpt.Context.Machine.WarnOn(rc != Errno.OK, site, "a new domain refuses to force cache coherency");
         return rc;
     }
 
-    private static Errno AllocateDomain(
-        HwPagetable hwpt,
-        IommufdDevice idev,
-        uint flags,
-        UserData data
-    )
+    private static Errno AllocateDomain(HwPagetable hwpt, IommufdDevice idev, uint flags, UserData data)
     {
         if (idev.Device.Ops.DomainAllocUser is null)
         {

@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Iommufd;
 
@@ -13,20 +13,20 @@ public interface IHwptTypePolicy
     string Description { get; }
 
     /// <summary>Whether HWPT_ALLOC goes on with this type for this device.</summary>
-    bool Supports(Machine machine, IommuDevice device, uint type);
+    bool Supports(KernelMachine machine, IommuDevice device, uint type);
 
     /// <summary>What GET_HW_INFO returns as out_hwpt_type_bitmap.</summary>
-    ulong Advertise(Machine machine, IommuDevice device);
+    ulong Advertise(KernelMachine machine, IommuDevice device);
 
     /// <summary>How user space reads that field: whether it lists the type.</summary>
     bool Lists(ulong advertised, uint type);
 
     /// <summary>Bytes of allocation data that the type has; 0 means that data is ignored.</summary>
-    uint AllocSize(Machine machine, IommuDevice device, uint type);
+    uint AllocSize(KernelMachine machine, IommuDevice device, uint type);
 
     /// <summary>Whether HWPT_INVALIDATE knows the type at all; tested before anything is looked up.</summary>
-    bool KnowsInvalidateType(Machine machine, uint type);
+    bool KnowsInvalidateType(KernelMachine machine, uint type);
 
     /// <summary>Bytes of an invalidation request of the type; 0 is EINVAL.</summary>
-    uint InvalidateSize(Machine machine, uint type);
+    uint InvalidateSize(KernelMachine machine, uint type);
 }

@@ -1,5 +1,5 @@
 using IommuSim.Iommufd.Mappings;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;

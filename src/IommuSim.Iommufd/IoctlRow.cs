@@ -13,14 +13,7 @@ public delegate Errno IoctlHandler(Ucmd ucmd);
 /// <param name="Size">Bytes of the argument.</param>
 /// <param name="MinSize">Bytes that every caller must have; fewer are EINVAL.</param>
 /// <param name="Handler">Null where the ioctl is not modelled.</param>
-public sealed record IoctlRow(
-    uint Nr,
-    string Name,
-    Type? Struct,
-    int Size,
-    int MinSize,
-    IoctlHandler? Handler
-)
+public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
 {
     public Support Support { get; init; } = Support.Full;
 
@@ -35,11 +28,7 @@ public sealed record IoctlRow(
 
     /// <summary>A row that the real kernel has and the model answers as if it had not.</summary>
     public static IoctlRow Missing(uint nr, string name) =>
-        new(nr, name, null, 0, 0, null)
-        {
-            Support = Support.NotModelled,
-            Note = "not modelled; answered ENOTTY",
-        };
+        new(nr, name, null, 0, 0, null) { Support = Support.NotModelled, Note = "not modelled; answered ENOTTY" };
 
     /// <summary>
     /// A row that the real kernel has and the model does not: a call of the right size is ENOTTY, as in a

@@ -1,7 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -18,7 +18,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 
     public IommufdKernel Kernel { get; } = kernel;
 
-    public Machine Machine => Kernel.Machine;
+    public KernelMachine Machine => Kernel.Machine;
 
     /// <summary>The objects by id.</summary>
     public IdTable<IommufdObject> Objects { get; } = new();
@@ -54,11 +54,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         Machine.Reach(this, Touch.Write, Site);
         Machine.Heap.Touch(obj, Site);
         obj.IsPublished = true;
-        Machine.WarnOn(
-            Objects.Publish(obj.Id, obj) is not null,
-            Site,
-            "the id was published before"
-        );
+        Machine.WarnOn(Objects.Publish(obj.Id, obj) is not null, Site, "the id was published before");
     }
 
     /// <summary>Takes back an id that was reserved and never published, and frees the object.</summary>

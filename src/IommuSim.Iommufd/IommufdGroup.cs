@@ -1,6 +1,6 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel.Locks;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -43,8 +43,7 @@ public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : Hea
     public IReadOnlyDictionary<uint, IommufdAttach> Pasids => _pasids;
 
     /// <summary>7.3: by which PASIDs something is attached, 0 for the group itself.</summary>
-    public IReadOnlyCollection<uint> AttachedPasids =>
-        _own.Hwpt is null ? _pasids.Keys : [0, .. _pasids.Keys];
+    public IReadOnlyCollection<uint> AttachedPasids => _own.Hwpt is null ? _pasids.Keys : [0, .. _pasids.Keys];
 
     /// <summary>One for each bound device.</summary>
     public int References { get; set; } = 1;

@@ -1,7 +1,7 @@
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -96,13 +96,7 @@ public sealed partial class IommufdKernel
     /// program has, else what the file says. <paramref name="done"/> is in bytes.
     /// </summary>
     // Models fs/read_write.c:vfs_read(), v7.3.
-    public SyscallResult Read(
-        KernelTask task,
-        int fd,
-        ulong address,
-        ulong count,
-        out ulong done
-    ) =>
+    public SyscallResult Read(KernelTask task, int fd, ulong address, ulong count, out ulong done) =>
         ReadOrWrite(
             task,
             fd,
@@ -115,13 +109,7 @@ public sealed partial class IommufdKernel
 
     /// <summary>write(fd, address, count); errors as for <see cref="Read"/>.</summary>
     // Models fs/read_write.c:vfs_write(), v7.3.
-    public SyscallResult Write(
-        KernelTask task,
-        int fd,
-        ulong address,
-        ulong count,
-        out ulong done
-    ) =>
+    public SyscallResult Write(KernelTask task, int fd, ulong address, ulong count, out ulong done) =>
         ReadOrWrite(
             task,
             fd,

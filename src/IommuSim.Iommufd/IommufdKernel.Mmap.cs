@@ -1,5 +1,5 @@
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;

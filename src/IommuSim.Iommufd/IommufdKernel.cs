@@ -1,7 +1,7 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -27,14 +27,14 @@ public sealed partial class IommufdKernel
     public IommufdKernel(IommufdSpec spec, BuildSwitches build)
     {
         Spec = spec;
-        Machine = new Machine(build);
+        Machine = new KernelMachine(build);
         (_table, _unionSize) = DispatchTable.Of(spec, build.IommufdTest);
         HwptTypes = spec.HwptTypes?.Invoke(spec.Drivers, build);
     }
 
     public IommufdSpec Spec { get; }
 
-    public Machine Machine { get; }
+    public KernelMachine Machine { get; }
 
     /// <summary>See <see cref="IommufdSpec.HwptTypes"/>.</summary>
     public IHwptTypePolicy? HwptTypes { get; }
@@ -55,11 +55,7 @@ public sealed partial class IommufdKernel
     {
         var device = driver.CreateDevice(Machine, driver, options);
         if (!_groups.TryGetValue(options.Group, out var group))
-            _groups[options.Group] = group = new IommuGroup(
-                Machine,
-                options.Group,
-                Spec.ChecksDomainOwner
-            )
+            _groups[options.Group] = group = new IommuGroup(Machine, options.Group, Spec.ChecksDomainOwner)
             {
                 Rules = Spec.Groups,
             };
@@ -126,10 +122,7 @@ public sealed partial class IommufdKernel
         Span<byte> sizeWord = stackalloc byte[sizeof(uint)];
         if (Machine.CopyFromUser(sizeWord, argument) != Errno.OK)
             return Errno.EFAULT;
-        if (
-            _table[index] is not { Handler: { } handler } row
-            || request != IoctlNumber.Request(row.Nr)
-        )
+        if (_table[index] is not { Handler: { } handler } row || request != IoctlNumber.Request(row.Nr))
             return Errno.ENOIOCTLCMD;
         ucmd.Context = context;
         ucmd.Row = row;

@@ -1,6 +1,6 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommufd;
 
@@ -18,8 +18,7 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
 
     private static readonly LockClass[] s_rwsemClasses =
     [
-        .. Enum.GetNames<ObjectType>()
-            .Select(name => new LockClass($"&obj->destroy_rwsem ({name})")),
+        .. Enum.GetNames<ObjectType>().Select(name => new LockClass($"&obj->destroy_rwsem ({name})")),
     ];
 
     private RwSemaphore? _destroyRwsem;

@@ -3,7 +3,7 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
 using IommuSim.Iommufd.Viommus;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Iommufd;
 
@@ -24,11 +24,7 @@ public sealed record IommufdSpec
     public required ImmutableArray<TestOpRow> TestOps { get; init; }
 
     /// <summary>Makes the answer to the seed question from the drivers and the build; null where nobody asks.</summary>
-    public Func<
-        ImmutableArray<DriverSpec>,
-        BuildSwitches,
-        IHwptTypePolicy
-    >? HwptTypes { get; init; }
+    public Func<ImmutableArray<DriverSpec>, BuildSwitches, IHwptTypePolicy>? HwptTypes { get; init; }
 
     /// <summary>How drivers get their data, for drivers that are described by a table alone.</summary>
     public UserDataConvention UserData { get; init; }
@@ -58,33 +54,20 @@ public sealed record IommufdSpec
             Ioctls = [.. Ioctls.Where(r => r.Nr != row.Nr).Append(row).OrderBy(r => r.Nr)],
         };
 
-    public IommufdSpec WithoutIoctl(uint nr) =>
-        this with
-        {
-            Ioctls = Ioctls.RemoveAll(r => r.Nr == nr),
-        };
+    public IommufdSpec WithoutIoctl(uint nr) => this with { Ioctls = Ioctls.RemoveAll(r => r.Nr == nr) };
 
     /// <summary>Replaces the test operations of the same numbers, or adds them.</summary>
     public IommufdSpec WithTestOps(params ImmutableArray<TestOpRow> rows) =>
         this with
         {
-            TestOps =
-            [
-                .. TestOps
-                    .Where(old => rows.All(row => row.Op != old.Op))
-                    .Concat(rows)
-                    .OrderBy(r => r.Op),
-            ],
+            TestOps = [.. TestOps.Where(old => rows.All(row => row.Op != old.Op)).Concat(rows).OrderBy(r => r.Op)],
         };
 
     /// <summary>Replaces the driver of this name, or adds it.</summary>
     public IommufdSpec WithDriver(DriverSpec driver)
     {
         var index = Drivers.IndexOf(Drivers.FirstOrDefault(d => d.Name == driver.Name)!);
-        return this with
-        {
-            Drivers = index < 0 ? Drivers.Add(driver) : Drivers.SetItem(index, driver),
-        };
+        return this with { Drivers = index < 0 ? Drivers.Add(driver) : Drivers.SetItem(index, driver) };
     }
 
     /// <summary>Without the drivers of these names; for kernels whose source of them is not modelled.</summary>

@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -25,8 +25,7 @@ public static class ShorttermLifetime
         Row with
         {
             Name = "users and wait_cnt, revoked before a destroy",
-            TombstoneUser = static obj =>
-                Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Tombstone)),
+            TombstoneUser = static obj => Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Tombstone)),
             RevokesHolds = true,
         };
 
@@ -69,23 +68,13 @@ public static class ShorttermLifetime
             machine.Released(obj);
     }
 
-    private static bool DestroyUser(IommufdObject obj) =>
-        Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Waits));
+    private static bool DestroyUser(IommufdObject obj) => Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Waits));
 
     private static bool Warn(IommufdObject obj, Errno rc) =>
-        !obj.Context.Machine.WarnOn(
-            rc != Errno.OK,
-            "iommufd_object_destroy_user",
-            "the object is still in use"
-        );
+        !obj.Context.Machine.WarnOn(rc != Errno.OK, "iommufd_object_destroy_user", "the object is still in use");
 
     // Models drivers/iommu/iommufd/main.c:iommufd_object_remove(), v6.8 and v7.3.
-    private static Errno Remove(
-        IommufdContext context,
-        IommufdObject? toDestroy,
-        uint id,
-        Removal removal
-    )
+    private static Errno Remove(IommufdContext context, IommufdObject? toDestroy, uint id, Removal removal)
     {
         const string Site = "iommufd_object_remove";
         var machine = context.Machine;
@@ -97,13 +86,7 @@ public static class ShorttermLifetime
         if (toDestroy is not null)
         {
             obj?.Users.Dec(machine, Site);
-            if (
-                machine.WarnOn(
-                    !ReferenceEquals(obj, toDestroy),
-                    Site,
-                    "the id is of another object"
-                )
-            )
+            if (machine.WarnOn(!ReferenceEquals(obj, toDestroy), Site, "the id is of another object"))
                 return Fail(toDestroy, waitsFirst, Errno.ENOENT);
         }
         else if (obj is null)
@@ -145,11 +128,7 @@ public static class ShorttermLifetime
         {
             if (machine.Wait(obj, Site))
                 continue;
-            throw machine.Oops(
-                ReportKind.HungTask,
-                Site,
-                $"waits for {obj.ShorttermUsers.Value} short holds"
-            );
+            throw machine.Oops(ReportKind.HungTask, Site, $"waits for {obj.ShorttermUsers.Value} short holds");
         }
     }
 }

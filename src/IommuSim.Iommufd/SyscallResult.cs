@@ -9,8 +9,7 @@ public readonly record struct SyscallResult(Errno Errno, bool Killed)
 {
     public bool Succeeded => Errno == Errno.OK && !Killed;
 
-    public static SyscallResult Of(Errno errno) =>
-        new(errno == Errno.ENOIOCTLCMD ? Errno.ENOTTY : errno, false);
+    public static SyscallResult Of(Errno errno) => new(errno == Errno.ENOIOCTLCMD ? Errno.ENOTTY : errno, false);
 
     public static SyscallResult Died => new(Errno.OK, Killed: true);
 

@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -12,7 +12,7 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
 {
     public IommufdKernel Kernel { get; } = kernel;
 
-    public Machine Machine => Kernel.Machine;
+    public KernelMachine Machine => Kernel.Machine;
 
     public IommufdContext Context { get; internal set; } = null!;
 

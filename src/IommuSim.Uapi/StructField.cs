@@ -47,9 +47,7 @@ public sealed class StructField
             return "u64";
         if (type.GetCustomAttribute<InlineArrayAttribute>() is { } array)
         {
-            var element = type.GetFields(BindingFlags.NonPublic | BindingFlags.Instance)[
-                0
-            ].FieldType;
+            var element = type.GetFields(BindingFlags.NonPublic | BindingFlags.Instance)[0].FieldType;
             return $"{DescribeType(element)}[{array.Length}]";
         }
 

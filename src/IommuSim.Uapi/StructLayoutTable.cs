@@ -35,8 +35,7 @@ public sealed class StructLayoutTable
     public IReadOnlyList<StructField> Fields { get; }
 
     /// <summary>Bytes up to and with the minimum field; <see cref="Size"/> where none is stated.</summary>
-    public int MinSize =>
-        Attribute.MinField is { } name && Find(name) is { } last ? last.Offset + last.Size : Size;
+    public int MinSize => Attribute.MinField is { } name && Find(name) is { } last ? last.Offset + last.Size : Size;
 
     public static StructLayoutTable Of(Type type)
     {
@@ -74,9 +73,7 @@ public sealed class StructLayoutTable
     /// <summary><c>DataUptr</c> is <c>data_uptr</c>; <c>Reserved2</c> is <c>__reserved2</c>.</summary>
     internal static string ToCName(string name)
     {
-        var text = new StringBuilder(
-            name.StartsWith("Reserved", StringComparison.Ordinal) ? "__" : ""
-        );
+        var text = new StringBuilder(name.StartsWith("Reserved", StringComparison.Ordinal) ? "__" : "");
         for (var i = 0; i < name.Length; i++)
         {
             if (char.IsUpper(name[i]) && i > 0)

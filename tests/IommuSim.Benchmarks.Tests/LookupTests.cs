@@ -17,10 +17,7 @@ public sealed class LookupTests
         using var memory = new LookupMemory(LookupWorkload.Random, Drivers);
 
         for (var driver = 0; driver < Drivers; driver++)
-            Assert.Equal(
-                method != nameof(LookupDesigns.BitUll),
-                DesignOf(method).Supports(memory.CallOf(driver))
-            );
+            Assert.Equal(method != nameof(LookupDesigns.BitUll), DesignOf(method).Supports(memory.CallOf(driver)));
     }
 
     [Theory]
@@ -49,17 +46,11 @@ public sealed class LookupTests
     {
         using var memory = new LookupMemory(LookupWorkload.Sparse, Drivers);
 
-        Assert.True(
-            DesignOf(nameof(LookupDesigns.ArrayChecked))
-                .Supports(memory.CallOf(driver: 1, type: 60))
-        );
+        Assert.True(DesignOf(nameof(LookupDesigns.ArrayChecked)).Supports(memory.CallOf(driver: 1, type: 60)));
         Assert.False(
-            LookupDesign
-                .All.Single(d => d.Method == nameof(LookupDesigns.ArrayUnchecked))
-                .Has(LookupWorkload.Sparse)
+            LookupDesign.All.Single(d => d.Method == nameof(LookupDesigns.ArrayUnchecked)).Has(LookupWorkload.Sparse)
         );
     }
 
-    private static LookupDesign DesignOf(string method) =>
-        LookupDesign.All.Single(d => d.Method == method);
+    private static LookupDesign DesignOf(string method) => LookupDesign.All.Single(d => d.Method == method);
 }

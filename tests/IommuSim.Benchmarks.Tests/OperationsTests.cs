@@ -57,10 +57,7 @@ public sealed class OperationsTests
     {
         var bench = new Workbench("linux-6.8");
         var operation = Operations.Make(bench, "Replace")!;
-        var group = Assert.Single(
-            bench.Program.Context.Groups.Values,
-            g => g.Hwpt!.Id == bench.Parent
-        );
+        var group = Assert.Single(bench.Program.Context.Groups.Values, g => g.Hwpt!.Id == bench.Parent);
 
         Assert.True(operation.Run());
 

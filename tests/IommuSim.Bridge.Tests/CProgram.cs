@@ -38,11 +38,7 @@ internal static class CProgram
                 .FirstOrDefault(File.Exists);
             Assert.SkipWhen(compiler is null, "there is no gcc to compile the programs with");
             using var gcc = Process.Start(
-                new ProcessStartInfo(compiler!, arguments)
-                {
-                    RedirectStandardError = true,
-                    UseShellExecute = false,
-                }
+                new ProcessStartInfo(compiler!, arguments) { RedirectStandardError = true, UseShellExecute = false }
             )!;
             var errors = gcc.StandardError.ReadToEnd();
             gcc.WaitForExit();

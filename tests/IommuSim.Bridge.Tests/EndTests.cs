@@ -20,12 +20,7 @@ public sealed class EndTests
     {
         var program = CProgram.Compile("ends");
 
-        var result = ExecCommand.Run(
-            "--",
-            program,
-            how,
-            number.ToString(CultureInfo.InvariantCulture)
-        );
+        var result = ExecCommand.Run("--", program, how, number.ToString(CultureInfo.InvariantCulture));
 
         Assert.Equal(expected, result.Status);
         Assert.Contains("1 open, 1 ioctl, 0 reports", result.Error, StringComparison.Ordinal);

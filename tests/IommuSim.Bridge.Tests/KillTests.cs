@@ -1,8 +1,8 @@
 using System.Globalization;
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 
 namespace IommuSim.Bridge.Tests;
 
@@ -27,11 +27,7 @@ public sealed class KillTests
         Assert.Empty(machine.Machine.Reports);
     }
 
-    private static ProgramEnd ProgramRunOrSkip(
-        IommufdKernel machine,
-        string program,
-        IBridgeObserver observer
-    )
+    private static ProgramEnd ProgramRunOrSkip(IommufdKernel machine, string program, IBridgeObserver observer)
     {
         try
         {

@@ -26,11 +26,7 @@ public sealed partial class TraceTests
             calls,
             StringComparison.Ordinal
         );
-        Assert.Contains(
-            "IOMMU_DESTROY, {size=8, id=2}) = -1 ENOENT\n",
-            calls,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("IOMMU_DESTROY, {size=8, id=2}) = -1 ENOENT\n", calls, StringComparison.Ordinal);
     }
 
     /// <summary>Threads, and descriptors: which are free depends on who runs the tests.</summary>

@@ -12,23 +12,14 @@ internal static class Cli
     public static void MatchesGolden(string name, string actual) =>
         GoldenFile.Check($"tests/IommuSim.Cli.Tests/Golden/{name}", actual);
 
-    public static CliResult Run(params string[] arguments) =>
-        RunAt(ConsoleSettings.DefaultWidth, arguments);
+    public static CliResult Run(params string[] arguments) => RunAt(ConsoleSettings.DefaultWidth, arguments);
 
     public static CliResult RunAt(int width, params string[] arguments) =>
-        Run(
-            new ConsoleSettings(width, Color: false, Progress: false, new StoppedClock()),
-            arguments
-        );
+        Run(new ConsoleSettings(width, Color: false, Progress: false, new StoppedClock()), arguments);
 
     public static CliResult RunInColor(params string[] arguments) =>
         Run(
-            new ConsoleSettings(
-                ConsoleSettings.DefaultWidth,
-                Color: true,
-                Progress: false,
-                new StoppedClock()
-            ),
+            new ConsoleSettings(ConsoleSettings.DefaultWidth, Color: true, Progress: false, new StoppedClock()),
             arguments
         );
 

@@ -32,19 +32,11 @@ public sealed class ExploreTests
     {
         var result = Cli.Run("explore", Race, "--kernel", "base", "--replay", "s:0*2,1*3");
         Assert.Equal(ExitCode.Holds, result.Exit);
-        Assert.Contains(
-            "WARNING in iommufd_device_unbind",
-            result.Output,
-            StringComparison.Ordinal
-        );
+        Assert.Contains("WARNING in iommufd_device_unbind", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData(
-        "--seed",
-        "-1",
-        "--seed '-1': expected a whole number from 0 to 18446744073709551615"
-    )]
+    [InlineData("--seed", "-1", "--seed '-1': expected a whole number from 0 to 18446744073709551615")]
     [InlineData("--seed", "abc", "--seed 'abc': expected a whole number")]
     [InlineData("--bound", "99999", "--bound '99999': expected a whole number from 0 to 1000")]
     [InlineData("--schedules", "0", "--schedules '0': expected a whole number from 1 to")]

@@ -18,14 +18,8 @@ public sealed class GoldenTests
     [InlineData("show-intel-vtd.txt", "show intel-vtd")]
     [InlineData("show-hwpt-alloc.txt", "show IOMMU_HWPT_ALLOC")]
     [InlineData("compare-80.txt", "compare")]
-    [InlineData(
-        "compare-small.md",
-        "compare --kernel v1/vtd --kernel linux-6.8 --driver intel-vtd --format markdown"
-    )]
-    [InlineData(
-        "compare-small.json",
-        "compare --kernel v1/vtd --driver intel-vtd --type 33 --format json"
-    )]
+    [InlineData("compare-small.md", "compare --kernel v1/vtd --kernel linux-6.8 --driver intel-vtd --format markdown")]
+    [InlineData("compare-small.json", "compare --kernel v1/vtd --driver intel-vtd --type 33 --format json")]
     public void Run_At80Columns_AsPinned(string file, string commandLine)
     {
         var result = Cli.Run(commandLine.Split(' '));

@@ -10,12 +10,7 @@ public sealed class InternalErrorTests
         var error = new StringWriter();
         var settings = new ConsoleSettings(80, Color: false, Progress: false, TimeProvider.System);
 
-        var exit = CommandLine.Run(
-            ["kernels", "--format", "json"],
-            new BrokenWriter(),
-            error,
-            settings
-        );
+        var exit = CommandLine.Run(["kernels", "--format", "json"], new BrokenWriter(), error, settings);
 
         Assert.Equal(ExitCode.InternalError, exit);
         Assert.Equal(
@@ -29,7 +24,6 @@ public sealed class InternalErrorTests
     {
         public override Encoding Encoding => Encoding.UTF8;
 
-        public override void Write(string? value) =>
-            throw new InvalidOperationException("broken\nby design");
+        public override void Write(string? value) => throw new InvalidOperationException("broken\nby design");
     }
 }

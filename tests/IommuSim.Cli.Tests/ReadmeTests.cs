@@ -1,4 +1,4 @@
-using IommuSim.Patches;
+using IommuSim.Kernels;
 using IommuSim.Testing;
 
 namespace IommuSim.Cli.Tests;
@@ -81,9 +81,6 @@ public sealed class ReadmeTests
             .Take(2)
             .Select(l => l.Trim());
 
-        Assert.Equal(
-            ["dotnet run --project src/IommuSim.Cli -- run scenarios", "dotnet test"],
-            lines
-        );
+        Assert.Equal(["dotnet run --project src/IommuSim.Cli -- run scenarios", "dotnet test"], lines);
     }
 }

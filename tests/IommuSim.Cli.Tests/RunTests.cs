@@ -7,14 +7,7 @@ public sealed class RunTests
     [InlineData("run-fails.txt", ExitCode.DoesNotHold, "fails.scenario", "holds.scenario")]
     [InlineData("run-fails.md", ExitCode.DoesNotHold, "fails.scenario", "--format", "markdown")]
     [InlineData("run-trace.txt", ExitCode.Holds, "undecided.scenario", "--trace")]
-    [InlineData(
-        "run-trace.json",
-        ExitCode.Holds,
-        "undecided.scenario",
-        "--trace",
-        "--format",
-        "json"
-    )]
+    [InlineData("run-trace.json", ExitCode.Holds, "undecided.scenario", "--trace", "--format", "json")]
     [InlineData("run-killed.txt", ExitCode.Holds, "holds.scenario", "--kernel", "v1/08", "--trace")]
     [InlineData("run-replay.txt", ExitCode.DoesNotHold, "undecided.scenario", "--replay", "g:1")]
     public void Run_Scenarios_AsPinned(string golden, int exit, params string[] words)
@@ -32,11 +25,7 @@ public sealed class RunTests
         var result = Judge("selective.scenario", "--kernel", "v1/12", "--kernel", "v1/08,gcc=O0");
 
         Assert.Equal(ExitCode.Holds, result.Exit);
-        Assert.EndsWith(
-            "2 kernels: all hold, 1 step unstated (0.00 s)\n",
-            result.Output,
-            StringComparison.Ordinal
-        );
+        Assert.EndsWith("2 kernels: all hold, 1 step unstated (0.00 s)\n", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,10 +54,5 @@ public sealed class RunTests
 
     /// <summary>Words that name a file of the folder Inputs become its path.</summary>
     private static CliResult Judge(params string[] words) =>
-        Cli.Run([
-            "run",
-            .. words.Select(w =>
-                w.EndsWith(".scenario", StringComparison.Ordinal) ? Cli.Input(w) : w
-            ),
-        ]);
+        Cli.Run(["run", .. words.Select(w => w.EndsWith(".scenario", StringComparison.Ordinal) ? Cli.Input(w) : w)]);
 }

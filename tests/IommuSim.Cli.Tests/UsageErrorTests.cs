@@ -11,23 +11,14 @@ public sealed class UsageErrorTests
     [InlineData("run x --fromat json", "'run' has no option '--fromat'; did you mean '--format'?")]
     [InlineData("run x --trcae", "'run' has no option '--trcae'; did you mean '--trace'?")]
     [InlineData("--halp", "iommusim has no option '--halp'; did you mean '--help'?")]
-    [InlineData(
-        "kernels v1/08",
-        "'kernels' takes no argument 'v1/08'; 'iommusim kernels --help' tells more"
-    )]
+    [InlineData("kernels v1/08", "'kernels' takes no argument 'v1/08'; 'iommusim kernels --help' tells more")]
     [InlineData("kernels --format", "--format needs a value: text, json or markdown")]
     [InlineData("kernels --format xml", "'xml' is no format: expected text, json or markdown")]
     [InlineData("kernels --format json --format text", "--format may be given only once")]
     [InlineData("show", "'show' needs <name>; 'iommusim show --help' tells more")]
-    [InlineData(
-        "show v1/8",
-        "there is no kernel, driver, ioctl or scenario 'v1/8'; did you mean 'v1/08'?"
-    )]
+    [InlineData("show v1/8", "there is no kernel, driver, ioctl or scenario 'v1/8'; did you mean 'v1/08'?")]
     [InlineData("drivers --kernel v1/8", "there is no kernel 'v1/8'; did you mean 'v1/08'?")]
-    [InlineData(
-        "ioctls --kernel nonsense",
-        "there is no kernel 'nonsense'; 'iommusim kernels' lists them"
-    )]
+    [InlineData("ioctls --kernel nonsense", "there is no kernel 'nonsense'; 'iommusim kernels' lists them")]
     [InlineData(
         "compare --kernel v1/08,gcc",
         "'gcc' in 'v1/08,gcc' is no build switch: expected KEY=VALUE, for example gcc=O0"

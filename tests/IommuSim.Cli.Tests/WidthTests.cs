@@ -8,10 +8,7 @@ public sealed class WidthTests
     [InlineData(160)]
     public void Run_AnyCommand_NoLineIsWider(int width)
     {
-        foreach (
-            var commandLine in (string[])
-                ["compare", "kernels", "drivers", "ioctls", "show v1/08", "show mock"]
-        )
+        foreach (var commandLine in (string[])["compare", "kernels", "drivers", "ioctls", "show v1/08", "show mock"])
         {
             var output = Cli.RunAt(width, commandLine.Split(' ')).Output;
 
@@ -36,8 +33,7 @@ public sealed class WidthTests
     [Fact]
     public void Compare_Wide_FewerBlocks()
     {
-        static int Blocks(int width) =>
-            Cli.RunAt(width, "compare").Output.Split("GET_HW_INFO  ").Length;
+        static int Blocks(int width) => Cli.RunAt(width, "compare").Output.Split("GET_HW_INFO  ").Length;
 
         Assert.True(Blocks(160) < Blocks(80));
     }

@@ -3,8 +3,7 @@ namespace IommuSim.Drivers.Tests;
 /// <summary>The made-up drivers lack exactly the op that they are named after.</summary>
 public sealed class AbsentOpTests
 {
-    public static TheoryData<string> Generations =>
-        ["March2023", "V2", "V3", "V4", "Linux67", "Linux68"];
+    public static TheoryData<string> Generations => ["March2023", "V2", "V3", "V4", "Linux67", "Linux68"];
 
     [Theory]
     [MemberData(nameof(Generations))]
@@ -13,15 +12,7 @@ public sealed class AbsentOpTests
         var model = DriverCatalog.Get($"IntelVtd.{generation}").Ops;
         var ops = DriverCatalog.Get($"NoHwInfo.{generation}").Ops;
         Assert.Null(ops.HwInfo);
-        Assert.Equal(
-            model,
-            ops with
-            {
-                Name = model.Name,
-                DriverType = model.DriverType,
-                HwInfo = model.HwInfo,
-            }
-        );
+        Assert.Equal(model, ops with { Name = model.Name, DriverType = model.DriverType, HwInfo = model.HwInfo });
     }
 
     [Theory]
@@ -32,13 +23,6 @@ public sealed class AbsentOpTests
         var ops = DriverCatalog.Get($"NoUserAlloc.{generation}").Ops;
         Assert.Null(ops.DomainAllocUser);
         Assert.NotNull(ops.HwInfo);
-        Assert.Equal(
-            model,
-            ops with
-            {
-                Name = model.Name,
-                DomainAllocUser = model.DomainAllocUser,
-            }
-        );
+        Assert.Equal(model, ops with { Name = model.Name, DomainAllocUser = model.DomainAllocUser });
     }
 }

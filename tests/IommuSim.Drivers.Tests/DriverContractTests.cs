@@ -14,8 +14,7 @@ public sealed class DriverContractTests
 
     public static TheoryData<string> DriversWithHwInfo => Where(ops => ops.HwInfo is not null);
 
-    public static TheoryData<string> DriversWithDomainAllocUser =>
-        Where(ops => ops.DomainAllocUser is not null);
+    public static TheoryData<string> DriversWithDomainAllocUser => Where(ops => ops.DomainAllocUser is not null);
 
     public static TheoryData<string, string, string> OptionValues
     {
@@ -78,9 +77,7 @@ public sealed class DriverContractTests
         var driver = DriverCatalog.Get(name);
         foreach (var option in driver.Options.Where(o => o.Values.Count > 1))
         {
-            var error = Assert.Throws<ArgumentException>(() =>
-                _rig.Device(driver, $"{option.Name}=bogus")
-            );
+            var error = Assert.Throws<ArgumentException>(() => _rig.Device(driver, $"{option.Name}=bogus"));
             Assert.Contains("bogus", error.Message, StringComparison.Ordinal);
             Assert.Contains(option.Name, error.Message, StringComparison.Ordinal);
         }
@@ -92,9 +89,7 @@ public sealed class DriverContractTests
     [MemberData(nameof(Drivers))]
     public void CreateDevice_UnknownOption_NamesIt(string name)
     {
-        var error = Assert.Throws<ArgumentException>(() =>
-            _rig.Device(DriverCatalog.Get(name), "colour=red")
-        );
+        var error = Assert.Throws<ArgumentException>(() => _rig.Device(DriverCatalog.Get(name), "colour=red"));
         Assert.Contains("colour", error.Message, StringComparison.Ordinal);
         _rig.AssertNoReports();
     }
@@ -144,10 +139,7 @@ public sealed class DriverContractTests
         var types = DriverCatalog.Get(name).Ops.HwptTypes;
         Assert.Equal(types.Length, types.Select(t => t.Type).Distinct().Count());
         Assert.All(types, t => Assert.StartsWith("IOMMU_", t.Name, StringComparison.Ordinal));
-        Assert.All(
-            types.Where(t => t.Type == 0),
-            t => Assert.Equal((0, 0), (t.AllocSize, t.InvalidateSize))
-        );
+        Assert.All(types.Where(t => t.Type == 0), t => Assert.Equal((0, 0), (t.AllocSize, t.InvalidateSize)));
         _rig.AssertNoReports();
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Tests;
@@ -14,7 +14,7 @@ internal sealed class Rig
 
     public Rig() => Machine.Enter(new KernelTask("P0", Memory));
 
-    public Machine Machine { get; } = new(BuildSwitches.Default);
+    public KernelMachine Machine { get; } = new(BuildSwitches.Default);
 
     public UserAddressSpace Memory { get; } = new();
 
@@ -34,24 +34,12 @@ internal sealed class Rig
         return domain;
     }
 
-    public static Errno Alloc(
-        IommuDevice device,
-        IommuDomain? parent,
-        UserData data,
-        out IommuDomain? domain
-    ) => device.Ops.DomainAllocUser!(device, 0, parent, data, out domain);
+    public static Errno Alloc(IommuDevice device, IommuDomain? parent, UserData data, out IommuDomain? domain) =>
+        device.Ops.DomainAllocUser!(device, 0, parent, data, out domain);
 
-    public static IommuDomain MustAlloc(
-        IommuDevice device,
-        IommuDomain? parent,
-        UserData data,
-        uint flags = 0
-    )
+    public static IommuDomain MustAlloc(IommuDevice device, IommuDomain? parent, UserData data, uint flags = 0)
     {
-        Assert.Equal(
-            Errno.OK,
-            device.Ops.DomainAllocUser!(device, flags, parent, data, out var domain)
-        );
+        Assert.Equal(Errno.OK, device.Ops.DomainAllocUser!(device, flags, parent, data, out var domain));
         Assert.NotNull(domain);
         return domain;
     }

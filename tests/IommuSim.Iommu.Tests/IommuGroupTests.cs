@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu.Tests;
@@ -7,7 +7,7 @@ namespace IommuSim.Iommu.Tests;
 /// <summary>Groups: who owns them, and what a refusing driver leaves behind.</summary>
 public sealed class IommuGroupTests
 {
-    private readonly Machine _machine = new(BuildSwitches.Default);
+    private readonly KernelMachine _machine = new(BuildSwitches.Default);
     private readonly List<string> _attached = [];
     private string _refusing = "";
 
@@ -84,10 +84,7 @@ public sealed class IommuGroupTests
         group.Attach(Domain("old"));
         _refusing = "new>a old>a";
         Assert.Equal(Errno.EINVAL, group.Replace(Domain("new")));
-        Assert.Equal(
-            ["WARNING in __iommu_group_set_domain"],
-            [.. _machine.Reports.Select(r => r.Title)]
-        );
+        Assert.Equal(["WARNING in __iommu_group_set_domain"], [.. _machine.Reports.Select(r => r.Title)]);
     }
 
     [Fact]

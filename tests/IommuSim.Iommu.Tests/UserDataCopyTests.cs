@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu.Tests;
@@ -9,7 +9,7 @@ public sealed class UserDataCopyTests
 {
     private const uint Type = 7;
 
-    private readonly Machine _machine = new(BuildSwitches.Default);
+    private readonly KernelMachine _machine = new(BuildSwitches.Default);
     private readonly UserAddressSpace _memory = new();
 
     public UserDataCopyTests() => _machine.Enter(new KernelTask("P0", _memory));
@@ -37,10 +37,7 @@ public sealed class UserDataCopyTests
     public void CopyStruct_AbsentPage_Fault()
     {
         var data = UserData.OfUser(Type, 0x1000, 8);
-        Assert.Equal(
-            Errno.EFAULT,
-            UserDataCopy.CopyStruct(_machine, in data, Type, 4, out ulong _)
-        );
+        Assert.Equal(Errno.EFAULT, UserDataCopy.CopyStruct(_machine, in data, Type, 4, out ulong _));
         Assert.Empty(_machine.Reports);
     }
 
@@ -57,12 +54,7 @@ public sealed class UserDataCopyTests
     [InlineData(2, false, 2, 1)]
     [InlineData(int.MinValue, false, 0, 1)]
     [InlineData(int.MinValue, true, 0, 0)]
-    public void CopyEntry_Index_WarnsPastTheArray(
-        int count,
-        bool isUnsigned,
-        uint index,
-        int reports
-    )
+    public void CopyEntry_Index_WarnsPastTheArray(int count, bool isUnsigned, uint index, int reports)
     {
         var request = new InvalidateRequest
         {

@@ -1,5 +1,5 @@
 using IommuSim.Iommufd.Tests.Mappings;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -18,8 +18,7 @@ public sealed class AllocationFailureTests
         ["MOCK_DOMAIN"] = (p, s) => p.NewTest("MOCK_DOMAIN").With("id", s.Ioas),
         ["MOCK_DOMAIN of an empty ioas"] = (p, s) => p.NewTest("MOCK_DOMAIN").With("id", s.Empty),
         ["MOCK_DOMAIN_REPLACE to an empty ioas"] = (p, s) => p.MockReplace(s.Stdev, s.Empty),
-        ["ADD_RESERVED"] = (p, s) =>
-            p.NewTest("ADD_RESERVED").With("id", s.Ioas).With("length", 4096),
+        ["ADD_RESERVED"] = (p, s) => p.NewTest("ADD_RESERVED").With("id", s.Ioas).With("length", 4096),
         ["HWPT_ALLOC paging"] = (p, s) => p.PagingAlloc(s.Idev, s.Ioas),
         ["HWPT_ALLOC nested"] = (p, s) => p.NestedAlloc(s.Idev, s.Parent),
         ["GET_HW_INFO"] = (p, s) => p.HwInfo(s.Idev, 16),
@@ -55,16 +54,9 @@ public sealed class AllocationFailureTests
     public void Ioctl_NthAllocationFails_NothingIsLeftBehind(string kernel, string request)
     {
         var failures = 0;
-        for (
-            var nth = 1;
-            FailsAt(kernel, request, DecisionKind.Allocation, nth, Errno.ENOMEM);
-            nth++
-        )
+        for (var nth = 1; FailsAt(kernel, request, DecisionKind.Allocation, nth, Errno.ENOMEM); nth++)
             failures++;
-        Assert.True(
-            failures > 0 || request is "HWPT_INVALIDATE" or "IOAS_UNMAP" or "OPTION",
-            "no allocation failed"
-        );
+        Assert.True(failures > 0 || request is "HWPT_INVALIDATE" or "IOAS_UNMAP" or "OPTION", "no allocation failed");
     }
 
     [Theory]
@@ -110,12 +102,7 @@ public sealed class AllocationFailureTests
     }
 
     /// <summary>Failures that these kernels do not survive, or answer with a change.</summary>
-    private static bool Known(
-        UserProgram program,
-        string name,
-        DecisionKind kind,
-        SyscallResult result
-    )
+    private static bool Known(UserProgram program, string name, DecisionKind kind, SyscallResult result)
     {
         var kernel = program.Node.Name;
         var keepsDevice =
@@ -125,14 +112,11 @@ public sealed class AllocationFailureTests
                 && kernel is not ("v4" or "linux-6.6" or "linux-6.7" or "linux-6.8")
             );
         var isDone =
-            name is "IOAS_MAP" or "IOAS_UNMAP" or "OPTION"
-            || name.StartsWith("IOAS_COPY", StringComparison.Ordinal);
+            name is "IOAS_MAP" or "IOAS_UNMAP" or "OPTION" || name.StartsWith("IOAS_COPY", StringComparison.Ordinal);
         if ((isDone || keepsDevice) && kind == DecisionKind.Copy && result.Errno == Errno.EFAULT)
             return true;
         if (kernel == "v4" && name == "HWPT_INVALIDATE" && program.Titles().Length > 0)
-            return Assert
-                .Single(program.Titles())
-                .StartsWith("lock held", StringComparison.Ordinal);
+            return Assert.Single(program.Titles()).StartsWith("lock held", StringComparison.Ordinal);
         if (result.Killed)
             Assert.Equal(["BUG: unable to handle page fault in kfree"], program.Titles());
         return result.Killed && kernel is "v2" or "v3" && name == "GET_HW_INFO";
@@ -151,22 +135,14 @@ public sealed class AllocationFailureTests
             "HWPT_ALLOC paging" => traits.MockAllocates,
             "HWPT_ALLOC paging on areas" => traits.Maps,
             "OPTION" => traits.Maps,
-            _ when request.StartsWith("IOAS_", StringComparison.Ordinal) => traits.Maps
-                || request == "IOAS_ALLOC",
+            _ when request.StartsWith("IOAS_", StringComparison.Ordinal) => traits.Maps || request == "IOAS_ALLOC",
             "HWPT_ALLOC nested" => traits.MockNests,
             "HWPT_INVALIDATE" => traits.MockInvalidates,
             "GET_HW_INFO" => traits.MockDescribes,
             _ => true,
         };
 
-    private sealed record Setup(
-        uint Ioas,
-        uint Empty,
-        uint Stdev,
-        uint Idev,
-        uint Parent,
-        uint Nested
-    )
+    private sealed record Setup(uint Ioas, uint Empty, uint Stdev, uint Idev, uint Parent, uint Nested)
     {
         /// <summary>Maps a page; answers its address.</summary>
         public ulong MapOne(UserProgram program) =>

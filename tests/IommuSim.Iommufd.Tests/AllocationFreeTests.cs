@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -12,9 +12,7 @@ public sealed class AllocationFreeTests
     private const int Warmup = 64;
     private const int Rounds = 200;
 
-    private static readonly Dictionary<string, Func<Bench, Request>> s_requests = new(
-        StringComparer.Ordinal
-    )
+    private static readonly Dictionary<string, Func<Bench, Request>> s_requests = new(StringComparer.Ordinal)
     {
         ["GET_HW_INFO"] = b => b.Program.HwInfo(b.Idev, 16),
         ["GET_HW_INFO, no device"] = b => b.Program.HwInfo(999),
@@ -79,12 +77,7 @@ public sealed class AllocationFreeTests
                 start = GC.GetAllocatedBytesForCurrentThread();
             program.Kernel.Ioctl(program.Task, program.Fd, IoctlNumber.Request(nr), program.Place);
             if (second != 0)
-                program.Kernel.Ioctl(
-                    program.Task,
-                    program.Fd,
-                    IoctlNumber.Request(secondNr),
-                    second
-                );
+                program.Kernel.Ioctl(program.Task, program.Fd, IoctlNumber.Request(secondNr), second);
         }
 
         return GC.GetAllocatedBytesForCurrentThread() - start;

@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -25,8 +25,7 @@ public sealed class AllocationPointTests
             kernel,
             points,
             program => AddMock(program),
-            (program, device) =>
-                program.Run(() => DeviceBind.Bind(program.Context, device, out _)).Errno
+            (program, device) => program.Run(() => DeviceBind.Bind(program.Context, device, out _)).Errno
         );
     }
 
@@ -53,10 +52,7 @@ public sealed class AllocationPointTests
     [InlineData("linux-6.8", Errno.EPERM)]
     [InlineData("linux-6.12", Errno.EPERM)]
     [InlineData(Kernel, Errno.ENOMEM)]
-    public void Bind_ForeignGroupWithoutMemoryForTheObject_EarlierWins(
-        string kernel,
-        Errno expected
-    )
+    public void Bind_ForeignGroupWithoutMemoryForTheObject_EarlierWins(string kernel, Errno expected)
     {
         var program = new UserProgram(kernel);
         program.Bind(group: "g");
@@ -77,11 +73,7 @@ public sealed class AllocationPointTests
     [InlineData("linux-6.12", "mock", "iommufd_hwpt_attach_device")]
     [InlineData(Kernel, "mock", $"{Attach} {Handle}")]
     [InlineData(Kernel, "intel-vtd", $"{Attach} {Msi} {Handle} {Vtd}")]
-    public void Attach_NthAllocationFails_NothingIsLeftBehind(
-        string kernel,
-        string driver,
-        string points
-    ) =>
+    public void Attach_NthAllocationFails_NothingIsLeftBehind(string kernel, string driver, string points) =>
         AssertPoints(
             kernel,
             points,
@@ -97,11 +89,7 @@ public sealed class AllocationPointTests
     [InlineData("linux-6.12", "mock", "iommufd_hwpt_replace_device")]
     [InlineData(Kernel, "mock", "iommufd_hwpt_replace_device")]
     [InlineData(Kernel, "intel-vtd", $"{Msi} iommufd_hwpt_replace_device {Vtd}")]
-    public void Replace_NthAllocationFails_NothingIsLeftBehind(
-        string kernel,
-        string driver,
-        string points
-    ) =>
+    public void Replace_NthAllocationFails_NothingIsLeftBehind(string kernel, string driver, string points) =>
         AssertPoints(
             kernel,
             points,

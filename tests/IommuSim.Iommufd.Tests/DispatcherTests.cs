@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -43,10 +43,7 @@ public sealed class DispatcherTests
         var program = new UserProgram(kernel);
 
         Assert.Equal(Errno.EFAULT, Raw(program, WrongType | IoctlNumber.IOMMU_DESTROY, 0));
-        Assert.Equal(
-            Errno.ENOTTY,
-            Raw(program, WrongType | IoctlNumber.IOMMU_DESTROY, program.Place)
-        );
+        Assert.Equal(Errno.ENOTTY, Raw(program, WrongType | IoctlNumber.IOMMU_DESTROY, program.Place));
         program.AssertNoReports();
     }
 
@@ -78,8 +75,7 @@ public sealed class DispatcherTests
     public void Ioctl_TailReachesAbsentPage_FaultsUnlessAByteBeforeIsSet()
     {
         var program = new UserProgram("linux-6.8");
-        var address =
-            program.Memory.Map(UserAddressSpace.PageSize) + UserAddressSpace.PageSize - 16;
+        var address = program.Memory.Map(UserAddressSpace.PageSize) + UserAddressSpace.PageSize - 16;
         program.Memory.Write(address, [200, 0, 0, 0]);
         Assert.Equal(Errno.EFAULT, Raw(program, 0x3b80, address));
         program.Memory.Write(address + 12, [1]);

@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -9,8 +9,7 @@ public sealed class GroupTests
 {
     public static IEnumerable<TheoryDataRow<string>> Kernels() => Rows.Kernels();
 
-    public static IEnumerable<TheoryDataRow<string>> MockKernels() =>
-        Rows.KernelsWhere(t => t.MockAllocates);
+    public static IEnumerable<TheoryDataRow<string>> MockKernels() => Rows.KernelsWhere(t => t.MockAllocates);
 
     [Theory]
     [MemberData(nameof(MockKernels))]
@@ -105,16 +104,10 @@ public sealed class GroupTests
         var program = new UserProgram(kernel);
         var options = new IommuSim.Iommu.DeviceOptions("d", "g")
         {
-            Settings = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty.Add(
-                "coherent",
-                "no"
-            ),
+            Settings = System.Collections.Immutable.ImmutableDictionary<string, string>.Empty.Add("coherent", "no"),
         };
         var device = program.Kernel.AddDevice(program.Kernel.FindDriver("mock")!, options);
-        Assert.Equal(
-            Errno.EINVAL,
-            program.Run(() => DeviceBind.Bind(program.Context, device, out _)).Errno
-        );
+        Assert.Equal(Errno.EINVAL, program.Run(() => DeviceBind.Bind(program.Context, device, out _)).Errno);
         Finish(program);
     }
 

@@ -1,4 +1,4 @@
-using IommuSim.Patches;
+using IommuSim.Kernels;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -9,11 +9,9 @@ public sealed class LifetimeTests
 {
     public static IEnumerable<TheoryDataRow<string>> Kernels() => Rows.Kernels();
 
-    public static IEnumerable<TheoryDataRow<string>> MockKernels() =>
-        Rows.KernelsWhere(t => t.MockAllocates);
+    public static IEnumerable<TheoryDataRow<string>> MockKernels() => Rows.KernelsWhere(t => t.MockAllocates);
 
-    public static IEnumerable<TheoryDataRow<string>> Nesting() =>
-        Rows.KernelsWhere(t => t.MockNests);
+    public static IEnumerable<TheoryDataRow<string>> Nesting() => Rows.KernelsWhere(t => t.MockNests);
 
     [Theory]
     [MemberData(nameof(Nesting))]
@@ -52,10 +50,7 @@ public sealed class LifetimeTests
         var before = program.Context.Objects.Find(ioas)!.Users.Value;
         program.Nested(idev, parent);
         var holdsOnlyParent = program.Traits.ParentFlag != 0;
-        Assert.Equal(
-            before + (holdsOnlyParent ? 0 : 1),
-            program.Context.Objects.Find(ioas)!.Users.Value
-        );
+        Assert.Equal(before + (holdsOnlyParent ? 0 : 1), program.Context.Objects.Find(ioas)!.Users.Value);
         Assert.Equal(2, program.Context.Objects.Find(parent)!.Users.Value);
         Finish(program);
     }
@@ -85,7 +80,7 @@ public sealed class LifetimeTests
         var before = KernelState.Of(program);
         var place = program.Memory.Map(1);
         program.Memory.Write(place, request.Bytes);
-        program.Memory.Protect(place, Kernel.Memory.PageAccess.ReadOnly);
+        program.Memory.Protect(place, Machine.Memory.PageAccess.ReadOnly);
 
         Assert.Equal(Errno.EFAULT, program.CallAt(request, place).Errno);
 
@@ -133,22 +128,14 @@ public sealed class LifetimeTests
         var request = program.InvalidateAll(nested);
         var place = program.Memory.Map(1);
         program.Memory.Write(place, request.Bytes);
-        program.Memory.Protect(place, Kernel.Memory.PageAccess.ReadOnly);
+        program.Memory.Protect(place, Machine.Memory.PageAccess.ReadOnly);
 
         Assert.Equal(Errno.EFAULT, program.CallAt(request, place).Errno);
 
         program.Expect(Errno.EBUSY, program.Destroy(nested));
         program.Close();
-        Assert.Contains(
-            "WARNING in iommufd_fops_release",
-            program.Titles(),
-            StringComparer.Ordinal
-        );
-        Assert.Contains(
-            "memory leak in iommufd_user_managed_hwpt_alloc",
-            program.Titles(),
-            StringComparer.Ordinal
-        );
+        Assert.Contains("WARNING in iommufd_fops_release", program.Titles(), StringComparer.Ordinal);
+        Assert.Contains("memory leak in iommufd_user_managed_hwpt_alloc", program.Titles(), StringComparer.Ordinal);
     }
 
     public static IEnumerable<TheoryDataRow<string>> KernelsWithVtd() =>

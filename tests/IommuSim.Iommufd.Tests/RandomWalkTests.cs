@@ -26,11 +26,7 @@ public sealed class RandomWalkTests
         var steps = Gen.Choose(0, Operations * Ids * Ids - 1).ListOf().ToArbitrary();
         var walks = Prop.ForAll(steps, list => WalkAndClose(kernel, list));
         Check.One(
-            Config
-                .QuickThrowOnFailure.WithQuietOnSuccess(true)
-                .WithMaxTest(150)
-                .WithStartSize(5)
-                .WithEndSize(60),
+            Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(150).WithStartSize(5).WithEndSize(60),
             walks
         );
     }
@@ -60,9 +56,7 @@ public sealed class RandomWalkTests
             3 => program.Destroy(a),
             4 => program.PagingAlloc(a, b),
             5 => program.Traits.MockNests ? program.NestedAlloc(a, b) : null,
-            6 => program.Traits.MockNests && program.Traits.HasInvalidate
-                ? program.InvalidateAll(a)
-                : null,
+            6 => program.Traits.MockNests && program.Traits.HasInvalidate ? program.InvalidateAll(a) : null,
             _ => program.HwInfo(a),
         };
 
@@ -79,9 +73,7 @@ public sealed class RandomWalkTests
         var groups = program.Context.Groups.Values.ToArray();
         foreach (var hwpt in hwpts)
         {
-            var devices = groups
-                .Where(g => ReferenceEquals(g.Hwpt, hwpt))
-                .Sum(g => g.Devices.Count);
+            var devices = groups.Where(g => ReferenceEquals(g.Hwpt, hwpt)).Sum(g => g.Devices.Count);
             var children = hwpts.Count(h => ReferenceEquals(h.Parent, hwpt));
             Assert.Equal(1 + devices + children, hwpt.Users.Value);
         }

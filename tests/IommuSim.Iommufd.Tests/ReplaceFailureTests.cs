@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 using static IommuSim.Iommufd.Tests.ReservedRegionTests;
@@ -8,8 +8,7 @@ namespace IommuSim.Iommufd.Tests;
 /// <summary>What a replace that the driver refuses leaves behind.</summary>
 public sealed class ReplaceFailureTests
 {
-    public static IEnumerable<TheoryDataRow<string>> MockKernels() =>
-        Rows.KernelsWhere(t => t.MockAllocates);
+    public static IEnumerable<TheoryDataRow<string>> MockKernels() => Rows.KernelsWhere(t => t.MockAllocates);
 
     public static IEnumerable<TheoryDataRow<string>> Kernels() => Rows.Kernels();
 
@@ -116,9 +115,7 @@ public sealed class ReplaceFailureTests
         var hwpt = program.Paging(idev.Id, program.Ioas());
         var result = program.Replace(idev, hwpt);
         Assert.Equal(dies ? "killed" : "EINVAL", result.ToString());
-        string[] reports = dies
-            ? ["BUG: kernel NULL pointer dereference in iommufd_device_do_replace"]
-            : [];
+        string[] reports = dies ? ["BUG: kernel NULL pointer dereference in iommufd_device_do_replace"] : [];
         Assert.Equal(reports, program.Titles());
     }
 

@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -13,19 +13,13 @@ public sealed class ReservedRegionTests
     internal const string Whole = "1000000-7fffffff";
     internal const string WithHole = "1000000-1ffffff 2100000-7fffffff";
 
-    private static readonly ReservedRegion s_hole = new(
-        0x2000000,
-        0x20fffff,
-        ReservedKind.Reserved
-    );
+    private static readonly ReservedRegion s_hole = new(0x2000000, 0x20fffff, ReservedKind.Reserved);
 
     public static IEnumerable<TheoryDataRow<string>> Kernels() => Rows.Kernels();
 
-    public static IEnumerable<TheoryDataRow<string>> Nesting() =>
-        Rows.KernelsWhere(t => t.MockNests);
+    public static IEnumerable<TheoryDataRow<string>> Nesting() => Rows.KernelsWhere(t => t.MockNests);
 
-    internal static IommufdDevice BindWithHole(UserProgram program) =>
-        program.Bind(reserved: [s_hole]);
+    internal static IommufdDevice BindWithHole(UserProgram program) => program.Bind(reserved: [s_hole]);
 
     [Theory]
     [MemberData(nameof(Kernels))]
@@ -65,10 +59,7 @@ public sealed class ReservedRegionTests
         program.Detach(idev);
         program.Unbind(idev);
         program.Close();
-        Assert.Equal(
-            kernel == "v4" ? ["WARNING in iopt_destroy_table"] : Array.Empty<string>(),
-            program.Titles()
-        );
+        Assert.Equal(kernel == "v4" ? ["WARNING in iopt_destroy_table"] : Array.Empty<string>(), program.Titles());
     }
 
     [Theory]
@@ -117,10 +108,7 @@ public sealed class ReservedRegionTests
         var idev = program.Bind(reserved: [window, window]);
         Assert.Equal(Errno.EINVAL, program.Attach(idev, ioas).Errno);
         Assert.Equal(Whole, IovaRanges.Of(program, ioas));
-        Assert.All(
-            program.Titles(),
-            t => Assert.Equal("WARNING in iopt_table_enforce_dev_resv_regions", t)
-        );
+        Assert.All(program.Titles(), t => Assert.Equal("WARNING in iopt_table_enforce_dev_resv_regions", t));
         Assert.NotEmpty(program.Titles());
     }
 
@@ -130,11 +118,7 @@ public sealed class ReservedRegionTests
     {
         var program = new UserProgram(kernel);
         var ioas = program.Ioas();
-        var request = program
-            .NewTest("ADD_RESERVED")
-            .With("id", ioas)
-            .With("start", 0x1000)
-            .With("length", 0x1000);
+        var request = program.NewTest("ADD_RESERVED").With("id", ioas).With("start", 0x1000).With("length", 0x1000);
         program.Expect(Errno.OK, request);
         Assert.Equal("0-fff 2000-ffffffffffffffff", IovaRanges.Of(program, ioas));
         program.Expect(Errno.OK, program.Destroy(ioas));

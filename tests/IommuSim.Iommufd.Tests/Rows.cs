@@ -1,4 +1,4 @@
-using IommuSim.Patches;
+using IommuSim.Kernels;
 using IommuSim.Testing;
 
 namespace IommuSim.Iommufd.Tests;
@@ -9,9 +9,7 @@ internal static class Rows
     public static IEnumerable<TheoryDataRow<string>> Kernels() =>
         KernelTree.All.Select(node => new TheoryDataRow<string>(node.Name));
 
-    public static IEnumerable<TheoryDataRow<string>> KernelsWhere(
-        Func<KernelTraits, bool> condition
-    ) =>
+    public static IEnumerable<TheoryDataRow<string>> KernelsWhere(Func<KernelTraits, bool> condition) =>
         KernelTree
             .All.Where(node => condition(new KernelTraits(node.Spec)))
             .Select(node => new TheoryDataRow<string>(node.Name));

@@ -8,11 +8,9 @@ namespace IommuSim.Iommufd.Tests;
 /// </summary>
 public sealed class SizeContractTests
 {
-    public static IEnumerable<TheoryDataRow<string, string>> Modelled() =>
-        Rows.Ioctls(modelled: true);
+    public static IEnumerable<TheoryDataRow<string, string>> Modelled() => Rows.Ioctls(modelled: true);
 
-    public static IEnumerable<TheoryDataRow<string, string>> Missing() =>
-        Rows.Ioctls(modelled: false);
+    public static IEnumerable<TheoryDataRow<string, string>> Missing() => Rows.Ioctls(modelled: false);
 
     [Theory]
     [MemberData(nameof(Modelled))]
@@ -75,10 +73,7 @@ public sealed class SizeContractTests
         var row = program.Kernel.Spec.Ioctls.First(r => r.Name == ioctl);
         Assert.Equal(Support.NotModelled, row.Support);
         var request = IoctlNumber.Request(row.Nr);
-        Assert.Equal(
-            Errno.EFAULT,
-            program.Kernel.Ioctl(program.Task, program.Fd, request, 0).Errno
-        );
+        Assert.Equal(Errno.EFAULT, program.Kernel.Ioctl(program.Task, program.Fd, request, 0).Errno);
         foreach (var size in (byte[])[0, 8, 255])
         {
             program.Memory.Write(program.Place, [size, 0, 0, 0]);

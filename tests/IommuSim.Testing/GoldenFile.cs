@@ -38,11 +38,8 @@ public static class GoldenFile
         var line = 0;
         while (line < left.Length && line < right.Length && left[line] == right[line])
             line++;
-        return $"line {line + 1} differs\n"
-            + $"  golden: {At(left, line)}\n"
-            + $"  actual: {At(right, line)}\n{hint}";
+        return $"line {line + 1} differs\n" + $"  golden: {At(left, line)}\n" + $"  actual: {At(right, line)}\n{hint}";
     }
 
-    private static string At(string[] lines, int line) =>
-        line < lines.Length ? lines[line] : "(the text ends here)";
+    private static string At(string[] lines, int line) => line < lines.Length ? lines[line] : "(the text ends here)";
 }

@@ -7,8 +7,7 @@ public static class HwptRequests
 {
     public const uint Iotlb = SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT;
 
-    public static uint Ioas(this UserProgram program) =>
-        program.Must(program.New("IOAS_ALLOC"), "out_ioas_id");
+    public static uint Ioas(this UserProgram program) => program.Must(program.New("IOAS_ALLOC"), "out_ioas_id");
 
     public static (uint Stdev, uint Idev, uint Hwpt) MockDomain(this UserProgram program, uint ptId)
     {
@@ -20,8 +19,7 @@ public static class HwptRequests
     public static Request MockReplace(this UserProgram program, uint stdev, uint ptId) =>
         program.NewTest("MOCK_DOMAIN_REPLACE").With("id", stdev).With("pt_id", ptId);
 
-    public static Request Destroy(this UserProgram program, uint id) =>
-        program.New("DESTROY").With("id", id);
+    public static Request Destroy(this UserProgram program, uint id) => program.New("DESTROY").With("id", id);
 
     /// <summary>
     /// A paging hwpt that can be a parent where the kernel and the mock know such.
@@ -39,18 +37,11 @@ public static class HwptRequests
 
     /// <summary>A paging hwpt for a device of a real driver.</summary>
     public static uint PlainPaging(this UserProgram program, uint idev, uint ioas) =>
-        program.Must(
-            program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", ioas),
-            "out_hwpt_id"
-        );
+        program.Must(program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", ioas), "out_hwpt_id");
 
     /// <summary>A nested hwpt of the mock.</summary>
     public static Request NestedAlloc(this UserProgram program, uint idev, uint parent) =>
-        program
-            .New("HWPT_ALLOC")
-            .With("dev_id", idev)
-            .With("pt_id", parent)
-            .WithSelftestData(program, nested: true);
+        program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", parent).WithSelftestData(program, nested: true);
 
     public static uint Nested(this UserProgram program, uint idev, uint parent) =>
         program.Must(program.NestedAlloc(idev, parent), "out_hwpt_id");
@@ -79,9 +70,7 @@ public static class HwptRequests
         program.NewTest("MD_CHECK_IOTLB").With("id", hwpt).With("iotlb", value);
 
     private static uint InvalidateTypeOf(UserProgram program) =>
-        program.Traits.IsMerged
-            ? HwptInvalidateType.IOMMU_HWPT_INVALIDATE_DATA_SELFTEST
-            : program.Traits.SelftestType;
+        program.Traits.IsMerged ? HwptInvalidateType.IOMMU_HWPT_INVALIDATE_DATA_SELFTEST : program.Traits.SelftestType;
 
     private static Request WithSelftestData(this Request request, UserProgram program, bool nested)
     {

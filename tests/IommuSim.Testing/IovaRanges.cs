@@ -18,14 +18,11 @@ public static class IovaRanges
             .With("num_iovas", Room)
             .With("allowed_iovas", array);
         var count = program.Must(request, "num_iovas");
-        var ranges = Enumerable
-            .Range(0, (int)count)
-            .Select(i => program.Get<IovaRange>(array + (16 * (ulong)i)));
+        var ranges = Enumerable.Range(0, (int)count).Select(i => program.Get<IovaRange>(array + (16 * (ulong)i)));
         return string.Join(' ', ranges.Select(Describe));
     }
 
-    public static string[] OfEach(UserProgram program, uint[] ioases) =>
-        [.. ioases.Select(ioas => Of(program, ioas))];
+    public static string[] OfEach(UserProgram program, uint[] ioases) => [.. ioases.Select(ioas => Of(program, ioas))];
 
     private static string Describe(IovaRange range) =>
         string.Create(CultureInfo.InvariantCulture, $"{range.Start:x}-{range.Last:x}");

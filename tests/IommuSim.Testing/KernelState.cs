@@ -42,11 +42,7 @@ public sealed record KernelState(string Users, int Ids, int Live, string Mapping
         foreach (var domain in iopt.Domains)
         {
             text.Append(" d");
-            for (
-                var run = domain.PageTable.First(0, ulong.MaxValue);
-                run is not null;
-                run = domain.PageTable.Next(run)
-            )
+            for (var run = domain.PageTable.First(0, ulong.MaxValue); run is not null; run = domain.PageTable.Next(run))
                 text.Append(CultureInfo.InvariantCulture, $" {run.Start:x}-{run.Last:x}");
         }
 
@@ -54,8 +50,5 @@ public sealed record KernelState(string Users, int Ids, int Live, string Mapping
     }
 
     private static string Describe(IommufdObject obj) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{obj.Id}:{obj.Users.Value}/{obj.ShorttermUsers.Value}"
-        );
+        string.Create(CultureInfo.InvariantCulture, $"{obj.Id}:{obj.Users.Value}/{obj.ShorttermUsers.Value}");
 }

@@ -1,7 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
-using IommuSim.Patches.Ideas;
+using IommuSim.Kernels.Ideas;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Testing;
@@ -9,10 +9,7 @@ namespace IommuSim.Testing;
 /// <summary>What a test has to know to send the same wish to every kernel.</summary>
 public sealed class KernelTraits(IommufdSpec spec)
 {
-    private readonly IHwptTypePolicy? _policy = spec.HwptTypes?.Invoke(
-        spec.Drivers,
-        BuildSwitches.Default
-    );
+    private readonly IHwptTypePolicy? _policy = spec.HwptTypes?.Invoke(spec.Drivers, BuildSwitches.Default);
 
     /// <summary>The mock allocates nested hwpts, and nothing is reported.</summary>
     public bool MockNests => HasUserAlloc && _policy is not (BitUllPolicy or OpsHwptTypesPolicy);
@@ -22,26 +19,20 @@ public sealed class KernelTraits(IommufdSpec spec)
     /// number is taken for its only type.
     /// </summary>
     public bool MockAllocates =>
-        _policy is not BitUllPolicy
-        && (HasUserAlloc || spec.Ioctls.All(row => row.Struct != typeof(HwInfoV1)));
+        _policy is not BitUllPolicy && (HasUserAlloc || spec.Ioctls.All(row => row.Struct != typeof(HwInfoV1)));
 
     /// <summary>
     /// The mock's nested hwpts have an invalidation op; it comes after the hwpts themselves.
     /// </summary>
     public bool MockInvalidates =>
-        MockNests
-        && HasInvalidate
-        && spec.TestOps.Any(op => op.Name == "IOMMU_TEST_OP_MD_CHECK_IOTLB");
+        MockNests && HasInvalidate && spec.TestOps.Any(op => op.Name == "IOMMU_TEST_OP_MD_CHECK_IOTLB");
 
     /// <summary>GET_HW_INFO of the mock answers; at v1/08 it reads far past a table.</summary>
     public bool MockDescribes =>
-        HasUserAlloc
-            ? _policy is not BitUllPolicy
-            : spec.Ioctls.All(row => row.Struct != typeof(HwInfoV1));
+        HasUserAlloc ? _policy is not BitUllPolicy : spec.Ioctls.All(row => row.Struct != typeof(HwInfoV1));
 
     /// <summary>The ioctls that map are modelled, from 6.12 on.</summary>
-    public bool Maps =>
-        spec.Ioctls.Any(row => row is { Nr: IoctlNumber.IOMMU_IOAS_MAP, Handler: not null });
+    public bool Maps => spec.Ioctls.Any(row => row is { Nr: IoctlNumber.IOMMU_IOAS_MAP, Handler: not null });
 
     /// <summary>The mock's type of nested hwpts.</summary>
     public uint SelftestType =>
@@ -51,9 +42,7 @@ public sealed class KernelTraits(IommufdSpec spec)
 
     /// <summary>Parents have to be allocated with this flag.</summary>
     public uint ParentFlag =>
-        IsMerged || spec.UserData == UserDataConvention.UserPointer
-            ? HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT
-            : 0;
+        IsMerged || spec.UserData == UserDataConvention.UserPointer ? HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT : 0;
 
     /// <summary>The RFC's mock needs its type, and data, even for paging hwpts.</summary>
     public bool IsRfc => spec.Ioctls.Any(row => row.Struct == typeof(HwptAllocRfc));
@@ -64,8 +53,7 @@ public sealed class KernelTraits(IommufdSpec spec)
     /// <summary>Data of a nested hwpt is one word; before, flags and a configuration.</summary>
     public bool HasShortData => IsMerged || spec.UserData == UserDataConvention.UserPointer;
 
-    public bool HasInvalidate =>
-        spec.Ioctls.Any(row => row is { Name: "IOMMU_HWPT_INVALIDATE", Struct: not null });
+    public bool HasInvalidate => spec.Ioctls.Any(row => row is { Name: "IOMMU_HWPT_INVALIDATE", Struct: not null });
 
     private bool HasUserAlloc => spec.Drivers[0].Ops.DomainAllocUser is not null;
 }

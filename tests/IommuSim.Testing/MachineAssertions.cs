@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using Xunit;
 
 namespace IommuSim.Testing;
@@ -9,9 +9,6 @@ public static class MachineAssertions
     /// <summary>
     /// The machine reported exactly these titles, in this order; none at all by default.
     /// </summary>
-    public static void NoUnexpectedReports(this Machine machine, params string[] expected) =>
-        Assert.Equal(
-            string.Join('\n', expected),
-            string.Join('\n', machine.Reports.Select(report => report.Title))
-        );
+    public static void NoUnexpectedReports(this KernelMachine machine, params string[] expected) =>
+        Assert.Equal(string.Join('\n', expected), string.Join('\n', machine.Reports.Select(report => report.Title)));
 }

@@ -40,9 +40,7 @@ public sealed class Request
     public ulong this[string field]
     {
         get =>
-            FieldOf(field) is { } found
-                ? Read(found)
-                : throw new ArgumentException($"no field {field}", nameof(field));
+            FieldOf(field) is { } found ? Read(found) : throw new ArgumentException($"no field {field}", nameof(field));
         set
         {
             if (FieldOf(field) is not { } found)

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Testing;
@@ -35,7 +35,7 @@ public sealed class UserProgram
 
     public IommufdKernel Kernel { get; }
 
-    public Machine Machine => Kernel.Machine;
+    public KernelMachine Machine => Kernel.Machine;
 
     public KernelTraits Traits { get; }
 
@@ -75,10 +75,7 @@ public sealed class UserProgram
     public IoctlRow RowOf(string ioctl) =>
         Kernel.Spec.Ioctls.First(row =>
             row.Name == "IOMMU_" + ioctl
-            || (
-                ioctl == "GET_HW_INFO"
-                && row.Name.StartsWith("IOMMU_DEVICE_GET", StringComparison.Ordinal)
-            )
+            || (ioctl == "GET_HW_INFO" && row.Name.StartsWith("IOMMU_DEVICE_GET", StringComparison.Ordinal))
         );
 
     /// <summary>A request for an operation of IOMMU_TEST_CMD.</summary>
@@ -114,8 +111,7 @@ public sealed class UserProgram
         return request.Id(field);
     }
 
-    public void Expect(Errno errno, Request request) =>
-        Assert.Equal(errno.ToString(), Call(request).ToString());
+    public void Expect(Errno errno, Request request) => Assert.Equal(errno.ToString(), Call(request).ToString());
 
     /// <summary>The address of the value in user memory.</summary>
     public ulong Put<T>(T value)
@@ -152,9 +148,7 @@ public sealed class UserProgram
             ),
         };
         _devices++;
-        var spec =
-            Kernel.FindDriver(driver)
-            ?? throw new ArgumentException($"no driver {driver}", nameof(driver));
+        var spec = Kernel.FindDriver(driver) ?? throw new ArgumentException($"no driver {driver}", nameof(driver));
         return BindDevice(Kernel.AddDevice(spec, options));
     }
 
@@ -172,11 +166,9 @@ public sealed class UserProgram
         return Kernel.Run(Task, function, static f => f());
     }
 
-    public SyscallResult Attach(IommufdDevice idev, ref uint ptId) =>
-        Change(idev, ref ptId, replaces: false);
+    public SyscallResult Attach(IommufdDevice idev, ref uint ptId) => Change(idev, ref ptId, replaces: false);
 
-    public SyscallResult Replace(IommufdDevice idev, ref uint ptId) =>
-        Change(idev, ref ptId, replaces: true);
+    public SyscallResult Replace(IommufdDevice idev, ref uint ptId) => Change(idev, ref ptId, replaces: true);
 
     public SyscallResult Attach(IommufdDevice idev, uint ptId) => Attach(idev, ref ptId);
 
@@ -198,9 +190,7 @@ public sealed class UserProgram
     private SyscallResult Change(IommufdDevice idev, ref uint ptId, bool replaces)
     {
         var id = ptId;
-        var result = Run(() =>
-            replaces ? DeviceAttach.Replace(idev, ref id) : DeviceAttach.Attach(idev, ref id)
-        );
+        var result = Run(() => replaces ? DeviceAttach.Replace(idev, ref id) : DeviceAttach.Attach(idev, ref id));
         ptId = id;
         return result;
     }

@@ -43,8 +43,7 @@ public sealed class IoctlNumberTests
     }
 
     [Fact]
-    public void Request_TypeOfTheNumbers_IsASemicolon() =>
-        Assert.Equal(';', (char)(IoctlNumber.Request(0) >> 8));
+    public void Request_TypeOfTheNumbers_IsASemicolon() => Assert.Equal(';', (char)(IoctlNumber.Request(0) >> 8));
 
     [Fact]
     public void Request_EveryCommand_HasARowHere()

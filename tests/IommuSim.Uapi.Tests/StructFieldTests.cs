@@ -68,6 +68,5 @@ public sealed class StructFieldTests
         Assert.Throws<ArgumentException>(() => StructLayoutTable.Of(typeof(int)));
 
     [Fact]
-    public void Of_SameTypeTwice_IsTheSameTable() =>
-        Assert.Same(_sample, StructLayoutTable.Of(typeof(Sample)));
+    public void Of_SameTypeTwice_IsTheSameTable() => Assert.Same(_sample, StructLayoutTable.Of(typeof(Sample)));
 }

@@ -19,10 +19,7 @@ public sealed class StructLayoutGoldenTests
             );
             foreach (var field in layout.Fields)
             {
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"    {field.Offset}:{field.CName}:{field.CType}\n"
-                );
+                text.Append(CultureInfo.InvariantCulture, $"    {field.Offset}:{field.CName}:{field.CType}\n");
             }
         }
 

@@ -92,12 +92,7 @@ public sealed class StructSizeTests
 
     [Theory]
     [MemberData(nameof(IoctlArguments))]
-    public void MinSize_IoctlArgument_IsAsItsHeaderGivesIt(
-        string name,
-        string version,
-        int size,
-        int min
-    )
+    public void MinSize_IoctlArgument_IsAsItsHeaderGivesIt(string name, string version, int size, int min)
     {
         foreach (var layout in Layouts(name, version))
             Assert.Equal((size, min), (layout.Size, layout.MinSize));

@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Benchmarks.EndToEnd;
@@ -9,8 +9,6 @@ public sealed class CopyIdStep(KernelTask task, ulong from, ulong to) : Operatio
     public override Errno Run()
     {
         Span<byte> id = stackalloc byte[sizeof(uint)];
-        return task.Memory.Read(from, id) == 0 && task.Memory.Write(to, id) == 0
-            ? Errno.OK
-            : Errno.EFAULT;
+        return task.Memory.Read(from, id) == 0 && task.Memory.Write(to, id) == 0 ? Errno.OK : Errno.EFAULT;
     }
 }

@@ -42,36 +42,22 @@ public static class Operations
     /// The parent is an automatic hwpt, which the kernel finds out after it has found both objects.
     /// </summary>
     private static Operation? HwptAllocRefused(Workbench bench, string name) =>
-        bench.Traits.MockNests
-            ? Refused(bench, name, bench.Program.NestedAlloc(bench.Idev, bench.Auto))
-            : null;
+        bench.Traits.MockNests ? Refused(bench, name, bench.Program.NestedAlloc(bench.Idev, bench.Auto)) : null;
 
     /// <summary>The seed's question: whether the core or the driver says no differs between kernels.</summary>
     private static Operation? HwptAllocUnknownType(Workbench bench, string name) =>
         bench.Traits.MockNests
-            ? Refused(
-                bench,
-                name,
-                bench.Program.NestedAlloc(bench.Idev, bench.Parent).With("data_type", UnknownType)
-            )
+            ? Refused(bench, name, bench.Program.NestedAlloc(bench.Idev, bench.Parent).With("data_type", UnknownType))
             : null;
 
     private static Operation? HwptAllocDestroy(Workbench bench, string name) =>
         bench.Traits.MockAllocates
-            ? bench.MakeAndDestroy(
-                name,
-                bench.Program.PagingAlloc(bench.Idev, bench.Ioas),
-                "out_hwpt_id"
-            )
+            ? bench.MakeAndDestroy(name, bench.Program.PagingAlloc(bench.Idev, bench.Ioas), "out_hwpt_id")
             : null;
 
     private static Operation? HwptAllocDestroyNested(Workbench bench, string name) =>
         bench.Traits.MockNests
-            ? bench.MakeAndDestroy(
-                name,
-                bench.Program.NestedAlloc(bench.Idev, bench.Parent),
-                "out_hwpt_id"
-            )
+            ? bench.MakeAndDestroy(name, bench.Program.NestedAlloc(bench.Idev, bench.Parent), "out_hwpt_id")
             : null;
 
     /// <summary>Sets all entries of the mock's IOTLB, as often as the array has entries.</summary>
@@ -99,9 +85,7 @@ public static class Operations
         var other = program.Paging(bench.Idev, bench.Ioas);
         var there = bench.Step(program.MockReplace(bench.Stdev, other));
         var back = bench.Step(program.MockReplace(bench.Stdev, bench.Parent));
-        return back.Run() == Errno.OK
-            ? new Operation(name, Errno.OK, [there, back], repeats: 2)
-            : null;
+        return back.Run() == Errno.OK ? new Operation(name, Errno.OK, [there, back], repeats: 2) : null;
     }
 
     private static Operation IoasAllocDestroy(Workbench bench, string name) =>

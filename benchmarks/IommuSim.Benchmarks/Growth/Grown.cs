@@ -1,6 +1,6 @@
 using IommuSim.Benchmarks.EndToEnd;
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -102,11 +102,7 @@ public static class Grown
             order[i] = ids[random.Next(ids.Length)];
         var request = bench.Program.InvalidateAll(ids[0]);
         var step = bench.Step(request);
-        var next = new NextIdStep(
-            bench.Program.Task,
-            order,
-            step.Address + request.OffsetOf("hwpt_id")
-        );
+        var next = new NextIdStep(bench.Program.Task, order, step.Address + request.OffsetOf("hwpt_id"));
         return new Operation("Invalidate of any object", Errno.OK, [next, step]);
     }
 
@@ -125,12 +121,8 @@ public static class Grown
     }
 
     /// <summary>VFIO's VFIO_DEVICE_ATTACH_IOMMUFD_PT of a device that is attached already.</summary>
-    private sealed class ReplaceStep(
-        IommufdKernel kernel,
-        KernelTask task,
-        IommufdDevice device,
-        uint hwpt
-    ) : OperationStep
+    private sealed class ReplaceStep(IommufdKernel kernel, KernelTask task, IommufdDevice device, uint hwpt)
+        : OperationStep
     {
         public override Errno Run() => kernel.Run(task, this, static step => step.Replace()).Errno;
 

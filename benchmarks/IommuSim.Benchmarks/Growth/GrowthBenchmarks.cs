@@ -18,10 +18,7 @@ public class GrowthBenchmarks
     public (string Direction, int Size) Grown { get; set; }
 
     [GlobalSetup]
-    public void Grow() =>
-        _operation = GrowthDirection.All.Single(d => d.Name == Grown.Direction).Grow(Grown.Size)[
-            ^1
-        ];
+    public void Grow() => _operation = GrowthDirection.All.Single(d => d.Name == Grown.Direction).Grow(Grown.Size)[^1];
 
     /// <summary>The operation that has most to do with what has grown.</summary>
     [Benchmark]

@@ -6,11 +6,7 @@ namespace IommuSim.Benchmarks.Growth;
 /// <param name="Name">As plots print it.</param>
 /// <param name="Sizes">Ascending.</param>
 /// <param name="Grow">Makes a machine of this size, and answers the operations on it.</param>
-public sealed record GrowthDirection(
-    string Name,
-    IReadOnlyList<int> Sizes,
-    Func<int, IReadOnlyList<Operation>> Grow
-)
+public sealed record GrowthDirection(string Name, IReadOnlyList<int> Sizes, Func<int, IReadOnlyList<Operation>> Grow)
 {
     public static IReadOnlyList<GrowthDirection> All { get; } =
     [

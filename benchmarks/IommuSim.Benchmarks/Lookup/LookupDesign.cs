@@ -14,21 +14,13 @@ public sealed unsafe class LookupDesign
 
     public static IReadOnlyList<LookupDesign> All { get; } =
     [
-        new(
-            "array, unchecked",
-            nameof(LookupDesigns.ArrayUnchecked),
-            &LookupDesigns.ArrayUnchecked
-        ),
+        new("array, unchecked", nameof(LookupDesigns.ArrayUnchecked), &LookupDesigns.ArrayUnchecked),
         new("array, checked", nameof(LookupDesigns.ArrayChecked), &LookupDesigns.ArrayChecked),
         new("BIT_ULL(driver_type)", nameof(LookupDesigns.BitUll), &LookupDesigns.BitUll),
         new("ops->hwpt_type", nameof(LookupDesigns.OpsHwptType), &LookupDesigns.OpsHwptType),
         new("ops->hwpt_types", nameof(LookupDesigns.OpsHwptTypes), &LookupDesigns.OpsHwptTypes),
         new("length op (v2)", nameof(LookupDesigns.LengthOp), &LookupDesigns.LengthOp),
-        new(
-            "type to driver (v3+)",
-            nameof(LookupDesigns.TypeToDriver),
-            &LookupDesigns.TypeToDriver
-        ),
+        new("type to driver (v3+)", nameof(LookupDesigns.TypeToDriver), &LookupDesigns.TypeToDriver),
     ];
 
     /// <summary>As tables print it.</summary>

@@ -9,8 +9,7 @@ namespace IommuSim.Benchmarks.Lookup;
 /// </summary>
 public static unsafe class LookupDesigns
 {
-    private const MethodImplOptions Alone =
-        MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
+    private const MethodImplOptions Alone = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
 
     /// <summary>GET_HW_INFO of patch 08: the array of the core, unchecked.</summary>
     [MethodImpl(Alone)]
@@ -40,8 +39,7 @@ public static unsafe class LookupDesigns
 
     /// <summary>A bitmap in the driver's ops.</summary>
     [MethodImpl(Alone)]
-    public static bool OpsHwptTypes(in LookupCall call) =>
-        (call.Device->Ops->HwptTypes >> (int)call.Type & 1) != 0;
+    public static bool OpsHwptTypes(in LookupCall call) => (call.Device->Ops->HwptTypes >> (int)call.Type & 1) != 0;
 
     /// <summary>v2: a driver op that tells the length of the type's data.</summary>
     [MethodImpl(Alone)]
@@ -49,6 +47,5 @@ public static unsafe class LookupDesigns
 
     /// <summary>v3 and later: the driver's allocation op gets the type, and is called anyway.</summary>
     [MethodImpl(Alone)]
-    public static bool TypeToDriver(in LookupCall call) =>
-        call.Device->Ops->AllocUser(call.Type) == 0;
+    public static bool TypeToDriver(in LookupCall call) => call.Device->Ops->AllocUser(call.Type) == 0;
 }

@@ -102,8 +102,7 @@ public sealed unsafe class LookupMemory : IDisposable
             var first = _ops + driver;
             _ops[at] = new LookupOps
             {
-                DriverType =
-                    isSparse && driver % 2 == 1 ? HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST : number,
+                DriverType = isSparse && driver % 2 == 1 ? HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST : number,
                 HwptType = type,
                 HwptTypes = bitmap,
                 DataLength = copy == 0 ? DriverCode.DataLengthOf(number) : first->DataLength,

@@ -22,10 +22,7 @@ public sealed unsafe class LookupRun(LookupDesign design, LookupMemory memory, i
     {
         var designs = LookupDesign.All.Where(d => d.Has(memory.Workload)).ToArray();
         var apart = memory.Calls / designs.Length;
-        return
-        [
-            .. designs.Select((d, i) => new Probe(d.Name, new LookupRun(d, memory, i * apart).Run)),
-        ];
+        return [.. designs.Select((d, i) => new Probe(d.Name, new LookupRun(d, memory, i * apart).Run))];
     }
 
     public void Run(int count)

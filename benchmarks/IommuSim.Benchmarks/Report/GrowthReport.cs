@@ -30,10 +30,7 @@ internal static class GrowthReport
     private static MarkdownTable Measure(GrowthDirection direction, string folder, string file)
     {
         var machines = direction.Sizes.Select(direction.Grow).ToArray();
-        Sampler.Measure(
-            [.. machines[0].Select(o => new Probe(o.Name, o.Run))],
-            SamplerOptions.WarmUpOnly
-        );
+        Sampler.Measure([.. machines[0].Select(o => new Probe(o.Name, o.Run))], SamplerOptions.WarmUpOnly);
         var heads = direction.Sizes.Select(size => Figure.Count(size));
         var table = new MarkdownTable(["operation", .. heads, "last / first"]);
         var plot = new Plot($"By {direction.Name}", direction.Name, "ns");

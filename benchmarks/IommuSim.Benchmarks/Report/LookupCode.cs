@@ -68,8 +68,7 @@ internal sealed record LookupCode(int Loads, int Bytes, string Listing)
             line[at..].StartsWith("[rsp", StringComparison.Ordinal)
             || line[at..].StartsWith("[rbp", StringComparison.Ordinal);
         var isStore =
-            line.StartsWith("mov ", StringComparison.Ordinal)
-            && at < line.IndexOf(',', StringComparison.Ordinal);
+            line.StartsWith("mov ", StringComparison.Ordinal) && at < line.IndexOf(',', StringComparison.Ordinal);
         return !isStack && !isStore;
     }
 }

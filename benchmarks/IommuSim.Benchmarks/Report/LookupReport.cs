@@ -75,10 +75,7 @@ internal static class LookupReport
             var plot = new Plot($"One lookup, {name}", "drivers", "ns");
             var measured = s_plotted.Select(n => (Drivers: n, Of: Measure(workload, n))).ToArray();
             foreach (var design in LookupDesign.All)
-                plot.Add(
-                    design.Name,
-                    measured.Select(m => ((double)m.Drivers, Find(m.Of, design)!.Ns.Median))
-                );
+                plot.Add(design.Name, measured.Select(m => ((double)m.Drivers, Find(m.Of, design)!.Ns.Median)));
             plot.Save(Path.Combine(folder, $"lookup-{name}.svg"));
         }
     }

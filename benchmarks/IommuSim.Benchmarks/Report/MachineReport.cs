@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using IommuSim.Benchmarks.Measuring;
 using IommuSim.Iommufd;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search.Fuzz;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Explore;
+using IommuSim.Search.Fuzz;
 using IommuSim.Testing;
 
 namespace IommuSim.Benchmarks.Report;
@@ -53,10 +54,9 @@ internal static class MachineReport
     }
 
     private static void Fuzz() =>
-        new FuzzCampaign(
-            new FuzzTarget(KernelTree.Find(Kernel)!),
-            new FuzzOptions(MaxSequences: Sequences)
-        ).Run(static _ => true);
+        new FuzzCampaign(new FuzzTarget(KernelTree.Find(Kernel)!), new FuzzOptions(MaxSequences: Sequences)).Run(
+            static _ => true
+        );
 
     private static void JudgeAll()
     {
@@ -65,7 +65,7 @@ internal static class MachineReport
         foreach (var scenario in load.Scenarios)
         {
             foreach (var kernel in scenario.Kernels)
-                ScenarioRunner.Run(
+                ScenarioVerdict.Run(
                     scenario,
                     kernel,
                     catalog,
@@ -77,11 +77,7 @@ internal static class MachineReport
     private static string Start(string command, params string[] args) =>
         Milliseconds(() =>
         {
-            var start = new ProcessStartInfo(command, args)
-            {
-                RedirectStandardOutput = true,
-                UseShellExecute = false,
-            };
+            var start = new ProcessStartInfo(command, args) { RedirectStandardOutput = true, UseShellExecute = false };
             using var process = Process.Start(start)!;
             process.StandardOutput.ReadToEnd();
             process.WaitForExit();

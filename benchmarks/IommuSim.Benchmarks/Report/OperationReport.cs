@@ -24,9 +24,7 @@ internal static class OperationReport
         {
             var measured = Measure(kernels, name, s_options);
             string Cell(string kernel, Func<Measurement, double> value) =>
-                measured.FirstOrDefault(m => m.Name == kernel) is { } found
-                    ? Figure.Of(value(found))
-                    : "-";
+                measured.FirstOrDefault(m => m.Name == kernel) is { } found ? Figure.Of(value(found)) : "-";
             times.Add([name, .. kernels.Select(k => Cell(k, m => m.Ns.Median))]);
             bytes.Add([name, .. kernels.Select(k => Cell(k, m => Math.Round(m.Bytes)))]);
         }

@@ -19,11 +19,7 @@ internal sealed class Plot
         _model.Axes.Add(Axis(AxisPosition.Bottom, horizontal));
         _model.Axes.Add(Axis(AxisPosition.Left, vertical));
         _model.Legends.Add(
-            new Legend
-            {
-                LegendPlacement = LegendPlacement.Outside,
-                LegendPosition = LegendPosition.RightTop,
-            }
+            new Legend { LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.RightTop }
         );
     }
 

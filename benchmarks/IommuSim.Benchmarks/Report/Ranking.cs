@@ -12,9 +12,7 @@ public static class Ranking
 
     /// <param name="passes">The same designs in the same order, measured again and again.</param>
     /// <returns>The ranks, the cheapest first, each with the names that share it in their order.</returns>
-    public static IReadOnlyList<IReadOnlyList<string>> Of(
-        IReadOnlyList<IReadOnlyList<Measurement>> passes
-    )
+    public static IReadOnlyList<IReadOnlyList<string>> Of(IReadOnlyList<IReadOnlyList<Measurement>> passes)
     {
         var order = Enumerable
             .Range(0, passes[0].Count)
@@ -32,13 +30,8 @@ public static class Ranking
         return [.. ranks.Select(rank => rank.Order().Select(i => passes[0][i].Name).ToArray())];
     }
 
-    private static bool IsBelow(
-        IReadOnlyList<IReadOnlyList<Measurement>> passes,
-        int one,
-        int other
-    ) =>
+    private static bool IsBelow(IReadOnlyList<IReadOnlyList<Measurement>> passes, int one, int other) =>
         passes.All(pass =>
-            pass[one].Ns.High < pass[other].Ns.Low
-            && pass[one].Ns.Median * Margin < pass[other].Ns.Median
+            pass[one].Ns.High < pass[other].Ns.Low && pass[one].Ns.Median * Margin < pass[other].Ns.Median
         );
 }

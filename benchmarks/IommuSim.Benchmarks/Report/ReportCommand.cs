@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using IommuSim.Patches;
+using IommuSim.Kernels;
 using IommuSim.Testing;
 
 namespace IommuSim.Benchmarks.Report;
@@ -55,8 +55,7 @@ public static class ReportCommand
         return 0;
     }
 
-    private static string Names() =>
-        string.Join(", ", s_parts.Select(p => p.Part).Distinct(StringComparer.Ordinal));
+    private static string Names() => string.Join(", ", s_parts.Select(p => p.Part).Distinct(StringComparer.Ordinal));
 
     private static string LookupTimes()
     {
@@ -67,23 +66,11 @@ public static class ReportCommand
     /// <summary>What a design costs to extend, as its kernel of the tree says.</summary>
     private static string Designs()
     {
-        var table = new MarkdownTable(
-            "kernel",
-            "knowledge",
-            "new driver",
-            "new type",
-            "largest type"
-        );
+        var table = new MarkdownTable("kernel", "knowledge", "new driver", "new type", "largest type");
         foreach (var node in KernelTree.All.Where(n => n.Design != n.Parent?.Design))
         {
             var design = node.Design!;
-            table.Add(
-                node.Name,
-                design.Knowledge,
-                design.PerDriver,
-                design.PerType,
-                design.LargestType
-            );
+            table.Add(node.Name, design.Knowledge, design.PerDriver, design.PerType, design.LargestType);
         }
 
         return table.ToString();

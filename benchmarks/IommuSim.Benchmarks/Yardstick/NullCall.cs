@@ -9,8 +9,7 @@ namespace IommuSim.Benchmarks.Yardstick;
 internal static partial class NullCall
 {
     /// <summary>SYS_getppid on x86-64 and on arm64.</summary>
-    private static readonly nint s_number =
-        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 173 : 110;
+    private static readonly nint s_number = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 173 : 110;
 
     public static void Run(int count)
     {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using IommuSim.Benchmarks.Measuring;
-using IommuSim.Patches;
+using IommuSim.Kernels;
 
 namespace IommuSim.Benchmarks.Yardstick;
 
@@ -9,11 +9,7 @@ public static class YardstickCommand
 {
     private const string DefaultKernel = "linux-6.8";
 
-    private static readonly SamplerOptions s_options = new(
-        300,
-        TimeSpan.FromSeconds(1),
-        TimeSpan.FromMilliseconds(1)
-    );
+    private static readonly SamplerOptions s_options = new(300, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(1));
 
     /// <summary>The exit code: 0, or 2 for bad input.</summary>
     public static int Run(ReadOnlySpan<string> args, TextWriter output, TextWriter error)
@@ -35,8 +31,7 @@ public static class YardstickCommand
         return 0;
     }
 
-    private static string Number(double value, string format) =>
-        value.ToString(format, CultureInfo.InvariantCulture);
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static int Refuse(TextWriter error, string why)
     {

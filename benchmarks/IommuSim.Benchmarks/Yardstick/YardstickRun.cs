@@ -12,10 +12,7 @@ public static class YardstickRun
     {
         var bench = new Workbench(kernel);
         var operations = Operations.Names.Select(name => Operations.Make(bench, name));
-        var probes = operations
-            .OfType<Operation>()
-            .Select(o => new Probe(o.Name, o.Run, o.Repeats))
-            .ToArray();
+        var probes = operations.OfType<Operation>().Select(o => new Probe(o.Name, o.Run, o.Repeats)).ToArray();
         return Sampler.Measure(probes, options, NullCall.Run);
     }
 }

@@ -20,12 +20,7 @@ internal static unsafe partial class Libc
     public static partial int Prctl(int option, ulong a, ulong b, ulong c, ulong d);
 
     [LibraryImport(Library, EntryPoint = "prlimit", SetLastError = true)]
-    public static partial int Prlimit(
-        int pid,
-        int resource,
-        ResourceLimit* set,
-        ResourceLimit* get
-    );
+    public static partial int Prlimit(int pid, int resource, ResourceLimit* set, ResourceLimit* get);
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollEntry* entries, ulong count, int timeout);
@@ -51,28 +46,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "socketpair", SetLastError = true)]
     public static partial int SocketPair(int domain, int type, int protocol, int* ends);
 
-    [LibraryImport(
-        Library,
-        EntryPoint = "open",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8
-    )]
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, uint mode);
 
-    [LibraryImport(
-        Library,
-        EntryPoint = "access",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8
-    )]
+    [LibraryImport(Library, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Access(string path, int mode);
 
-    [LibraryImport(
-        Library,
-        EntryPoint = "mkfifo",
-        SetLastError = true,
-        StringMarshalling = StringMarshalling.Utf8
-    )]
+    [LibraryImport(Library, EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MakeFifo(string path, uint mode);
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]

@@ -16,12 +16,7 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
     /// know it, and are slower.
     /// </summary>
     public void WakeOnSameProcessor() =>
-        _ = Libc.Syscall(
-            __NR_ioctl,
-            Fd,
-            (long)SECCOMP_IOCTL_NOTIF_SET_FLAGS,
-            (long)SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
-        );
+        _ = Libc.Syscall(__NR_ioctl, Fd, (long)SECCOMP_IOCTL_NOTIF_SET_FLAGS, (long)SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 
     /// <summary>False when the call went away before it was taken.</summary>
     public bool TryReceive(out SeccompNotification notification)
@@ -35,15 +30,12 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
     public bool IsValid(ulong id) => Libc.Ioctl(Fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 
     /// <summary>The call runs as if nobody had looked.</summary>
-    public void Continue(ulong id) =>
-        Send(new SeccompResponse { Id = id, Flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
+    public void Continue(ulong id) => Send(new SeccompResponse { Id = id, Flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
 
-    public void Answer(ulong id, long value) =>
-        Send(new SeccompResponse { Id = id, Value = value });
+    public void Answer(ulong id, long value) => Send(new SeccompResponse { Id = id, Value = value });
 
     /// <param name="error">An errno, above 0.</param>
-    public void Refuse(ulong id, int error) =>
-        Send(new SeccompResponse { Id = id, Error = -error });
+    public void Refuse(ulong id, int error) => Send(new SeccompResponse { Id = id, Error = -error });
 
     /// <summary>
     /// The call opens our file: the program gets the lowest number that is free for it, which is answered; -1
@@ -75,9 +67,7 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
 
     public void Dispose() => _ = Libc.Close(Fd);
 
-    private int Add(SeccompAddDescriptor request) =>
-        Libc.Ioctl(Fd, SECCOMP_IOCTL_NOTIF_ADDFD, &request);
+    private int Add(SeccompAddDescriptor request) => Libc.Ioctl(Fd, SECCOMP_IOCTL_NOTIF_ADDFD, &request);
 
-    private void Send(SeccompResponse response) =>
-        _ = Libc.Ioctl(Fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    private void Send(SeccompResponse response) => _ = Libc.Ioctl(Fd, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }

@@ -76,11 +76,7 @@ internal static unsafe class SeccompFilter
     /// Asks about this call where the conditions hold. The last condition jumps over one instruction where
     /// it does not, which leads to a return; the rest of the program then reads the number anew.
     /// </summary>
-    private static void Ask(
-        List<Instruction> program,
-        uint call,
-        ReadOnlySpan<Instruction> conditions = default
-    )
+    private static void Ask(List<Instruction> program, uint call, ReadOnlySpan<Instruction> conditions = default)
     {
         var rest = conditions.Length + (conditions.IsEmpty ? 1 : 2);
         program.Add(new Instruction(LoadWord, NumberOffset));

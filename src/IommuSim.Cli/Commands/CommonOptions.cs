@@ -15,10 +15,7 @@ internal static class CommonOptions
         };
         option.Validators.Add(result =>
         {
-            if (
-                result.Tokens is [var token]
-                && !Enum.TryParse<Format>(token.Value, ignoreCase: true, out _)
-            )
+            if (result.Tokens is [var token] && !Enum.TryParse<Format>(token.Value, ignoreCase: true, out _))
                 result.AddError($"'{token.Value}' is no format: expected text, json or markdown");
         });
         return option;

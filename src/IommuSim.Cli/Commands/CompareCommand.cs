@@ -1,8 +1,8 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;
 
@@ -11,9 +11,7 @@ internal static class CompareCommand
 {
     public static Command Create(CommandContext context)
     {
-        var kernels = CommonOptions.Kernels(
-            "a column, with build switches of your own: v1/12,gcc=O0; repeatable"
-        );
+        var kernels = CommonOptions.Kernels("a column, with build switches of your own: v1/12,gcc=O0; repeatable");
         var drivers = new Option<string[]>("--driver")
         {
             Description = "a driver whose device is asked; repeatable",
@@ -63,15 +61,10 @@ internal static class CompareCommand
         string[] typeTexts
     )
     {
-        var kernels = Inputs.Kernels(
-            catalog,
-            kernelTexts.Length > 0 ? kernelTexts : DefaultsIn(catalog)
-        );
+        var kernels = Inputs.Kernels(catalog, kernelTexts.Length > 0 ? kernelTexts : DefaultsIn(catalog));
         var drivers =
             driverNames.Length > 0
-                ? driverNames
-                    .Select(d => Inputs.Driver(catalog, d))
-                    .Distinct(StringComparer.Ordinal)
+                ? driverNames.Select(d => Inputs.Driver(catalog, d)).Distinct(StringComparer.Ordinal)
                 : DefaultDriversIn(catalog);
         var types = typeTexts.Select(TypeNumber.Parse).Distinct().ToArray();
         var rows =
@@ -86,9 +79,7 @@ internal static class CompareCommand
     {
         var known = Inputs.DriverNames(catalog);
         var added = known.Except(Inputs.DriverNames(KernelCatalog.Default), StringComparer.Ordinal);
-        return KernelComparison
-            .DefaultDrivers.Intersect(known, StringComparer.Ordinal)
-            .Concat(added);
+        return KernelComparison.DefaultDrivers.Intersect(known, StringComparer.Ordinal).Concat(added);
     }
 
     /// <summary>A tree in the making may lack some.</summary>

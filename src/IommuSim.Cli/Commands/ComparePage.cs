@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Comparison;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;
 
@@ -27,10 +27,7 @@ internal static class ComparePage
 
     private static PageTable Matrix(ComparisonMatrix matrix, ReportTags tags)
     {
-        var table = new PageTable(["type on pt_id", .. matrix.Kernels.Select(k => k.Label)])
-        {
-            IsMatrix = true,
-        };
+        var table = new PageTable(["type on pt_id", .. matrix.Kernels.Select(k => k.Label)]) { IsMatrix = true };
         var driver = "";
         for (var r = 0; r < matrix.Rows.Length; r++)
         {
@@ -40,10 +37,7 @@ internal static class ComparePage
             {
                 driver = row.Driver;
                 table.Add([new Cell(driver, Tone.Strong), .. cells.Select(_ => new Cell(""))]);
-                table.Add([
-                    "  GET_HW_INFO",
-                    .. cells.Select(c => CompareText.HwInfo(c.HwInfo, tags)),
-                ]);
+                table.Add(["  GET_HW_INFO", .. cells.Select(c => CompareText.HwInfo(c.HwInfo, tags))]);
             }
 
             table.Add([Label(row), .. cells.Select(c => CompareText.Alloc(row, c, tags))]);

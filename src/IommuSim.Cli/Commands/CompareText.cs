@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Comparison;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Iommu;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;
 
@@ -43,19 +43,12 @@ internal static class DriversCommand
         {
             var having = catalog.Kernels.Where(k => Find(catalog, k, name) is not null).ToArray();
             var newest = Find(catalog, having[^1], name)!;
-            table.Add(
-                new Cell(name, Tone.Strong),
-                KernelNames.Describe(catalog.Kernels, having),
-                newest.Summary
-            );
+            table.Add(new Cell(name, Tone.Strong), KernelNames.Describe(catalog.Kernels, having), newest.Summary);
         }
 
         return new Page()
             .Table(table)
-            .Text(
-                "'A to B' follows the order of 'iommusim kernels'. "
-                    + "--kernel NAME shows the ops of one kernel."
-            );
+            .Text("'A to B' follows the order of 'iommusim kernels'. " + "--kernel NAME shows the ops of one kernel.");
     }
 
     private static Page OnePage(KernelCatalog catalog, KernelNode node)

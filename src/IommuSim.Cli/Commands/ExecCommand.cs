@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IommuSim.Bridge;
-using IommuSim.Patches;
-using IommuSim.Patches.Mainline;
+using IommuSim.Kernels;
+using IommuSim.Kernels.History.Mainline;
 
 namespace IommuSim.Cli.Commands;
 
@@ -25,10 +25,7 @@ internal static class ExecCommand
     public static Command Create(CommandContext context)
     {
         var kernel = CommonOptions.Kernel("the kernel that answers; the newest release by default");
-        var trace = new Option<bool>("--trace")
-        {
-            Description = "print every ioctl, decoded, on standard error",
-        };
+        var trace = new Option<bool>("--trace") { Description = "print every ioctl, decoded, on standard error" };
         var files = CommonOptions.DriverFiles();
         var command = new Command(
             Name,
@@ -49,9 +46,7 @@ internal static class ExecCommand
             }
 
             var catalog = Inputs.Catalog(parsed.GetValue(files));
-            var node = parsed.GetValue(kernel) is { } name
-                ? Inputs.Kernel(catalog, name)
-                : MainlineKernels.All[^1];
+            var node = parsed.GetValue(kernel) is { } name ? Inputs.Kernel(catalog, name) : MainlineKernels.All[^1];
             var machine = catalog.Boot(node);
             var log = new ExecLog(context.Error, machine.Spec, parsed.GetValue(trace));
             var end = ProgramRun.Run(machine, SelfCommand(), context.Program, log);

@@ -1,9 +1,9 @@
 using IommuSim.Bridge;
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
+using IommuSim.Scenarios.Binding;
 
 namespace IommuSim.Cli.Commands;
 
@@ -71,6 +71,5 @@ internal sealed class ExecLog(TextWriter error, IommufdSpec spec, bool traces) :
         );
     }
 
-    private static string Count(long count, string what) =>
-        $"{count} {what}{(count == 1 ? "" : "s")}";
+    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 }

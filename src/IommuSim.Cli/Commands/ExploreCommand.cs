@@ -1,11 +1,11 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Kernel;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search;
-using IommuSim.Lab.Search.Explore;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
+using IommuSim.Search.Explore;
+using IommuSim.Search.Schedules;
 
 namespace IommuSim.Cli.Commands;
 
@@ -61,11 +61,7 @@ internal static class ExploreCommand
         return command;
     }
 
-    private static List<ExploreRun> Explore(
-        CommandContext context,
-        IReadOnlyList<Job> jobs,
-        ExploreOptions options
-    )
+    private static List<ExploreRun> Explore(CommandContext context, IReadOnlyList<Job> jobs, ExploreOptions options)
     {
         var interrupt = context.Settings.Interrupts();
         var progress = new Progress(context);
@@ -95,17 +91,10 @@ internal static class ExploreCommand
     {
         const int Mask = 0xff;
         if ((schedules & Mask) == 0)
-            progress.Report(
-                $"{job.Scenario.Name} on {job.Kernel}, {done + 1} of {all}: {schedules} schedules"
-            );
+            progress.Report($"{job.Scenario.Name} on {job.Kernel}, {done + 1} of {all}: {schedules} schedules");
     }
 
-    private static int Replay(
-        CommandContext context,
-        Format format,
-        IReadOnlyList<Job> jobs,
-        string schedule
-    )
+    private static int Replay(CommandContext context, Format format, IReadOnlyList<Job> jobs, string schedule)
     {
         if (jobs is not [var job])
             throw new InputErrorException(
@@ -115,13 +104,7 @@ internal static class ExploreCommand
         var tasks = job.Scenario.Syntax.TaskCount;
         if (!RecordedSchedule.TryParse(schedule, tasks, out _, out var error))
             throw new InputErrorException(error);
-        var shown = ScenarioExploration.Replay(
-            job.Scenario,
-            job.Kernel,
-            KernelCatalog.Default,
-            schedule,
-            job.Build
-        );
+        var shown = ScenarioExploration.Replay(job.Scenario, job.Kernel, KernelCatalog.Default, schedule, job.Build);
         context.Write(
             format,
             () => ExplorePage.OfSchedule(shown, $"{job.Scenario.Name} on {job.Kernel}"),
@@ -145,10 +128,7 @@ internal static class ExploreCommand
             );
     }
 
-    private static IEnumerable<Job> JobsOf(
-        BoundScenario scenario,
-        IReadOnlyList<ComparedKernel> forced
-    ) =>
+    private static IEnumerable<Job> JobsOf(BoundScenario scenario, IReadOnlyList<ComparedKernel> forced) =>
         forced.Count > 0
             ? forced.Select(k => new Job(scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
             : scenario.Kernels.Select(k => new Job(scenario, k, scenario.BuildFor(k)));
@@ -185,13 +165,7 @@ internal static class ExploreCommand
             );
 
         public NumberOption Seed { get; } =
-            new(
-                "--seed",
-                "where the random schedules come from",
-                0,
-                ulong.MaxValue,
-                s_default.Seed
-            );
+            new("--seed", "where the random schedules come from", 0, ulong.MaxValue, s_default.Seed);
 
         public ExploreOptions ValueOf(ParseResult parsed) =>
             new(

@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Search.Explore;
+using IommuSim.Search.Explore;
 
 namespace IommuSim.Cli.Commands;
 
@@ -66,10 +66,7 @@ internal static class ExplorePage
 
     private static PageTable Verdicts(ExploreSummary summary)
     {
-        var table = new PageTable("scenario", "kernel", "schedules", "seen", "verdict")
-        {
-            Prose = [3, 4],
-        };
+        var table = new PageTable("scenario", "kernel", "schedules", "seen", "verdict") { Prose = [3, 4] };
         foreach (var run in summary.Runs)
         {
             var tone = run.Holds ? Tone.Good : Tone.Bad;

@@ -1,4 +1,4 @@
-using IommuSim.Lab.Search.Explore;
+using IommuSim.Search.Explore;
 
 namespace IommuSim.Cli.Commands;
 
@@ -17,7 +17,6 @@ internal sealed record ExploreSummary(IReadOnlyList<ExploreRun> Runs, TimeSpan E
         var verdict = Holds ? "all hold" : $"{failing} {(failing == 1 ? "does" : "do")} not hold";
         var interrupted = Interrupted ? "interrupted: " : "";
         var explorations = Runs.Count == 1 ? "1 exploration" : $"{Runs.Count} explorations";
-        return $"{interrupted}{explorations}, {Schedules} schedules: {verdict} "
-            + $"({Elapsed.TotalSeconds:0.00} s)";
+        return $"{interrupted}{explorations}, {Schedules} schedules: {verdict} " + $"({Elapsed.TotalSeconds:0.00} s)";
     }
 }

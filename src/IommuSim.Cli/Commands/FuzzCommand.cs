@@ -1,6 +1,6 @@
 using System.CommandLine;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search.Fuzz;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Fuzz;
 
 namespace IommuSim.Cli.Commands;
 
@@ -18,11 +18,7 @@ internal static class FuzzCommand
         };
         var seed = SearchOptions.Seed();
         var time = SearchOptions.Time("how long to search");
-        var steps = new Option<string>("--steps")
-        {
-            Description = "how many sequences to run",
-            HelpName = "number",
-        };
+        var steps = new Option<string>("--steps") { Description = "how many sequences to run", HelpName = "number" };
         var shard = new Option<string>("--shard")
         {
             Description = "run this part of the campaign only, for example 1/4",
@@ -49,12 +45,7 @@ internal static class FuzzCommand
             var target = new FuzzTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
             var (part, parts) = SearchOptions.ShardOf(parsed.GetValue(shard));
             var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps));
-            var options = new FuzzOptions(
-                SearchOptions.SeedOf(parsed.GetValue(seed)),
-                limit,
-                part,
-                parts
-            );
+            var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit, part, parts);
             var duration = SearchOptions.TimeOf(
                 parsed.GetValue(time),
                 limit is null ? SearchOptions.DefaultTime : null
@@ -62,14 +53,7 @@ internal static class FuzzCommand
             if (parsed.GetValue(against) is { } other)
             {
                 var second = new FuzzTarget(Inputs.Kernel(catalog, other), catalog);
-                return FuzzReport.Differences(
-                    context,
-                    target,
-                    second,
-                    options,
-                    duration,
-                    parsed.GetValue(folder)
-                );
+                return FuzzReport.Differences(context, target, second, options, duration, parsed.GetValue(folder));
             }
 
             return FuzzReport.Campaign(context, target, options, duration, parsed.GetValue(folder));

@@ -1,6 +1,6 @@
 using System.Globalization;
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Search.Fuzz;
+using IommuSim.Search.Fuzz;
 
 namespace IommuSim.Cli.Commands;
 
@@ -43,8 +43,7 @@ internal static class FuzzReport
         using var watch = new SearchWatch(context, duration);
         search.Run(s =>
             watch.GoOn(elapsed =>
-                $"{SearchWatch.Rate(s.Sequences, elapsed)} sequences/s, "
-                + $"{s.Differences.Count} differences"
+                $"{SearchWatch.Rate(s.Sequences, elapsed)} sequences/s, " + $"{s.Differences.Count} differences"
             )
         );
         watch.Clear();
@@ -72,9 +71,7 @@ internal static class FuzzReport
     {
         var times = finding.Count == 1 ? "once" : $"{finding.Count} times";
         page.Title(finding.Finding.Title)
-            .Text(
-                $"Found {times}, first by sequence {finding.AtSequence}. {finding.Finding.Replay}"
-            )
+            .Text($"Found {times}, first by sequence {finding.AtSequence}. {finding.Finding.Replay}")
             .Verbatim(finding.Finding.Detail)
             .Verbatim(finding.Scenario);
     }

@@ -1,7 +1,7 @@
-using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search;
-using IommuSim.Lab.Search.Hunt;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Hunt;
+using IommuSim.Search.Schedules;
 
 namespace IommuSim.Cli.Commands;
 
@@ -18,10 +18,7 @@ internal sealed class Hunt(SearchWatch watch, ulong seed, TimeSpan limit)
     /// <summary>Of the time, kept for the kernels without a bug.</summary>
     private const double SoundShare = 0.25;
 
-    private static readonly ParallelOptions s_cores = new()
-    {
-        MaxDegreeOfParallelism = Environment.ProcessorCount,
-    };
+    private static readonly ParallelOptions s_cores = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
 
     private int _found;
     private int _kernels;
@@ -78,12 +75,7 @@ internal sealed class Hunt(SearchWatch watch, ulong seed, TimeSpan limit)
             new(
                 node,
                 seed,
-                new KernelCatalog([
-                    .. KernelTree.All,
-                    .. KernelTree.Fixed,
-                    .. KernelTree.Bugs,
-                    .. KernelTree.Unhunted,
-                ])
+                new KernelCatalog([.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted])
             );
 
         public double Seconds { get; set; }

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search.Hunt;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Hunt;
 
 namespace IommuSim.Cli.Commands;
 
@@ -19,8 +19,7 @@ internal static class HuntCommand
         var time = SearchOptions.Time("how long to hunt in all, 100 seconds by default");
         var replay = new Option<string>("--replay")
         {
-            Description =
-                "run one search from one seed again, as a line of the table says; needs one --kernel",
+            Description = "run one search from one seed again, as a line of the table says; needs one --kernel",
             HelpName = "search:N",
         };
         var format = CommonOptions.Format();
@@ -60,9 +59,7 @@ internal static class HuntCommand
     private static int Replay(CommandContext context, KernelNode[] nodes, string text)
     {
         if (nodes is not [var node])
-            throw new InputErrorException(
-                "--replay runs one search on one kernel; give one --kernel"
-            );
+            throw new InputErrorException("--replay runs one search on one kernel; give one --kernel");
         using var search = new HuntSearch(node, seed: 1);
         if (!search.TryReplay(text, out var finding))
             throw new InputErrorException(

@@ -1,6 +1,6 @@
 using System.Globalization;
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Search.Hunt;
+using IommuSim.Search.Hunt;
 
 namespace IommuSim.Cli.Commands;
 
@@ -10,10 +10,7 @@ internal static class HuntPage
     public static Page Of(HuntSummary summary)
     {
         var page = new Page();
-        var table = new PageTable("kernel", "what fired", "needed", "seconds", "replay")
-        {
-            Prose = [0, 1],
-        };
+        var table = new PageTable("kernel", "what fired", "needed", "seconds", "replay") { Prose = [0, 1] };
         foreach (var row in summary.Rows)
             table.Add(Cells(row));
         page.Table(table);

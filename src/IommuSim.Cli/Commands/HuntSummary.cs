@@ -1,4 +1,4 @@
-using IommuSim.Lab.Search.Hunt;
+using IommuSim.Search.Hunt;
 
 namespace IommuSim.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Drivers;
-using IommuSim.Lab.Language;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
+using IommuSim.Scenarios.Drivers;
+using IommuSim.Scenarios.Language;
 
 namespace IommuSim.Cli.Commands;
 
@@ -26,14 +26,9 @@ internal static class Inputs
     }
 
     public static KernelNode Kernel(KernelCatalog catalog, string name) =>
-        KernelNames.TryFind(catalog, name, out var node, out var error)
-            ? node!
-            : throw new InputErrorException(error);
+        KernelNames.TryFind(catalog, name, out var node, out var error) ? node! : throw new InputErrorException(error);
 
-    public static ImmutableArray<ComparedKernel> Kernels(
-        KernelCatalog catalog,
-        IEnumerable<string> texts
-    ) =>
+    public static ImmutableArray<ComparedKernel> Kernels(KernelCatalog catalog, IEnumerable<string> texts) =>
         [
             .. texts.Select(text =>
                 ComparedKernel.TryParse(text, catalog, out var kernel, out var error)

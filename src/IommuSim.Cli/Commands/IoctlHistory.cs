@@ -1,6 +1,6 @@
 using IommuSim.Iommufd;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
 
 namespace IommuSim.Cli.Commands;
 
@@ -11,12 +11,8 @@ internal sealed record IoctlHistory(IoctlRow Row, IReadOnlyList<KernelNode> Kern
     public static IReadOnlyList<IoctlHistory> Of(KernelCatalog catalog) =>
         [
             .. catalog
-                .Kernels.SelectMany(k =>
-                    catalog.SpecOf(k).Ioctls.Select(row => (Row: row, Kernel: k))
-                )
-                .GroupBy(x =>
-                    (x.Row.Nr, x.Row.Name, x.Row.Struct, x.Row.Size, x.Row.MinSize, x.Row.Support)
-                )
+                .Kernels.SelectMany(k => catalog.SpecOf(k).Ioctls.Select(row => (Row: row, Kernel: k)))
+                .GroupBy(x => (x.Row.Nr, x.Row.Name, x.Row.Struct, x.Row.Size, x.Row.MinSize, x.Row.Support))
                 .Select(g => new IoctlHistory(g.First().Row, [.. g.Select(x => x.Kernel)]))
                 .OrderBy(h => h.Row.Nr),
         ];

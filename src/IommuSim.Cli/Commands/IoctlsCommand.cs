@@ -2,9 +2,9 @@ using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Iommufd;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
 using IommuSim.Uapi;
 
 namespace IommuSim.Cli.Commands;
@@ -16,10 +16,7 @@ internal static class IoctlsCommand
     {
         var kernel = CommonOptions.Kernel("the table of this kernel");
         var format = CommonOptions.Format();
-        var command = new Command(
-            "ioctls",
-            "Lists the ioctls, their sizes, and how far they are modelled."
-        )
+        var command = new Command("ioctls", "Lists the ioctls, their sizes, and how far they are modelled.")
         {
             kernel,
             format,
@@ -54,30 +51,19 @@ internal static class IoctlsCommand
 
         return new Page()
             .Table(table)
-            .Text(
-                "A struct shorter than 'least' is EINVAL. "
-                    + "'A to B' follows the order of 'iommusim kernels'."
-            );
+            .Text("A struct shorter than 'least' is EINVAL. " + "'A to B' follows the order of 'iommusim kernels'.");
     }
 
     private static Page OnePage(KernelCatalog catalog, KernelNode node)
     {
         var table = new PageTable("request", "name", "bytes", "least", "note") { Prose = [4] };
         foreach (var row in catalog.SpecOf(node).Ioctls)
-            table.Add(
-                Request(row),
-                Name(row),
-                Bytes(row, row.Size),
-                Bytes(row, row.MinSize),
-                Note(row)
-            );
+            table.Add(Request(row), Name(row), Bytes(row, row.Size), Bytes(row, row.MinSize), Note(row));
         var page = new Page().Title($"Ioctls of {node.Name}").Table(table);
         var operations = new PageTable("op", "name");
         foreach (var op in catalog.SpecOf(node).TestOps)
             operations.Add($"{op.Op}", op.Name);
-        return operations.Rows.Count == 0
-            ? page
-            : page.Title("Operations of IOMMU_TEST_CMD").Table(operations);
+        return operations.Rows.Count == 0 ? page : page.Title("Operations of IOMMU_TEST_CMD").Table(operations);
     }
 
     private static Cell Request(IoctlRow row) => $"0x{IoctlNumber.Request(row.Nr):x}";

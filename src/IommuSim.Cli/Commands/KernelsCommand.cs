@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
 
 namespace IommuSim.Cli.Commands;
 
@@ -11,10 +11,7 @@ internal static class KernelsCommand
     public static Command Create(CommandContext context)
     {
         var format = CommonOptions.Format();
-        var command = new Command("kernels", "Lists the kernels: what each is a patch on, and why.")
-        {
-            format,
-        };
+        var command = new Command("kernels", "Lists the kernels: what each is a patch on, and why.") { format };
         command.SetAction(parsed =>
         {
             var catalog = KernelCatalog.Default;
@@ -42,9 +39,6 @@ internal static class KernelsCommand
 
         return new Page()
             .Table(table)
-            .Text(
-                $"{catalog.Kernels.Length} kernels; "
-                    + "'iommusim show NAME' tells what one changes, row by row."
-            );
+            .Text($"{catalog.Kernels.Length} kernels; " + "'iommusim show NAME' tells what one changes, row by row.");
     }
 }

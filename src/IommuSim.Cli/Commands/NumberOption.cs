@@ -16,9 +16,7 @@ internal sealed class NumberOption
                 result.Tokens is [var token]
                 && (!TryParse(token.Value, out var value) || value < least || value > most)
             )
-                result.AddError(
-                    $"{name} '{token.Value}': expected a whole number from {least} to {most}"
-                );
+                result.AddError($"{name} '{token.Value}': expected a whole number from {least} to {most}");
         });
     }
 

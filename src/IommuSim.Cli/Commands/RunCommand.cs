@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Kernel;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
+using IommuSim.Search.Explore;
 
 namespace IommuSim.Cli.Commands;
 
@@ -21,9 +22,7 @@ internal static class RunCommand
             HelpName = "file or folder",
             Arity = ArgumentArity.OneOrMore,
         };
-        var kernels = CommonOptions.Kernels(
-            "judge on this kernel instead of those that a scenario names; repeatable"
-        );
+        var kernels = CommonOptions.Kernels("judge on this kernel instead of those that a scenario names; repeatable");
         var trace = new Option<bool>("--trace") { Description = "print every call, decoded" };
         var replay = new Option<string>("--replay")
         {
@@ -78,9 +77,7 @@ internal static class RunCommand
                 throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
             var jobs = load.Scenarios.SelectMany(KernelsOf).ToArray();
             if (jobs.Length == 0)
-                throw new InputErrorException(
-                    "no scenario found; scenario files end with .scenario"
-                );
+                throw new InputErrorException("no scenario found; scenario files end with .scenario");
             CheckReplay(jobs.Length);
             var runs = Judged(jobs, progress);
             progress.Clear();
@@ -102,18 +99,13 @@ internal static class RunCommand
             {
                 var (scenario, kernel, build) = jobs[i];
                 var options = new RunOptions(Trace, Replay, build);
-                runs[i] = ScenarioRunner.Run(scenario, kernel, Catalog, options);
+                runs[i] = ScenarioVerdict.Run(scenario, kernel, Catalog, options);
                 lock (progress)
                     progress.Report(done++, jobs.Length);
             }
 
-            var longestFirst = Enumerable
-                .Range(0, jobs.Length)
-                .OrderBy(i => jobs[i].Scenario.IsExploration ? 0 : 1);
-            var processors = new ParallelOptions
-            {
-                MaxDegreeOfParallelism = Environment.ProcessorCount,
-            };
+            var longestFirst = Enumerable.Range(0, jobs.Length).OrderBy(i => jobs[i].Scenario.IsExploration ? 0 : 1);
+            var processors = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
             Parallel.ForEach(
                 Partitioner.Create(longestFirst, EnumerablePartitionerOptions.NoBuffering),
                 processors,
@@ -122,9 +114,7 @@ internal static class RunCommand
             return runs;
         }
 
-        private IEnumerable<(BoundScenario, KernelNode, BuildSwitches)> KernelsOf(
-            BoundScenario scenario
-        ) =>
+        private IEnumerable<(BoundScenario, KernelNode, BuildSwitches)> KernelsOf(BoundScenario scenario) =>
             Forced.Count > 0
                 ? Forced.Select(k => (scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
                 : scenario.Kernels.Select(k => (scenario, k, scenario.BuildFor(k)));

@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
 
 namespace IommuSim.Cli.Commands;
 
@@ -44,9 +44,7 @@ internal static class RunPage
 
     private static PageTable Verdicts(RunSummary summary)
     {
-        string[] columns = summary.Holds
-            ? ["scenario", "holds on"]
-            : ["scenario", "holds on", "does not hold on"];
+        string[] columns = summary.Holds ? ["scenario", "holds on"] : ["scenario", "holds on", "does not hold on"];
         var table = new PageTable(columns) { Prose = [1, 2] };
         foreach (var runs in summary.Runs.GroupBy(r => r.Scenario))
         {

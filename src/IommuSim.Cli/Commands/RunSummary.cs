@@ -1,4 +1,4 @@
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
 
 namespace IommuSim.Cli.Commands;
 
@@ -18,8 +18,7 @@ internal sealed record RunSummary(IReadOnlyList<ScenarioRun> Runs, TimeSpan Elap
     /// <summary>
     /// Steps whose outcomes all speak of other kernels; <c>--kernel</c> makes such.
     /// </summary>
-    public int Unstated =>
-        Runs.Sum(run => run.Steps.Count(s => s.Stated is null && s.Syntax.Outcomes.Count > 0));
+    public int Unstated => Runs.Sum(run => run.Steps.Count(s => s.Stated is null && s.Syntax.Outcomes.Count > 0));
 
     /// <summary>The last line: how much was judged, and what came of it.</summary>
     public override string ToString()
@@ -30,6 +29,5 @@ internal sealed record RunSummary(IReadOnlyList<ScenarioRun> Runs, TimeSpan Elap
             + $"{Count(Kernels, "kernel")}: {verdict}{unstated} ({Elapsed.TotalSeconds:0.00} s)";
     }
 
-    private static string Count(int number, string noun) =>
-        number == 1 ? $"1 {noun}" : $"{number} {noun}s";
+    private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 }

@@ -26,18 +26,14 @@ internal static class SearchOptions
             return 1;
         return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
             ? seed
-            : throw new InputErrorException(
-                $"'{text}' is no seed: expected a number from 0 to {ulong.MaxValue}"
-            );
+            : throw new InputErrorException($"'{text}' is no seed: expected a number from 0 to {ulong.MaxValue}");
     }
 
     public static long? CountOf(string option, string? text)
     {
         if (text is null)
             return null;
-        return
-            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            && count > 0
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
             ? count
             : throw new InputErrorException($"{option} needs a number from 1, not '{text}'");
     }
@@ -80,17 +76,10 @@ internal static class SearchOptions
         return
             words.Length == 2
             && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var part)
-            && int.TryParse(
-                words[1],
-                NumberStyles.None,
-                CultureInfo.InvariantCulture,
-                out var parts
-            )
+            && int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parts)
             && part >= 1
             && part <= parts
             ? (part, parts)
-            : throw new InputErrorException(
-                $"'{text}' is no shard: expected i/n with i from 1 to n, for example 1/4"
-            );
+            : throw new InputErrorException($"'{text}' is no shard: expected i/n with i from 1 to n, for example 1/4");
     }
 }

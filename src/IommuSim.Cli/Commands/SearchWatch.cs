@@ -56,10 +56,7 @@ internal sealed class SearchWatch : IDisposable
     public void Dispose() => Clear();
 
     public static string Rate(double count, TimeSpan elapsed) =>
-        (count / Math.Max(0.001, elapsed.TotalSeconds)).ToString(
-            "#,0",
-            CultureInfo.InvariantCulture
-        );
+        (count / Math.Max(0.001, elapsed.TotalSeconds)).ToString("#,0", CultureInfo.InvariantCulture);
 
     private void Show(string line)
     {

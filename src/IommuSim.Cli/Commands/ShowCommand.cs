@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Lab.Language;
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Language;
 
 namespace IommuSim.Cli.Commands;
 
@@ -23,10 +23,7 @@ internal static class ShowCommand
         };
         var files = CommonOptions.DriverFiles();
         var format = CommonOptions.Format();
-        var command = new Command(
-            "show",
-            "Tells everything about one kernel, driver, ioctl or scenario."
-        )
+        var command = new Command("show", "Tells everything about one kernel, driver, ioctl or scenario.")
         {
             name,
             scenarios,
@@ -50,31 +47,13 @@ internal static class ShowCommand
     {
         var (catalog, name, _) = shown;
         if (catalog.Find(name) is { } node)
-            context.Write(
-                format,
-                () => ShowKernel.PageOf(catalog, node),
-                () => ShowJson.Kernel(catalog, node)
-            );
+            context.Write(format, () => ShowKernel.PageOf(catalog, node), () => ShowJson.Kernel(catalog, node));
         else if (Inputs.DriverNames(catalog).Contains(name, StringComparer.Ordinal))
-            context.Write(
-                format,
-                () => ShowDriver.PageOf(catalog, name),
-                () => ShowJson.Driver(catalog, name)
-            );
-        else if (
-            IoctlHistory.Of(catalog).Where(h => h.Row.Name == name).ToArray() is [_, ..] history
-        )
-            context.Write(
-                format,
-                () => ShowIoctl.PageOf(catalog, history),
-                () => ShowJson.Ioctl(history)
-            );
+            context.Write(format, () => ShowDriver.PageOf(catalog, name), () => ShowJson.Driver(catalog, name));
+        else if (IoctlHistory.Of(catalog).Where(h => h.Row.Name == name).ToArray() is [_, ..] history)
+            context.Write(format, () => ShowIoctl.PageOf(catalog, history), () => ShowJson.Ioctl(history));
         else if (shown.FindScenario() is { } scenario)
-            context.Write(
-                format,
-                () => ShowScenario.PageOf(scenario),
-                () => ShowJson.Scenario(scenario)
-            );
+            context.Write(format, () => ShowScenario.PageOf(scenario), () => ShowJson.Scenario(scenario));
         else
             throw new InputErrorException(shown.NothingFound());
     }
@@ -86,9 +65,7 @@ internal static class ShowCommand
 
         /// <summary>Files that do not load are no reason to refuse a scenario that does.</summary>
         private IReadOnlyList<BoundScenario> Scenarios =>
-            _scenarios ??= Directory.Exists(Folder)
-                ? ScenarioSuite.Load([Folder], Catalog).Scenarios
-                : [];
+            _scenarios ??= Directory.Exists(Folder) ? ScenarioSuite.Load([Folder], Catalog).Scenarios : [];
 
         public BoundScenario? FindScenario() => Scenarios.FirstOrDefault(s => s.Name == Name);
 
@@ -97,20 +74,11 @@ internal static class ShowCommand
             var names = Catalog
                 .Kernels.Select(k => k.Name)
                 .Concat(Inputs.DriverNames(Catalog))
-                .Concat(
-                    IoctlHistory
-                        .Of(Catalog)
-                        .Select(h => h.Row.Name)
-                        .Distinct(StringComparer.Ordinal)
-                )
+                .Concat(IoctlHistory.Of(Catalog).Select(h => h.Row.Name).Distinct(StringComparer.Ordinal))
                 .Concat(Scenarios.Select(s => s.Name));
             var near = NearestWord.Find(Name, names);
             return $"there is no kernel, driver, ioctl or scenario '{Name}'; "
-                + (
-                    near is null
-                        ? $"scenarios were looked for in '{Folder}'"
-                        : $"did you mean '{near}'?"
-                );
+                + (near is null ? $"scenarios were looked for in '{Folder}'" : $"did you mean '{near}'?");
         }
     }
 }

@@ -1,8 +1,8 @@
 using IommuSim.Cli.Rendering;
 using IommuSim.Iommu;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;
 
@@ -35,27 +35,20 @@ internal static class ShowDriver
                 option.Meaning
             );
         var page = new Page().Table(facts).Title("Its ops, kernel by kernel").Table(history);
-        return options.Rows.Count == 0
-            ? page
-            : page.Title("What a device can be told").Table(options);
+        return options.Rows.Count == 0 ? page : page.Title("What a device can be told").Table(options);
     }
 
     /// <summary>
     /// The kernels at which the driver appears or changes, with what it is from there on.
     /// </summary>
-    public static IReadOnlyList<(KernelNode Kernel, DriverSpec Driver)> States(
-        KernelCatalog catalog,
-        string name
-    )
+    public static IReadOnlyList<(KernelNode Kernel, DriverSpec Driver)> States(KernelCatalog catalog, string name)
     {
         var states = new List<(KernelNode, DriverSpec)>();
         foreach (var kernel in catalog.Kernels)
         {
             if (DriversCommand.Find(catalog, kernel, name) is not { } driver)
                 continue;
-            var before = kernel.Parent is null
-                ? null
-                : DriversCommand.Find(catalog, kernel.Parent, name);
+            var before = kernel.Parent is null ? null : DriversCommand.Find(catalog, kernel.Parent, name);
             if (before is null || DriverText.Describe(before) != DriverText.Describe(driver))
                 states.Add((kernel, driver));
         }

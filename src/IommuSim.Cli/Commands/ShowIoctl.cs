@@ -1,7 +1,7 @@
 using IommuSim.Cli.Rendering;
 using IommuSim.Iommufd;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
 using IommuSim.Uapi;
 
 namespace IommuSim.Cli.Commands;

@@ -1,7 +1,7 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;
 
@@ -14,9 +14,7 @@ internal static class ShowKernel
         facts.Add("changes", node.Rationale);
         facts.Add("source", node.Source);
         facts.Add("built on", Chain(node));
-        var children = catalog
-            .Kernels.Where(k => ReferenceEquals(k.Parent, node))
-            .Select(k => k.Name);
+        var children = catalog.Kernels.Where(k => ReferenceEquals(k.Parent, node)).Select(k => k.Name);
         facts.Add("patched by", string.Join(' ', children));
         facts.Add("types", KernelDelta.PolicyOf(node));
         var delta = new PageTable("table", "row", "before", "after") { Prose = [2, 3] };
@@ -25,9 +23,7 @@ internal static class ShowKernel
         var page = new Page().Table(facts);
         page.Title(node.Parent is null ? "Its tables" : $"What differs from {node.Parent.Name}");
         _ = delta.Rows.Count == 0 ? page.Text("No row of the tables.") : page.Table(delta);
-        return node.Design is { } design
-            ? page.Title("What the design costs to extend").Table(Cost(design))
-            : page;
+        return node.Design is { } design ? page.Title("What the design costs to extend").Table(Cost(design)) : page;
     }
 
     /// <summary>From the kernel itself back to the root.</summary>

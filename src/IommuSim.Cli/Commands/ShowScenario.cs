@@ -1,6 +1,6 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Language;
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Language;
 
 namespace IommuSim.Cli.Commands;
 
@@ -20,14 +20,10 @@ internal static class ShowScenario
         var steps = new PageTable("line", "step", "outcomes stated");
         foreach (var step in syntax.Steps)
             steps.Add($"{step.Span.Line}", Step(step), $"{step.Outcomes.Count}");
-        return new Page()
-            .Table(facts)
-            .Table(steps)
-            .Text($"'iommusim run {scenario.Path} --trace' shows it at work.");
+        return new Page().Table(facts).Table(steps).Text($"'iommusim run {scenario.Path} --trace' shows it at work.");
     }
 
-    private static string Device(DeviceDeclaration device) =>
-        $"{device.Name.Text}: {device.Driver.Text}";
+    private static string Device(DeviceDeclaration device) => $"{device.Name.Text}: {device.Driver.Text}";
 
     private static string Step(Step step) =>
         step.Result is { } result ? $"{result.Text} = {step.Verb.Text}" : step.Verb.Text;

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Kernel;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Lab.Search.Sweep;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Sweep;
 
 namespace IommuSim.Cli.Commands;
 
@@ -18,14 +18,9 @@ internal static class SweepCommand
             HelpName = "file or folder",
             Arity = ArgumentArity.OneOrMore,
         };
-        var kernels = CommonOptions.Kernels(
-            "sweep on this kernel instead of those that a scenario names; repeatable"
-        );
+        var kernels = CommonOptions.Kernels("sweep on this kernel instead of those that a scenario names; repeatable");
         var format = CommonOptions.Format();
-        var command = new Command(
-            "sweep",
-            "Fails every allocation, user copy and driver op in turn"
-        )
+        var command = new Command("sweep", "Fails every allocation, user copy and driver op in turn")
         {
             paths,
             kernels,
@@ -35,10 +30,7 @@ internal static class SweepCommand
         {
             var jobs = JobsOf(parsed.GetValue(paths)!, parsed.GetValue(kernels) ?? []);
             var interrupt = context.Settings.Interrupts();
-            var summary = new SweepSummary(
-                Sweep(context, jobs, interrupt),
-                interrupt.IsCancellationRequested
-            );
+            var summary = new SweepSummary(Sweep(context, jobs, interrupt), interrupt.IsCancellationRequested);
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => SweepPage.Of(summary),
@@ -49,11 +41,7 @@ internal static class SweepCommand
         return command;
     }
 
-    private static List<SweepRun> Sweep(
-        CommandContext context,
-        IReadOnlyList<Job> jobs,
-        CancellationToken interrupt
-    )
+    private static List<SweepRun> Sweep(CommandContext context, IReadOnlyList<Job> jobs, CancellationToken interrupt)
     {
         var progress = new Progress(context);
         var runs = new List<SweepRun>();

@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Lab.Search.Sweep;
+using IommuSim.Search.Sweep;
 
 namespace IommuSim.Cli.Commands;
 
@@ -17,14 +17,7 @@ internal static class SweepPage
 
     private static PageTable Counts(SweepSummary summary)
     {
-        var table = new PageTable(
-            "scenario",
-            "kernel",
-            "allocations",
-            "copies",
-            "driver ops",
-            "findings"
-        )
+        var table = new PageTable("scenario", "kernel", "allocations", "copies", "driver ops", "findings")
         {
             Prose = [0],
         };
@@ -54,8 +47,7 @@ internal static class SweepPage
         foreach (var finding in run.Findings)
         {
             page.Verbatim(
-                $"{finding}\n  {finding.Place}; {finding.Verb} with {finding.Fault.Argument}\n"
-                    + finding.Detail
+                $"{finding}\n  {finding.Place}; {finding.Verb} with {finding.Fault.Argument}\n" + finding.Detail
             );
         }
 

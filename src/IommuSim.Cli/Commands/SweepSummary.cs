@@ -1,4 +1,4 @@
-using IommuSim.Lab.Search.Sweep;
+using IommuSim.Search.Sweep;
 
 namespace IommuSim.Cli.Commands;
 
@@ -26,6 +26,5 @@ internal sealed record SweepSummary(IReadOnlyList<SweepRun> Runs, bool Interrupt
             + (lost == 0 ? "" : $", {Count(lost, "run")} not possible");
     }
 
-    private static string Count(int count, string noun) =>
-        count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 }

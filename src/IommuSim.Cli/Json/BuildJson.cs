@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Cli.Json;
 
@@ -6,9 +6,5 @@ namespace IommuSim.Cli.Json;
 internal sealed record BuildJson(string ConfigIommufdTest, string Stack, string Gcc)
 {
     public static BuildJson Of(BuildSwitches build) =>
-        new(
-            build.IommufdTest ? "y" : "n",
-            build.ZeroedStack ? "zero" : "garbage",
-            build.Optimized ? "O2" : "O0"
-        );
+        new(build.IommufdTest ? "y" : "n", build.ZeroedStack ? "zero" : "garbage", build.Optimized ? "O2" : "O0");
 }

@@ -1,4 +1,4 @@
-using IommuSim.Lab.Comparison;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Json;
 

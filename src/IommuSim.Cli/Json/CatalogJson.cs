@@ -1,7 +1,7 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
 
 namespace IommuSim.Cli.Json;
 
@@ -9,10 +9,7 @@ namespace IommuSim.Cli.Json;
 internal static class CatalogJson
 {
     public static string Kernels(KernelCatalog catalog) =>
-        JsonSerializer.Serialize(
-            [.. catalog.Kernels.Select(KernelJson.Of)],
-            JsonText.Readable.IReadOnlyListKernelJson
-        );
+        JsonSerializer.Serialize([.. catalog.Kernels.Select(KernelJson.Of)], JsonText.Readable.IReadOnlyListKernelJson);
 
     /// <summary>The drivers of one kernel, or each driver in each state that it had.</summary>
     public static string Drivers(KernelCatalog catalog, KernelNode? node)
@@ -27,9 +24,7 @@ internal static class CatalogJson
     public static string Ioctls(KernelCatalog catalog, KernelNode? node)
     {
         var ioctls = node is null
-            ? IoctlHistory
-                .Of(catalog)
-                .Select(h => IoctlJson.Of(h.Row, h.Kernels.Select(k => k.Name)))
+            ? IoctlHistory.Of(catalog).Select(h => IoctlJson.Of(h.Row, h.Kernels.Select(k => k.Name)))
             : catalog.SpecOf(node).Ioctls.Select(row => IoctlJson.Of(row, [node.Name]));
         return JsonSerializer.Serialize([.. ioctls], JsonText.Readable.IReadOnlyListIoctlJson);
     }

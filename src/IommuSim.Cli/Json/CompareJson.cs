@@ -1,5 +1,5 @@
 using System.Text.Json;
-using IommuSim.Lab.Comparison;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Json;
 
@@ -12,11 +12,7 @@ internal sealed record CompareJson(
 {
     public static string Of(ComparisonMatrix matrix)
     {
-        var columns = matrix.Kernels.Select(k => new ColumnJson(
-            k.Label,
-            k.Node.Name,
-            BuildJson.Of(k.Build)
-        ));
+        var columns = matrix.Kernels.Select(k => new ColumnJson(k.Label, k.Node.Name, BuildJson.Of(k.Build)));
         var designs = DesignRow.Of(matrix.Kernels).Select(d => DesignJson.Of(d.Kernels, d.Cost));
         var document = new CompareJson([.. columns], [.. Entries(matrix)], [.. designs]);
         return JsonSerializer.Serialize(document, JsonText.Readable.CompareJson);
@@ -27,11 +23,7 @@ internal sealed record CompareJson(
         for (var r = 0; r < matrix.Rows.Length; r++)
         {
             for (var k = 0; k < matrix.Kernels.Length; k++)
-                yield return CellJson.Of(
-                    matrix.Kernels[k].Label,
-                    matrix.Rows[r],
-                    matrix.Cells[r][k]
-                );
+                yield return CellJson.Of(matrix.Kernels[k].Label, matrix.Rows[r], matrix.Cells[r][k]);
         }
     }
 
@@ -74,6 +66,6 @@ internal sealed record CompareJson(
             );
 
         private static string Word(Placement placement) =>
-            placement == Lab.Comparison.Placement.Ioas ? "ioas" : "hwpt";
+            placement == Scenarios.Comparison.Placement.Ioas ? "ioas" : "hwpt";
     }
 }

@@ -1,4 +1,4 @@
-using IommuSim.Patches;
+using IommuSim.Kernels;
 
 namespace IommuSim.Cli.Json;
 

@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Lab.Comparison;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Json;
 
@@ -23,14 +23,7 @@ internal sealed record DriverJson(
             [.. kernels],
             driver.Ops.DriverType,
             DriverText.Ops(driver.Ops),
-            [
-                .. driver.Ops.HwptTypes.Select(t => new TypeJson(
-                    t.Type,
-                    t.Name,
-                    t.AllocSize,
-                    t.InvalidateSize
-                )),
-            ],
+            [.. driver.Ops.HwptTypes.Select(t => new TypeJson(t.Type, t.Name, t.AllocSize, t.InvalidateSize))],
             [.. driver.Options.Select(o => new OptionJson(o.Name, o.Values, o.Meaning))]
         );
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
-using IommuSim.Lab.Search.Explore;
+using IommuSim.Search.Explore;
 
 namespace IommuSim.Cli.Json;
 

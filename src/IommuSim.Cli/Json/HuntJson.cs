@@ -1,6 +1,6 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
-using IommuSim.Lab.Search.Hunt;
+using IommuSim.Search.Hunt;
 
 namespace IommuSim.Cli.Json;
 

@@ -33,14 +33,7 @@ internal sealed record IoctlJson(
             row.TestOnly,
             [.. kernels],
             layout?.CName,
-            [
-                .. (layout?.Fields ?? []).Select(f => new FieldJson(
-                    f.CName,
-                    f.CType,
-                    f.Offset,
-                    f.Size
-                )),
-            ]
+            [.. (layout?.Fields ?? []).Select(f => new FieldJson(f.CName, f.CType, f.Offset, f.Size))]
         );
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
-using IommuSim.Lab.Scenarios;
+using IommuSim.Scenarios.Binding;
 
 namespace IommuSim.Cli.Json;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
-using IommuSim.Lab.Comparison;
-using IommuSim.Lab.Scenarios;
-using IommuSim.Patches;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Json;
 
@@ -11,9 +11,7 @@ internal static class ShowJson
 {
     public static string Kernel(KernelCatalog catalog, KernelNode node)
     {
-        var children = catalog
-            .Kernels.Where(k => ReferenceEquals(k.Parent, node))
-            .Select(k => k.Name);
+        var children = catalog.Kernels.Where(k => ReferenceEquals(k.Parent, node)).Select(k => k.Name);
         var document = new ShowKernelJson(
             KernelJson.Of(node),
             [.. children],
@@ -46,13 +44,7 @@ internal static class ShowJson
             syntax.Source.Text,
             scenario.Path,
             [.. scenario.Kernels.Select(k => k.Name)],
-            [
-                .. syntax.Steps.Select(s => new ShowScenarioJson.StepJson(
-                    s.Span.Line,
-                    s.Verb.Text,
-                    s.Result?.Text
-                )),
-            ]
+            [.. syntax.Steps.Select(s => new ShowScenarioJson.StepJson(s.Span.Line, s.Verb.Text, s.Result?.Text))]
         );
         return JsonSerializer.Serialize(document, JsonText.Readable.ShowScenarioJson);
     }

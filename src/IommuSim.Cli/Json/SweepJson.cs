@@ -1,6 +1,6 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
-using IommuSim.Lab.Search.Sweep;
+using IommuSim.Search.Sweep;
 
 namespace IommuSim.Cli.Json;
 

@@ -23,10 +23,7 @@ internal static class MarkdownPage
                     output.Write($"```text\n{listing.Text}\n```\n");
                     break;
                 case Page.Sentences sentences:
-                    output.Write(
-                        Escape(sentences.Text).Replace("<br>", "  \n", StringComparison.Ordinal)
-                            + "\n"
-                    );
+                    output.Write(Escape(sentences.Text).Replace("<br>", "  \n", StringComparison.Ordinal) + "\n");
                     break;
             }
         }

@@ -53,9 +53,7 @@ internal static class TextPage
             new AnsiConsoleSettings
             {
                 Ansi = settings.Color ? AnsiSupport.Yes : AnsiSupport.No,
-                ColorSystem = settings.Color
-                    ? ColorSystemSupport.Standard
-                    : ColorSystemSupport.NoColors,
+                ColorSystem = settings.Color ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
                 Interactive = InteractionSupport.No,
                 Out = new AnsiConsoleOutput(output),
             }

@@ -12,12 +12,7 @@ internal static class TextTable
     {
         if (!table.IsMatrix)
         {
-            Write(
-                console,
-                table,
-                [.. Enumerable.Range(0, table.Columns.Count)],
-                ColumnWidths.Fit(table, width)
-            );
+            Write(console, table, [.. Enumerable.Range(0, table.Columns.Count)], ColumnWidths.Fit(table, width));
             return;
         }
 
@@ -27,12 +22,7 @@ internal static class TextTable
             if (!first)
                 console.WriteLine();
             first = false;
-            Write(
-                console,
-                table,
-                columns,
-                [.. columns.Select(c => ColumnWidths.OfMatrix(table, c))]
-            );
+            Write(console, table, columns, [.. columns.Select(c => ColumnWidths.OfMatrix(table, c))]);
         }
     }
 

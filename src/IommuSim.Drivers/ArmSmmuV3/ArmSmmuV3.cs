@@ -57,16 +57,8 @@ public static class ArmSmmuV3
         };
 
     private static IommuOps BaseOps() =>
-        new("arm_smmu_ops")
-        {
-            DomainAlloc = SmmuV3Allocation.Allocate,
-            HwptTypes = [HwptTypeRow.Default],
-        };
+        new("arm_smmu_ops") { DomainAlloc = SmmuV3Allocation.Allocate, HwptTypes = [HwptTypeRow.Default] };
 
     private static DriverSpec Spec(string summary, string source, IommuOps ops) =>
-        new("arm-smmuv3", summary, ops, SmmuV3Device.Create)
-        {
-            Options = SmmuV3Device.Options,
-            Source = source,
-        };
+        new("arm-smmuv3", summary, ops, SmmuV3Device.Create) { Options = SmmuV3Device.Options, Source = source };
 }

@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
@@ -57,9 +57,7 @@ internal static class SmmuV3Allocation
         var machine = device.Machine;
         if (!machine.Heap.CanAllocate(AllocUserSite))
             return Errno.ENOMEM;
-        var made = secondStage is null
-            ? NewPaging(device)
-            : NewNested(device, secondStage, nestedOps);
+        var made = secondStage is null ? NewPaging(device) : NewNested(device, secondStage, nestedOps);
         machine.Heap.Track(made, AllocUserSite);
         var master = (SmmuV3Device)device;
         var rc = secondStage is null
@@ -100,11 +98,7 @@ internal static class SmmuV3Allocation
 
     // Models arm-smmu-v3.c:arm_smmu_domain_finalise(), v1/smmuv3. Of the data only the index bits
     // matter here; flags, VMID and S1DSS are never read.
-    private static Errno FinaliseNested(
-        SmmuV3Domain domain,
-        SmmuV3Device master,
-        KernelBuffer? data
-    )
+    private static Errno FinaliseNested(SmmuV3Domain domain, SmmuV3Device master, KernelBuffer? data)
     {
         if (!master.HasStage1 || !master.HasStage2)
             return Errno.EINVAL;
@@ -133,11 +127,7 @@ internal static class SmmuV3Allocation
             PgsizeBitmap = PageSizes,
         };
 
-    private static SmmuV3Domain NewNested(
-        IommuDevice device,
-        SmmuV3Domain parent,
-        DomainOps nestedOps
-    ) =>
+    private static SmmuV3Domain NewNested(IommuDevice device, SmmuV3Domain parent, DomainOps nestedOps) =>
         new()
         {
             Type = DomainType.Nested,

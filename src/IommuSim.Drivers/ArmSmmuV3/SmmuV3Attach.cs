@@ -19,9 +19,7 @@ internal static class SmmuV3Attach
             return Errno.ENOENT;
         var own = (SmmuV3Domain)domain;
         master.Detach();
-        var rc = own.Unit is null
-            ? SmmuV3Allocation.FinalisePaging(own, master, data: null)
-            : Fits(own, master);
+        var rc = own.Unit is null ? SmmuV3Allocation.FinalisePaging(own, master, data: null) : Fits(own, master);
         if (rc == Errno.OK)
             master.Join(own);
         return rc;

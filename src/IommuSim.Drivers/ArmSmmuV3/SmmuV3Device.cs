@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
 
 /// <summary>
 /// A device behind an SMMUv3. Models struct arm_smmu_master and what it needs of its SMMU.
 /// </summary>
-internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions options)
+internal sealed class SmmuV3Device(KernelMachine machine, IommuOps ops, DeviceOptions options)
     : IommuDevice(machine, ops, options),
         IChained<SmmuV3Device>
 {
@@ -16,11 +16,7 @@ internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions 
     private const ulong MsiStart = 0x8000000;
     private const ulong MsiLength = 0x100000;
 
-    private static readonly ReservedRegion s_msi = new(
-        MsiStart,
-        MsiStart + MsiLength - 1,
-        ReservedKind.SoftwareMsi
-    );
+    private static readonly ReservedRegion s_msi = new(MsiStart, MsiStart + MsiLength - 1, ReservedKind.SoftwareMsi);
 
     public static ImmutableArray<DriverOption> Options { get; } =
     [
@@ -28,11 +24,7 @@ internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions 
         new("unit", ["smmu0"], "the SMMU that the device is behind; any word"),
         new("ssid-bits", SsidBitCounts(), "bits of the substream ids that the device sends"),
         new("stall", ["no", "yes"], "the device's transactions stall on a fault"),
-        new(
-            "coherent",
-            ["yes", "no"],
-            "page table walks are coherent; without, it cannot be bound"
-        ),
+        new("coherent", ["yes", "no"], "page table walks are coherent; without, it cannot be bound"),
         new("ril", ["no", "yes"], "the SMMU invalidates ranges with one command (IDR3.RIL)"),
     ];
 
@@ -54,7 +46,7 @@ internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions 
 
     public SmmuV3Device? Next { get; set; }
 
-    public static SmmuV3Device Create(Machine machine, DriverSpec driver, DeviceOptions options)
+    public static SmmuV3Device Create(KernelMachine machine, DriverSpec driver, DeviceOptions options)
     {
         var settings = new DeviceSettings(driver, options);
         return new SmmuV3Device(machine, driver.Ops, options)
@@ -86,9 +78,5 @@ internal sealed class SmmuV3Device(Machine machine, IommuOps ops, DeviceOptions 
     }
 
     private static string[] SsidBitCounts() =>
-        [
-            .. Enumerable
-                .Range(0, MaxSsidBits + 1)
-                .Select(n => n.ToString(CultureInfo.InvariantCulture)),
-        ];
+        [.. Enumerable.Range(0, MaxSsidBits + 1).Select(n => n.ToString(CultureInfo.InvariantCulture))];
 }

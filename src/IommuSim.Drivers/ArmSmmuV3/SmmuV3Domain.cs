@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
 
@@ -9,7 +9,7 @@ internal sealed class SmmuV3Domain : IommuDomain
     /// <summary>The attached devices, <c>smmu_domain-&gt;devices</c>.</summary>
     internal DeviceChain<SmmuV3Device> Devices;
 
-    public required Machine Machine { get; init; }
+    public required KernelMachine Machine { get; init; }
 
     /// <summary>The SMMU it was made for; null until it is finalised.</summary>
     public string? Unit { get; set; }

@@ -6,10 +6,7 @@ namespace IommuSim.Drivers.ArmSmmuV3;
 internal static class SmmuV3DomainOps
 {
     public static DomainOps Paging { get; } =
-        new DomainOps("arm_smmu_ops.default_domain_ops")
-        {
-            AttachDev = SmmuV3Attach.Attach,
-        }.WithPageTable();
+        new DomainOps("arm_smmu_ops.default_domain_ops") { AttachDev = SmmuV3Attach.Attach }.WithPageTable();
 
     public static DomainOps Nested { get; } =
         new("arm_smmu_nested_domain_ops")

@@ -1,7 +1,7 @@
 using System.Numerics;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
@@ -64,11 +64,7 @@ internal static class SmmuV3Invalidation
     /// 0 and is dropped; a range that ends before it starts reaches the devices only.
     /// </summary>
     // Models arm-smmu-v3.c:__arm_smmu_tlb_inv_range(), v1/smmuv3.
-    private static void InvalidateRange(
-        SmmuV3Domain domain,
-        ulong size,
-        in HwptInvalidateArmSmmuV3 data
-    )
+    private static void InvalidateRange(SmmuV3Domain domain, ulong size, in HwptInvalidateArmSmmuV3 data)
     {
         if (size == 0)
             return;
@@ -85,27 +81,18 @@ internal static class SmmuV3Invalidation
         {
             // The page size comes from the nested domain, which has none: the lowest bit of 0, on
             // arm64 number 64, becomes the count of a shift.
-            CShift.BitUll(
-                machine,
-                (uint)BitOperations.TrailingZeroCount(domain.PgsizeBitmap),
-                RangeSite
-            );
+            CShift.BitUll(machine, (uint)BitOperations.TrailingZeroCount(domain.PgsizeBitmap), RangeSite);
             domain.CommandCount++;
             return;
         }
 
         var commands = ((size - 1) / granule) + 1;
         if (commands > WatchdogCommands)
-            machine.Report(
-                ReportKind.HungTask,
-                RangeSite,
-                "the user's range bounds the loop alone"
-            );
+            machine.Report(ReportKind.HungTask, RangeSite, "the user's range bounds the loop alone");
         domain.CommandCount += commands;
     }
 
-    private static bool IsPageSize(uint granule) =>
-        BitOperations.IsPow2(granule) && (granule & PageSizes) != 0;
+    private static bool IsPageSize(uint granule) => BitOperations.IsPow2(granule) && (granule & PageSizes) != 0;
 
     private static ulong CountDevices(SmmuV3Domain domain)
     {

@@ -14,10 +14,7 @@ internal static class SmmuV3Mended
 
     private const ulong PageSizes = (1UL << 12) | (1UL << 21) | (1UL << 30);
 
-    private static readonly DomainOps s_nested = SmmuV3DomainOps.Nested with
-    {
-        CacheInvalidateUser = Invalidate,
-    };
+    private static readonly DomainOps s_nested = SmmuV3DomainOps.Nested with { CacheInvalidateUser = Invalidate };
 
     /// <summary>As of March, and EINVAL for a nested domain without data.</summary>
     public static Errno AllocateForUser(

@@ -76,11 +76,7 @@ public static class IntelVtd
             {
                 HwInfo = VtdHwInfo.WithErrata,
                 DomainAllocUser = VtdNestedAllocation.AllocateV3,
-                HwptTypes =
-                [
-                    HwptTypeRow.Default,
-                    VtdS1<HwptVtdS1, HwptVtdS1InvalidateV3>("IOMMU_HWPT_TYPE_VTD_S1"),
-                ],
+                HwptTypes = [HwptTypeRow.Default, VtdS1<HwptVtdS1, HwptVtdS1InvalidateV3>("IOMMU_HWPT_TYPE_VTD_S1")],
             }
         );
 
@@ -95,11 +91,7 @@ public static class IntelVtd
             {
                 HwInfo = VtdHwInfo.WithErrata,
                 DomainAllocUser = VtdNestedAllocation.AllocateV4,
-                HwptTypes =
-                [
-                    HwptTypeRow.Default,
-                    VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_TYPE_VTD_S1"),
-                ],
+                HwptTypes = [HwptTypeRow.Default, VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_TYPE_VTD_S1")],
             }
         );
 
@@ -124,11 +116,7 @@ public static class IntelVtd
             {
                 HwInfo = VtdHwInfo.WithErrata,
                 DomainAllocUser = VtdNestedAllocation.AllocateLinux67,
-                HwptTypes =
-                [
-                    s_none,
-                    new(1, "IOMMU_HWPT_DATA_VTD_S1", Unsafe.SizeOf<HwptVtdS1>(), 0),
-                ],
+                HwptTypes = [s_none, new(1, "IOMMU_HWPT_DATA_VTD_S1", Unsafe.SizeOf<HwptVtdS1>(), 0)],
             }
         );
 
@@ -140,11 +128,7 @@ public static class IntelVtd
             Linux67.Ops with
             {
                 DomainAllocUser = VtdNestedAllocation.AllocateLinux68,
-                HwptTypes =
-                [
-                    s_none,
-                    VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_DATA_VTD_S1"),
-                ],
+                HwptTypes = [s_none, VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_DATA_VTD_S1")],
             }
         );
 
@@ -157,18 +141,12 @@ public static class IntelVtd
             {
                 HwInfo = VtdHwInfo.WithErrata,
                 KnowsHwInfoType = static type =>
-                    type
-                        is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT
-                            or HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD,
+                    type is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT or HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD,
                 DomainAlloc = VtdAllocation73.DomainAlloc,
                 DomainAllocUser = VtdAllocation73.Paging,
                 DomainAllocNested = VtdAllocation73.Nested,
                 PageResponse = static (_, _, _) => { },
-                HwptTypes =
-                [
-                    s_none,
-                    VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_DATA_VTD_S1"),
-                ],
+                HwptTypes = [s_none, VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_DATA_VTD_S1")],
             }
         ) with
         {
@@ -179,8 +157,7 @@ public static class IntelVtd
     public static DriverSpec Linux73Mended { get; } =
         Linux73 with
         {
-            Summary =
-                "VT-d that prefers the first stage, and leaves a device where it was when it refuses",
+            Summary = "VT-d that prefers the first stage, and leaves a device where it was when it refuses",
             CreateDevice = VtdDevice.CreateMended,
         };
 
@@ -188,16 +165,13 @@ public static class IntelVtd
     public static DriverSpec March2023Mended { get; } = MendedMarch(VtdMended.March2023);
 
     /// <summary>As mended, but for the requests of an invalidation.</summary>
-    public static DriverSpec March2023UncheckedRequests { get; } =
-        MendedMarch(VtdMended.March2023UncheckedRequests);
+    public static DriverSpec March2023UncheckedRequests { get; } = MendedMarch(VtdMended.March2023UncheckedRequests);
 
     /// <summary>As mended, but for a nested domain without data.</summary>
-    public static DriverSpec March2023UncheckedData { get; } =
-        MendedMarch(VtdMended.March2023UncheckedData);
+    public static DriverSpec March2023UncheckedData { get; } = MendedMarch(VtdMended.March2023UncheckedData);
 
     /// <summary>As mended, but for a parent of another driver.</summary>
-    public static DriverSpec March2023UncheckedParent { get; } =
-        MendedMarch(VtdMended.March2023UncheckedParent);
+    public static DriverSpec March2023UncheckedParent { get; } = MendedMarch(VtdMended.March2023UncheckedParent);
 
     /// <summary>6.8 with the warnings that a user could cause mended.</summary>
     public static DriverSpec Linux68Mended { get; } =
@@ -220,10 +194,7 @@ public static class IntelVtd
         };
 
     private static IommuOps Ops(DomainOps paging) =>
-        new("intel_iommu_ops")
-        {
-            DomainAlloc = (device, type) => VtdPaging.Allocate(device, type, paging),
-        };
+        new("intel_iommu_ops") { DomainAlloc = (device, type) => VtdPaging.Allocate(device, type, paging) };
 
     private static IommuOps MarchOps() =>
         Ops(VtdDomainOps.PagingBefore) with
@@ -231,27 +202,14 @@ public static class IntelVtd
             DriverType = HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD,
             HwInfo = VtdHwInfo.Plain,
             DomainAllocUser = VtdNestedAllocation.AllocateMarch2023,
-            HwptTypes =
-            [
-                HwptTypeRow.Default,
-                VtdS1<HwptIntelVtd, HwptInvalidateIntelVtd>("IOMMU_HWPT_TYPE_VTD_S1"),
-            ],
+            HwptTypes = [HwptTypeRow.Default, VtdS1<HwptIntelVtd, HwptInvalidateIntelVtd>("IOMMU_HWPT_TYPE_VTD_S1")],
         };
 
     private static HwptTypeRow VtdS1<TAlloc, TInvalidate>(string name)
         where TAlloc : unmanaged
         where TInvalidate : unmanaged =>
-        new(
-            HwptType.IOMMU_HWPT_TYPE_VTD_S1,
-            name,
-            Unsafe.SizeOf<TAlloc>(),
-            Unsafe.SizeOf<TInvalidate>()
-        );
+        new(HwptType.IOMMU_HWPT_TYPE_VTD_S1, name, Unsafe.SizeOf<TAlloc>(), Unsafe.SizeOf<TInvalidate>());
 
     private static DriverSpec Spec(string summary, string source, IommuOps ops) =>
-        new("intel-vtd", summary, ops, VtdDevice.Create)
-        {
-            Options = VtdDevice.Options,
-            Source = source,
-        };
+        new("intel-vtd", summary, ops, VtdDevice.Create) { Options = VtdDevice.Options, Source = source };
 }

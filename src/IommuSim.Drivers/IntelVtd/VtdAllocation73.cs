@@ -16,10 +16,7 @@ internal static class VtdAllocation73
     /// <summary>4 KiB, 2 MiB and 1 GiB.</summary>
     private const ulong PageSizes = (1UL << 12) | (1UL << 21) | (1UL << 30);
 
-    private static readonly DirtyOps s_dirtyOps = new(
-        "intel_second_stage_dirty_ops",
-        SetDirtyTracking
-    );
+    private static readonly DirtyOps s_dirtyOps = new("intel_second_stage_dirty_ops", SetDirtyTracking);
 
     /// <summary>The blocking domain; anything else is made by <see cref="Paging"/>.</summary>
     public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
@@ -99,32 +96,16 @@ internal static class VtdAllocation73
 
     /// <summary>Half of what the CPU's format reaches: the other half is the sign-extended one.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_first_stage(), v7.3.
-    private static Errno FirstStage(
-        IommuDevice device,
-        in VtdProfile profile,
-        out IommuDomain? domain
-    )
+    private static Errno FirstStage(IommuDevice device, in VtdProfile profile, out IommuDomain? domain)
     {
         var hasFive = profile.Width > FourLevels && profile.HasFiveLevelStageOne;
         var width = Math.Min(profile.Width, hasFive ? FiveLevels : FourLevels);
-        var rc = Allocate(
-            device,
-            width,
-            VtdAttach73.FirstStageOps,
-            0,
-            (1UL << (width - 1)) - 1,
-            out domain
-        );
+        var rc = Allocate(device, width, VtdAttach73.FirstStageOps, 0, (1UL << (width - 1)) - 1, out domain);
         return rc;
     }
 
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_second_stage(), v7.3.
-    private static Errno SecondStage(
-        IommuDevice device,
-        in VtdProfile profile,
-        uint flags,
-        out IommuDomain? domain
-    )
+    private static Errno SecondStage(IommuDevice device, in VtdProfile profile, uint flags, out IommuDomain? domain)
     {
         domain = null;
         if ((flags & ~(NestParent | Dirty | Pasid)) != 0)
@@ -136,14 +117,7 @@ internal static class VtdAllocation73
         if (profile is { HasScalableMode: true, HasSecondStage: false })
             return Errno.EOPNOTSUPP;
         var width = profile.Width;
-        return Allocate(
-            device,
-            width,
-            VtdAttach73.SecondStageOps,
-            flags,
-            (1UL << width) - 1,
-            out domain
-        );
+        return Allocate(device, width, VtdAttach73.SecondStageOps, flags, (1UL << width) - 1, out domain);
     }
 
     private static Errno Allocate(

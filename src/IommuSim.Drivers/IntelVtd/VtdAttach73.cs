@@ -27,10 +27,7 @@ internal static class VtdAttach73
         EnforceCacheCoherency = VtdDomain.EnforceCacheCoherency,
     }.WithPageTable();
 
-    public static readonly DomainOps FirstStageOps = SecondStageOps with
-    {
-        Name = "intel_fs_paging_domain_ops",
-    };
+    public static readonly DomainOps FirstStageOps = SecondStageOps with { Name = "intel_fs_paging_domain_ops" };
 
     public static readonly DomainOps NestedOps = new("intel_nested_domain_ops")
     {

@@ -1,21 +1,17 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>A device behind a VT-d unit. Models struct device_domain_info.</summary>
-internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions options)
+internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptions options)
     : IommuDevice(machine, ops, options),
         IChained<VtdDevice>
 {
-    private static readonly ReservedRegion s_rmrr = new(
-        0x7b800000,
-        0x7fffffff,
-        ReservedKind.Direct
-    );
+    private static readonly ReservedRegion s_rmrr = new(0x7b800000, 0x7fffffff, ReservedKind.Direct);
     private static readonly ReservedRegion s_msi = new(0xfee00000, 0xfeefffff, ReservedKind.Msi);
 
     public static ImmutableArray<DriverOption> Options { get; } =
@@ -24,11 +20,7 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
         new("sc", ["yes", "no"], "the unit can force coherent DMA (ecap.SC)"),
         new("srs", ["yes", "no"], "the unit takes supervisor requests (ecap.SRS)"),
         new("eafs", ["yes", "no"], "the unit sets extended accessed flags (ecap.EAFS)"),
-        new(
-            "la57",
-            ["no", "yes"],
-            "CPU and unit walk guest page tables of five levels (cap.FL5LP)"
-        ),
+        new("la57", ["no", "yes"], "CPU and unit walk guest page tables of five levels (cap.FL5LP)"),
         new("width", ["48", "39", "57"], "bits of an I/O virtual address (cap.SAGAW, cap.MGAW)"),
         new("unit", ["dmar0"], "the unit that the device is behind; any word"),
         new("rmrr", ["none", "direct"], "firmware wants 0x7b800000-0x7fffffff mapped one to one"),
@@ -75,18 +67,15 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
     /// <summary>Attached domains with a handler of page faults; the first puts the device in the unit's queue.</summary>
     private int FaultUsers { get; set; }
 
-    public static VtdDevice Create(Machine machine, DriverSpec driver, DeviceOptions options) =>
+    public static VtdDevice Create(KernelMachine machine, DriverSpec driver, DeviceOptions options) =>
         Create(machine, driver, options, staysWhenRefused: false);
 
-    /// <summary>As <see cref="Create(Machine, DriverSpec, DeviceOptions)"/>, see <see cref="StaysWhenRefused"/>.</summary>
-    public static VtdDevice CreateMended(
-        Machine machine,
-        DriverSpec driver,
-        DeviceOptions options
-    ) => Create(machine, driver, options, staysWhenRefused: true);
+    /// <summary>As <see cref="Create(KernelMachine, DriverSpec, DeviceOptions)"/>, see <see cref="StaysWhenRefused"/>.</summary>
+    public static VtdDevice CreateMended(KernelMachine machine, DriverSpec driver, DeviceOptions options) =>
+        Create(machine, driver, options, staysWhenRefused: true);
 
     private static VtdDevice Create(
-        Machine machine,
+        KernelMachine machine,
         DriverSpec driver,
         DeviceOptions options,
         bool staysWhenRefused
@@ -105,9 +94,7 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
             StaysWhenRefused = staysWhenRefused,
             HasPri = settings.Says("pri", "yes"),
             HasAts = settings.Says("ats", "yes"),
-            ReservedRegions = hasRmrr
-                ? [s_rmrr, s_msi, .. options.Reserved]
-                : [s_msi, .. options.Reserved],
+            ReservedRegions = hasRmrr ? [s_rmrr, s_msi, .. options.Reserved] : [s_msi, .. options.Reserved],
         };
     }
 
@@ -121,11 +108,7 @@ internal sealed class VtdDevice(Machine machine, IommuOps ops, DeviceOptions opt
             return own;
         if (device.IsMock)
             throw device.Machine.Oops(ReportKind.NullDereference, function, "info is NULL");
-        device.Machine.Report(
-            ReportKind.SlabOutOfBounds,
-            function,
-            "the device's private data is another driver's"
-        );
+        device.Machine.Report(ReportKind.SlabOutOfBounds, function, "the device's private data is another driver's");
         return null;
     }
 

@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Drivers.IntelVtd;
 
@@ -12,7 +12,7 @@ internal abstract class VtdDomain : IommuDomain
     /// <summary>7.3: the batch of invalidations is there; made at the first attach, it stays.</summary>
     public bool HasBatch { get; set; }
 
-    public required Machine Machine { get; init; }
+    public required KernelMachine Machine { get; init; }
 
     /// <summary>Every DMA snoops; once set it stays.</summary>
     public bool ForcesSnooping { get; private set; }

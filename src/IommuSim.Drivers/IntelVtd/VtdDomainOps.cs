@@ -21,11 +21,7 @@ internal static class VtdDomainOps
         }.WithPageTable();
 
     /// <summary>From 6.6 on, and v4 that stands on it.</summary>
-    public static DomainOps PagingLinux66 { get; } =
-        PagingBefore with
-        {
-            AttachDev = VtdPaging.Attach,
-        };
+    public static DomainOps PagingLinux66 { get; } = PagingBefore with { AttachDev = VtdPaging.Attach };
 
     public static DomainOps NestedMarch2023 { get; } =
         new(Nested)
@@ -52,14 +48,9 @@ internal static class VtdDomainOps
         };
 
     public static DomainOps NestedV4 { get; } =
-        new(Nested)
-        {
-            AttachDev = VtdNestedAttach.AttachV3,
-            CacheInvalidateUser = VtdInvalidationArray.InvalidateV4,
-        };
+        new(Nested) { AttachDev = VtdNestedAttach.AttachV3, CacheInvalidateUser = VtdInvalidationArray.InvalidateV4 };
 
-    public static DomainOps NestedLinux67 { get; } =
-        new(Nested) { AttachDev = VtdNestedAttach.AttachMerged };
+    public static DomainOps NestedLinux67 { get; } = new(Nested) { AttachDev = VtdNestedAttach.AttachMerged };
 
     public static DomainOps NestedLinux68 { get; } =
         NestedLinux67 with

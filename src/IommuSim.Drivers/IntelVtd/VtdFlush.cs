@@ -1,5 +1,5 @@
 using System.Numerics;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Drivers.IntelVtd;
 
@@ -46,11 +46,7 @@ internal static class VtdFlush
         {
             var order = (uint)(64 - BitOperations.LeadingZeroCount(pages - 1));
             var alignment = CShift.BitUll(machine, PageShift + order, Site);
-            machine.WarnOnOnce(
-                (address & (alignment - 1)) != 0,
-                Site,
-                "the address is not aligned"
-            );
+            machine.WarnOnOnce((address & (alignment - 1)) != 0, Site, "the address is not aligned");
         }
 
         domain.FlushCount++;

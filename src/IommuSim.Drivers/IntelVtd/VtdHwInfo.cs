@@ -14,27 +14,10 @@ internal static class VtdHwInfo
     /// Says besides that the parent of a nested domain may hold no read-only mapping.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_hw_info(), v6.7.
-    public static Errno WithErrata(
-        IommuDevice device,
-        Span<byte> data,
-        out int length,
-        out uint type
-    ) =>
-        Write(
-            device,
-            VtdConstants.IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17,
-            data,
-            out length,
-            out type
-        );
+    public static Errno WithErrata(IommuDevice device, Span<byte> data, out int length, out uint type) =>
+        Write(device, VtdConstants.IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17, data, out length, out type);
 
-    private static Errno Write(
-        IommuDevice device,
-        uint flags,
-        Span<byte> data,
-        out int length,
-        out uint type
-    )
+    private static Errno Write(IommuDevice device, uint flags, Span<byte> data, out int length, out uint type)
     {
         length = 0;
         type = HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD;

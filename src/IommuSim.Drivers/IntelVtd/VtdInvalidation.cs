@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
@@ -87,29 +87,15 @@ internal static class VtdInvalidation
     /// Handles requests until one fails. The offset of a request wraps at 32 bits; one of size 0
     /// reads nothing and is all zero.
     /// </summary>
-    private static Errno HandleAll(
-        VtdNestedDomain domain,
-        ulong address,
-        uint entrySize,
-        uint count,
-        out uint handled
-    )
+    private static Errno HandleAll(VtdNestedDomain domain, ulong address, uint entrySize, uint count, out uint handled)
     {
         var machine = domain.Machine;
         for (handled = 0; handled < count; handled++)
         {
             if (handled == WatchdogRequests)
-                throw machine.Oops(
-                    ReportKind.HungTask,
-                    Site,
-                    "the user's count bounds the loop alone"
-                );
+                throw machine.Oops(ReportKind.HungTask, Site, "the user's count bounds the loop alone");
             HwptVtdS1Invalidate data = default;
-            var rc = machine.CopyStructFromUser(
-                BytesOf(ref data),
-                address + (handled * entrySize),
-                entrySize
-            );
+            var rc = machine.CopyStructFromUser(BytesOf(ref data), address + (handled * entrySize), entrySize);
             if (rc != Errno.OK)
                 return rc;
             if (data.Reserved != 0 || (data.Flags & ~VtdConstants.IOMMU_VTD_INV_FLAGS_LEAF) != 0)
@@ -126,13 +112,13 @@ internal static class VtdInvalidation
     private static bool IsPageWise(in HwptInvalidateIntelVtd data) =>
         data.GranuleSize == PageSize && (data.Addr & PageMask) == 0;
 
-    private static Errno ReadCount(Machine machine, ulong address, out uint count)
+    private static Errno ReadCount(KernelMachine machine, ulong address, out uint count)
     {
         count = 0;
         return machine.CopyFromUser(BytesOf(ref count), address);
     }
 
-    private static Errno WriteCount(Machine machine, ulong address, uint count) =>
+    private static Errno WriteCount(KernelMachine machine, ulong address, uint count) =>
         machine.CopyToUser(address, BytesOf(ref count));
 
     private static Span<byte> BytesOf<T>(ref T value)

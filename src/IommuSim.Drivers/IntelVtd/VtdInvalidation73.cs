@@ -17,10 +17,7 @@ internal static class VtdInvalidation73
     public static Errno Invalidate(IommuDomain domain, ref InvalidateRequest request)
     {
         var nested = (VtdNestedDomain)domain;
-        var rc =
-            request.Type == HwptInvalidateType.IOMMU_HWPT_INVALIDATE_DATA_VTD_S1
-                ? Errno.OK
-                : Errno.EINVAL;
+        var rc = request.Type == HwptInvalidateType.IOMMU_HWPT_INVALIDATE_DATA_VTD_S1 ? Errno.OK : Errno.EINVAL;
         uint handled = 0;
         while (rc == Errno.OK && handled < (uint)request.EntryCount)
         {

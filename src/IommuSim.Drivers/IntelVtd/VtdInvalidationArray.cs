@@ -111,14 +111,7 @@ internal static class VtdInvalidationArray
         in InvalidateRequest request,
         uint index,
         out HwptVtdS1Invalidate entry
-    ) =>
-        UserDataCopy.CopyEntry(
-            domain.Machine,
-            request,
-            index,
-            Unsafe.SizeOf<HwptVtdS1Invalidate>(),
-            out entry
-        );
+    ) => UserDataCopy.CopyEntry(domain.Machine, request, index, Unsafe.SizeOf<HwptVtdS1Invalidate>(), out entry);
 
     private static bool HasUnknownBits(in HwptVtdS1Invalidate entry) =>
         entry.Reserved != 0 || (entry.Flags & ~VtdConstants.IOMMU_VTD_INV_FLAGS_LEAF) != 0;
@@ -128,11 +121,7 @@ internal static class VtdInvalidationArray
     /// </summary>
     private static bool IsFirstOfItsUnit(VtdNestedDomain domain, VtdDevice device)
     {
-        for (
-            var other = domain.Devices.First!;
-            !ReferenceEquals(other, device);
-            other = other.Next!
-        )
+        for (var other = domain.Devices.First!; !ReferenceEquals(other, device); other = other.Next!)
         {
             if (other.Unit == device.Unit)
                 return false;

@@ -1,6 +1,6 @@
 using System.Numerics;
 using IommuSim.Iommu;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
@@ -34,16 +34,13 @@ internal static class VtdMended
     public static DomainAllocUserOp March2023 { get; } = AllocateWith(s_march2023);
 
     /// <summary>Whatever is wrong with an invalidation request is ignored or worse.</summary>
-    public static DomainAllocUserOp March2023UncheckedRequests { get; } =
-        AllocateWith(s_march2023Unchecked);
+    public static DomainAllocUserOp March2023UncheckedRequests { get; } = AllocateWith(s_march2023Unchecked);
 
     /// <summary>The pointer to the data is followed though there may be none.</summary>
-    public static DomainAllocUserOp March2023UncheckedData { get; } =
-        AllocateWith(s_march2023, checksData: false);
+    public static DomainAllocUserOp March2023UncheckedData { get; } = AllocateWith(s_march2023, checksData: false);
 
     /// <summary>The parent is taken for one of its own.</summary>
-    public static DomainAllocUserOp March2023UncheckedParent { get; } =
-        AllocateWith(s_march2023, checksParent: false);
+    public static DomainAllocUserOp March2023UncheckedParent { get; } = AllocateWith(s_march2023, checksParent: false);
 
     public static Errno AllocateLinux68(
         IommuDevice device,
@@ -60,16 +57,7 @@ internal static class VtdMended
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
-    ) =>
-        VtdNestedAllocation.AllocateMerged(
-            device,
-            flags,
-            parent,
-            data,
-            s_linux68,
-            out domain,
-            checksParent: false
-        );
+    ) => VtdNestedAllocation.AllocateMerged(device, flags, parent, data, s_linux68, out domain, checksParent: false);
 
     /// <summary>
     /// EINVAL for data without a parent or the other way round and for a parent of another driver; ENOMEM.
@@ -79,13 +67,7 @@ internal static class VtdMended
         bool checksData = true,
         bool checksParent = true
     ) =>
-        (
-            IommuDevice device,
-            uint _,
-            IommuDomain? parent,
-            in UserData data,
-            out IommuDomain? domain
-        ) =>
+        (IommuDevice device, uint _, IommuDomain? parent, in UserData data, out IommuDomain? domain) =>
         {
             domain = null;
             if (parent is null && data.Present)
@@ -96,13 +78,7 @@ internal static class VtdMended
                 return Errno.EINVAL;
             if (checksData && data.Copied is null)
                 return Errno.EINVAL;
-            return VtdNestedAllocation.AllocateMarch2023(
-                device,
-                parent,
-                data,
-                nestedOps,
-                out domain
-            );
+            return VtdNestedAllocation.AllocateMarch2023(device, parent, data, nestedOps, out domain);
         };
 
     /// <summary>

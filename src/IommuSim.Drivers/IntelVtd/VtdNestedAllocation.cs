@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
@@ -76,9 +76,7 @@ internal static class VtdNestedAllocation
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user_data_len(), VT-d v3 (core
     // v2).
     public static (Errno Errno, int Length) DataLength(uint type) =>
-        type == HwptType.IOMMU_HWPT_TYPE_VTD_S1
-            ? (Errno.OK, Unsafe.SizeOf<HwptIntelVtd>())
-            : (Errno.EOPNOTSUPP, 0);
+        type == HwptType.IOMMU_HWPT_TYPE_VTD_S1 ? (Errno.OK, Unsafe.SizeOf<HwptIntelVtd>()) : (Errno.EOPNOTSUPP, 0);
 
     /// <summary>
     /// EINVAL for an unknown type and where type and parent contradict each other. Without memory
@@ -215,7 +213,7 @@ internal static class VtdNestedAllocation
 
     // Models drivers/iommu/intel/nested.c:intel_nested_domain_alloc(), v6.7.
     private static Errno AllocateNested(
-        Machine machine,
+        KernelMachine machine,
         IommuDomain parent,
         in UserData data,
         DomainOps nestedOps,
@@ -248,11 +246,7 @@ internal static class VtdNestedAllocation
         return Errno.OK;
     }
 
-    private static Errno AllocateParent(
-        IommuDevice device,
-        bool isNestParent,
-        out IommuDomain? domain
-    )
+    private static Errno AllocateParent(IommuDevice device, bool isNestParent, out IommuDomain? domain)
     {
         var rc = VtdPaging.AllocateForUser(device, out domain);
         if (domain is VtdPagingDomain paging)
@@ -268,7 +262,7 @@ internal static class VtdNestedAllocation
         return (type == HwptType.IOMMU_HWPT_TYPE_DEFAULT) == (parent is not null);
     }
 
-    private static VtdNestedDomain? Track(Machine machine, IommuDomain parent, DomainOps ops)
+    private static VtdNestedDomain? Track(KernelMachine machine, IommuDomain parent, DomainOps ops)
     {
         if (!machine.Heap.CanAllocate(NestedAlloc))
             return null;
@@ -283,12 +277,7 @@ internal static class VtdNestedAllocation
         return machine.Heap.Track(nested, NestedAlloc);
     }
 
-    private static Errno SetUp(
-        Machine machine,
-        VtdNestedDomain nested,
-        in UserData data,
-        out IommuDomain? domain
-    )
+    private static Errno SetUp(KernelMachine machine, VtdNestedDomain nested, in UserData data, out IommuDomain? domain)
     {
         var copied = machine.Heap.Deref(data.Copied, NestedAlloc, "user_data");
         nested.StageOne = VtdStageOne.Of(copied.Read<HwptIntelVtd>(machine, NestedAlloc));
@@ -299,7 +288,7 @@ internal static class VtdNestedAllocation
     /// <summary>
     /// The parent's mark of read-only mappings, at an offset that only VT-d's domains have.
     /// </summary>
-    private static void ReadParent(Machine machine, IommuDomain parent)
+    private static void ReadParent(KernelMachine machine, IommuDomain parent)
     {
         if (parent is not VtdPagingDomain)
             VtdNestedAttach.ReportForeignParent(machine, NestedAlloc);

@@ -1,6 +1,6 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
@@ -83,12 +83,8 @@ internal static class VtdNestedAttach
     }
 
     /// <summary>What a read of a VT-d field in another driver's smaller domain is.</summary>
-    public static void ReportForeignParent(Machine machine, string function) =>
-        machine.Report(
-            ReportKind.SlabOutOfBounds,
-            function,
-            "the parent is another driver's domain"
-        );
+    public static void ReportForeignParent(KernelMachine machine, string function) =>
+        machine.Report(ReportKind.SlabOutOfBounds, function, "the parent is another driver's domain");
 
     private static Errno AttachParent(VtdNestedDomain nested, VtdDevice device)
     {
@@ -103,11 +99,7 @@ internal static class VtdNestedAttach
     // Models drivers/iommu/intel/pasid.c:intel_pasid_setup_nested(), v1/vtd. An address equal to
     // the limit is let through; low bits of the address end up in the entry's flags, which is not
     // modelled.
-    private static Errno SetUpPasidMarch2023(
-        VtdNestedDomain nested,
-        VtdPagingDomain parent,
-        VtdDevice device
-    )
+    private static Errno SetUpPasidMarch2023(VtdNestedDomain nested, VtdPagingDomain parent, VtdDevice device)
     {
         var stageOne = nested.StageOne;
         if (!device.Profile.HasNesting)

@@ -80,6 +80,5 @@ internal readonly record struct VtdProfile(ulong Cap, ulong Ecap)
         return new VtdProfile(cap, ecap);
     }
 
-    private static ulong Bit(DeviceSettings settings, string name, ulong bit) =>
-        settings.Is(name, "yes") ? bit : 0;
+    private static ulong Bit(DeviceSettings settings, string name, ulong bit) => settings.Is(name, "yes") ? bit : 0;
 }

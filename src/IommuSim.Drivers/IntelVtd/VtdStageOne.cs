@@ -11,9 +11,7 @@ namespace IommuSim.Drivers.IntelVtd;
 /// <param name="AddressWidth">Bits of a guest virtual address.</param>
 internal readonly record struct VtdStageOne(ulong Flags, ulong PageTable, uint AddressWidth)
 {
-    public static VtdStageOne Of(in HwptIntelVtd data) =>
-        new(data.Flags, data.PgtblAddr, data.AddrWidth);
+    public static VtdStageOne Of(in HwptIntelVtd data) => new(data.Flags, data.PgtblAddr, data.AddrWidth);
 
-    public static VtdStageOne Of(in HwptVtdS1 data) =>
-        new(data.Flags, data.PgtblAddr, data.AddrWidth);
+    public static VtdStageOne Of(in HwptVtdS1 data) => new(data.Flags, data.PgtblAddr, data.AddrWidth);
 }

@@ -78,13 +78,7 @@ public static class Mock
 
     /// <summary>v4: the driver copies its data.</summary>
     public static DriverSpec V4 { get; } =
-        Spec(
-            BaseOps() with
-            {
-                DomainAllocUser = MockMerged.AllocUserV4,
-                HwptTypes = [MockMerged.TypeV4],
-            }
-        );
+        Spec(BaseOps() with { DomainAllocUser = MockMerged.AllocUserV4, HwptTypes = [MockMerged.TypeV4] });
 
     /// <summary>6.6: as before the series.</summary>
     public static DriverSpec Linux66 => Base;
@@ -141,9 +135,7 @@ public static class Mock
                 GetViommuSize = MockViommu.GetSize,
                 ViommuInit = MockViommu.Init,
                 KnowsHwInfoType = static type =>
-                    type
-                        is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT
-                            or HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST,
+                    type is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT or HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST,
                 HwptTypes = [MockMerged.Type68 with { AllocSize = 8 }],
             },
             dirtyTracking: true
@@ -157,13 +149,7 @@ public static class Mock
         Linux73 with
         {
             CreateDevice = static (machine, driver, options) =>
-                MockDevice.Create(
-                    machine,
-                    driver,
-                    options,
-                    dirtyTracking: true,
-                    staysWhenRefused: true
-                ),
+                MockDevice.Create(machine, driver, options, dirtyTracking: true, staysWhenRefused: true),
         };
 
     /// <summary>As <see cref="Linux73Mended"/>, but its vIOMMUs do not keep the IOMMU from going away.</summary>

@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
@@ -57,12 +57,7 @@ internal static class MockAttach
 
     /// <summary>What <see cref="MockIopf.Enable"/> says; ENOMEM for every second attach of one PASID, so that the core has to go back.</summary>
     // Models mock_domain_set_dev_pasid_nop(), v7.3.
-    public static Errno SetDevPasid(
-        IommuDomain domain,
-        IommuDevice device,
-        uint pasid,
-        IommuDomain? old
-    )
+    public static Errno SetDevPasid(IommuDomain domain, IommuDevice device, uint pasid, IommuDomain? old)
     {
         var mock = (MockDevice)device;
         if (pasid == ReservedPasid)

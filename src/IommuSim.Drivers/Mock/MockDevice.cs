@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
 
 /// <summary>A device of the mock driver. Its options are faults that the kernel's own mock cannot show.</summary>
-public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions options)
+public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOptions options)
     : IommuDevice(machine, ops, options),
         ISelftestDevice
 {
@@ -28,11 +28,7 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     [
         new("enforce", ["no", "yes"], "its IOMMU can force coherent DMA on paging domains"),
         new("coherent", ["yes", "no"], "its DMA is coherent; without, it cannot be bound"),
-        new(
-            "nested",
-            ["right", "wrong-type"],
-            "the type of the domains that its driver calls nested"
-        ),
+        new("nested", ["right", "wrong-type"], "the type of the domains that its driver calls nested"),
         new("invalidate", ["yes", "no"], "whether its nested domains have an invalidation op"),
     ];
 
@@ -91,7 +87,7 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
     internal bool FailsNextReservedPasid { get; set; }
 
     public static MockDevice Create(
-        Machine machine,
+        KernelMachine machine,
         DriverSpec driver,
         DeviceOptions options,
         bool dirtyTracking,
@@ -117,8 +113,7 @@ public sealed class MockDevice(Machine machine, IommuOps ops, DeviceOptions opti
         };
     }
 
-    internal void SetViommu(IViommu? viommu, ulong virtualId) =>
-        (Viommu, VirtualId) = (viommu, virtualId);
+    internal void SetViommu(IViommu? viommu, ulong virtualId) => (Viommu, VirtualId) = (viommu, virtualId);
 
     internal void FillCache(uint value) => Array.Fill(_cache, value);
 

@@ -38,11 +38,7 @@ internal static class MockDriver
         if (type == DomainType.Blocked)
             return s_blocking;
         const string Site = "mock_domain_alloc";
-        return device.Machine.WarnOn(
-            type != DomainType.Unmanaged,
-            Site,
-            "a domain of an unexpected type"
-        )
+        return device.Machine.WarnOn(type != DomainType.Unmanaged, Site, "a domain of an unexpected type")
             ? null
             : AllocatePaging(device);
     }

@@ -1,7 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;

@@ -21,10 +21,7 @@ internal static class MockLinux73
     /// <summary>What the page table of 7.3 reaches when nobody narrows it.</summary>
     private const ulong PagetableLast = (1UL << 56) - 1;
 
-    private static readonly DomainOps s_paging612 = MockDriver.PagingOps with
-    {
-        AttachDev = MockAttach.Attach612,
-    };
+    private static readonly DomainOps s_paging612 = MockDriver.PagingOps with { AttachDev = MockAttach.Attach612 };
 
     private static readonly DomainOps s_paging73 = s_paging612 with
     {
@@ -33,10 +30,7 @@ internal static class MockLinux73
         SetDevPasid = MockAttach.SetDevPasid,
     };
 
-    private static readonly DomainOps s_nested612 = MockMerged.NestedOps68 with
-    {
-        AttachDev = MockAttach.Attach612,
-    };
+    private static readonly DomainOps s_nested612 = MockMerged.NestedOps68 with { AttachDev = MockAttach.Attach612 };
 
     public static readonly DomainOps NestedOps = s_nested612 with
     {
@@ -106,10 +100,7 @@ internal static class MockLinux73
         var config = default(HwptSelftest73);
         if (data.Present)
         {
-            if (
-                data.Type
-                is not (HwptType.IOMMU_HWPT_DATA_SELFTEST or HwptType.IOMMU_HWPT_DATA_NONE)
-            )
+            if (data.Type is not (HwptType.IOMMU_HWPT_DATA_SELFTEST or HwptType.IOMMU_HWPT_DATA_NONE))
                 return Errno.EOPNOTSUPP;
             var rc = CopyConfig(device, in data, out config);
             if (rc != Errno.OK)
@@ -145,27 +136,12 @@ internal static class MockLinux73
         return Errno.OK;
     }
 
-    private static Errno CopyConfig(
-        IommuDevice device,
-        in UserData data,
-        out HwptSelftest73 config
-    ) =>
-        UserDataCopy.CopyStruct(
-            device.Machine,
-            in data,
-            HwptType.IOMMU_HWPT_DATA_SELFTEST,
-            sizeof(uint),
-            out config
-        );
+    private static Errno CopyConfig(IommuDevice device, in UserData data, out HwptSelftest73 config) =>
+        UserDataCopy.CopyStruct(device.Machine, in data, HwptType.IOMMU_HWPT_DATA_SELFTEST, sizeof(uint), out config);
 
     // Models mock_domain_alloc_pgtable(), v7.3: the memory comes first, then the question whether the type is
     // known.
-    private static Errno AllocPagetable(
-        IommuDevice device,
-        uint type,
-        uint flags,
-        out IommuDomain? domain
-    )
+    private static Errno AllocPagetable(IommuDevice device, uint type, uint flags, out IommuDomain? domain)
     {
         const string Site = "mock_domain_alloc_pgtable";
         var heap = device.Machine.Heap;

@@ -8,27 +8,15 @@ namespace IommuSim.Drivers.Mock;
 internal static class MockMerged
 {
     private const uint KnownFlags =
-        HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT
-        | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+        HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
 
-    private static readonly DomainOps s_nestedOps67 = new("domain_nested_ops")
-    {
-        AttachDev = MockDriver.AttachNothing,
-    };
-    private static readonly DomainOps s_nestedOpsV4 = s_nestedOps67 with
-    {
-        CacheInvalidateUser = InvalidateV4,
-    };
-    internal static readonly DomainOps NestedOps68 = s_nestedOps67 with
-    {
-        CacheInvalidateUser = Invalidate68,
-    };
+    private static readonly DomainOps s_nestedOps67 = new("domain_nested_ops") { AttachDev = MockDriver.AttachNothing };
+    private static readonly DomainOps s_nestedOpsV4 = s_nestedOps67 with { CacheInvalidateUser = InvalidateV4 };
+    internal static readonly DomainOps NestedOps68 = s_nestedOps67 with { CacheInvalidateUser = Invalidate68 };
 
-    public static HwptTypeRow TypeV4 =>
-        new(HwptType.IOMMU_HWPT_TYPE_SELFTEST, "IOMMU_HWPT_TYPE_SELFTEST", 4, 8);
+    public static HwptTypeRow TypeV4 => new(HwptType.IOMMU_HWPT_TYPE_SELFTEST, "IOMMU_HWPT_TYPE_SELFTEST", 4, 8);
 
-    public static HwptTypeRow Type67 =>
-        new(HwptType.IOMMU_HWPT_DATA_SELFTEST, "IOMMU_HWPT_DATA_SELFTEST", 4, 0);
+    public static HwptTypeRow Type67 => new(HwptType.IOMMU_HWPT_DATA_SELFTEST, "IOMMU_HWPT_DATA_SELFTEST", 4, 0);
 
     public static HwptTypeRow Type68 => Type67 with { InvalidateSize = 8 };
 
@@ -148,13 +136,7 @@ internal static class MockMerged
         var rc = Errno.OK;
         while (done < request.EntryCount && rc == Errno.OK)
         {
-            rc = UserDataCopy.CopyEntry(
-                request.Machine,
-                in request,
-                (uint)done,
-                8,
-                out HwptInvalidateSelftest68 entry
-            );
+            rc = UserDataCopy.CopyEntry(request.Machine, in request, (uint)done, 8, out HwptInvalidateSelftest68 entry);
             if (rc != Errno.OK)
             {
                 request.DriverError = SelftestConstants.IOMMU_TEST_INVALIDATE_ERR_FETCH;
@@ -190,13 +172,7 @@ internal static class MockMerged
             rc = Errno.EINVAL;
         while (rc == Errno.OK && done < (uint)request.EntryCount)
         {
-            rc = UserDataCopy.CopyEntry(
-                request.Machine,
-                in request,
-                done,
-                8,
-                out HwptInvalidateSelftest68 entry
-            );
+            rc = UserDataCopy.CopyEntry(request.Machine, in request, done, 8, out HwptInvalidateSelftest68 entry);
             if (rc == Errno.OK)
                 rc = InvalidateEntry(mock, entry);
             done += rc == Errno.OK ? 1u : 0;

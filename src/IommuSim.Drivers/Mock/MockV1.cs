@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
@@ -7,27 +7,16 @@ namespace IommuSim.Drivers.Mock;
 /// <summary>The mock's nested domains of February and March 2023: NULL answers every failure.</summary>
 internal static class MockV1
 {
-    private static readonly DomainOps s_nestedOps = new("domain_nested_ops")
-    {
-        AttachDev = MockDriver.AttachNothing,
-    };
+    private static readonly DomainOps s_nestedOps = new("domain_nested_ops") { AttachDev = MockDriver.AttachNothing };
 
-    private static readonly DomainOps s_nestedOpsWithInvalidate = s_nestedOps with
-    {
-        CacheInvalidateUser = Invalidate,
-    };
+    private static readonly DomainOps s_nestedOpsWithInvalidate = s_nestedOps with { CacheInvalidateUser = Invalidate };
 
-    public static HwptTypeRow Type =>
-        new(HwptType.IOMMU_HWPT_TYPE_SELFTTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
+    public static HwptTypeRow Type => new(HwptType.IOMMU_HWPT_TYPE_SELFTTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
 
     /// <summary>Accepts a request for a blocking domain, and answers a paging one.</summary>
     // Models mock_domain_alloc(), v1/09 to v3: the type is checked and then not passed on.
     public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
-        device.Machine.WarnOn(
-            type == DomainType.Nested,
-            "mock_domain_alloc",
-            "a domain of an unexpected type"
-        )
+        device.Machine.WarnOn(type == DomainType.Nested, "mock_domain_alloc", "a domain of an unexpected type")
             ? null
             : MockDriver.AllocatePaging(device);
 

@@ -13,14 +13,11 @@ internal static class MockV2
         CacheInvalidateUserDataLen = 8,
     };
 
-    public static HwptTypeRow Type =>
-        new(HwptType.IOMMU_HWPT_TYPE_SELFTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
+    public static HwptTypeRow Type => new(HwptType.IOMMU_HWPT_TYPE_SELFTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
 
     // Models mock_domain_user_data_len(), v2 08/11.
     public static (Errno Errno, int Length) DataLength(uint type) =>
-        type == HwptType.IOMMU_HWPT_TYPE_SELFTEST
-            ? (Errno.OK, Type.AllocSize)
-            : (Errno.EOPNOTSUPP, 0);
+        type == HwptType.IOMMU_HWPT_TYPE_SELFTEST ? (Errno.OK, Type.AllocSize) : (Errno.EOPNOTSUPP, 0);
 
     // Models mock_domain_alloc_user(), v2 08/11: NULL answers every failure.
     public static Errno AllocUserV2(
@@ -60,11 +57,7 @@ internal static class MockV2
             return domain is null ? Errno.ENOMEM : Errno.OK;
         }
 
-        if (
-            !isSelftest
-            || !ReferenceEquals(parent.Ops, MockDriver.PagingOps)
-            || data.Copied is null
-        )
+        if (!isSelftest || !ReferenceEquals(parent.Ops, MockDriver.PagingOps) || data.Copied is null)
             return Errno.EINVAL;
         if (!MockV1.IsNested(device, data.Copied, out var config))
             return Errno.EINVAL;

@@ -1,8 +1,8 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
@@ -43,8 +43,7 @@ internal sealed class MockViommu(IommuDomain parent)
     public ulong MmapOffset { get; private set; }
 
     /// <summary>Guards <see cref="HwQueues"/>.</summary>
-    public KernelMutex QueueMutex(IViommu viommu) =>
-        _queueMutex ??= new KernelMutex(viommu.Machine, s_queueClass);
+    public KernelMutex QueueMutex(IViommu viommu) => _queueMutex ??= new KernelMutex(viommu.Machine, s_queueClass);
 
     // Models mock_get_viommu_size(), v7.3.
     public static int GetSize(IommuDevice device, uint type) =>
@@ -83,12 +82,7 @@ internal sealed class MockViommu(IommuDomain parent)
     }
 
     // Models mock_viommu_init(), v7.3.
-    private static Errno Init(
-        IViommu viommu,
-        IommuDomain parent,
-        in UserData data,
-        bool countsUsers
-    )
+    private static Errno Init(IViommu viommu, IommuDomain parent, in UserData data, bool countsUsers)
     {
         const string Site = "mock_viommu_init";
         var mock = new MockViommu(parent);
@@ -104,14 +98,7 @@ internal sealed class MockViommu(IommuDomain parent)
             viommu.Iommu.Users.Inc(viommu.Machine, Site);
         var ops = countsUsers ? s_ops : s_opsWithoutUsers;
         var vdeviceSize = parent is MockDomain domain ? domain.VdeviceSize : 0;
-        viommu.Ops =
-            vdeviceSize == 0
-                ? ops
-                : ops with
-                {
-                    VdeviceSize = vdeviceSize,
-                    VdeviceInit = InitVdevice,
-                };
+        viommu.Ops = vdeviceSize == 0 ? ops : ops with { VdeviceSize = vdeviceSize, VdeviceInit = InitVdevice };
         return Errno.OK;
     }
 
@@ -167,12 +154,7 @@ internal sealed class MockViommu(IommuDomain parent)
     }
 
     // Models mock_viommu_alloc_domain_nested(), v7.3.
-    private static Errno AllocDomainNested(
-        IViommu viommu,
-        uint flags,
-        in UserData data,
-        out IommuDomain? domain
-    )
+    private static Errno AllocDomainNested(IViommu viommu, uint flags, in UserData data, out IommuDomain? domain)
     {
         domain = null;
         if ((flags & ~HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0)

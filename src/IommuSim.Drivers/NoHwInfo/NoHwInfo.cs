@@ -30,20 +30,12 @@ public static class NoHwInfo
 
     public static DriverSpec Linux68 { get; } = Of(IntelVtd.IntelVtd.Linux68);
 
-    private static DriverSpec Of(
-        DriverSpec model,
-        uint driverType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE
-    ) =>
+    private static DriverSpec Of(DriverSpec model, uint driverType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE) =>
         model with
         {
             Name = "no-hw-info",
             Summary = "made up: allocates and nests as VT-d does, but has no hw_info op",
-            Ops = model.Ops with
-            {
-                Name = "no_hw_info_ops",
-                DriverType = driverType,
-                HwInfo = null,
-            },
+            Ops = model.Ops with { Name = "no_hw_info_ops", DriverType = driverType, HwInfo = null },
             Source = "no kernel; " + model.Source,
         };
 }

@@ -30,8 +30,7 @@ public static class NoUserAlloc
         model with
         {
             Name = "no-user-alloc",
-            Summary =
-                "made up: describes itself and its types as VT-d does, without domain_alloc_user",
+            Summary = "made up: describes itself and its types as VT-d does, without domain_alloc_user",
             Ops = model.Ops with { Name = "no_user_alloc_ops", DomainAllocUser = null },
             Source = "no kernel; " + model.Source,
         };

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Table;
@@ -22,10 +22,7 @@ internal sealed class TableDriverOps
     {
         _definition = definition;
         _convention = convention;
-        _pagingOps = new DomainOps($"{definition.Name}_paging_ops")
-        {
-            AttachDev = AcceptDevice,
-        }.WithPageTable();
+        _pagingOps = new DomainOps($"{definition.Name}_paging_ops") { AttachDev = AcceptDevice }.WithPageTable();
         _nestedOps = definition.Types.ToFrozenDictionary(row => row.Type, NestedOpsOf);
         _blocking = new IommuDomain
         {
@@ -40,8 +37,7 @@ internal sealed class TableDriverOps
             DomainAlloc = AllocateDomain,
             DomainAllocUser = convention == UserDataConvention.None ? null : AllocateForUser,
             DomainAllocNested = convention == UserDataConvention.Merged ? AllocateForUser : null,
-            DomainAllocUserDataLen =
-                convention == UserDataConvention.LengthOp ? DataLengthOf : null,
+            DomainAllocUserDataLen = convention == UserDataConvention.LengthOp ? DataLengthOf : null,
             HwptTypes = [.. TableDriver.Advertised(definition)],
         };
     }
@@ -62,12 +58,7 @@ internal sealed class TableDriverOps
             };
     }
 
-    private Errno DescribeHardware(
-        IommuDevice device,
-        Span<byte> data,
-        out int length,
-        out uint type
-    )
+    private Errno DescribeHardware(IommuDevice device, Span<byte> data, out int length, out uint type)
     {
         length = 0;
         type = _definition.DriverType;
@@ -196,7 +187,7 @@ internal sealed class TableDriverOps
         return Errno.OK;
     }
 
-    private static Errno CopyAndDrop(Machine machine, ulong address, uint length)
+    private static Errno CopyAndDrop(KernelMachine machine, ulong address, uint length)
     {
         Span<byte> bytes = stackalloc byte[TableDriverLimits.MaxDataSize];
         return machine.CopyFromUser(bytes[..(int)length], address);

@@ -1,4 +1,4 @@
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommu.PageFaults;
 

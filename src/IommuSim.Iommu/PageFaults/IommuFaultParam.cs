@@ -1,6 +1,6 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommu.PageFaults;
 

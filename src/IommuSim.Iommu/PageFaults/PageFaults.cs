@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu.PageFaults;
@@ -23,10 +23,7 @@ public static class PageFaults
         var machine = device.Machine;
         var handle = FindFaultHandler(device, request);
         var param = handle is null ? null : GetParam(device);
-        if (
-            handle is null
-            || machine.WarnOn(param is null, Site, "a fault-capable domain, but no fault parameter")
-        )
+        if (handle is null || machine.WarnOn(param is null, Site, "a fault-capable domain, but no fault parameter"))
         {
             device.Ops.PageResponse?.Invoke(device, request, PageResponse.Invalid);
             return Errno.EINVAL;

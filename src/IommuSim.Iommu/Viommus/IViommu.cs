@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommu.Viommus;
@@ -10,7 +10,7 @@ namespace IommuSim.Iommu.Viommus;
 /// </summary>
 public interface IViommu
 {
-    Machine Machine { get; }
+    KernelMachine Machine { get; }
 
     /// <summary>Kept without a reference: the driver counts its users where it can go away.</summary>
     IommuInstance Iommu { get; }

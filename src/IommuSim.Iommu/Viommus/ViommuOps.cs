@@ -5,12 +5,7 @@ namespace IommuSim.Iommu.Viommus;
 /// <summary>
 /// Allocates a nested domain behind a vIOMMU. The flags are those of HWPT_ALLOC without FAULT_ID_VALID.
 /// </summary>
-public delegate Errno ViommuAllocNestedOp(
-    IViommu viommu,
-    uint flags,
-    in UserData data,
-    out IommuDomain? domain
-);
+public delegate Errno ViommuAllocNestedOp(IViommu viommu, uint flags, in UserData data, out IommuDomain? domain);
 
 /// <summary>Handles an array of invalidations of the guest; sets the number that it has handled.</summary>
 public delegate Errno ViommuInvalidateOp(IViommu viommu, ref InvalidateRequest request);

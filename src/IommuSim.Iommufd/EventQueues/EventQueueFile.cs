@@ -12,11 +12,9 @@ public sealed class EventQueueFile(EventQueue queue) : KernelFile
 
     public override bool CanWrite => Queue.TakesResponses;
 
-    public override Errno Read(ulong address, ulong count, out ulong done) =>
-        Queue.Read(address, count, out done);
+    public override Errno Read(ulong address, ulong count, out ulong done) => Queue.Read(address, count, out done);
 
-    public override Errno Write(ulong address, ulong count, out ulong done) =>
-        Queue.Write(address, count, out done);
+    public override Errno Write(ulong address, ulong count, out ulong done) => Queue.Write(address, count, out done);
 
     public override uint Poll() => Queue.Poll();
 
@@ -30,7 +28,7 @@ public sealed class EventQueueFile(EventQueue queue) : KernelFile
         Queue.DropUser(Site);
         if (!Queue.Context.Kernel.Spec.EventQueues.ReadsContextFirst)
         {
-            Queue.Context.Machine.Reach(Queue.Context, Kernel.Touch.Read, Site);
+            Queue.Context.Machine.Reach(Queue.Context, Machine.Touch.Read, Site);
             heap.Touch(Queue, Site);
         }
 

@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IommuSim.Iommu.PageFaults;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
-using IommuSim.Kernel.Memory;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.EventQueues;
@@ -68,10 +68,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             RespondAndFree(group, PageResponse.Invalid);
         for (uint cookie = 1; cookie <= Unanswered.MaxId; cookie++)
         {
-            if (
-                !Unanswered.TryFind(cookie, out var group)
-                || !ReferenceEquals(Touched(group).AttachHandle, handle)
-            )
+            if (!Unanswered.TryFind(cookie, out var group) || !ReferenceEquals(Touched(group).AttachHandle, handle))
                 continue;
             Unanswered.Erase(cookie);
             RespondAndFree(group, PageResponse.Invalid);
@@ -176,9 +173,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
 
     private bool IsKnown(uint code) =>
         !Rules.ChecksResponseCode
-        || code
-            is PgfaultConstants.IOMMUFD_PAGE_RESP_SUCCESS
-                or PgfaultConstants.IOMMUFD_PAGE_RESP_INVALID;
+        || code is PgfaultConstants.IOMMUFD_PAGE_RESP_SUCCESS or PgfaultConstants.IOMMUFD_PAGE_RESP_INVALID;
 
     // Models iommufd_fault_deliver_fetch(), v7.3.
     private IopfGroup? Fetch()
@@ -248,11 +243,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     {
         if (Rules.LeavesReadAtFault)
             return false;
-        throw Context.Machine.Oops(
-            ReportKind.HungTask,
-            site,
-            "fetches the group that it has just put back, for ever"
-        );
+        throw Context.Machine.Oops(ReportKind.HungTask, site, "fetches the group that it has just put back, for ever");
     }
 
     // Models iommufd_compose_fault_message(), v7.3.

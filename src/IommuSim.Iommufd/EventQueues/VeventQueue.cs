@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using IommuSim.Iommufd.Viommus;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.EventQueues;

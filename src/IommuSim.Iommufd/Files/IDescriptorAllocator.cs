@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Files;

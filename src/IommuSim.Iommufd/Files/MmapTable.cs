@@ -1,11 +1,11 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Files;
 
 /// <summary>What a context's file has to map: C's mt_mmap.</summary>
-public sealed class MmapTable(Machine machine)
+public sealed class MmapTable(KernelMachine machine)
 {
     private const ulong PageSize = UserAddressSpace.PageSize;
 
@@ -45,11 +45,7 @@ public sealed class MmapTable(Machine machine)
         const string Site = "_iommufd_destroy_mmap";
         var range = _ranges.GetValueOrDefault(offset);
         _ranges.Remove(offset);
-        machine.WarnOnOnce(
-            !ReferenceEquals(range?.Owner, owner),
-            Site,
-            "the offset is not the owner's"
-        );
+        machine.WarnOnOnce(!ReferenceEquals(range?.Owner, owner), Site, "the offset is not the owner's");
         if (range is not null)
             machine.Heap.Free(range, Site);
     }

@@ -6,12 +6,7 @@ namespace IommuSim.Iommufd.Ioctls;
 public static class Destroy
 {
     public static IoctlRow Row { get; } =
-        IoctlRow.For<DestroyCmd>(
-            IoctlNumber.IOMMU_DESTROY,
-            nameof(IoctlNumber.IOMMU_DESTROY),
-            8,
-            Handle
-        );
+        IoctlRow.For<DestroyCmd>(IoctlNumber.IOMMU_DESTROY, nameof(IoctlNumber.IOMMU_DESTROY), 8, Handle);
 
     // Models drivers/iommu/iommufd/main.c:iommufd_destroy(), v6.3 to v6.8.
     private static Errno Handle(Ucmd ucmd) =>

@@ -1,6 +1,6 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel.Memory;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -18,11 +18,7 @@ public static class GetHwInfo
             nameof(IoctlNumber.IOMMU_GET_HW_INFO),
             32,
             ucmd =>
-                Handle(
-                    ucmd,
-                    static (cmd, device) =>
-                        cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device)
-                )
+                Handle(ucmd, static (cmd, device) => cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device))
         );
 
     /// <summary>Linux 6.6: without.</summary>
@@ -41,36 +37,21 @@ public static class GetHwInfo
             Handler = ucmd =>
                 Handle(
                     ucmd,
-                    static (cmd, device) =>
-                        cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device),
+                    static (cmd, device) => cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device),
                     rules
                 ),
         };
 
     /// <summary>The row of a kernel with fields of its own behind those of 6.6.</summary>
-    public static IoctlRow RowWith<T>(
-        string name,
-        int minSize,
-        Action<Ucmd, IommuDevice> answerMore,
-        HwInfoRules rules
-    )
+    public static IoctlRow RowWith<T>(string name, int minSize, Action<Ucmd, IommuDevice> answerMore, HwInfoRules rules)
         where T : unmanaged =>
-        IoctlRow.For<T>(
-            IoctlNumber.IOMMU_GET_HW_INFO,
-            name,
-            minSize,
-            ucmd => Handle(ucmd, answerMore, rules)
-        );
+        IoctlRow.For<T>(IoctlNumber.IOMMU_GET_HW_INFO, name, minSize, ucmd => Handle(ucmd, answerMore, rules));
 
     private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> addCapabilities) =>
         Handle(ucmd, addCapabilities, HwInfoRules.Merged);
 
     // Models drivers/iommu/iommufd/device.c:iommufd_get_hw_info(), v6.6 to v6.8.
-    private static Errno Handle(
-        Ucmd ucmd,
-        Action<Ucmd, IommuDevice> addCapabilities,
-        HwInfoRules rules
-    )
+    private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> addCapabilities, HwInfoRules rules)
     {
         ref var cmd = ref ucmd.Command<HwInfo66>();
         if (cmd.Flags != 0 || cmd.Reserved != 0 || (cmd.DataLen == 0 && !rules.AllowsNoBuffer))
@@ -89,12 +70,7 @@ public static class GetHwInfo
         return rc;
     }
 
-    private static Errno Describe(
-        Ucmd ucmd,
-        ref HwInfo66 cmd,
-        IommuDevice device,
-        HwInfoRules rules
-    )
+    private static Errno Describe(Ucmd ucmd, ref HwInfo66 cmd, IommuDevice device, HwInfoRules rules)
     {
         const string Site = "iommufd_get_hw_info";
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
@@ -108,20 +84,10 @@ public static class GetHwInfo
                 throw ucmd.Machine.Oops(ReportKind.NullDereference, Site, "ops->hw_info is NULL");
             var rc = describe(device, data, out length, out var type);
             if (rc != Errno.OK && rules.FreesErrors)
-                throw ucmd.Machine.Oops(
-                    ReportKind.PageFault,
-                    "kfree",
-                    "the pointer to free is an error"
-                );
+                throw ucmd.Machine.Oops(ReportKind.PageFault, "kfree", "the pointer to free is an error");
             if (rc != Errno.OK)
                 return rc;
-            if (
-                ucmd.Machine.WarnOnOnce(
-                    type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE,
-                    Site,
-                    "hw_info names no type"
-                )
-            )
+            if (ucmd.Machine.WarnOnOnce(type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE, Site, "hw_info names no type"))
                 return Errno.ENODEV;
             cmd.OutDataType = type;
         }

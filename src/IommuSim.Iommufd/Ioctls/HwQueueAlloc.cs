@@ -68,9 +68,7 @@ public static class HwQueueAlloc
         queue.Viommu = viommu;
         viommu.TakeUser(Site);
         queue.Access = access;
-        rc = ucmd.Machine.DriverRefuses("hw_queue_init_phys")
-            ? Errno.ENOMEM
-            : init(queue, index, physical);
+        rc = ucmd.Machine.DriverRefuses("hw_queue_init_phys") ? Errno.ENOMEM : init(queue, index, physical);
         if (ucmd.Machine.Answered(rc) != Errno.OK)
             return rc;
         cmd.OutHwQueueId = queue.Id;
@@ -79,13 +77,7 @@ public static class HwQueueAlloc
 
     /// <summary>Pins the queue's pages, which must be contiguous, and keeps them mapped.</summary>
     // Models iommufd_hw_queue_alloc_phys(), v7.3.
-    private static Errno Pin(
-        Viommu viommu,
-        ulong address,
-        ulong length,
-        out IommufdAccess access,
-        out ulong physical
-    )
+    private static Errno Pin(Viommu viommu, ulong address, ulong length, out IommufdAccess access, out ulong physical)
     {
         const string Inner = "iommufd_hw_queue_alloc_phys";
         access = null!;
@@ -114,12 +106,7 @@ public static class HwQueueAlloc
         return rc;
     }
 
-    private static Errno PinContiguous(
-        IommufdAccess access,
-        ulong start,
-        ulong size,
-        out ulong physical
-    )
+    private static Errno PinContiguous(IommufdAccess access, ulong start, ulong size, out ulong physical)
     {
         physical = 0;
         var pages = new List<ulong>();

@@ -10,8 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 public static class HwptAlloc
 {
     /// <summary>Linux 6.8: a type needs data, and data a type.</summary>
-    public static IoctlRow Row { get; } =
-        RowWhere(static (type, length) => (type == 0) == (length == 0));
+    public static IoctlRow Row { get; } = RowWhere(static (type, length) => (type == 0) == (length == 0));
 
     /// <summary>The row of a kernel with another idea of which type and length agree.</summary>
     public static IoctlRow RowWhere(Func<uint, uint, bool> dataAgrees) =>
@@ -43,12 +42,7 @@ public static class HwptAlloc
         rc = target switch
         {
             Ioas ioas => AllocPaging(ucmd, ref cmd, ioas, idev),
-            HwPagetable { Type: ObjectType.HwPagetable } parent => AllocNested(
-                ucmd,
-                ref cmd,
-                parent,
-                idev
-            ),
+            HwPagetable { Type: ObjectType.HwPagetable } parent => AllocNested(ucmd, ref cmd, parent, idev),
             _ => Errno.EINVAL,
         };
         context.Put(target);
@@ -60,26 +54,14 @@ public static class HwptAlloc
     {
         const string Site = "iommufd_hwpt_alloc";
         ioas.Mutex.Lock(Site);
-        var rc = HwptPaging.Allocate(
-            ioas,
-            idev,
-            cmd.Flags,
-            immediateAttach: false,
-            DataOf(in cmd),
-            out var hwpt
-        );
+        var rc = HwptPaging.Allocate(ioas, idev, cmd.Flags, immediateAttach: false, DataOf(in cmd), out var hwpt);
         if (rc == Errno.OK)
             rc = RespondAndPublish(ucmd, ref cmd, hwpt);
         ioas.Mutex.Unlock(Site);
         return rc;
     }
 
-    private static Errno AllocNested(
-        Ucmd ucmd,
-        ref HwptAlloc67 cmd,
-        HwPagetable parent,
-        IommufdDevice idev
-    )
+    private static Errno AllocNested(Ucmd ucmd, ref HwptAlloc67 cmd, HwPagetable parent, IommufdDevice idev)
     {
         var rc = HwptNested.Allocate(parent, idev, cmd.Flags, DataOf(in cmd), out var hwpt);
         return rc == Errno.OK ? RespondAndPublish(ucmd, ref cmd, hwpt) : rc;

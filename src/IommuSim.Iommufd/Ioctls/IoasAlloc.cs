@@ -6,12 +6,7 @@ namespace IommuSim.Iommufd.Ioctls;
 public static class IoasAlloc
 {
     public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasAllocCmd>(
-            IoctlNumber.IOMMU_IOAS_ALLOC,
-            nameof(IoctlNumber.IOMMU_IOAS_ALLOC),
-            12,
-            Handle
-        );
+        IoctlRow.For<IoasAllocCmd>(IoctlNumber.IOMMU_IOAS_ALLOC, nameof(IoctlNumber.IOMMU_IOAS_ALLOC), 12, Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_alloc_ioctl(), v6.3 to v6.8.
     private static Errno Handle(Ucmd ucmd)

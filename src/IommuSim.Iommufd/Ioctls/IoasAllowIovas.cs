@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IommuSim.Iommufd.Mappings;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -41,12 +41,7 @@ public static class IoasAllowIovas
     }
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_load_iovas(), v6.12 and v7.3.
-    private static Errno Load(
-        Machine machine,
-        ulong address,
-        uint count,
-        IntervalTree<AllowedRange> allowed
-    )
+    private static Errno Load(KernelMachine machine, ulong address, uint count, IntervalTree<AllowedRange> allowed)
     {
         const string Site = "iommufd_ioas_load_iovas";
         var size = (ulong)Unsafe.SizeOf<IovaRange>();

@@ -11,12 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 public static class IoasCopy
 {
     public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasCopyCmd>(
-            IoctlNumber.IOMMU_IOAS_COPY,
-            nameof(IoctlNumber.IOMMU_IOAS_COPY),
-            40,
-            Handle
-        );
+        IoctlRow.For<IoasCopyCmd>(IoctlNumber.IOMMU_IOAS_COPY, nameof(IoctlNumber.IOMMU_IOAS_COPY), 40, Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_copy(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)
@@ -49,12 +44,7 @@ public static class IoasCopy
         return rc;
     }
 
-    private static Errno MapSlices(
-        Ucmd ucmd,
-        ref IoasCopyCmd cmd,
-        Ioas destination,
-        List<PagesSlice> slices
-    )
+    private static Errno MapSlices(Ucmd ucmd, ref IoasCopyCmd cmd, Ioas destination, List<PagesSlice> slices)
     {
         var iova = cmd.DstIova;
         var rc = destination.Iopt.MapSlices(

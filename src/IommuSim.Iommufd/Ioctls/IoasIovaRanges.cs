@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using IommuSim.Iommufd.Mappings;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;

@@ -16,12 +16,7 @@ public static class IoasMap
         | IoasMapFlags.IOMMU_IOAS_MAP_READABLE;
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasMapCmd>(
-            IoctlNumber.IOMMU_IOAS_MAP,
-            nameof(IoctlNumber.IOMMU_IOAS_MAP),
-            40,
-            Handle
-        ) with
+        IoctlRow.For<IoasMapCmd>(IoctlNumber.IOMMU_IOAS_MAP, nameof(IoctlNumber.IOMMU_IOAS_MAP), 40, Handle) with
         {
             Support = Support.Partial,
             Note = "pinned memory is not counted against RLIMIT_MEMLOCK, as with CAP_IPC_LOCK",
@@ -41,13 +36,7 @@ public static class IoasMap
         if (rc != Errno.OK)
             return rc;
         var iova = cmd.Iova;
-        rc = ioas.Iopt.MapUser(
-            ref iova,
-            cmd.UserVa,
-            cmd.Length,
-            ProtOf(cmd.Flags),
-            IsAutomatic(cmd.Flags)
-        );
+        rc = ioas.Iopt.MapUser(ref iova, cmd.UserVa, cmd.Length, ProtOf(cmd.Flags), IsAutomatic(cmd.Flags));
         if (rc == Errno.OK)
         {
             cmd.Iova = iova;
@@ -61,8 +50,7 @@ public static class IoasMap
     internal static bool HasDirection(uint flags) =>
         (flags & (KnownFlags & ~IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA)) != 0;
 
-    internal static bool IsAutomatic(uint flags) =>
-        (flags & IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA) == 0;
+    internal static bool IsAutomatic(uint flags) => (flags & IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA) == 0;
 
     // Models drivers/iommu/iommufd/ioas.c:conv_iommu_prot(), v6.12 and v7.3: a device that is not coherent was
     // never bound.

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -12,12 +12,7 @@ namespace IommuSim.Iommufd.Ioctls;
 public static class Option
 {
     public static IoctlRow Row { get; } =
-        IoctlRow.For<OptionCmd>(
-            IoctlNumber.IOMMU_OPTION,
-            nameof(IoctlNumber.IOMMU_OPTION),
-            24,
-            Handle
-        ) with
+        IoctlRow.For<OptionCmd>(IoctlNumber.IOMMU_OPTION, nameof(IoctlNumber.IOMMU_OPTION), 24, Handle) with
         {
             Support = Support.Partial,
             Note = "the mode of RLIMIT_MEMLOCK is kept and has no effect: nothing is counted",

@@ -44,12 +44,7 @@ public static class VdeviceAlloc
         return rc;
     }
 
-    private static Errno AllocateLocked(
-        Ucmd ucmd,
-        ref VdeviceAllocCmd cmd,
-        Viommu viommu,
-        IommufdDevice idev
-    )
+    private static Errno AllocateLocked(Ucmd ucmd, ref VdeviceAllocCmd cmd, Viommu viommu, IommufdDevice idev)
     {
         idev.Group.Lock.Lock(Site);
         var rc = Refuse(idev);
@@ -86,20 +81,11 @@ public static class VdeviceAlloc
         );
     }
 
-    private static Errno Allocate(
-        Ucmd ucmd,
-        ref VdeviceAllocCmd cmd,
-        Viommu viommu,
-        IommufdDevice idev
-    )
+    private static Errno Allocate(Ucmd ucmd, ref VdeviceAllocCmd cmd, Viommu viommu, IommufdDevice idev)
     {
         var context = ucmd.Context;
         var virtualId = cmd.VirtId;
-        var rc = context.Allocate(
-            c => new Vdevice(c, viommu, idev, virtualId),
-            Site,
-            out var vdevice
-        );
+        var rc = context.Allocate(c => new Vdevice(c, viommu, idev, virtualId), Site, out var vdevice);
         if (rc != Errno.OK)
             return rc;
         viommu.TakeUser(Site);

@@ -24,11 +24,7 @@ public static class VeventqAlloc
     private static Errno Handle(Ucmd ucmd)
     {
         ref var cmd = ref ucmd.Command<VeventqAllocCmd>();
-        if (
-            cmd.Flags != 0
-            || cmd.Reserved != 0
-            || cmd.Type == VeventqConstants.IOMMU_VEVENTQ_TYPE_DEFAULT
-        )
+        if (cmd.Flags != 0 || cmd.Reserved != 0 || cmd.Type == VeventqConstants.IOMMU_VEVENTQ_TYPE_DEFAULT)
             return Errno.EOPNOTSUPP;
         if (cmd.VeventqDepth == 0 || cmd.VeventqDepth > ucmd.Kernel.Spec.EventQueues.MaxDepth)
             return Errno.EINVAL;
@@ -46,11 +42,7 @@ public static class VeventqAlloc
     {
         var context = ucmd.Context;
         var (type, depth) = (cmd.Type, cmd.VeventqDepth);
-        var rc = context.Allocate(
-            c => new VeventQueue(c, viommu, type, depth),
-            Site,
-            out var queue
-        );
+        var rc = context.Allocate(c => new VeventQueue(c, viommu, type, depth), Site, out var queue);
         if (rc != Errno.OK)
             return rc;
         viommu.TakeUser(Site);

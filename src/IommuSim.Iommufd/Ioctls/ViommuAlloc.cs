@@ -60,12 +60,7 @@ public static class ViommuAlloc
         return rc;
     }
 
-    private static Errno AllocateOn(
-        Ucmd ucmd,
-        ref ViommuAllocCmd cmd,
-        IommufdDevice idev,
-        HwPagetable hwpt
-    )
+    private static Errno AllocateOn(Ucmd ucmd, ref ViommuAllocCmd cmd, IommufdDevice idev, HwPagetable hwpt)
     {
         var iommu = idev.Device.Iommu;
         var type = cmd.Type;
@@ -74,8 +69,7 @@ public static class ViommuAlloc
             return rc;
         viommu.Hwpt = hwpt;
         hwpt.TakeUser(Site);
-        var data =
-            cmd.DataLen == 0 ? UserData.None : UserData.OfUser(cmd.Type, cmd.DataUptr, cmd.DataLen);
+        var data = cmd.DataLen == 0 ? UserData.None : UserData.OfUser(cmd.Type, cmd.DataUptr, cmd.DataLen);
         rc = ucmd.Machine.DriverRefuses("viommu_init")
             ? Errno.ENOMEM
             : idev.Device.Ops.ViommuInit!(viommu, hwpt.Domain!, data);

@@ -1,13 +1,12 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>A range that automatic addresses may be taken from. Models struct iopt_allowed.</summary>
 public sealed class AllowedRange : HeapObject
 {
-    public AllowedRange(ulong start, ulong last) =>
-        Node = new Interval<AllowedRange>(start, last, this);
+    public AllowedRange(ulong start, ulong last) => Node = new Interval<AllowedRange>(start, last, this);
 
     public Interval<AllowedRange> Node { get; }
 

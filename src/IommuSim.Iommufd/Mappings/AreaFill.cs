@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -12,7 +12,7 @@ internal static class AreaFill
 {
     /// <summary>Maps an area into one domain; a failure leaves domain and pins as they were.</summary>
     // Models iopt_area_fill_domain(), v6.12 and v7.3.
-    public static Errno FillDomain(Machine machine, IoptArea area, IommuDomain domain)
+    public static Errno FillDomain(KernelMachine machine, IoptArea area, IommuDomain domain)
     {
         var pages = area.Pages!;
         pages.Mutex.AssertHeld("iopt_area_fill_domain");
@@ -27,12 +27,7 @@ internal static class AreaFill
 
     /// <summary>Unmaps an area that <see cref="IoptPages.DomainAreas"/> no longer holds, and unpins.</summary>
     // Models iopt_area_unfill_domain(), v6.12 and v7.3.
-    public static void UnfillDomain(
-        Machine machine,
-        IoptArea area,
-        IoptPages pages,
-        IommuDomain domain
-    )
+    public static void UnfillDomain(KernelMachine machine, IoptArea area, IoptPages pages, IommuDomain domain)
     {
         pages.Mutex.AssertHeld("__iopt_area_unfill_domain");
         Unmap(machine, area, domain);
@@ -44,7 +39,7 @@ internal static class AreaFill
     /// was. Without a domain nothing is pinned, and any address will do.
     /// </summary>
     // Models iopt_area_fill_domains(), v6.12 and v7.3.
-    public static Errno FillDomains(Machine machine, IoptArea area, IoptPages pages)
+    public static Errno FillDomains(KernelMachine machine, IoptArea area, IoptPages pages)
     {
         const string Site = "iopt_area_fill_domains";
         var domains = area.Iopt!.Domains;
@@ -72,7 +67,7 @@ internal static class AreaFill
 
     /// <summary>Unmaps an area that is going away from all domains, and unpins.</summary>
     // Models iopt_area_unfill_domains(), v6.12 and v7.3.
-    public static void UnfillDomains(Machine machine, IoptArea area, IoptPages pages)
+    public static void UnfillDomains(KernelMachine machine, IoptArea area, IoptPages pages)
     {
         const string Site = "iopt_area_unfill_domains";
         pages.Mutex.Lock(Site);
@@ -93,7 +88,7 @@ internal static class AreaFill
     }
 
     // Models iommu_unmap_nofail(), v6.12 and v7.3.
-    public static void Unmap(Machine machine, IoptArea area, IommuDomain domain)
+    public static void Unmap(KernelMachine machine, IoptArea area, IommuDomain domain)
     {
         var unmapped = DomainMemory.Unmap(machine, domain, area.Iova, area.Length);
         machine.WarnOn(
@@ -104,7 +99,7 @@ internal static class AreaFill
     }
 
     private static Errno MapAll(
-        Machine machine,
+        KernelMachine machine,
         IoptArea area,
         IoptPages pages,
         IReadOnlyList<IommuDomain> domains
@@ -124,7 +119,7 @@ internal static class AreaFill
     }
 
     // Models batch_to_domain(), v6.12 and v7.3; without large pages the kernel maps page by page.
-    private static Errno Map(Machine machine, IoptArea area, IoptPages pages, IommuDomain domain)
+    private static Errno Map(KernelMachine machine, IoptArea area, IoptPages pages, IommuDomain domain)
     {
         var physical = pages.Physical + area.StartByte(area.Iova);
         if (machine.Build.IommufdTest && area.Iopt!.LargePagesDisabled)

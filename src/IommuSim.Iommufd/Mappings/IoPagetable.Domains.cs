@@ -109,11 +109,7 @@ public sealed partial class IoPagetable
     private Errno FillDomain(IommuDomain domain)
     {
         const string Site = "iopt_fill_domain";
-        for (
-            var area = FirstArea(0, ulong.MaxValue);
-            area is not null;
-            area = NextArea(area, 0, ulong.MaxValue)
-        )
+        for (var area = FirstArea(0, ulong.MaxValue); area is not null; area = NextArea(area, 0, ulong.MaxValue))
         {
             if (area.Pages is not { } pages)
                 continue;
@@ -166,11 +162,7 @@ public sealed partial class IoPagetable
     {
         const string Site = "iopt_unfill_domain";
         var storage = _domains.Count > 0 ? _domains[0] : null;
-        for (
-            var area = FirstArea(0, ulong.MaxValue);
-            area is not null;
-            area = NextArea(area, 0, ulong.MaxValue)
-        )
+        for (var area = FirstArea(0, ulong.MaxValue); area is not null; area = NextArea(area, 0, ulong.MaxValue))
         {
             if (area.Pages is not { } pages)
                 continue;

@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -12,13 +12,7 @@ public sealed partial class IoPagetable
     /// <see cref="MapSlices"/> and <see cref="IoptPages.Allocate"/> for the errors.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_user_pages(), v6.12 and v7.3.
-    public Errno MapUser(
-        ref ulong iova,
-        ulong address,
-        ulong length,
-        IommuProt prot,
-        bool isAutomatic
-    )
+    public Errno MapUser(ref ulong iova, ulong address, ulong length, IommuProt prot, bool isAutomatic)
     {
         var writable = (prot & IommuProt.Write) != IommuProt.None;
         var rc = IoptPages.Allocate(machine, rules, address, length, writable, out var pages);
@@ -38,13 +32,7 @@ public sealed partial class IoPagetable
     /// there, where a domain needs it; ENOMEM. What a failure leaves in the slices the caller releases.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_pages(), v6.12 and v7.3.
-    public Errno MapSlices(
-        List<PagesSlice> slices,
-        ulong length,
-        ref ulong iova,
-        IommuProt prot,
-        bool isAutomatic
-    )
+    public Errno MapSlices(List<PagesSlice> slices, ulong length, ref ulong iova, IommuProt prot, bool isAutomatic)
     {
         const string Site = "iopt_map_pages";
         var rc = AllocateAreas(slices, length, ref iova, prot, isAutomatic);
@@ -109,7 +97,7 @@ public sealed partial class IoPagetable
 
     /// <summary>Frees slices of <see cref="GetSlices"/>, with what is left in them.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_free_pages_list(), v6.12 and v7.3.
-    public static void ReleaseSlices(Machine machine, List<PagesSlice> slices)
+    public static void ReleaseSlices(KernelMachine machine, List<PagesSlice> slices)
     {
         foreach (var slice in slices)
         {
@@ -120,7 +108,7 @@ public sealed partial class IoPagetable
         slices.Clear();
     }
 
-    private static void Release(Machine machine, PagesSlice slice)
+    private static void Release(KernelMachine machine, PagesSlice slice)
     {
         if (slice.Area is { } area)
             AbortArea(machine, area);
@@ -130,7 +118,7 @@ public sealed partial class IoPagetable
     }
 
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_abort_area(), v6.12 and v7.3.
-    private static void AbortArea(Machine machine, IoptArea area)
+    private static void AbortArea(KernelMachine machine, IoptArea area)
     {
         const string Site = "iopt_abort_area";
         if (machine.Build.IommufdTest)
@@ -149,13 +137,7 @@ public sealed partial class IoPagetable
     /// Makes the areas without pages, so that the range is taken when the lock is dropped.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_alloc_area_pages(), v6.12 and v7.3.
-    private Errno AllocateAreas(
-        List<PagesSlice> slices,
-        ulong length,
-        ref ulong iova,
-        IommuProt prot,
-        bool isAutomatic
-    )
+    private Errno AllocateAreas(List<PagesSlice> slices, ulong length, ref ulong iova, IommuProt prot, bool isAutomatic)
     {
         const string Site = "iopt_alloc_area_pages";
         foreach (var slice in slices)
@@ -210,14 +192,7 @@ public sealed partial class IoPagetable
     }
 
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_insert_area(), v6.12 and v7.3.
-    private Errno InsertArea(
-        IoptArea area,
-        IoptPages pages,
-        ulong iova,
-        ulong startByte,
-        ulong length,
-        IommuProt prot
-    )
+    private Errno InsertArea(IoptArea area, IoptPages pages, ulong iova, ulong startByte, ulong length, IommuProt prot)
     {
         const string Site = "iopt_insert_area";
         if ((prot & IommuProt.Write) != IommuProt.None && !pages.IsWritable)

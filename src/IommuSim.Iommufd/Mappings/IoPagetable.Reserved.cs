@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -50,10 +50,7 @@ public sealed partial class IoPagetable
                 break;
         }
 
-        if (
-            rc == Errno.OK
-            && machine.WarnOn(BadMsi(hardwareMsi, softwareMsi), Site, "more than one MSI window")
-        )
+        if (rc == Errno.OK && machine.WarnOn(BadMsi(hardwareMsi, softwareMsi), Site, "more than one MSI window"))
             rc = Errno.EINVAL;
         if (rc != Errno.OK)
             _reserved.RemoveOwnedBy(device);
@@ -114,7 +111,7 @@ public sealed partial class IoPagetable
         return rc;
     }
 
-    public static void FreeAllowed(Machine machine, IntervalTree<AllowedRange> allowed)
+    public static void FreeAllowed(KernelMachine machine, IntervalTree<AllowedRange> allowed)
     {
         while (allowed.First(0, ulong.MaxValue) is { } range)
         {
@@ -139,6 +136,5 @@ public sealed partial class IoPagetable
         return machine.Heap.CanAllocate("iopt_reserve_iova") ? Errno.OK : Errno.ENOMEM;
     }
 
-    private static bool BadMsi(int hardware, int software) =>
-        (software > 0 && hardware > 0) || software > 1;
+    private static bool BadMsi(int hardware, int software) => (software > 0 && hardware > 0) || software > 1;
 }

@@ -1,7 +1,7 @@
 using System.Numerics;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -12,7 +12,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// drivers/iommu/iommufd/io_pagetable.c. Lock order: domains_rwsem, iova_rwsem, the mutex of pages. The domains
 /// are stable under domains_rwsem, everything else under iova_rwsem.
 /// </summary>
-public sealed partial class IoPagetable(Machine machine, MappingRules rules)
+public sealed partial class IoPagetable(KernelMachine machine, MappingRules rules)
 {
     private const ulong PageSize = IoptPages.PageSize;
     private static readonly LockClass s_domainsClass = new("&iopt->domains_rwsem");
@@ -114,18 +114,13 @@ public sealed partial class IoPagetable(Machine machine, MappingRules rules)
     /// <summary>The areas by ascending address, for those who look on while no call is under way.</summary>
     public IEnumerable<IoptArea> InOrder()
     {
-        for (
-            var area = FirstArea(0, ulong.MaxValue);
-            area is not null;
-            area = NextArea(area, 0, ulong.MaxValue)
-        )
+        for (var area = FirstArea(0, ulong.MaxValue); area is not null; area = NextArea(area, 0, ulong.MaxValue))
             yield return area;
     }
 
     private IoptArea? FirstArea(ulong start, ulong last) => Areas.First(start, last)?.Value;
 
-    private IoptArea? NextArea(IoptArea area, ulong start, ulong last) =>
-        Areas.Next(area.Node!, start, last)?.Value;
+    private IoptArea? NextArea(IoptArea area, ulong start, ulong last) => Areas.Next(area.Node!, start, last)?.Value;
 
     /// <summary>The alignment that domains, accesses and small pages need; what is mapped must have it.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_calculate_iova_alignment(), v6.12 and v7.3.
@@ -150,11 +145,7 @@ public sealed partial class IoPagetable(Machine machine, MappingRules rules)
     private Errno CheckAlignment(ulong alignment)
     {
         var mask = alignment - 1;
-        for (
-            var area = FirstArea(0, ulong.MaxValue);
-            area is not null;
-            area = NextArea(area, 0, ulong.MaxValue)
-        )
+        for (var area = FirstArea(0, ulong.MaxValue); area is not null; area = NextArea(area, 0, ulong.MaxValue))
         {
             if (((area.Iova | area.Length | area.PageOffset) & mask) != 0)
                 return Errno.EADDRINUSE;

@@ -1,4 +1,4 @@
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -9,8 +9,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// iommufd_access_create_internal() makes it; those of other drivers are not modelled. Lock order: the lock
 /// here, then those of the <see cref="IoPagetable"/>.
 /// </summary>
-public sealed class IommufdAccess(IommufdContext context)
-    : IommufdObject(context, ObjectType.Access)
+public sealed class IommufdAccess(IommufdContext context) : IommufdObject(context, ObjectType.Access)
 {
     private static readonly LockClass s_lockClass = new("&access->ioas_lock");
 

@@ -1,6 +1,6 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommufd.Mappings;
 
@@ -50,8 +50,7 @@ public sealed class IoptArea : HeapObject
 
     /// <summary>Bytes from the start of the pages to this address.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.h:iopt_area_start_byte(), v6.12 and v7.3.
-    public ulong StartByte(ulong iova) =>
-        iova - Iova + PageOffset + (FirstIndex * IoptPages.PageSize);
+    public ulong StartByte(ulong iova) => iova - Iova + PageOffset + (FirstIndex * IoptPages.PageSize);
 
     // Models drivers/iommu/iommufd/io_pagetable.h:iopt_area_iova_to_index(), v6.12 and v7.3.
     public ulong IndexOf(ulong iova) => StartByte(iova) / IoptPages.PageSize;

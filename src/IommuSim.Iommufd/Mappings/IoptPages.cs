@@ -1,6 +1,6 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -19,9 +19,9 @@ public sealed class IoptPages : HeapObject
     /// <summary>C's kref: one for each area, and for whoever is about to make one.</summary>
     private Refcount _references = new(1);
 
-    private readonly Machine _machine;
+    private readonly KernelMachine _machine;
 
-    private IoptPages(Machine machine, ulong address, ulong pageCount, bool writable)
+    private IoptPages(KernelMachine machine, ulong address, ulong pageCount, bool writable)
     {
         _machine = machine;
         Source = machine.Current.Memory;
@@ -63,7 +63,7 @@ public sealed class IoptPages : HeapObject
     // Models drivers/iommu/iommufd/pages.c:iopt_alloc_user_pages() and iopt_alloc_pages(), v7.3;
     // iopt_alloc_pages(), v6.12.
     public static Errno Allocate(
-        Machine machine,
+        KernelMachine machine,
         MappingRules rules,
         ulong address,
         ulong length,

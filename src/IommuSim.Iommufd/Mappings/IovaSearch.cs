@@ -1,5 +1,5 @@
 using System.Numerics;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;

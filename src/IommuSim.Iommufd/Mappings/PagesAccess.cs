@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommufd.Mappings;
 
@@ -9,8 +9,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// </summary>
 public sealed class PagesAccess : HeapObject
 {
-    public PagesAccess(ulong first, ulong last) =>
-        Node = new Interval<PagesAccess>(first, last, this);
+    public PagesAccess(ulong first, ulong last) => Node = new Interval<PagesAccess>(first, last, this);
 
     /// <summary>Indexes of pages.</summary>
     public Interval<PagesAccess> Node { get; }

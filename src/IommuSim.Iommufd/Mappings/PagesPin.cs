@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -11,7 +11,7 @@ internal static class PagesPin
 {
     /// <summary>EPERM to write to pages that are not writable, EFAULT, ENOMEM.</summary>
     // Models iopt_area_add_access(), v7.3, with lock_area.
-    public static Errno Add(Machine machine, IoptArea area, ulong first, ulong last, bool writes)
+    public static Errno Add(KernelMachine machine, IoptArea area, ulong first, ulong last, bool writes)
     {
         const string Site = "iopt_area_add_access";
         var pages = area.Pages!;
@@ -45,7 +45,7 @@ internal static class PagesPin
     }
 
     // Models iopt_area_remove_access(), v7.3, with unlock_area.
-    public static void Remove(Machine machine, IoptArea area, ulong first, ulong last)
+    public static void Remove(KernelMachine machine, IoptArea area, ulong first, ulong last)
     {
         const string Site = "iopt_area_remove_access";
         var pages = area.Pages!;

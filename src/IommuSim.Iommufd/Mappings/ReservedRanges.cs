@@ -1,5 +1,5 @@
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Iommufd.Mappings;
 
@@ -71,11 +71,7 @@ public sealed class ReservedRanges
     private List<IovaReservation> List()
     {
         var list = new List<IovaReservation>();
-        for (
-            var range = Tree.First(0, ulong.MaxValue);
-            range is not null;
-            range = Tree.Next(range, 0, ulong.MaxValue)
-        )
+        for (var range = Tree.First(0, ulong.MaxValue); range is not null; range = Tree.Next(range, 0, ulong.MaxValue))
         {
             foreach (var owner in range.Value.Owners)
                 list.Add(new IovaReservation(range.Start, range.Last, owner));

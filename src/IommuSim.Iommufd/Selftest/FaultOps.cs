@@ -34,10 +34,7 @@ public static class FaultOps
         if (cmd.Pasid != PageFaults.NoPasid)
             flags |= PageRequest.PasidValid;
         mock.IopfRwsem.DownRead(Site);
-        PageFaults.ReportDeviceFault(
-            idev.Device,
-            new PageRequest(flags, cmd.Pasid, cmd.Grpid, cmd.Perm, cmd.Addr)
-        );
+        PageFaults.ReportDeviceFault(idev.Device, new PageRequest(flags, cmd.Pasid, cmd.Grpid, cmd.Perm, cmd.Addr));
         mock.IopfRwsem.UpRead(Site);
         ucmd.Context.Put(idev);
         return Errno.OK;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommufd.Mappings;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Selftest;
@@ -81,9 +81,7 @@ public static class MappingOps
             return rc;
         var bitmap = hwpt.Domain!.PgsizeBitmap;
         var pageSize = bitmap & (0 - bitmap);
-        rc = IsAligned(in cmd, pageSize)
-            ? ComparePages(ucmd, hwpt, in cmd, pageSize)
-            : Errno.EINVAL;
+        rc = IsAligned(in cmd, pageSize) ? ComparePages(ucmd, hwpt, in cmd, pageSize) : Errno.EINVAL;
         ucmd.Context.Put(hwpt);
         return rc;
     }
@@ -92,12 +90,7 @@ public static class MappingOps
         ((cmd.Iova | cmd.Length | cmd.Uptr) % pageSize) == 0 && cmd.Uptr + cmd.Length >= cmd.Uptr;
 
     /// <summary>EFAULT for a user page that is not there, EINVAL for another page or none behind an address.</summary>
-    private static Errno ComparePages(
-        Ucmd ucmd,
-        HwPagetable hwpt,
-        in TestCheckMap cmd,
-        ulong pageSize
-    )
+    private static Errno ComparePages(Ucmd ucmd, HwPagetable hwpt, in TestCheckMap cmd, ulong pageSize)
     {
         var machine = ucmd.Machine;
         var memory = machine.Current.Memory;

@@ -105,10 +105,7 @@ public static class MockDomainOps
         if (!ucmd.Machine.Heap.CanAllocate("mock_dev_create"))
             return Errno.ENOMEM;
         var name = ucmd.Kernel.NextMockName();
-        stdev.Device = ucmd.Kernel.AddDevice(
-            driver,
-            new DeviceOptions(name, name) { Settings = settings }
-        );
+        stdev.Device = ucmd.Kernel.AddDevice(driver, new DeviceOptions(name, name) { Settings = settings });
         return Errno.OK;
     }
 

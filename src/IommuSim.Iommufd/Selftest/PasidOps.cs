@@ -20,12 +20,7 @@ public static class PasidOps
     public static ImmutableArray<TestOpRow> Mended { get; } =
     [
         .. Rows.Select(static row =>
-            row.Op == SelftestConstants.IOMMU_TEST_OP_PASID_REPLACE
-                ? row with
-                {
-                    Handler = ReplaceAtAllCosts,
-                }
-                : row
+            row.Op == SelftestConstants.IOMMU_TEST_OP_PASID_REPLACE ? row with { Handler = ReplaceAtAllCosts } : row
         ),
     ];
 
@@ -55,8 +50,7 @@ public static class PasidOps
     }
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_replace(), v7.3.
-    private static Errno Replace(Ucmd ucmd) =>
-        Change(ucmd, ReplaceSite, static ops => ops.Replace, undo: null);
+    private static Errno Replace(Ucmd ucmd) => Change(ucmd, ReplaceSite, static ops => ops.Replace, undo: null);
 
     private static Errno ReplaceAtAllCosts(Ucmd ucmd) =>
         Change(ucmd, ReplaceSite, static ops => ops.Replace, undo: null, answersFault: false);
@@ -122,11 +116,7 @@ public static class PasidOps
         if (rc != Errno.OK)
             return rc;
         var ptId = cmd.PtId;
-        rc = MockDomainOps.WithoutFaults(
-            stdev,
-            site,
-            () => op(OpsOf(ucmd))(stdev.Binding!, cmd.Pasid, ref ptId)
-        );
+        rc = MockDomainOps.WithoutFaults(stdev, site, () => op(OpsOf(ucmd))(stdev.Binding!, cmd.Pasid, ref ptId));
         if (rc == Errno.OK)
         {
             ucmd.Command<TestPasidAttach>().PtId = ptId;

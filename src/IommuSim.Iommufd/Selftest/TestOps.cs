@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Selftest;
@@ -20,11 +20,7 @@ public static class TestOps
     /// <summary>The operations of the base and of every later kernel.</summary>
     public static ImmutableArray<TestOpRow> Common { get; } =
     [
-        Op<TestAddReserved>(
-            SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED,
-            "ADD_RESERVED",
-            AddReserved
-        ),
+        Op<TestAddReserved>(SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED, "ADD_RESERVED", AddReserved),
         Op<TestMockDomain>(SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN, "MOCK_DOMAIN", MockDomain),
         Op<TestCheckMap>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP, "MD_CHECK_MAP", CheckMap),
         Op<TestMemoryLimit>(
@@ -43,12 +39,7 @@ public static class TestOps
     public static ImmutableArray<TestOpRow> Linux66 { get; } =
     [
         .. Common.Select(row =>
-            row.Op == SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN
-                ? row with
-                {
-                    Handler = MockDomainOrNothing,
-                }
-                : row
+            row.Op == SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN ? row with { Handler = MockDomainOrNothing } : row
         ),
     ];
 
@@ -58,10 +49,7 @@ public static class TestOps
             .. rows.Select(row =>
                 row.Op switch
                 {
-                    SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN => row with
-                    {
-                        Handler = MockDomainOrNothing,
-                    },
+                    SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN => row with { Handler = MockDomainOrNothing },
                     SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE => row with
                     {
                         Handler = MockDomainReplaceAtAllCosts,
@@ -77,35 +65,19 @@ public static class TestOps
 
     /// <summary>v4 and later.</summary>
     public static TestOpRow CheckIotlb { get; } =
-        Op<TestCheckIotlb>(
-            SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB,
-            "MD_CHECK_IOTLB",
-            CheckAnyIotlb
-        );
+        Op<TestCheckIotlb>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB, "MD_CHECK_IOTLB", CheckAnyIotlb);
 
     /// <summary>IOMMU_TEST_CMD with 56 bytes, until 6.7.</summary>
     public static IoctlRow Row { get; } =
-        IoctlRow.For<TestCmd>(
-            IoctlNumber.IOMMU_TEST_CMD,
-            nameof(IoctlNumber.IOMMU_TEST_CMD),
-            52,
-            Handle
-        ) with
+        IoctlRow.For<TestCmd>(IoctlNumber.IOMMU_TEST_CMD, nameof(IoctlNumber.IOMMU_TEST_CMD), 52, Handle) with
         {
             TestOnly = true,
             Support = Support.Partial,
-            Note =
-                "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
+            Note = "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
         };
 
     /// <summary>IOMMU_TEST_CMD with 72 bytes, from 6.7 on.</summary>
-    public static IoctlRow Row67 { get; } =
-        Row with
-        {
-            Struct = typeof(TestCmd67),
-            Size = 72,
-            MinSize = 68,
-        };
+    public static IoctlRow Row67 { get; } = Row with { Struct = typeof(TestCmd67), Size = 72, MinSize = 68 };
 
     private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
         where T : unmanaged => new(number, "IOMMU_TEST_OP_" + name, typeof(T), handler);
@@ -147,11 +119,7 @@ public static class TestOps
     {
         ref var cmd = ref ucmd.Command<TestMockDomain>();
         var context = ucmd.Context;
-        var rc = context.Allocate(
-            static c => new SelftestDevice(c),
-            "iommufd_test_mock_domain",
-            out stdev
-        );
+        var rc = context.Allocate(static c => new SelftestDevice(c), "iommufd_test_mock_domain", out stdev);
         if (rc != Errno.OK)
             return rc;
         var driver = ucmd.Kernel.FindDriver("mock")!;
@@ -186,11 +154,9 @@ public static class TestOps
 
     // Models iommufd_test_mock_domain_replace(), jgg v2: an answer that cannot be copied is EFAULT though the
     // device has moved.
-    private static Errno MockDomainReplace(Ucmd ucmd) =>
-        MockDomainReplace(ucmd, answersFault: true);
+    private static Errno MockDomainReplace(Ucmd ucmd) => MockDomainReplace(ucmd, answersFault: true);
 
-    private static Errno MockDomainReplaceAtAllCosts(Ucmd ucmd) =>
-        MockDomainReplace(ucmd, answersFault: false);
+    private static Errno MockDomainReplaceAtAllCosts(Ucmd ucmd) => MockDomainReplace(ucmd, answersFault: false);
 
     private static Errno MockDomainReplace(Ucmd ucmd, bool answersFault)
     {
@@ -228,10 +194,7 @@ public static class TestOps
     private static Errno CheckMap(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckMap>();
-        if (
-            ((cmd.Iova | cmd.Length | cmd.Uptr) % MockPageSize) != 0
-            || unchecked(cmd.Uptr + cmd.Length) < cmd.Uptr
-        )
+        if (((cmd.Iova | cmd.Length | cmd.Uptr) % MockPageSize) != 0 || unchecked(cmd.Uptr + cmd.Length) < cmd.Uptr)
             return Errno.EINVAL;
         var rc = GetMockHwpt(ucmd, cmd.Id, IsPaging, out var hwpt, out _);
         if (rc != Errno.OK)
@@ -263,13 +226,7 @@ public static class TestOps
     private static Errno CheckAnyIotlb(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckIotlb>();
-        var rc = GetMockHwpt(
-            ucmd,
-            cmd.Id,
-            static hwpt => hwpt.Parent is not null,
-            out var hwpt,
-            out var mock
-        );
+        var rc = GetMockHwpt(ucmd, cmd.Id, static hwpt => hwpt.Parent is not null, out var hwpt, out var mock);
         if (rc != Errno.OK)
             return rc;
         if (cmd.IotlbId >= mock.Iotlb.Length || mock.Iotlb[(int)cmd.IotlbId] != cmd.Iotlb)

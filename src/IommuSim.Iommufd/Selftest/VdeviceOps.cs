@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using IommuSim.Iommu;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Selftest;
@@ -38,11 +38,7 @@ public static class VdeviceOps
         var rc = GetMock(ucmd, cmd.Id, Site, checksDriver, out var idev, out var mock);
         if (rc != Errno.OK)
             return rc;
-        if (
-            mock is null
-            || cmd.CacheId >= mock.Cache.Length
-            || mock.Cache[(int)cmd.CacheId] != cmd.Cache
-        )
+        if (mock is null || cmd.CacheId >= mock.Cache.Length || mock.Cache[(int)cmd.CacheId] != cmd.Cache)
             rc = Errno.EINVAL;
         ucmd.Context.Put(idev);
         return rc;
@@ -99,11 +95,7 @@ public static class VdeviceOps
             return Errno.EINVAL;
         }
 
-        ucmd.Machine.Report(
-            ReportKind.SlabOutOfBounds,
-            site,
-            "another driver's device is taken for one of the mock"
-        );
+        ucmd.Machine.Report(ReportKind.SlabOutOfBounds, site, "another driver's device is taken for one of the mock");
         return rc;
     }
 }

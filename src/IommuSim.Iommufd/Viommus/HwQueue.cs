@@ -40,13 +40,7 @@ public sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong len
     public void Undepend(IHwQueue other)
     {
         const string Site = "_iommufd_object_undepend";
-        if (
-            !Context.Machine.WarnOnOnce(
-                ReferenceEquals(this, other),
-                Site,
-                "the object depends on itself"
-            )
-        )
+        if (!Context.Machine.WarnOnOnce(ReferenceEquals(this, other), Site, "the object depends on itself"))
             ((HwQueue)other).DropUser(Site);
     }
 

@@ -6,8 +6,7 @@ namespace IommuSim.Iommufd.Viommus;
 /// <summary>The making of nested hw_pagetables behind a vIOMMU.</summary>
 public static class HwptOfViommu
 {
-    private const uint KnownFlags =
-        HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID | HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID;
+    private const uint KnownFlags = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID | HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID;
 
     /// <summary>
     /// Makes a hwpt that holds the vIOMMU, not yet published. EINVAL for a device of another IOMMU, EOPNOTSUPP
@@ -15,13 +14,7 @@ public static class HwptOfViommu
     /// </summary>
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_viommu_alloc_hwpt_nested(), v7.3, and the test of the
     // IOMMU before it.
-    public static Errno Allocate(
-        Viommu viommu,
-        IommufdDevice idev,
-        uint flags,
-        UserData data,
-        out HwPagetable hwpt
-    )
+    public static Errno Allocate(Viommu viommu, IommufdDevice idev, uint flags, UserData data, out HwPagetable hwpt)
     {
         const string Site = "iommufd_viommu_alloc_hwpt_nested";
         var context = viommu.Context;
@@ -32,11 +25,7 @@ public static class HwptOfViommu
             return Errno.EOPNOTSUPP;
         if (viommu.Ops?.AllocDomainNested is not { } allocate)
             return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(
-            static c => new HwPagetable(c, ObjectType.HwptNested),
-            Site,
-            out hwpt
-        );
+        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwptNested), Site, out hwpt);
         if (rc != Errno.OK)
             return rc;
         viommu.TakeUser(Site);
@@ -72,11 +61,7 @@ public static class HwptOfViommu
         domain!.IommufdHwpt = hwpt;
         domain.Owner = viommu.Iommu.Ops;
         hwpt.DataType = data.Type;
-        return machine.WarnOnOnce(
-            domain.Type != DomainType.Nested,
-            Site,
-            "the domain is not nested"
-        )
+        return machine.WarnOnOnce(domain.Type != DomainType.Nested, Site, "the domain is not nested")
             ? Errno.EOPNOTSUPP
             : Errno.OK;
     }

@@ -1,7 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Reports;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 
 namespace IommuSim.Iommufd.Viommus;
 
@@ -9,12 +9,9 @@ namespace IommuSim.Iommufd.Viommus;
 /// A device as a guest sees it. Models struct iommufd_vdevice. It holds its device as an ioctl in flight
 /// would, until the unbind of the device takes it along.
 /// </summary>
-public sealed class Vdevice(
-    IommufdContext context,
-    Viommu viommu,
-    IommufdDevice binding,
-    ulong virtualId
-) : IommufdObject(context, ObjectType.Vdevice), IVdevice
+public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice binding, ulong virtualId)
+    : IommufdObject(context, ObjectType.Vdevice),
+        IVdevice
 {
     public Viommu Viommu { get; } = viommu;
 

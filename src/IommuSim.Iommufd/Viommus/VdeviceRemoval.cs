@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 
 namespace IommuSim.Iommufd.Viommus;
 

@@ -1,8 +1,8 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.EventQueues;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Locks;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Viommus;
@@ -26,7 +26,7 @@ public sealed class Viommu(IommufdContext context, IommuInstance iommu, uint typ
 
     public IommuInstance Iommu { get; } = iommu;
 
-    public Machine Machine => Context.Machine;
+    public KernelMachine Machine => Context.Machine;
 
     /// <summary>The nesting parent; set, with a reference, when the object is made.</summary>
     public HwPagetable? Hwpt { get; internal set; }

@@ -31,10 +31,7 @@ public sealed class AmdTests
         var device = _rig.Device(Amd.Linux67, settings);
         var parent = hasParent ? Rig.Paging(device) : null;
         var data = hasData ? UserData.OfUser(1, 0, 8) : UserData.None;
-        Assert.Equal(
-            expected,
-            device.Ops.DomainAllocUser!(device, flags, parent, data, out var domain)
-        );
+        Assert.Equal(expected, device.Ops.DomainAllocUser!(device, flags, parent, data, out var domain));
         Assert.Equal(expected == Errno.OK, domain is not null);
         _rig.AssertNoReports();
     }
@@ -44,10 +41,7 @@ public sealed class AmdTests
     {
         var device = _rig.Device(Amd.Linux67);
         _rig.FailAllocation(1);
-        Assert.Equal(
-            Errno.EOPNOTSUPP,
-            device.Ops.DomainAllocUser!(device, Dirty, null, default, out _)
-        );
+        Assert.Equal(Errno.EOPNOTSUPP, device.Ops.DomainAllocUser!(device, Dirty, null, default, out _));
         Assert.Equal(Errno.ENOMEM, device.Ops.DomainAllocUser!(device, 0, null, default, out _));
         _rig.AssertNoReports();
     }
@@ -68,10 +62,7 @@ public sealed class AmdTests
     public void Device_Defaults_HasMsiAndHyperTransportAndForcesCoherency()
     {
         var device = _rig.Device(Amd.Before);
-        Assert.Equal(
-            [ReservedKind.Msi, ReservedKind.Reserved],
-            device.ReservedRegions.Select(r => r.Kind)
-        );
+        Assert.Equal([ReservedKind.Msi, ReservedKind.Reserved], device.ReservedRegions.Select(r => r.Kind));
         Assert.True(device.EnforceCacheCoherency);
         Assert.Null(device.Ops.HwInfo);
         Assert.Null(device.Ops.DomainAllocUser);
@@ -82,10 +73,7 @@ public sealed class AmdTests
     public void Attach_DeviceOfAnotherDriver_AnswersEinval()
     {
         var domain = Rig.Paging(_rig.Device(Amd.Before));
-        Assert.Equal(
-            Errno.EINVAL,
-            Rig.Attach(domain, _rig.Device(Drivers.IntelVtd.IntelVtd.Before))
-        );
+        Assert.Equal(Errno.EINVAL, Rig.Attach(domain, _rig.Device(Drivers.IntelVtd.IntelVtd.Before)));
         _rig.AssertNoReports();
     }
 }

@@ -1,6 +1,6 @@
 using IommuSim.Drivers.ArmSmmuV3;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Tests.ArmSmmuV3;
@@ -29,12 +29,7 @@ public sealed class SmmuV3Tests
     [InlineData("stages=s2", null, Errno.OK, "Second")]
     [InlineData("stages=s1", null, Errno.OK, "First")]
     [InlineData("stages=s1", S2, Errno.EINVAL, "")]
-    public void DomainAllocUser_NoParent_PicksTheStage(
-        string settings,
-        ulong? flags,
-        Errno expected,
-        string stage
-    )
+    public void DomainAllocUser_NoParent_PicksTheStage(string settings, ulong? flags, Errno expected, string stage)
     {
         var device = _rig.Device(ArmSmmuV3.March2023, settings);
         Assert.Equal(expected, Rig.Alloc(device, parent: null, Data(flags), out var domain));
@@ -48,17 +43,9 @@ public sealed class SmmuV3Tests
     [InlineData(S2, "", Errno.OK)]
     [InlineData(S2, "stages=s2", Errno.EINVAL)]
     [InlineData(S2, "stages=s1", Errno.EINVAL)]
-    public void DomainAllocUser_Parent_MustBeASecondStage(
-        ulong parentFlags,
-        string settings,
-        Errno expected
-    )
+    public void DomainAllocUser_Parent_MustBeASecondStage(ulong parentFlags, string settings, Errno expected)
     {
-        var parent = Rig.MustAlloc(
-            _rig.Device(ArmSmmuV3.March2023),
-            parent: null,
-            Data(parentFlags)
-        );
+        var parent = Rig.MustAlloc(_rig.Device(ArmSmmuV3.March2023), parent: null, Data(parentFlags));
         var device = _rig.Device(ArmSmmuV3.March2023, settings);
         Assert.Equal(expected, Rig.Alloc(device, parent, Data(S2), out var domain));
         Assert.Equal(expected == Errno.OK ? DomainType.Nested : null, domain?.Type);
@@ -115,11 +102,7 @@ public sealed class SmmuV3Tests
     [InlineData("", 1, Errno.ENOMEM)]
     [InlineData("", 2, Errno.ENOMEM)]
     [InlineData("stages=s2", 2, Errno.OK)]
-    public void Attach_Unfinalised_TakesTheShapeOfTheDevice(
-        string settings,
-        int failAllocation,
-        Errno expected
-    )
+    public void Attach_Unfinalised_TakesTheShapeOfTheDevice(string settings, int failAllocation, Errno expected)
     {
         var device = _rig.Device(ArmSmmuV3.Before, settings);
         var domain = Rig.Paging(device);
@@ -164,13 +147,7 @@ public sealed class SmmuV3Tests
     [InlineData(0x12, 12288u, 0ul, 0x3ffful, 0ul)]
     [InlineData(0x40, 0u, 0ul, 0ul, 2ul)]
     [InlineData(0x30, 0u, 0ul, 0ul, 0ul)]
-    public void Invalidate_Opcode_QueuesCommands(
-        byte opcode,
-        uint granule,
-        ulong start,
-        ulong last,
-        ulong commands
-    )
+    public void Invalidate_Opcode_QueuesCommands(byte opcode, uint granule, ulong start, ulong last, ulong commands)
     {
         var device = _rig.Device(ArmSmmuV3.March2023);
         var nested = Nested(device);
@@ -214,13 +191,7 @@ public sealed class SmmuV3Tests
         return Assert.IsType<SmmuV3Domain>(Rig.MustAlloc(device, parent, data));
     }
 
-    private static Errno Invalidate(
-        SmmuV3Domain nested,
-        byte opcode,
-        uint granule,
-        ulong start,
-        ulong last
-    )
+    private static Errno Invalidate(SmmuV3Domain nested, byte opcode, uint granule, ulong start, ulong last)
     {
         var data = new HwptInvalidateArmSmmuV3
         {

@@ -36,17 +36,14 @@ internal static class VtdData
         };
         if (device.Ops.HwptTypes[1].AllocSize == Unsafe.SizeOf<HwptIntelVtd>())
             return Rig.Copied(old, Type);
-        return ReferenceEquals(device.Ops, IntelVtd.V3.Ops)
-            ? Rig.Copied(now, Type)
-            : rig.InUser(now, Type);
+        return ReferenceEquals(device.Ops, IntelVtd.V3.Ops) ? Rig.Copied(now, Type) : rig.InUser(now, Type);
     }
 
     /// <summary>A domain that the generation accepts as a parent.</summary>
     public static IommuDomain Parent(IommuDevice device)
     {
         var merged =
-            ReferenceEquals(device.Ops, IntelVtd.Linux67.Ops)
-            || ReferenceEquals(device.Ops, IntelVtd.Linux68.Ops);
+            ReferenceEquals(device.Ops, IntelVtd.Linux67.Ops) || ReferenceEquals(device.Ops, IntelVtd.Linux68.Ops);
         var isFlagged = merged || ReferenceEquals(device.Ops, IntelVtd.V4.Ops);
         return Rig.MustAlloc(
             device,

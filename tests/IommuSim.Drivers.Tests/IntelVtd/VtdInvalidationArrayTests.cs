@@ -136,10 +136,7 @@ public sealed class VtdInvalidationArrayTests
         var first = _rig.Device(driver);
         var nested = Rig.MustAlloc(first, VtdData.Parent(first), VtdData.StageOne(_rig, first));
         foreach (var unit in units)
-            Assert.Equal(
-                Errno.OK,
-                Rig.Attach(nested, _rig.Device(driver, $"width=57 unit={unit}"))
-            );
+            Assert.Equal(Errno.OK, Rig.Attach(nested, _rig.Device(driver, $"width=57 unit={unit}")));
         return (VtdNestedDomain)nested;
     }
 }

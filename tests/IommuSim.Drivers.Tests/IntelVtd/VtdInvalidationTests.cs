@@ -1,6 +1,6 @@
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Tests.IntelVtd;
@@ -73,12 +73,7 @@ public sealed class VtdInvalidationTests
     [InlineData("V3", "reserved", Errno.EINVAL, 1u)]
     [InlineData("V2", "flags", Errno.EINVAL, 1u)]
     [InlineData("V3", "address", Errno.EINVAL, 1u)]
-    public void ArrayOfRequests_Second_StopsTheLoop(
-        string generation,
-        string second,
-        Errno expected,
-        uint handled
-    )
+    public void ArrayOfRequests_Second_StopsTheLoop(string generation, string second, Errno expected, uint handled)
     {
         var nested = Attached(generation, devices: 1);
         var bad = Bad(second);
@@ -95,11 +90,7 @@ public sealed class VtdInvalidationTests
     [InlineData("V2", 2, Errno.EFAULT)]
     [InlineData("V2", 3, Errno.OK)]
     [InlineData("V3", 3, Errno.EFAULT)]
-    public void ArrayOfRequests_NthCopyFaults_WriteBackIsACopyInV3Only(
-        string generation,
-        int nth,
-        Errno expected
-    )
+    public void ArrayOfRequests_NthCopyFaults_WriteBackIsACopyInV3Only(string generation, int nth, Errno expected)
     {
         var nested = Attached(generation, devices: 1);
         var (count, requests) = (_rig.Put(1u), _rig.Put(Page));
@@ -150,20 +141,11 @@ public sealed class VtdInvalidationTests
         var first = _rig.Device(driver, "width=57");
         var nested = Rig.MustAlloc(first, VtdData.Parent(first), VtdData.StageOne(_rig, first));
         for (var i = 0; i < devices; i++)
-            Assert.Equal(
-                Errno.OK,
-                Rig.Attach(nested, i == 0 ? first : _rig.Device(driver, "width=57"))
-            );
+            Assert.Equal(Errno.OK, Rig.Attach(nested, i == 0 ? first : _rig.Device(driver, "width=57")));
         return (VtdNestedDomain)nested;
     }
 
-    private static Errno March(
-        VtdNestedDomain nested,
-        byte granularity,
-        ulong address,
-        ulong granule,
-        ulong count
-    )
+    private static Errno March(VtdNestedDomain nested, byte granularity, ulong address, ulong granule, ulong count)
     {
         var data = new HwptInvalidateIntelVtd
         {

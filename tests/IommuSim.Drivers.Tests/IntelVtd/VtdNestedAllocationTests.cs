@@ -1,6 +1,6 @@
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Iommu;
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Tests.IntelVtd;
@@ -14,8 +14,7 @@ public sealed class VtdNestedAllocationTests
 
     private readonly Rig _rig = new();
 
-    public static TheoryData<string> Nesting =>
-        ["Rfc", "March2023", "V2", "V3", "V4", "Linux67", "Linux68"];
+    public static TheoryData<string> Nesting => ["Rfc", "March2023", "V2", "V3", "V4", "Linux67", "Linux68"];
 
     [Theory]
     [MemberData(nameof(Nesting))]
@@ -23,11 +22,7 @@ public sealed class VtdNestedAllocationTests
     {
         var device = _rig.Device(VtdData.Generation(generation));
         var parent = VtdData.Parent(device);
-        var domain = Rig.MustAlloc(
-            device,
-            parent,
-            VtdData.StageOne(_rig, device, flags: 2, pageTable: 0x5000)
-        );
+        var domain = Rig.MustAlloc(device, parent, VtdData.StageOne(_rig, device, flags: 2, pageTable: 0x5000));
         var nested = Assert.IsType<VtdNestedDomain>(domain);
         Assert.Equal(DomainType.Nested, nested.Type);
         Assert.Equal(0UL, nested.PgsizeBitmap);
@@ -141,13 +136,8 @@ public sealed class VtdNestedAllocationTests
         var parent = hasParent ? VtdData.Parent(_rig.Device(driver)) : null;
         var device = _rig.Device(driver, settings);
         var data =
-            length == 0
-                ? UserData.None
-                : UserData.OfUser(type, _rig.Put(new HwptVtdS1(), default), (uint)length);
-        Assert.Equal(
-            expected,
-            device.Ops.DomainAllocUser!(device, flags, parent, data, out var domain)
-        );
+            length == 0 ? UserData.None : UserData.OfUser(type, _rig.Put(new HwptVtdS1(), default), (uint)length);
+        Assert.Equal(expected, device.Ops.DomainAllocUser!(device, flags, parent, data, out var domain));
         Assert.Equal(expected == Errno.OK, domain is not null);
         _rig.AssertNoReports();
     }
@@ -180,10 +170,7 @@ public sealed class VtdNestedAllocationTests
     [InlineData("V2", 1)]
     [InlineData("V3", 1)]
     [InlineData("V4", 0)]
-    public void DomainAllocUser_ForeignParent_IsAcceptedAndReportedWhereItIsRead(
-        string generation,
-        int reports
-    )
+    public void DomainAllocUser_ForeignParent_IsAcceptedAndReportedWhereItIsRead(string generation, int reports)
     {
         var device = _rig.Device(VtdData.Generation(generation));
         var foreign = Rig.Paging(_rig.Device(Drivers.Amd.Amd.Before));

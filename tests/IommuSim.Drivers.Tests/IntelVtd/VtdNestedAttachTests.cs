@@ -81,11 +81,7 @@ public sealed class VtdNestedAttachTests
         if (snoops)
             Assert.True(parent.Ops.EnforceCacheCoherency!(parent));
         var allocator = _rig.Device(driver);
-        var nested = Rig.MustAlloc(
-            allocator,
-            parent,
-            VtdData.StageOne(_rig, allocator, width: width)
-        );
+        var nested = Rig.MustAlloc(allocator, parent, VtdData.StageOne(_rig, allocator, width: width));
         var device = _rig.Device(driver, settings);
         _rig.FailAllocation(failAllocation);
         Assert.Equal(expected, Rig.Attach(nested, device));
@@ -98,11 +94,7 @@ public sealed class VtdNestedAttachTests
     [InlineData("V3", "width=57", Errno.OK)]
     [InlineData("Linux68", "", Errno.ENODEV)]
     [InlineData("Linux68", "width=57", Errno.OK)]
-    public void Attach_ParentNeverAttached_StillHasFiveLevels(
-        string generation,
-        string settings,
-        Errno expected
-    )
+    public void Attach_ParentNeverAttached_StillHasFiveLevels(string generation, string settings, Errno expected)
     {
         var device = _rig.Device(VtdData.Generation(generation), settings);
         var nested = Rig.MustAlloc(device, VtdData.Parent(device), VtdData.StageOne(_rig, device));
@@ -145,10 +137,7 @@ public sealed class VtdNestedAttachTests
     [InlineData("V3", true)]
     [InlineData("V4", false)]
     [InlineData("Linux68", false)]
-    public void EnforceCacheCoherency_Nested_IsThereUntilV3AndNeverRefuses(
-        string generation,
-        bool exists
-    )
+    public void EnforceCacheCoherency_Nested_IsThereUntilV3AndNeverRefuses(string generation, bool exists)
     {
         var device = _rig.Device(VtdData.Generation(generation));
         var nested = Rig.MustAlloc(device, VtdData.Parent(device), VtdData.StageOne(_rig, device));

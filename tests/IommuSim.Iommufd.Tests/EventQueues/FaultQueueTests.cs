@@ -1,8 +1,8 @@
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -145,19 +145,12 @@ public sealed class FaultQueueTests
 
     [Theory]
     [MemberData(nameof(BadResponses))]
-    public void Write_BadCookieOrCode_IsRefusedAndTheGroupStillWaits(
-        uint cookie,
-        uint code,
-        Errno errno
-    )
+    public void Write_BadCookieOrCode_IsRefusedAndTheGroupStillWaits(uint cookie, uint code, Errno errno)
     {
         var rig = new FaultRig();
         rig.Raise();
         rig.Read(40);
-        Assert.Equal(
-            (errno, 0ul),
-            rig.Write(new HwptPageResponse { Cookie = cookie, Code = code })
-        );
+        Assert.Equal((errno, 0ul), rig.Write(new HwptPageResponse { Cookie = cookie, Code = code }));
         Assert.Empty(rig.Answers);
         Assert.Equal((Errno.OK, 8ul), rig.Write(new HwptPageResponse { Cookie = 1, Code = 1 }));
         Assert.Equal([PageResponse.Invalid], rig.Answers);
@@ -199,10 +192,7 @@ public sealed class FaultQueueTests
         rig.Raise();
         rig.Device.Device.Iommu.IopfQueue.RemoveDevice(rig.Device.Device);
         rig.Read(40);
-        Assert.Contains(
-            "KASAN: slab-use-after-free in iommufd_fault_fops_read",
-            rig.Program.Titles()
-        );
+        Assert.Contains("KASAN: slab-use-after-free in iommufd_fault_fops_read", rig.Program.Titles());
     }
 
     [Fact]
@@ -330,9 +320,7 @@ public sealed class FaultQueueTests
         program.Memory.Protect(program.Place, PageAccess.ReadOnly);
         Assert.Equal(Errno.EFAULT, program.CallAt(request, program.Place).Errno);
         Assert.Equal(before, KernelState.Of(program));
-        string[] expected = atOnce
-            ? []
-            : ["KASAN: slab-use-after-free in iommufd_eventq_fops_release"];
+        string[] expected = atOnce ? [] : ["KASAN: slab-use-after-free in iommufd_eventq_fops_release"];
         Assert.Equal(expected, program.Titles());
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommufd.EventQueues;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -37,10 +37,7 @@ internal sealed class FaultRig
         Hwpt.Domain!.IommufdHwpt = Hwpt;
         Hwpt.Domain.IopfHandler = FaultQueue.Handle;
         Assert.Equal(Errno.OK, Device.Device.Iommu.IopfQueue.AddDevice(Device.Device));
-        _handle = Program.Machine.Heap.Track(
-            new IommufdAttachHandle(Device) { Domain = Hwpt.Domain },
-            "test"
-        );
+        _handle = Program.Machine.Heap.Track(new IommufdAttachHandle(Device) { Domain = Hwpt.Domain }, "test");
         Device.Device.Group.SetAttachHandle(PageFaults.NoPasid, _handle);
     }
 
@@ -72,19 +69,12 @@ internal sealed class FaultRig
 
     public (Errno Errno, ulong Done) Read(ulong count, ulong? address = null)
     {
-        var result = Program.Kernel.Read(
-            Program.Task,
-            QueueFd,
-            address ?? Program.DataPlace,
-            count,
-            out var done
-        );
+        var result = Program.Kernel.Read(Program.Task, QueueFd, address ?? Program.DataPlace, count, out var done);
         return (result.Errno, done);
     }
 
     /// <summary>What the last read has left in memory.</summary>
-    public HwptPgfault Fault(int index) =>
-        Program.Get<HwptPgfault>(Program.DataPlace + (ulong)(index * FaultSize));
+    public HwptPgfault Fault(int index) => Program.Get<HwptPgfault>(Program.DataPlace + (ulong)(index * FaultSize));
 
     public (Errno Errno, ulong Done) Write(params HwptPageResponse[] responses)
     {

@@ -61,12 +61,7 @@ public sealed class AccessTests
     [InlineData(6, 1, false, Errno.ENOENT)]
     [InlineData(2, 1, true, Errno.EPERM)]
     [InlineData(4, 1, false, Errno.EFAULT)]
-    public void PinPages_BadRange_IsRefusedAndLeavesNothing(
-        int page,
-        int count,
-        bool writes,
-        Errno errno
-    )
+    public void PinPages_BadRange_IsRefusedAndLeavesNothing(int page, int count, bool writes, Errno errno)
     {
         Map(Iova, _memory, 2 * Page);
         Map(Iova + (2 * Page), _memory, Page, MapProgram.Readable);

@@ -26,20 +26,13 @@ public sealed class AlignmentSweepTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Map_AnyPart_IsTranslatedAndPinnedOnce(int domains) =>
-        ForEveryPart(Domains(domains), (_, _) => []);
+    public void Map_AnyPart_IsTranslatedAndPinnedOnce(int domains) => ForEveryPart(Domains(domains), (_, _) => []);
 
     [Fact]
     public void Map_AnyPart_ASecondDomainComesAndGoes() =>
-        ForEveryPart(
-            Domains(1),
-            (idev, _) => [_program.Must(_program.PagingAlloc(idev, _ioas), "out_hwpt_id")]
-        );
+        ForEveryPart(Domains(1), (idev, _) => [_program.Must(_program.PagingAlloc(idev, _ioas), "out_hwpt_id")]);
 
-    private void ForEveryPart(
-        (uint Idev, uint[] Hwpts) domains,
-        Func<uint, ulong, uint[]> whileMapped
-    )
+    private void ForEveryPart((uint Idev, uint[] Hwpts) domains, Func<uint, ulong, uint[]> whileMapped)
     {
         for (ulong start = 0; start < Size; start += Half)
         {

@@ -6,10 +6,4 @@ namespace IommuSim.Iommufd.Tests.Mappings;
 /// <param name="Writes">A device may write.</param>
 /// <param name="PagesWritable">The mapping that first named the pages let a device write.</param>
 /// <param name="IsCopy">It shows pages of another area.</param>
-internal sealed record Area(
-    ulong Va,
-    ulong Length,
-    bool Writes,
-    bool PagesWritable,
-    bool IsCopy = false
-);
+internal sealed record Area(ulong Va, ulong Length, bool Writes, bool PagesWritable, bool IsCopy = false);

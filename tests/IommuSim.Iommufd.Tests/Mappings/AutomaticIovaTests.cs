@@ -65,9 +65,7 @@ public sealed class AutomaticIovaTests
         _program.AssertNoReports();
     }
 
-    private ulong Place(ulong va, ulong length) =>
-        _program.MustGet(_program.MapAnywhere(_ioas, va, length), "iova");
+    private ulong Place(ulong va, ulong length) => _program.MustGet(_program.MapAnywhere(_ioas, va, length), "iova");
 
-    private void Allow(params ulong[] edges) =>
-        _program.Expect(Errno.OK, _program.Allow(_ioas, edges));
+    private void Allow(params ulong[] edges) => _program.Expect(Errno.OK, _program.Allow(_ioas, edges));
 }

@@ -69,18 +69,16 @@ public sealed class CutTests
     public void Cut_WithoutMemory_LeavesOneArea(int nth)
     {
         Map(2 * Page);
-        _program.Machine.Decisions.Inject(Kernel.DecisionKind.Allocation, nth);
+        _program.Machine.Decisions.Inject(Machine.DecisionKind.Allocation, nth);
         Assert.Equal(Errno.ENOMEM, Cut(Iova + Page - 1));
-        _program.Machine.Decisions.Inject(Kernel.DecisionKind.Allocation, 0);
+        _program.Machine.Decisions.Inject(Machine.DecisionKind.Allocation, 0);
         Assert.Equal(1, _ioas.Iopt.Areas.Count);
         Finish();
     }
 
-    private void Map(ulong length) =>
-        _program.Expect(Errno.OK, _program.MapAt(_ioas.Id, Iova, _memory, length));
+    private void Map(ulong length) => _program.Expect(Errno.OK, _program.MapAt(_ioas.Id, Iova, _memory, length));
 
-    private Errno Cut(params ulong[] lastIovas) =>
-        _program.Run(() => _ioas.Iopt.Cut(lastIovas)).Errno;
+    private Errno Cut(params ulong[] lastIovas) => _program.Run(() => _ioas.Iopt.Cut(lastIovas)).Errno;
 
     private void Finish()
     {

@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -63,8 +63,7 @@ public sealed class ForkTests
         Finish();
     }
 
-    private void MapInChild() =>
-        Assert.Equal(Errno.OK, InChild(_program.MapAt(_ioas, Iova, _memory, Page)));
+    private void MapInChild() => Assert.Equal(Errno.OK, InChild(_program.MapAt(_ioas, Iova, _memory, Page)));
 
     private Errno InChild(Request request)
     {

@@ -1,4 +1,4 @@
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -31,25 +31,13 @@ internal static class MapProgram
     ) => program.MapAnywhere(ioas, va, length, flags | Fixed).With("iova", iova);
 
     /// <summary>Maps where the kernel likes.</summary>
-    public static Request MapAnywhere(
-        this UserProgram program,
-        uint ioas,
-        ulong va,
-        ulong length,
-        uint flags = Both
-    ) =>
-        program
-            .New("IOAS_MAP")
-            .With("ioas_id", ioas)
-            .With("flags", flags)
-            .With("user_va", va)
-            .With("length", length);
+    public static Request MapAnywhere(this UserProgram program, uint ioas, ulong va, ulong length, uint flags = Both) =>
+        program.New("IOAS_MAP").With("ioas_id", ioas).With("flags", flags).With("user_va", va).With("length", length);
 
     public static Request Unmap(this UserProgram program, uint ioas, ulong iova, ulong length) =>
         program.New("IOAS_UNMAP").With("ioas_id", ioas).With("iova", iova).With("length", length);
 
-    public static Request UnmapAll(this UserProgram program, uint ioas) =>
-        program.Unmap(ioas, 0, ulong.MaxValue);
+    public static Request UnmapAll(this UserProgram program, uint ioas) => program.Unmap(ioas, 0, ulong.MaxValue);
 
     public static Request Copy(
         this UserProgram program,
@@ -72,10 +60,7 @@ internal static class MapProgram
     {
         var address = program.Memory.Map(Math.Max(1, (ulong)edges.Length * sizeof(ulong)));
         for (var i = 0; i < edges.Length; i++)
-            program.Memory.Write(
-                address + ((ulong)i * sizeof(ulong)),
-                BitConverter.GetBytes(edges[i])
-            );
+            program.Memory.Write(address + ((ulong)i * sizeof(ulong)), BitConverter.GetBytes(edges[i]));
         return program
             .New("IOAS_ALLOW_IOVAS")
             .With("ioas_id", ioas)
@@ -83,17 +68,8 @@ internal static class MapProgram
             .With("allowed_iovas", address);
     }
 
-    public static Request AddReserved(
-        this UserProgram program,
-        uint ioas,
-        ulong start,
-        ulong length
-    ) =>
-        program
-            .NewTest("ADD_RESERVED")
-            .With("id", ioas)
-            .With("start", start)
-            .With("length", length);
+    public static Request AddReserved(this UserProgram program, uint ioas, ulong start, ulong length) =>
+        program.NewTest("ADD_RESERVED").With("id", ioas).With("start", start).With("length", length);
 
     public static Request SetHugePages(this UserProgram program, uint ioas, ulong value) =>
         program
@@ -103,31 +79,11 @@ internal static class MapProgram
             .With("object_id", ioas)
             .With("val64", value);
 
-    public static Request CheckMap(
-        this UserProgram program,
-        uint hwpt,
-        ulong iova,
-        ulong va,
-        ulong length
-    ) =>
-        program
-            .NewTest("MD_CHECK_MAP")
-            .With("id", hwpt)
-            .With("iova", iova)
-            .With("uptr", va)
-            .With("length", length);
+    public static Request CheckMap(this UserProgram program, uint hwpt, ulong iova, ulong va, ulong length) =>
+        program.NewTest("MD_CHECK_MAP").With("id", hwpt).With("iova", iova).With("uptr", va).With("length", length);
 
-    public static Request CheckRefs(
-        this UserProgram program,
-        ulong va,
-        ulong length,
-        uint references
-    ) =>
-        program
-            .NewTest("MD_CHECK_REFS")
-            .With("uptr", va)
-            .With("length", length)
-            .With("refs", references);
+    public static Request CheckRefs(this UserProgram program, ulong va, ulong length, uint references) =>
+        program.NewTest("MD_CHECK_REFS").With("uptr", va).With("length", length).With("refs", references);
 
     /// <summary>A call that has to succeed; answers a number of it.</summary>
     public static ulong MustGet(this UserProgram program, Request request, string field)

@@ -29,9 +29,7 @@ internal sealed class MappingModel
     public IEnumerable<(ulong Start, ulong Last)> Excluded =>
         Domains == 0
             ? Reserved
-            : Reserved
-                .Append((0UL, MapProgram.ApertureStart - 1))
-                .Append((ApertureLast + 1, ulong.MaxValue));
+            : Reserved.Append((0UL, MapProgram.ApertureStart - 1)).Append((ApertureLast + 1, ulong.MaxValue));
 
     /// <summary>Maps; <paramref name="iova"/> null asks for a place. On success the place is answered.</summary>
     public Errno Map(ulong? iova, Area area, Func<Area, bool> isThere, out ulong at)
@@ -142,11 +140,7 @@ internal sealed class MappingModel
         var alignment = Math.Max(Alignment, MapProgram.MockPage);
         if (alignment != Alignment && !AllAligned(alignment))
             return Errno.EADDRINUSE;
-        (ulong, ulong)[] outside =
-        [
-            (0, MapProgram.ApertureStart - 1),
-            (ApertureLast + 1, ulong.MaxValue),
-        ];
+        (ulong, ulong)[] outside = [(0, MapProgram.ApertureStart - 1), (ApertureLast + 1, ulong.MaxValue)];
         foreach (var (start, last) in outside)
         {
             if (Touches(start, last) || Allowed.Any(a => Meets(a, start, last)))
@@ -209,9 +203,7 @@ internal sealed class MappingModel
         iova = 0;
         if (alignment < Alignment)
             return Errno.EINVAL;
-        var taken = Excluded
-            .Concat(Areas.Select(a => (Start: a.Key, Last: a.Key + a.Value.Length - 1)))
-            .ToArray();
+        var taken = Excluded.Concat(Areas.Select(a => (Start: a.Key, Last: a.Key + a.Value.Length - 1))).ToArray();
         foreach (var run in Runs())
         {
             if (!Fits(run.Start, run.Last, out var first))

@@ -26,7 +26,7 @@ internal sealed class MappingWalk
         _ioas = _program.Ioas();
         _memory = _program.Memory.Map(Writable * PageSize);
         _readOnlyMemory = _program.Memory.Map(ReadOnly * PageSize);
-        _program.Memory.Protect(_readOnlyMemory, Kernel.Memory.PageAccess.ReadOnly);
+        _program.Memory.Protect(_readOnlyMemory, Machine.Memory.PageAccess.ReadOnly);
     }
 
     public void Run(int[] operations)
@@ -203,9 +203,7 @@ internal sealed class MappingWalk
         };
 
     private static ulong Length(int pick) =>
-        pick % 7 == 0
-            ? (ulong)(pick / 7 % 9000)
-            : (ulong)(1 + (pick / 7 % 9)) * MapProgram.MockPage;
+        pick % 7 == 0 ? (ulong)(pick / 7 % 9000) : (ulong)(1 + (pick / 7 % 9)) * MapProgram.MockPage;
 
     /// <summary>Around the start of the aperture and of everything, and at the ends.</summary>
     private static ulong Iova(int pick) =>

@@ -1,5 +1,5 @@
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -59,8 +59,7 @@ public sealed class RlimitModeTests
         _program.AssertNoReports();
     }
 
-    private Request Get() =>
-        _program.New("OPTION").With("op", OptionConstants.IOMMU_OPTION_OP_GET).With("val64", 7);
+    private Request Get() => _program.New("OPTION").With("op", OptionConstants.IOMMU_OPTION_OP_GET).With("val64", 7);
 
     private Request Set(ulong value) =>
         _program.New("OPTION").With("op", OptionConstants.IOMMU_OPTION_OP_SET).With("val64", value);

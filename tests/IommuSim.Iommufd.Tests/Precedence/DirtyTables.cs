@@ -11,10 +11,7 @@ internal static class DirtyTables
         new(
             "HWPT_SET_DIRTY_TRACKING",
             "linux-6.12 linux-7.3",
-            s =>
-                s.Program.New("HWPT_SET_DIRTY_TRACKING")
-                    .With("hwpt_id", Tracking(s))
-                    .With("flags", 1),
+            s => s.Program.New("HWPT_SET_DIRTY_TRACKING").With("hwpt_id", Tracking(s)).With("flags", 1),
             [
                 new("flags", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 2)),
                 new("unknown hwpt", Errno.ENOENT, "hwpt", s => s.Set("hwpt_id", 999)),

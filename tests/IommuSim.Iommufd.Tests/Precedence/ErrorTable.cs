@@ -10,12 +10,7 @@ namespace IommuSim.Iommufd.Tests.Precedence;
 /// <param name="Kernels">Kernels that answer by this table, separated by blanks.</param>
 /// <param name="WellFormed">The request that fails for none of them.</param>
 /// <param name="Causes">In order of precedence, without those of the dispatcher.</param>
-internal sealed record ErrorTable(
-    string Name,
-    string Kernels,
-    Func<Situation, Request> WellFormed,
-    Cause[] Causes
-)
+internal sealed record ErrorTable(string Name, string Kernels, Func<Situation, Request> WellFormed, Cause[] Causes)
 {
     private static readonly Cause[] s_dispatcher =
     [

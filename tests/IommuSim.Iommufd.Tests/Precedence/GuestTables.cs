@@ -13,18 +13,8 @@ internal static class GuestTables
     private const ulong Mapped = 0x0100_0000;
     private const ulong PageSize = 4096;
 
-    private static readonly Cause s_flags = new(
-        "unknown flag",
-        Errno.EOPNOTSUPP,
-        "flags",
-        s => s.Set("flags", 1)
-    );
-    private static readonly Cause s_defaultType = new(
-        "type 0",
-        Errno.EOPNOTSUPP,
-        "type",
-        s => s.Set("type", 0)
-    );
+    private static readonly Cause s_flags = new("unknown flag", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 1));
+    private static readonly Cause s_defaultType = new("type 0", Errno.EOPNOTSUPP, "type", s => s.Set("type", 0));
     private static readonly Cause s_unknownType = new(
         "type of nobody",
         Errno.EOPNOTSUPP,
@@ -55,24 +45,14 @@ internal static class GuestTables
         "dev",
         s => s.Set("dev_id", s.Ioas)
     );
-    private static readonly Cause s_noMemory = new(
-        "no memory",
-        Errno.ENOMEM,
-        "memory",
-        s => s.FailAllocation(1)
-    );
+    private static readonly Cause s_noMemory = new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1));
     private static readonly Cause s_noDescriptor = new(
         "no descriptor",
         Errno.EMFILE,
         "memory",
         s => s.FailAllocation(4)
     );
-    private static readonly Cause s_readOnly = new(
-        "answer read-only",
-        Errno.EFAULT,
-        "place",
-        s => s.PlaceReadOnly()
-    );
+    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
 
     public static ErrorTable[] All { get; } =
     [
@@ -101,12 +81,7 @@ internal static class GuestTables
                 Hwpt("hwpt is no parent", Errno.EINVAL, s => s.Auto),
                 s_noMemory,
                 new("data too short", Errno.EINVAL, "length", s => s.Set("data_len", 4)),
-                new(
-                    "data absent",
-                    Errno.EFAULT,
-                    "data",
-                    s => s.Set("data_uptr", Situation.AbsentPage)
-                ),
+                new("data absent", Errno.EFAULT, "data", s => s.Set("data_uptr", Situation.AbsentPage)),
                 new("no page to lend", Errno.ENOMEM, "memory", s => s.FailAllocation(3)),
                 s_readOnly,
             ]
@@ -167,12 +142,7 @@ internal static class GuestTables
                 s_hwptAsViommu,
                 s_unknownType,
                 s_noMemory,
-                new(
-                    "nothing mapped",
-                    Errno.ENOENT,
-                    "iova",
-                    s => s.Set("nesting_parent_iova", Mapped + PageSize)
-                ),
+                new("nothing mapped", Errno.ENOENT, "iova", s => s.Set("nesting_parent_iova", Mapped + PageSize)),
                 new("index too large", Errno.EINVAL, "index", s => s.Set("index", 2)),
                 new("first queue missing", Errno.EIO, "index", s => s.Set("index", 1)),
                 s_readOnly,
@@ -184,11 +154,7 @@ internal static class GuestTables
         new(name, errno, "hwpt", s => s.Set("hwpt_id", id(s)));
 
     private static Request Vdevice(Situation s, uint viommu, uint device, ulong number) =>
-        s
-            .Program.New("VDEVICE_ALLOC")
-            .With("viommu_id", viommu)
-            .With("dev_id", device)
-            .With("virt_id", number);
+        s.Program.New("VDEVICE_ALLOC").With("viommu_id", viommu).With("dev_id", device).With("virt_id", number);
 
     /// <summary>Another device of the guest has the number.</summary>
     private static void TakeNumber(Situation s)

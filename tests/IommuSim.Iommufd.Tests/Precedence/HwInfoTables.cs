@@ -8,24 +8,14 @@ internal static class HwInfoTables
 {
     private const uint Longer = 16;
 
-    private static readonly Cause s_flags = new(
-        "flags",
-        Errno.EOPNOTSUPP,
-        "flags",
-        s => s.Set("flags", 1)
-    );
+    private static readonly Cause s_flags = new("flags", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 1));
     private static readonly Cause s_reserved = new(
         "reserved",
         Errno.EOPNOTSUPP,
         "reserved",
         s => s.Set("__reserved", 1)
     );
-    private static readonly Cause s_noLength = new(
-        "no length",
-        Errno.EOPNOTSUPP,
-        "data",
-        s => s.Set("data_len", 0)
-    );
+    private static readonly Cause s_noLength = new("no length", Errno.EOPNOTSUPP, "data", s => s.Set("data_len", 0));
     private static readonly Cause s_noDevice = new(
         "unknown device",
         Errno.ENOENT,
@@ -44,12 +34,7 @@ internal static class HwInfoTables
         "dev",
         s => s.Set("dev_id", s.Program.Bind("amd").Id)
     );
-    private static readonly Cause s_noMemory = new(
-        "no memory",
-        Errno.ENOMEM,
-        "memory",
-        s => s.FailAllocation(1)
-    );
+    private static readonly Cause s_noMemory = new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1));
     private static readonly Cause s_absent = new(
         "buffer absent",
         Errno.EFAULT,
@@ -62,12 +47,7 @@ internal static class HwInfoTables
         "data",
         s => s.Set("data_uptr", s.DataBefore(8))
     );
-    private static readonly Cause s_readOnly = new(
-        "answer read-only",
-        Errno.EFAULT,
-        "place",
-        s => s.PlaceReadOnly()
-    );
+    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
 
     private static readonly Cause s_freesError = s_noMemory with
     {
@@ -102,29 +82,11 @@ internal static class HwInfoTables
         Table("v2 v3", Base(s_freesError)),
         Table(
             "v4 linux-6.6 linux-6.7 linux-6.8",
-            [
-                s_flags,
-                s_reserved,
-                s_noDevice,
-                s_ioasAsDevice,
-                s_noMemory,
-                s_absent,
-                s_tailAbsent,
-                s_readOnly,
-            ]
+            [s_flags, s_reserved, s_noDevice, s_ioasAsDevice, s_noMemory, s_absent, s_tailAbsent, s_readOnly]
         ),
         Table(
             "linux-6.12",
-            [
-                s_flags,
-                s_reserved,
-                s_noDevice,
-                s_ioasAsDevice,
-                s_noMemory,
-                s_absent,
-                s_tailAbsent,
-                s_readOnly,
-            ]
+            [s_flags, s_reserved, s_noDevice, s_ioasAsDevice, s_noMemory, s_absent, s_tailAbsent, s_readOnly]
         ),
         Table(
             "linux-7.3",

@@ -6,24 +6,14 @@ namespace IommuSim.Iommufd.Tests.Precedence;
 /// <summary>IOMMU_HWPT_ALLOC from v3 on: the driver answers for its type and its data.</summary>
 internal static partial class HwptAllocTables
 {
-    private static readonly Cause s_noData = new(
-        "no data",
-        Errno.EINVAL,
-        "data",
-        s => s.Set("data_len", 0)
-    );
+    private static readonly Cause s_noData = new("no data", Errno.EINVAL, "data", s => s.Set("data_len", 0));
     private static readonly Cause s_shortLength = new(
         "data too short",
         Errno.EINVAL,
         "data",
         s => s.Set("data_len", 3)
     );
-    private static readonly Cause s_longLength = new(
-        "data too long",
-        Errno.EINVAL,
-        "data",
-        s => s.Set("data_len", 5)
-    );
+    private static readonly Cause s_longLength = new("data too long", Errno.EINVAL, "data", s => s.Set("data_len", 5));
     private static readonly Cause s_defaultWithData = new(
         "type DEFAULT",
         Errno.EINVAL,
@@ -101,10 +91,7 @@ internal static partial class HwptAllocTables
         new(
             "HWPT_ALLOC of a driver without the op",
             "linux-6.7 linux-6.8",
-            s =>
-                s.Program.New("HWPT_ALLOC")
-                    .With("dev_id", s.Program.Bind("no-user-alloc").Id)
-                    .With("pt_id", s.Ioas),
+            s => s.Program.New("HWPT_ALLOC").With("dev_id", s.Program.Bind("no-user-alloc").Id).With("pt_id", s.Ioas),
             [
                 s_reserved,
                 s_noDevice,
@@ -117,10 +104,7 @@ internal static partial class HwptAllocTables
         new(
             "HWPT_ALLOC of a driver without the op",
             "v4",
-            s =>
-                s.Program.New("HWPT_ALLOC")
-                    .With("dev_id", s.Program.Bind("no-user-alloc").Id)
-                    .With("pt_id", s.Ioas),
+            s => s.Program.New("HWPT_ALLOC").With("dev_id", s.Program.Bind("no-user-alloc").Id).With("pt_id", s.Ioas),
             [
                 s_reserved,
                 s_noDevice,
@@ -152,8 +136,7 @@ internal static partial class HwptAllocTables
             s_readOnly,
         ];
 
-    private static Cause UnknownType(Errno errno) =>
-        new("unknown type", errno, "type", s => s.Set("data_type", 7));
+    private static Cause UnknownType(Errno errno) => new("unknown type", errno, "type", s => s.Set("data_type", 7));
 
     private static void GiveTypedData(Situation s)
     {

@@ -1,4 +1,4 @@
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -9,12 +9,7 @@ internal static partial class HwptAllocTables
 {
     private const string V1 = "v1/09 v1/12 v1/vtd v1/smmuv3";
 
-    private static readonly Cause s_flags = new(
-        "flags",
-        Errno.EOPNOTSUPP,
-        "flags",
-        s => s.Set("flags", 8)
-    );
+    private static readonly Cause s_flags = new("flags", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 8));
     private static readonly Cause s_reserved = new(
         "reserved",
         Errno.EOPNOTSUPP,
@@ -33,42 +28,17 @@ internal static partial class HwptAllocTables
         "dev",
         s => s.Set("dev_id", s.Ioas)
     );
-    private static readonly Cause s_noMemory = new(
-        "no memory",
-        Errno.ENOMEM,
-        "memory",
-        s => s.FailAllocation(1)
-    );
-    private static readonly Cause s_noId = new(
-        "no id",
-        Errno.ENOMEM,
-        "memory",
-        s => s.FailAllocation(2)
-    );
-    private static readonly Cause s_readOnly = new(
-        "answer read-only",
-        Errno.EFAULT,
-        "place",
-        s => s.PlaceReadOnly()
-    );
+    private static readonly Cause s_noMemory = new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1));
+    private static readonly Cause s_noId = new("no id", Errno.ENOMEM, "memory", s => s.FailAllocation(2));
+    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
     private static readonly Cause s_dataAbsent = new(
         "data absent",
         Errno.EFAULT,
         "data",
         s => s.Set("data_uptr", Situation.AbsentPage)
     );
-    private static readonly Cause s_dataLong = new(
-        "data too long",
-        Errno.E2BIG,
-        "data",
-        GiveLongData
-    );
-    private static readonly Cause s_noNestedFlag = new(
-        "data without NESTED",
-        Errno.ENOMEM,
-        "config",
-        ClearNestedFlag
-    );
+    private static readonly Cause s_dataLong = new("data too long", Errno.E2BIG, "data", GiveLongData);
+    private static readonly Cause s_noNestedFlag = new("data without NESTED", Errno.ENOMEM, "config", ClearNestedFlag);
 
     public static ErrorTable[] Early { get; } =
     [
@@ -193,14 +163,7 @@ internal static partial class HwptAllocTables
 
     /// <summary>Causes for pt_id, one for each word.</summary>
     private static IEnumerable<Cause> PtIs(Errno errno, string kinds) =>
-        kinds
-            .Split(' ')
-            .Select(kind => new Cause(
-                $"pt_id {kind}",
-                errno,
-                "pt",
-                s => s.Set("pt_id", IdOf(s, kind))
-            ));
+        kinds.Split(' ').Select(kind => new Cause($"pt_id {kind}", errno, "pt", s => s.Set("pt_id", IdOf(s, kind))));
 
     private static uint IdOf(Situation s, string kind) =>
         kind switch

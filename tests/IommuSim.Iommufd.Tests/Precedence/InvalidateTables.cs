@@ -1,4 +1,4 @@
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -19,12 +19,7 @@ internal static class InvalidateTables
         "hwpt",
         s => s.Set("hwpt_id", s.Parent)
     );
-    private static readonly Cause s_noLength = new(
-        "no length",
-        Errno.EOPNOTSUPP,
-        "data",
-        s => s.Set("data_len", 0)
-    );
+    private static readonly Cause s_noLength = new("no length", Errno.EOPNOTSUPP, "data", s => s.Set("data_len", 0));
     private static readonly Cause s_reserved = new(
         "reserved",
         Errno.EOPNOTSUPP,
@@ -44,12 +39,7 @@ internal static class InvalidateTables
         "hwpt",
         s => s.Set("hwpt_id", NestedWithoutOp(s))
     );
-    private static readonly Cause s_readOnly = new(
-        "answer read-only",
-        Errno.EFAULT,
-        "place",
-        s => s.PlaceReadOnly()
-    );
+    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
 
     public static ErrorTable[] All { get; } =
     [
@@ -114,12 +104,7 @@ internal static class InvalidateTables
                 new("entry too short", Errno.EINVAL, "data", s => s.Set("data_len", 7)),
                 new("entry too long", Errno.EINVAL, "data", s => s.Set("data_len", 9)),
                 s_absent,
-                new(
-                    "unknown flags",
-                    Errno.EOPNOTSUPP,
-                    "entry",
-                    s => GiveEntry(s, flags: 2, index: 4)
-                ),
+                new("unknown flags", Errno.EOPNOTSUPP, "entry", s => GiveEntry(s, flags: 2, index: 4)),
                 new("unknown index", Errno.EINVAL, "entry", s => GiveEntry(s, flags: 1, index: 4)),
             ]
         ),
@@ -159,10 +144,7 @@ internal static class InvalidateTables
     }
 
     private static void GiveEntry(Situation s, uint flags, uint index) =>
-        s.Program.Memory.Write(
-            s.Program.DataPlace + 512,
-            [(byte)flags, 0, 0, 0, (byte)index, 0, 0, 0]
-        );
+        s.Program.Memory.Write(s.Program.DataPlace + 512, [(byte)flags, 0, 0, 0, (byte)index, 0, 0, 0]);
 
     private static uint NestedWithoutOp(Situation s)
     {

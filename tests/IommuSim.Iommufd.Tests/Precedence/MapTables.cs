@@ -15,8 +15,7 @@ internal static class MapTables
     /// <summary>Where <see cref="Source"/> maps a page that a device may not write.</summary>
     private const ulong ReadOnlyIova = Iova + (8 * Page);
 
-    public static ErrorTable[] All { get; } =
-    [Map(), AutomaticMap(), Unmap(), Copy(), Allow(), .. MapTestOpTables.All];
+    public static ErrorTable[] All { get; } = [Map(), AutomaticMap(), Unmap(), Copy(), Allow(), .. MapTestOpTables.All];
 
     private static ErrorTable Map() =>
         new(
@@ -47,10 +46,7 @@ internal static class MapTables
                 new("user page read-only", Errno.EFAULT, "va", s => s.Set("user_va", ReadOnly(s))),
                 new("no memory in a domain", Errno.ENOMEM, "memory", s => s.FailAllocation(5)),
                 new("no memory in the next", Errno.ENOMEM, "memory", s => s.FailAllocation(6)),
-                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly())
-                {
-                    LeavesChanges = true,
-                },
+                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()) { LeavesChanges = true },
             ]
         );
 
@@ -85,10 +81,7 @@ internal static class MapTables
                 new("range wraps", Errno.EOVERFLOW, "iova", s => s.Set("iova", Top - 99)),
                 new("area reaches out", Errno.ENOENT, "length", s => s.Set("length", 2048)),
                 new("nothing there", Errno.ENOENT, "iova", s => s.Set("iova", Iova + Page)),
-                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly())
-                {
-                    LeavesChanges = true,
-                },
+                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()) { LeavesChanges = true },
             ]
         );
 
@@ -101,9 +94,7 @@ internal static class MapTables
                 MapOne(s, Iova, MapProgram.Both);
                 MapOne(s, ReadOnlyIova, MapProgram.Readable);
                 var flags = MapProgram.Both | MapProgram.Fixed;
-                return s
-                    .Program.Copy(s.Ioas, Iova, s.Ioas, Page / 2, flags)
-                    .With("dst_iova", Iova + Page);
+                return s.Program.Copy(s.Ioas, Iova, s.Ioas, Page / 2, flags).With("dst_iova", Iova + Page);
             },
             [
                 new("unknown flag", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 15)),
@@ -127,10 +118,7 @@ internal static class MapTables
                 new("offset in the page", Errno.EINVAL, "from", s => s.Set("src_iova", Iova + 1)),
                 new("no memory for a batch", Errno.ENOMEM, "memory", s => s.FailAllocation(3)),
                 new("no memory in a domain", Errno.ENOMEM, "memory", s => s.FailAllocation(4)),
-                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly())
-                {
-                    LeavesChanges = true,
-                },
+                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()) { LeavesChanges = true },
             ]
         );
 
@@ -145,22 +133,14 @@ internal static class MapTables
                 new("array absent", Errno.EFAULT, "array", s => s.Set("allowed_iovas", 8)),
                 new("single address", Errno.EINVAL, "array", s => AllowInstead(s, Iova, Iova)),
                 new("no memory for one", Errno.ENOMEM, "memory", s => s.FailAllocation(1)),
-                new(
-                    "two meet",
-                    Errno.EINVAL,
-                    "array",
-                    s => AllowInstead(s, Iova, Top, Top - 1, Top)
-                ),
+                new("two meet", Errno.EINVAL, "array", s => AllowInstead(s, Iova, Top, Top - 1, Top)),
                 new("no memory for two", Errno.ENOMEM, "memory", s => s.FailAllocation(2)),
                 new("one is reserved", Errno.EADDRINUSE, "array", AllowReserved),
             ]
         );
 
     private static void MapOne(Situation s, ulong iova, uint flags) =>
-        s.Program.Expect(
-            Errno.OK,
-            s.Program.MapAt(s.Ioas, iova, s.Program.Memory.Map(Page), Page, flags)
-        );
+        s.Program.Expect(Errno.OK, s.Program.MapAt(s.Ioas, iova, s.Program.Memory.Map(Page), Page, flags));
 
     private static void MapSame(Situation s)
     {
@@ -172,18 +152,16 @@ internal static class MapTables
 
     private static void Half(Situation s) => s.Set("length", 1UL << 63);
 
-    private static void Crowd(Situation s) =>
-        s.Program.Expect(Errno.OK, s.Program.Allow(s.Ioas, Iova, Iova + 1000));
+    private static void Crowd(Situation s) => s.Program.Expect(Errno.OK, s.Program.Allow(s.Ioas, Iova, Iova + 1000));
 
     private static void FromReadOnly(Situation s) => s.Set("src_iova", ReadOnlyIova);
 
-    private static void AllowReserved(Situation s) =>
-        AllowInstead(s, Iova, Iova + Page, Iova - Page, Iova - 1);
+    private static void AllowReserved(Situation s) => AllowInstead(s, Iova, Iova + Page, Iova - Page, Iova - 1);
 
     private static ulong ReadOnly(Situation s)
     {
         var address = s.Program.Memory.Map(Page);
-        s.Program.Memory.Protect(address, Kernel.Memory.PageAccess.ReadOnly);
+        s.Program.Memory.Protect(address, Machine.Memory.PageAccess.ReadOnly);
         return address;
     }
 

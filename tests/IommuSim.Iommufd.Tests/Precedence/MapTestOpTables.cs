@@ -34,10 +34,7 @@ internal static class MapTestOpTables
                 new("unknown op", Errno.EOPNOTSUPP, "op", s => s.Set("op", 2)),
                 new("neither on nor off", Errno.EINVAL, "value", s => s.Set("val64", 2)),
                 new("mapped into a domain", Errno.EINVAL, "area", s => MapOne(s)),
-                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly())
-                {
-                    LeavesChanges = true,
-                },
+                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()) { LeavesChanges = true },
             ]
         );
 

@@ -8,12 +8,7 @@ internal static class PasidTables
 {
     private const uint Pasid = 100;
 
-    private static readonly Cause s_noOp = new(
-        "unknown op",
-        Errno.EOPNOTSUPP,
-        "op",
-        s => s.Set("op", 77)
-    );
+    private static readonly Cause s_noOp = new("unknown op", Errno.EOPNOTSUPP, "op", s => s.Set("op", 77));
     private static readonly Cause s_noObject = new(
         "unknown id",
         Errno.ENOENT,
@@ -32,24 +27,14 @@ internal static class PasidTables
         "pt",
         s => s.Set("pt_id", Situation.UnknownId)
     );
-    private static readonly Cause s_deviceAsPt = new(
-        "pt is a device",
-        Errno.EINVAL,
-        "pt",
-        s => s.Set("pt_id", s.Idev)
-    );
+    private static readonly Cause s_deviceAsPt = new("pt is a device", Errno.EINVAL, "pt", s => s.Set("pt_id", s.Idev));
     private static readonly Cause s_notForPasids = new(
         "hwpt is not for PASIDs",
         Errno.EINVAL,
         "pt",
         s => s.Set("pt_id", s.Parent)
     );
-    private static readonly Cause s_readOnly = new(
-        "answer read-only",
-        Errno.EFAULT,
-        "place",
-        s => s.PlaceReadOnly()
-    );
+    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
 
     public static ErrorTable[] All { get; } =
     [
@@ -118,10 +103,7 @@ internal static class PasidTables
             {
                 var attached = Attach(s);
                 s.Program.Must(attached, "pt_id");
-                return s
-                    .Program.NewTest("PASID_DETACH")
-                    .With("id", attached.Id("id"))
-                    .With("pasid", Pasid);
+                return s.Program.NewTest("PASID_DETACH").With("id", attached.Id("id")).With("pasid", Pasid);
             },
             [s_noOp, s_noObject, s_deviceAsObject]
         ),
@@ -151,11 +133,7 @@ internal static class PasidTables
                 .With("dev_flags", SelftestConstants.MOCK_FLAGS_DEVICE_PASID),
             "out_stdev_id"
         );
-        return s
-            .Program.NewTest("PASID_ATTACH")
-            .With("id", device)
-            .With("pasid", Pasid)
-            .With("pt_id", hwpt);
+        return s.Program.NewTest("PASID_ATTACH").With("id", device).With("pasid", Pasid).With("pt_id", hwpt);
     }
 
     private static uint ForPasids(Situation s) =>

@@ -23,9 +23,7 @@ public sealed class PrecedenceTests
     ];
 
     public static IEnumerable<TheoryDataRow<string, string>> Requests() =>
-        s_tables.SelectMany(t =>
-            KernelsOf(t).Select(k => new TheoryDataRow<string, string>(k, t.Name))
-        );
+        s_tables.SelectMany(t => KernelsOf(t).Select(k => new TheoryDataRow<string, string>(k, t.Name)));
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Causes() =>
         from table in s_tables
@@ -37,12 +35,7 @@ public sealed class PrecedenceTests
         from table in s_tables
         from kernel in KernelsOf(table)
         from pair in table.Pairs()
-        select new TheoryDataRow<string, string, string, string>(
-            kernel,
-            table.Name,
-            pair.Winner.Name,
-            pair.Loser.Name
-        );
+        select new TheoryDataRow<string, string, string, string>(kernel, table.Name, pair.Winner.Name, pair.Loser.Name);
 
     [Theory]
     [MemberData(nameof(Requests))]
@@ -67,12 +60,7 @@ public sealed class PrecedenceTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void Ioctl_TwoErrors_EarlierWins(
-        string kernel,
-        string request,
-        string winner,
-        string loser
-    )
+    public void Ioctl_TwoErrors_EarlierWins(string kernel, string request, string winner, string loser)
     {
         var table = Find(kernel, request);
         AssertAnswered(kernel, table, table.Find(winner), table.Find(loser));
@@ -97,7 +85,5 @@ public sealed class PrecedenceTests
     private static string[] KernelsOf(ErrorTable table) => table.Kernels.Split(' ');
 
     private static ErrorTable Find(string kernel, string request) =>
-        s_tables.First(t =>
-            t.Name == request && KernelsOf(t).Contains(kernel, StringComparer.Ordinal)
-        );
+        s_tables.First(t => t.Name == request && KernelsOf(t).Contains(kernel, StringComparer.Ordinal));
 }

@@ -51,12 +51,7 @@ internal static class SimpleTables
                 new("reserved", Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1)),
                 new("unknown ioas", Errno.ENOENT, "id", s => s.Set("ioas_id", Situation.UnknownId)),
                 new("ioas is a hwpt", Errno.ENOENT, "id", s => s.Set("ioas_id", s.Auto)),
-                new(
-                    "array absent",
-                    Errno.EFAULT,
-                    "num",
-                    s => s.Set("allowed_iovas", Situation.AbsentPage)
-                ),
+                new("array absent", Errno.EFAULT, "num", s => s.Set("allowed_iovas", Situation.AbsentPage)),
                 new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()),
                 new("array too small", Errno.EMSGSIZE, "num", s => s.Set("num_iovas", 0)),
             ]

@@ -1,6 +1,6 @@
 using IommuSim.Iommufd;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -44,8 +44,7 @@ internal sealed class Situation
     public uint Nested { get; }
 
     /// <summary>A vIOMMU on the parent; made when it is first asked for.</summary>
-    public uint Viommu =>
-        _viommu == 0 ? _viommu = Program.Must(ViommuAlloc(), "out_viommu_id") : _viommu;
+    public uint Viommu => _viommu == 0 ? _viommu = Program.Must(ViommuAlloc(), "out_viommu_id") : _viommu;
 
     public Request Request { get; set; } = null!;
 

@@ -14,26 +14,13 @@ internal static class TestOpTables
         "id",
         s => s.Set("id", Situation.UnknownId)
     );
-    private static readonly Cause s_noOp = new(
-        "unknown op",
-        Errno.EOPNOTSUPP,
-        "op",
-        s => s.Set("op", 77)
-    );
-    private static readonly Cause s_readOnly = new(
-        "answer read-only",
-        Errno.EFAULT,
-        "place",
-        s => s.PlaceReadOnly()
-    );
+    private static readonly Cause s_noOp = new("unknown op", Errno.EOPNOTSUPP, "op", s => s.Set("op", 77));
+    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
 
     public static ErrorTable[] All { get; } =
     [
         MockDomain("base v1/12 v2 v3", faultLeavesDevice: true),
-        MockDomain(
-            "v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-7.3",
-            faultLeavesDevice: false
-        ),
+        MockDomain("v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-7.3", faultLeavesDevice: false),
         new(
             "MOCK_DOMAIN_REPLACE",
             Every + " linux-6.12 linux-7.3",
@@ -53,11 +40,7 @@ internal static class TestOpTables
         new(
             "ADD_RESERVED",
             Every,
-            s =>
-                s.Program.NewTest("ADD_RESERVED")
-                    .With("id", s.Ioas)
-                    .With("start", 0x1000)
-                    .With("length", 0x1000),
+            s => s.Program.NewTest("ADD_RESERVED").With("id", s.Ioas).With("start", 0x1000).With("length", 0x1000),
             [
                 s_noOp,
                 s_noObject,
@@ -68,10 +51,7 @@ internal static class TestOpTables
         new(
             "MD_CHECK_MAP",
             Every,
-            s =>
-                s.Program.NewTest("MD_CHECK_MAP")
-                    .With("id", s.Auto)
-                    .With("uptr", s.Program.DataPlace),
+            s => s.Program.NewTest("MD_CHECK_MAP").With("id", s.Auto).With("uptr", s.Program.DataPlace),
             [
                 s_noOp,
                 new("unaligned iova", Errno.EINVAL, "iova", s => s.Set("iova", 1024)),

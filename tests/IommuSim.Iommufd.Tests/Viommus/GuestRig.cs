@@ -64,11 +64,7 @@ internal sealed class GuestRig
             .With("hwpt_id", Parent);
 
     public Request VdeviceAlloc(ulong number) =>
-        Program
-            .New("VDEVICE_ALLOC")
-            .With("viommu_id", ViommuId)
-            .With("dev_id", Idev)
-            .With("virt_id", number);
+        Program.New("VDEVICE_ALLOC").With("viommu_id", ViommuId).With("dev_id", Idev).With("virt_id", number);
 
     public Request VeventqAlloc(uint depth) =>
         Program
@@ -98,13 +94,7 @@ internal sealed class GuestRig
 
     public (Errno Errno, ulong Done) Read(int fd, ulong count, ulong? address = null)
     {
-        var result = Program.Kernel.Read(
-            Program.Task,
-            fd,
-            address ?? Program.DataPlace,
-            count,
-            out var done
-        );
+        var result = Program.Kernel.Read(Program.Task, fd, address ?? Program.DataPlace, count, out var done);
         return (result.Errno, done);
     }
 

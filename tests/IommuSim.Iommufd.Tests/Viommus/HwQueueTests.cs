@@ -1,4 +1,4 @@
-using IommuSim.Kernel;
+using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -55,12 +55,7 @@ public sealed class HwQueueTests
 
     [Theory]
     [MemberData(nameof(BadRanges))]
-    public void Alloc_BadRange_IsRefusedAndLeavesNothing(
-        ulong iova,
-        ulong length,
-        uint type,
-        Errno errno
-    )
+    public void Alloc_BadRange_IsRefusedAndLeavesNothing(ulong iova, ulong length, uint type, Errno errno)
     {
         var rig = Mapped();
         var before = KernelState.Of(rig.Program);
@@ -115,12 +110,7 @@ public sealed class HwQueueTests
         return rig;
     }
 
-    private static Request Alloc(
-        GuestRig rig,
-        uint index,
-        ulong iova = Iova,
-        ulong length = Page
-    ) =>
+    private static Request Alloc(GuestRig rig, uint index, ulong iova = Iova, ulong length = Page) =>
         rig
             .Program.New("HW_QUEUE_ALLOC")
             .With("viommu_id", rig.ViommuId)
@@ -130,9 +120,5 @@ public sealed class HwQueueTests
             .With("length", length);
 
     private static Request Unmap(GuestRig rig, ulong iova) =>
-        rig
-            .Program.New("IOAS_UNMAP")
-            .With("ioas_id", rig.Ioas)
-            .With("iova", iova)
-            .With("length", Page);
+        rig.Program.New("IOAS_UNMAP").With("ioas_id", rig.Ioas).With("iova", iova).With("length", Page);
 }

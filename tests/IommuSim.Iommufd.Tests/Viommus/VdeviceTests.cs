@@ -1,7 +1,7 @@
 using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.Viommus;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -33,10 +33,7 @@ public sealed class VdeviceTests
         var second = rig.Program.NewTest("MOCK_DOMAIN").With("id", rig.Ioas);
         rig.Program.Must(second, "out_stdev_id");
         var before = KernelState.Of(rig.Program);
-        rig.Program.Expect(
-            Errno.EEXIST,
-            rig.VdeviceAlloc(ulong.MaxValue).With("dev_id", second.Id("out_idev_id"))
-        );
+        rig.Program.Expect(Errno.EEXIST, rig.VdeviceAlloc(ulong.MaxValue).With("dev_id", second.Id("out_idev_id")));
         Assert.Equal(before, KernelState.Of(rig.Program));
         rig.End();
     }
@@ -51,10 +48,7 @@ public sealed class VdeviceTests
         Assert.Empty(rig.Viommu.Vdevices);
         Assert.Null(rig.Program.Context.Objects.Find(rig.Idev));
         for (var i = 0; i < 4; i++)
-            Assert.NotEqual(
-                vdevice,
-                rig.Program.Must(rig.Program.New("IOAS_ALLOC"), "out_ioas_id")
-            );
+            Assert.NotEqual(vdevice, rig.Program.Must(rig.Program.New("IOAS_ALLOC"), "out_ioas_id"));
         rig.Program.Expect(Errno.OK, rig.Destroy(rig.ViommuId));
         rig.End();
     }
@@ -65,10 +59,7 @@ public sealed class VdeviceTests
         var rig = new GuestRig(new ViommuRules { UnbindDestroysVdevice = false });
         rig.Program.Must(rig.VdeviceAlloc(0x99), "out_vdevice_id");
         rig.Program.Call(rig.Destroy(rig.Stdev));
-        Assert.Equal(
-            ["INFO: task hung in iommufd_object_dec_wait_shortterm"],
-            rig.Program.Titles()
-        );
+        Assert.Equal(["INFO: task hung in iommufd_object_dec_wait_shortterm"], rig.Program.Titles());
     }
 
     [Theory]
@@ -154,11 +145,7 @@ public sealed class VdeviceTests
     }
 
     /// <summary>The kernel's mock has no vDEVICE of its own; this one has.</summary>
-    private static IommufdSpec WithVdevices(
-        IommufdSpec spec,
-        int size,
-        Func<IVdevice, Errno>? init = null
-    )
+    private static IommufdSpec WithVdevices(IommufdSpec spec, int size, Func<IVdevice, Errno>? init = null)
     {
         var mock = spec.Drivers.First(d => d.Name == "mock");
         var inner = mock.Ops.ViommuInit!;
@@ -168,11 +155,7 @@ public sealed class VdeviceTests
             {
                 var rc = inner(viommu, parent, in data);
                 if (rc == Errno.OK)
-                    viommu.Ops = viommu.Ops! with
-                    {
-                        VdeviceSize = size,
-                        VdeviceInit = init ?? (static _ => Errno.OK),
-                    };
+                    viommu.Ops = viommu.Ops! with { VdeviceSize = size, VdeviceInit = init ?? (static _ => Errno.OK) };
                 return rc;
             },
         };

@@ -1,7 +1,7 @@
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -183,10 +183,7 @@ public sealed class VeventQueueTests
         rig.Program.AssertNoReports();
     }
 
-    private static (GuestRig Rig, int Fd, VeventQueue Queue) Queue(
-        uint depth,
-        EventQueueRules? rules = null
-    )
+    private static (GuestRig Rig, int Fd, VeventQueue Queue) Queue(uint depth, EventQueueRules? rules = null)
     {
         var rig = new GuestRig(queues: rules);
         var alloc = rig.VeventqAlloc(depth);

@@ -1,6 +1,6 @@
 using IommuSim.Iommufd.Files;
-using IommuSim.Kernel;
-using IommuSim.Kernel.Memory;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Testing;
 using IommuSim.Uapi;
 
@@ -40,10 +40,7 @@ public sealed class ViommuTests
         Assert.Equal(Errno.ENXIO, Map(rig, offset, LentBytes / 2, out _));
         Assert.Equal(Errno.ENXIO, Map(rig, offset, LentBytes * 2, out _));
         Assert.Equal(Errno.EINVAL, Map(rig, offset, LentBytes, out _, MmapProtection.None));
-        Assert.Equal(
-            Errno.EPERM,
-            Map(rig, offset, LentBytes, out _, MmapProtection.Shared | MmapProtection.Execute)
-        );
+        Assert.Equal(Errno.EPERM, Map(rig, offset, LentBytes, out _, MmapProtection.Shared | MmapProtection.Execute));
         Assert.Equal(Errno.OK, Map(rig, offset, LentBytes, out var range));
         Assert.Equal(0xbeefu, BitConverter.ToUInt32(range!.Memory.Span));
         rig.Program.Expect(Errno.EBUSY, rig.Destroy(viommu));
@@ -148,10 +145,7 @@ public sealed class ViommuTests
         Assert.Equal(done, request.Id("entry_num"));
         var isCleared = errno == Errno.OK;
         rig.Program.Expect(isCleared ? Errno.OK : Errno.EINVAL, CheckCache(rig, 0, 0));
-        rig.Program.Expect(
-            flags == 1 && isCleared ? Errno.OK : Errno.EINVAL,
-            CheckCache(rig, 3, 0)
-        );
+        rig.Program.Expect(flags == 1 && isCleared ? Errno.OK : Errno.EINVAL, CheckCache(rig, 3, 0));
         rig.End();
     }
 
@@ -184,11 +178,7 @@ public sealed class ViommuTests
             .With("entry_num", count);
 
     private static Request CheckCache(GuestRig rig, uint cache, uint value) =>
-        rig
-            .Program.NewTest("DEV_CHECK_CACHE")
-            .With("id", rig.Idev)
-            .With("cache_id", cache)
-            .With("cache", value);
+        rig.Program.NewTest("DEV_CHECK_CACHE").With("id", rig.Idev).With("cache_id", cache).With("cache", value);
 
     private static Errno Map(
         GuestRig rig,
@@ -196,15 +186,5 @@ public sealed class ViommuTests
         ulong length,
         out MmapRange? range,
         MmapProtection protection = MmapProtection.Shared
-    ) =>
-        rig
-            .Program.Kernel.Mmap(
-                rig.Program.Task,
-                rig.Program.Fd,
-                offset,
-                length,
-                protection,
-                out range
-            )
-            .Errno;
+    ) => rig.Program.Kernel.Mmap(rig.Program.Task, rig.Program.Fd, offset, length, protection, out range).Errno;
 }

@@ -1,9 +1,0 @@
-namespace IommuSim.Kernel.Memory;
-
-/// <summary>What a scan of user memory for a non-zero byte found first.</summary>
-public enum ZeroScan
-{
-    AllZero,
-    NonZero,
-    Fault,
-}

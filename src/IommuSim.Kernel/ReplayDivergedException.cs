@@ -1,4 +1,0 @@
-namespace IommuSim.Kernel;
-
-/// <summary>A replay string holds an answer that the run cannot take: it belongs to another run.</summary>
-public sealed class ReplayDivergedException(string message) : Exception(message);

@@ -1,0 +1,92 @@
+using System.Numerics;
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Machine.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Kernels.History.Mainline.Linux73;
+
+/// <summary>IOMMU_GET_HW_INFO of 6.12.117 and 7.3: tells how many PASIDs a device has.</summary>
+internal static class GetHwInfo73
+{
+    private const string Site = "iommufd_get_hw_info";
+
+    /// <summary>The caller's byte where the width of PASIDs is answered is not looked at.</summary>
+    public static IoctlRow Row612 { get; } =
+        IoctlRow.For<HwInfo612>(
+            IoctlNumber.IOMMU_GET_HW_INFO,
+            nameof(IoctlNumber.IOMMU_GET_HW_INFO),
+            32,
+            static ucmd => Handle(ucmd, knownFlags: 0, noType: Errno.ENODEV, tellsAts: false)
+        );
+
+    /// <summary>With a flag, the caller says which type it wants to hear of.</summary>
+    public static IoctlRow Row73 { get; } =
+        IoctlRow.For<HwInfo73>(
+            IoctlNumber.IOMMU_GET_HW_INFO,
+            nameof(IoctlNumber.IOMMU_GET_HW_INFO),
+            32,
+            static ucmd =>
+                Handle(ucmd, HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE, noType: Errno.EOPNOTSUPP, tellsAts: true)
+        );
+
+    // Models drivers/iommu/iommufd/device.c:iommufd_get_hw_info(), v6.12.117 and v7.3.
+    private static Errno Handle(Ucmd ucmd, uint knownFlags, Errno noType, bool tellsAts)
+    {
+        ref var cmd = ref ucmd.Command<HwInfo73>();
+        if ((cmd.Flags & ~knownFlags) != 0)
+            return Errno.EOPNOTSUPP;
+        if ((cmd.Reserved[0] | cmd.Reserved[1] | cmd.Reserved[2]) != 0)
+            return Errno.EOPNOTSUPP;
+        if ((cmd.Flags & HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE) == 0)
+            cmd.InDataType = HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT;
+        var rc = ucmd.Context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
+        if (rc != Errno.OK)
+            return rc;
+        rc = Describe(ucmd, ref cmd, idev.Device, noType);
+        if (rc == Errno.OK)
+        {
+            cmd.OutCapabilities = CapabilitiesOf(idev.Device, tellsAts);
+            cmd.OutMaxPasidLog2 = (byte)BitOperations.Log2(idev.Device.MaxPasids);
+            rc = ucmd.Respond();
+        }
+
+        ucmd.Context.Put(idev);
+        return rc;
+    }
+
+    private static Errno Describe(Ucmd ucmd, ref HwInfo73 cmd, IommuDevice device, Errno noType)
+    {
+        Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
+        var length = 0;
+        if (device.Ops.HwInfo is { } describe)
+        {
+            if (!device.Ops.KnowsHwInfoType(cmd.InDataType))
+                return Errno.EOPNOTSUPP;
+            var rc = describe(device, data, out length, out var type);
+            if (rc != Errno.OK)
+                return rc;
+            cmd.OutDataType = type;
+            if (ucmd.Machine.WarnOnOnce(type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE, Site, "hw_info names no type"))
+                return noType;
+        }
+        else
+        {
+            cmd.OutDataType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE;
+        }
+
+        var copied = (int)Math.Min(cmd.DataLen, (uint)length);
+        if (ucmd.Machine.CopyToUser(cmd.DataUptr, data[..copied]) != Errno.OK)
+            return Errno.EFAULT;
+        var tail = cmd.DataLen - (uint)copied;
+        if (tail != 0 && ucmd.Machine.ClearUser(cmd.DataUptr + (ulong)copied, tail) != 0)
+            return Errno.EFAULT;
+        cmd.DataLen = (uint)length;
+        return Errno.OK;
+    }
+
+    /// <summary>What a PCI device's PASIDs are good for beyond reading and writing is not modelled.</summary>
+    private static ulong CapabilitiesOf(IommuDevice device, bool tellsAts) =>
+        (device.DirtyTracking ? HwCapabilities.IOMMU_HW_CAP_DIRTY_TRACKING : 0)
+        | (tellsAts && !device.HasAts ? HwCapabilities.IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED : 0);
+}

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using IommuSim.Drivers.IntelVtd;
+using IommuSim.Drivers.Mock;
+using IommuSim.Drivers.NoHwInfo;
+using IommuSim.Drivers.NoUserAlloc;
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Iommufd.Selftest;
+using IommuSim.Kernels.History.NestingV2;
+using IommuSim.Uapi;
+
+namespace IommuSim.Kernels.History.NestingV3;
+
+/// <summary>v3 of the series, 24 July 2023.</summary>
+public static class NestingV3Kernels
+{
+    /// <summary>v3 has RESV_IOVA_RANGES at 0x8b, which no later kernel has.</summary>
+    private const uint InvalidateNr = 0x8c;
+
+    public static KernelNode V3 { get; } =
+        new(
+            "v3",
+            NestingV2Kernels.V2,
+            "The driver gets the type and answers an errno; INVALIDATE moves behind RESV_IOVA_RANGES.",
+            "20230724110406.107212; hw info v4; VT-d v4 20230724111335.107427",
+            static spec =>
+                spec.WithIoctl(V3HwptAlloc.Row)
+                    .WithIoctl(V2GetHwInfo.RowV4)
+                    .WithIoctl(IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "IOMMU_RESV_IOVA_RANGES"))
+                    .WithIoctl(V2HwptInvalidate.RowAt(InvalidateNr))
+                    .WithDriver(Mock.V3)
+                    .WithDriver(IntelVtd.V3)
+                    .WithDriver(NoHwInfo.V3)
+                    .WithDriver(NoUserAlloc.V3) with
+                {
+                    UserData = UserDataConvention.CopiedTyped,
+                    Attach = spec.Attach with
+                    {
+                        Name = "jgg v8",
+                        AllocateAutomatic = V3HwptAllocation.AllocateAutomatic,
+                    },
+                    TestOps = [.. TestOps.Common, TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB)],
+                }
+        )
+        {
+            Brings = ["L7"],
+            Mends = ["B12", "B18", "L1", "L4"],
+            Design = new DesignCost(
+                "the driver's own code; user space learns by trying",
+                "none",
+                "1 core file: the union of all drivers' data",
+                "4294967295",
+                "nothing overflows: a driver compares numbers"
+            ),
+        };
+
+    public static ImmutableArray<KernelNode> All { get; } = [V3];
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using IommuSim.Drivers.IntelVtd;
+using IommuSim.Drivers.Mock;
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Iommufd.Selftest;
+using IommuSim.Kernels.History.Base;
+using IommuSim.Kernels.History.NestingV1;
+using IommuSim.Uapi;
+
+namespace IommuSim.Kernels.History.Rfc;
+
+/// <summary>The two RFC series of February 2023, in which the bitmap was born.</summary>
+public static class RfcKernels
+{
+    /// <summary>Command numbers that no other kernel has.</summary>
+    internal const uint GetInfoNr = 0x89;
+    internal const uint HwptAllocNr = 0x8a;
+
+    public static KernelNode Rfc { get; } =
+        new(
+            "rfc",
+            BaseKernels.Base,
+            "The bitmap's first form: an unbounded array in the core, types that a parent does not need.",
+            "RFC hw info 20230209041642.9346-1, RFC VT-d nesting 20230209043153.14964-1",
+            static spec =>
+                spec.WithIoctl(RfcGetInfo.Row)
+                    .WithIoctl(RfcHwptAlloc.Row)
+                    .WithIoctl(V1HwptInvalidate.Row)
+                    .WithDriver(Mock.Rfc)
+                    .WithDriver(IntelVtd.Rfc) with
+                {
+                    HwptTypes = static (drivers, _) => new RfcPolicy(drivers),
+                    UserData = UserDataConvention.CoreTable,
+                    Attach = spec.Attach with { Name = "RFC", AllocateAutomatic = RfcHwptAlloc.AllocateAutomatic },
+                    TestOps = spec.TestOps.Add(TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB_V1)),
+                }
+        )
+        {
+            Brings = ["B1", "B4", "B9", "B10", "B12", "B13", "B14", "B18", "B20", "B21", "B23", "B25", "B26", "B30"],
+            Design = new DesignCost(
+                "iommufd_supported_pgtbl_types[] in device.c, by ops->driver_type",
+                "1 core file: an entry in the bitmap table",
+                "2 core files, 3 tables (bitmap, allocation size, invalidation size) and the ucmd union",
+                "30 by design: bits of an int; 63 in the field",
+                "as v1/08, and a driver number past the table is read out of bounds too"
+            ),
+        };
+
+    public static ImmutableArray<KernelNode> All { get; } = [Rfc];
+}

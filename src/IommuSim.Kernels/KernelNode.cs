@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using IommuSim.Iommufd;
+using IommuSim.Machine;
+
+namespace IommuSim.Kernels;
+
+/// <summary>One kernel of the tree: its parent and a small, named delta.</summary>
+/// <param name="Name">As scenarios and the command line call it, for example <c>v1/08</c>.</param>
+/// <param name="Parent">The kernel it is a patch on; null for the root.</param>
+/// <param name="Rationale">One sentence: what this delta changes and why anyone wanted it.</param>
+/// <param name="Source">Where the delta comes from: message id, release, thread.</param>
+/// <param name="Delta">The patch; the root gets an empty kernel.</param>
+public sealed record KernelNode(
+    string Name,
+    KernelNode? Parent,
+    string Rationale,
+    string Source,
+    Func<IommufdSpec, IommufdSpec> Delta
+)
+{
+    private readonly Lock _making = new();
+    private IommufdSpec? _spec;
+
+    /// <summary>The build that shows the node as its sources describe it.</summary>
+    public BuildSwitches Build { get; init; } = BuildSwitches.Default;
+
+    /// <summary>What the design costs to extend; inherited from the parent where the delta does not change it.</summary>
+    public DesignCost? Design { get; init; } = Parent?.Design;
+
+    /// <summary>The ids of the bugs that this delta brings, see <see cref="Bugs.BugCatalog"/>.</summary>
+    public ImmutableArray<string> Brings { get; init; } = [];
+
+    /// <summary>The ids of the bugs of the parent that this delta mends, or takes the ground from.</summary>
+    public ImmutableArray<string> Mends { get; init; } = [];
+
+    /// <summary>The ids of the bugs that this kernel carries, known from the sources; empty where none is.</summary>
+    public ImmutableArray<string> Bugs =>
+        [.. (Parent?.Bugs ?? []).Except(Mends, StringComparer.Ordinal).Union(Brings, StringComparer.Ordinal)];
+
+    /// <summary>The tables of this kernel, made at the first use.</summary>
+    public IommufdSpec Spec
+    {
+        get
+        {
+            // Rows that a delta makes are told apart by reference: there must be one set of them.
+            lock (_making)
+                return _spec ??= Delta(Parent is null ? KernelTree.Empty : Parent.Spec);
+        }
+    }
+
+    /// <summary>Whether this is <paramref name="other"/> or was made from it.</summary>
+    public bool IsOrDescendsFrom(KernelNode other)
+    {
+        for (var node = this; node is not null; node = node.Parent)
+        {
+            if (ReferenceEquals(node, other))
+                return true;
+        }
+
+        return false;
+    }
+
+    public IommufdKernel Boot(BuildSwitches? build = null) => new(Spec, build ?? Build);
+
+    public override string ToString() => Name;
+
+    public bool Equals(KernelNode? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
+}

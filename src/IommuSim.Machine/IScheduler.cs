@@ -1,0 +1,27 @@
+namespace IommuSim.Machine;
+
+/// <summary>How a step of modelled code touches what it touches; two reads of one thing commute.</summary>
+public enum Touch
+{
+    Read,
+    Write,
+}
+
+/// <summary>
+/// Decides which of several tasks runs. Tasks change over only here, before a step that others could see;
+/// a straight run has no scheduler.
+/// </summary>
+public interface IScheduler
+{
+    /// <summary>The running task is about to touch <paramref name="resource"/>; returns when it may.</summary>
+    void Reach(object resource, Touch touch, string site);
+
+    /// <summary>
+    /// The running task cannot go on as long as <paramref name="resource"/> is taken. True when it may try
+    /// again, false when nobody is left who could release it.
+    /// </summary>
+    bool Wait(object resource, string site);
+
+    /// <summary>The running task let go of <paramref name="resource"/>: whoever waits may try again.</summary>
+    void Released(object resource);
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+
+namespace IommuSim.Machine;
+
+/// <summary>
+/// An xarray as iommufd uses it: hands out the lowest free id from 1, which is reserved first and published
+/// later. An id that is reserved and not published resolves to nothing. Finding a free id and looking one
+/// up cost the same at any size.
+/// </summary>
+public sealed class IdTable<T>
+    where T : class
+{
+    private const int BitsPerWord = 64;
+
+    /// <summary>Level 0 has a bit per id, set when taken; level n + 1 a bit per word of level n, set when full.</summary>
+    private readonly List<ulong[]> _taken =
+    [
+        [1],
+    ];
+    private T?[] _published = new T?[BitsPerWord];
+
+    /// <summary>Ids taken, published or not.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Ids taken for good, which resolve to nothing.</summary>
+    public int Tombstones { get; private set; }
+
+    /// <summary>The highest id that the table has room for; every id taken is at most this.</summary>
+    public uint MaxId => (uint)_published.Length - 1;
+
+    /// <summary>Takes the lowest free id.</summary>
+    public uint Reserve()
+    {
+        var word = 0;
+        for (var level = _taken.Count - 1; level >= 0; level--)
+        {
+            var bits = word < _taken[level].Length ? _taken[level][word] : ulong.MaxValue;
+            if (bits == ulong.MaxValue)
+            {
+                Grow();
+                return Reserve();
+            }
+
+            word = (word * BitsPerWord) + BitOperations.TrailingZeroCount(~bits);
+        }
+
+        Mark(word);
+        Count++;
+        return (uint)word;
+    }
+
+    /// <summary>Whether the id is taken, published or not.</summary>
+    public bool IsTaken(uint id) =>
+        id <= MaxId && (_taken[0][id / BitsPerWord] & (1UL << (int)(id % BitsPerWord))) != 0;
+
+    /// <summary>Makes a reserved id resolve; answers what it resolved to before.</summary>
+    public T? Publish(uint id, T entry)
+    {
+        var old = _published[id];
+        _published[id] = entry;
+        return old;
+    }
+
+    /// <summary>A published id resolves to nothing from now on, and stays taken.</summary>
+    public void Entomb(uint id)
+    {
+        _published[id] = null;
+        Tombstones++;
+    }
+
+    /// <summary>What the id resolves to, or null.</summary>
+    public T? Find(uint id) => id < (uint)_published.Length ? _published[id] : null;
+
+    public bool TryFind(uint id, [NotNullWhen(true)] out T? entry)
+    {
+        entry = Find(id);
+        return entry is not null;
+    }
+
+    /// <summary>Frees the id; answers what it resolved to.</summary>
+    public T? Erase(uint id)
+    {
+        if (id == 0 || !IsTaken(id))
+            return null;
+        var old = _published[id];
+        _published[id] = null;
+        Count--;
+        var at = id;
+        foreach (var level in _taken)
+        {
+            level[at / BitsPerWord] &= ~(1UL << (int)(at % BitsPerWord));
+            at /= BitsPerWord;
+        }
+
+        return old;
+    }
+
+    private void Mark(int id)
+    {
+        var at = (uint)id;
+        foreach (var level in _taken)
+        {
+            ref var word = ref level[at / BitsPerWord];
+            word |= 1UL << (int)(at % BitsPerWord);
+            if (word != ulong.MaxValue)
+                return;
+            at /= BitsPerWord;
+        }
+    }
+
+    /// <summary>Doubles the ids, and adds a level when one word no longer covers the level below.</summary>
+    private void Grow()
+    {
+        Array.Resize(ref _published, _published.Length * 2);
+        var words = _published.Length / BitsPerWord;
+        for (var level = 0; ; level++)
+        {
+            if (level == _taken.Count)
+                _taken.Add([FullWords(_taken[level - 1])]);
+            var bits = _taken[level];
+            Array.Resize(ref bits, words);
+            _taken[level] = bits;
+            if (words == 1)
+                return;
+            words = (words + BitsPerWord - 1) / BitsPerWord;
+        }
+    }
+
+    private static ulong FullWords(ulong[] level)
+    {
+        var full = 0UL;
+        for (var i = 0; i < Math.Min(level.Length, BitsPerWord); i++)
+            full |= level[i] == ulong.MaxValue ? 1UL << i : 0;
+        return full;
+    }
+}

@@ -1,0 +1,136 @@
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
+using IommuSim.Uapi;
+
+namespace IommuSim.Machine;
+
+/// <summary>
+/// What any modelled kernel stands on: decisions, reports, the heap, lock checking, the running task.
+/// Knows nothing of IOMMUs. Exactly one task runs at a time.
+/// </summary>
+public sealed class KernelMachine
+{
+    private readonly List<KernelReport> _reports = [];
+    private readonly HashSet<(string Function, string Detail)> _warnedOnce = [];
+
+    public KernelMachine(BuildSwitches build)
+    {
+        Build = build;
+        Heap = new Heap(this);
+        Lockdep = new Lockdep(this);
+    }
+
+    public BuildSwitches Build { get; }
+
+    public Decisions Decisions { get; } = new();
+
+    public Heap Heap { get; }
+
+    public Lockdep Lockdep { get; }
+
+    public PhysicalMemory PhysicalMemory { get; } = new();
+
+    /// <summary>The task that is running; set by whoever enters the kernel.</summary>
+    public KernelTask Current { get; private set; } = new("boot", UserAddressSpace.Empty);
+
+    /// <summary>Decides which task runs next; null in a straight run.</summary>
+    public IScheduler? Scheduler { get; set; }
+
+    /// <summary>Every report since boot, in order.</summary>
+    public IReadOnlyList<KernelReport> Reports => _reports;
+
+    /// <summary>Makes <paramref name="task"/> the running one: it enters the kernel.</summary>
+    public void Enter(KernelTask task)
+    {
+        if (task.Dead)
+            throw new InvalidOperationException($"task {task.Name} is dead and cannot enter the kernel");
+        Current = task;
+    }
+
+    /// <summary>The running task returns to user space; a lock that it still holds is reported.</summary>
+    public void Leave()
+    {
+        if (Current.ReturnedWithLock)
+            return;
+        foreach (var held in Current.HeldLocks)
+        {
+            Report(ReportKind.LockHeldAtReturn, held.Site, $"{held.Class.Name} is still held");
+            Current.ReturnedWithLock = true;
+        }
+    }
+
+    /// <summary>The running task died: it holds its locks for ever and enters the kernel no more.</summary>
+    public void Bury() => Current.Dead = true;
+
+    /// <summary>
+    /// Modelled code says what it touches next, so that another task can come first. Stands before every
+    /// access that no lock of its own protects, and before every lock.
+    /// </summary>
+    public void Reach(object resource, Touch touch, string site) => Scheduler?.Reach(resource, touch, site);
+
+    /// <summary>
+    /// Waits until <paramref name="resource"/> may be free; false when it never will be, which in a straight
+    /// run is at once.
+    /// </summary>
+    public bool Wait(object resource, string site) => Scheduler?.Wait(resource, site) ?? false;
+
+    /// <summary>Whoever waits for <paramref name="resource"/> may try again.</summary>
+    public void Released(object resource) => Scheduler?.Released(resource);
+
+    /// <summary>Records a fault that the hardware would survive.</summary>
+    public void Report(ReportKind kind, string function, string detail) =>
+        _reports.Add(new KernelReport(kind, function, detail, Current.Name, Fatal: false));
+
+    /// <summary>Records a fault that ends the task, and ends it.</summary>
+    public TaskDiedException Oops(ReportKind kind, string function, string detail)
+    {
+        var report = new KernelReport(kind, function, detail, Current.Name, Fatal: true);
+        _reports.Add(report);
+        return new TaskDiedException(report.Title);
+    }
+
+    /// <summary>C's <c>WARN_ON(condition)</c>: answers the condition, and reports it when true.</summary>
+    public bool WarnOn(bool condition, string function, string detail)
+    {
+        if (condition)
+            Report(ReportKind.Warning, function, detail);
+        return condition;
+    }
+
+    /// <summary>C's <c>WARN_ON_ONCE(condition)</c>: reports the first time only.</summary>
+    public bool WarnOnOnce(bool condition, string function, string detail)
+    {
+        if (condition && _warnedOnce.Add((function, detail)))
+            Report(ReportKind.Warning, function, detail);
+        return condition;
+    }
+
+    /// <summary>
+    /// What a read of undefined memory yields, one of <paramref name="plausible"/>: the first unless the
+    /// run decides otherwise.
+    /// </summary>
+    public ulong Garbage(string site, ReadOnlySpan<ulong> plausible) =>
+        plausible[Decisions.Choose(plausible.Length, DecisionKind.Garbage, site)];
+
+    /// <summary>
+    /// The value of a local variable that was never set: 0 where the build zeroes stacks, else reported
+    /// and garbage.
+    /// </summary>
+    public ulong Unset(string function, string variable, ReadOnlySpan<ulong> plausible)
+    {
+        if (Build.ZeroedStack)
+            return 0;
+        Report(ReportKind.UninitializedValue, function, $"{variable} is used but was never set");
+        return Garbage(function, plausible);
+    }
+
+    /// <summary>What a driver op answered last; for those who check that its errno reaches the caller.</summary>
+    public Errno DriverAnswer { get; private set; }
+
+    /// <summary>A driver op answered this; answers the same, so that it can be wrapped around the call.</summary>
+    public Errno Answered(Errno errno) => DriverAnswer = errno;
+
+    /// <summary>Whether this driver op refuses, by decision and not for a reason of its own.</summary>
+    public bool DriverRefuses(string op) => Decisions.Fails(DecisionKind.DriverOp, op);
+}

@@ -1,0 +1,51 @@
+using IommuSim.Machine.Locks;
+using IommuSim.Machine.Memory;
+
+namespace IommuSim.Machine;
+
+/// <summary>One thread of a user program while it runs in the modelled kernel.</summary>
+/// <param name="name">As reports print it: P0, P1.</param>
+/// <param name="memory">The user memory that its system calls read and write.</param>
+public sealed class KernelTask(string name, IUserMemory memory)
+{
+    private const int MaxHeldLocks = 48;
+
+    private readonly HeldLock[] _held = new HeldLock[MaxHeldLocks];
+
+    public string Name { get; } = name;
+
+    public IUserMemory Memory { get; } = memory;
+
+    /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
+    public bool MayChangeLimits { get; init; } = true;
+
+    /// <summary>True after an oops: the task runs no further system call, and its locks stay held.</summary>
+    public bool Dead { get; internal set; }
+
+    /// <summary>It returned to user space with a lock, which is told once: lockdep is off from then on.</summary>
+    internal bool ReturnedWithLock { get; set; }
+
+    /// <summary>What the code that the task runs keeps on its stack between calls; owned by that code.</summary>
+    public object? Frame { get; set; }
+
+    /// <summary>The locks this task holds, in the order in which it took them.</summary>
+    public ReadOnlySpan<HeldLock> HeldLocks => _held.AsSpan(0, HeldLockCount);
+
+    internal int HeldLockCount { get; private set; }
+
+    internal void PushLock(HeldLock held) => _held[HeldLockCount++] = held;
+
+    /// <summary>Locks may be released in any order; the rest keep theirs.</summary>
+    internal void PopLock(object instance)
+    {
+        for (var i = HeldLockCount - 1; i >= 0; i--)
+        {
+            if (!ReferenceEquals(_held[i].Instance, instance))
+                continue;
+            HeldLockCount--;
+            if (i < HeldLockCount)
+                Array.Copy(_held, i + 1, _held, i, HeldLockCount - i);
+            return;
+        }
+    }
+}

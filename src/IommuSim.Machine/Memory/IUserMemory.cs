@@ -1,0 +1,26 @@
+namespace IommuSim.Machine.Memory;
+
+/// <summary>
+/// The memory of a user program. A page may be absent or read-only; an access stops at the first byte
+/// that it cannot reach, and what came before has happened.
+/// </summary>
+public interface IUserMemory
+{
+    /// <summary>Bytes that could not be read, 0 when all were.</summary>
+    int Read(ulong address, Span<byte> destination);
+
+    /// <summary>Bytes that could not be written, 0 when all were.</summary>
+    int Write(ulong address, ReadOnlySpan<byte> source);
+
+    /// <summary>Writes zeroes; answers the bytes that could not be written.</summary>
+    ulong Clear(ulong address, ulong length);
+
+    /// <summary>Whether all bytes are 0. The first that is not ends the scan, before any fault behind it.</summary>
+    ZeroScan ScanForNonZero(ulong address, ulong length);
+
+    /// <summary>
+    /// How many of the bytes from a page's start on could be pinned for a device to read, or also to write,
+    /// before the first page that could not; 0 for a program that is gone. Both are whole pages.
+    /// </summary>
+    ulong Pinnable(ulong address, ulong length, bool writable);
+}

@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Machine.Memory;
+
+/// <summary>
+/// A simulated user address space: mappings at increasing addresses with an absent page between them.
+/// A large mapping costs memory only where it was written. Addresses are the same in every run.
+/// </summary>
+public sealed class UserAddressSpace : IUserMemory
+{
+    public const ulong PageSize = 4096;
+
+    /// <summary>First address past user space on x86-64 with four-level paging.</summary>
+    public const ulong TaskSize = 0x7ffffffff000;
+
+    private const ulong FirstAddress = 0x10000;
+
+    private readonly List<UserMapping> _mappings = [];
+    private ulong _next = FirstAddress;
+
+    /// <summary>Where the last access was; the next one is there as a rule.</summary>
+    private UserMapping? _recent;
+
+    /// <summary>A program with no memory at all: every access faults.</summary>
+    public static UserAddressSpace Empty { get; } = new();
+
+    /// <summary>Maps at least <paramref name="length"/> zero bytes; answers the address of the first page.</summary>
+    public ulong Map(ulong length, PageAccess access = PageAccess.ReadWrite, byte fill = 0)
+    {
+        var pages = Math.Max(1, (length + PageSize - 1) / PageSize);
+        var mapping = new UserMapping(_next, pages, access, fill);
+        _mappings.Add(mapping);
+        _next += (pages + 1) * PageSize;
+        return mapping.Start;
+    }
+
+    /// <summary>Changes the access of the whole mapping that holds this address.</summary>
+    public void Protect(ulong address, PageAccess access) =>
+        (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access = access;
+
+    public int Read(ulong address, Span<byte> destination)
+    {
+        if (
+            Find(address) is { Access: not PageAccess.Absent } mapping
+            && mapping.TryGetBytes(address, destination.Length, out var bytes)
+        )
+        {
+            bytes.CopyTo(destination);
+            return 0;
+        }
+
+        return ReadMappings(address, destination);
+    }
+
+    public int Write(ulong address, ReadOnlySpan<byte> source)
+    {
+        if (
+            Find(address) is { Access: PageAccess.ReadWrite } mapping
+            && mapping.TryGetBytes(address, source.Length, out var bytes)
+        )
+        {
+            source.CopyTo(bytes);
+            return 0;
+        }
+
+        return WriteMappings(address, source);
+    }
+
+    public ulong Clear(ulong address, ulong length)
+    {
+        if (
+            length < PageSize
+            && Find(address) is { Access: PageAccess.ReadWrite } small
+            && small.TryGetBytes(address, (int)length, out var bytes)
+        )
+        {
+            bytes.Clear();
+            return 0;
+        }
+
+        while (length > 0)
+        {
+            if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
+                return length;
+            var chunk = Math.Min(length, mapping.End - address);
+            mapping.Clear(address, chunk);
+            length -= chunk;
+            address += chunk;
+        }
+
+        return 0;
+    }
+
+    public ZeroScan ScanForNonZero(ulong address, ulong length)
+    {
+        while (length > 0)
+        {
+            if (Find(address) is not { Access: not PageAccess.Absent } mapping)
+                return ZeroScan.Fault;
+            var chunk = Math.Min(length, mapping.End - address);
+            if (!mapping.IsZero(address, chunk))
+                return ZeroScan.NonZero;
+            length -= chunk;
+            address += chunk;
+        }
+
+        return ZeroScan.AllZero;
+    }
+
+    public ulong Pinnable(ulong address, ulong length, bool writable)
+    {
+        ulong done = 0;
+        while (done < length)
+        {
+            if (Find(address + done) is not { Access: not PageAccess.Absent } mapping)
+                break;
+            if (writable && mapping.Access != PageAccess.ReadWrite)
+                break;
+            done += Math.Min(length - done, mapping.End - (address + done));
+        }
+
+        return done;
+    }
+
+    private int ReadMappings(ulong address, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            if (Find(address) is not { Access: not PageAccess.Absent } mapping)
+                return destination.Length;
+            var chunk = (int)Math.Min((ulong)destination.Length, mapping.End - address);
+            mapping.Read(address, destination[..chunk]);
+            destination = destination[chunk..];
+            address += (ulong)chunk;
+        }
+
+        return 0;
+    }
+
+    private int WriteMappings(ulong address, ReadOnlySpan<byte> source)
+    {
+        while (!source.IsEmpty)
+        {
+            if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
+                return source.Length;
+            var chunk = (int)Math.Min((ulong)source.Length, mapping.End - address);
+            mapping.Write(address, source[..chunk]);
+            source = source[chunk..];
+            address += (ulong)chunk;
+        }
+
+        return 0;
+    }
+
+    private UserMapping? Find(ulong address) =>
+        _recent is { } recent && address - recent.Start < recent.Length ? recent : Search(address);
+
+    private UserMapping? Search(ulong address)
+    {
+        foreach (var mapping in CollectionsMarshal.AsSpan(_mappings))
+        {
+            if (address - mapping.Start < mapping.Length)
+                return _recent = mapping;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+
+namespace IommuSim.Machine.Reports;
+
+/// <summary>
+/// One splat of the modelled kernel, as data. The title holds no id and no address, so that it can be
+/// stated in a scenario, compared between kernels and merged between runs.
+/// </summary>
+/// <param name="Kind">Which checker speaks.</param>
+/// <param name="Function">The kernel function in which the fault happens.</param>
+/// <param name="Detail">One line in our own words: what was accessed, and how.</param>
+/// <param name="Task">The name of the task that was running.</param>
+/// <param name="Fatal">Whether the task died of it.</param>
+public sealed record KernelReport(ReportKind Kind, string Function, string Detail, string Task, bool Fatal)
+{
+    public string Title => $"{Describe(Kind)} in {Function}";
+
+    /// <summary>In the layout of a kernel log: rule, title, detail, task.</summary>
+    public string Render()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(new string('=', 66));
+        text.AppendLine(Title);
+        foreach (var line in Detail.Split('\n'))
+            text.Append(' ').AppendLine(line);
+        text.Append(" by task ").Append(Task).AppendLine(Fatal ? ", which died" : "");
+        text.Append(new string('=', 66));
+        return text.ToString();
+    }
+
+    private static string Describe(ReportKind kind) =>
+        kind switch
+        {
+            ReportKind.GlobalOutOfBounds => "KASAN: global-out-of-bounds",
+            ReportKind.SlabOutOfBounds => "KASAN: slab-out-of-bounds",
+            ReportKind.StackOutOfBounds => "KASAN: stack-out-of-bounds",
+            ReportKind.UseAfterFree => "KASAN: slab-use-after-free",
+            ReportKind.DoubleFree => "KASAN: double-free",
+            ReportKind.ShiftOutOfBounds => "UBSAN: shift-out-of-bounds",
+            ReportKind.UninitializedValue => "KMSAN: uninit-value",
+            ReportKind.NullDereference => "BUG: kernel NULL pointer dereference",
+            ReportKind.PageFault => "BUG: unable to handle page fault",
+            ReportKind.Warning => "WARNING",
+            ReportKind.RefcountUnderflow => "refcount_t: underflow; use-after-free",
+            ReportKind.RefcountAdditionOnZero => "refcount_t: addition on 0; use-after-free",
+            ReportKind.RefcountSaturated => "refcount_t: saturated; leaking memory",
+            ReportKind.RefcountDecrementHitZero => "refcount_t: decrement hit 0; leaking memory",
+            ReportKind.RecursiveLocking => "possible recursive locking detected",
+            ReportKind.CircularLocking => "possible circular locking dependency detected",
+            ReportKind.LockHeldAtReturn => "lock held when returning to user space",
+            ReportKind.HungTask => "INFO: task hung",
+            ReportKind.MemoryLeak => "memory leak",
+            ReportKind.ListCorruption => "list corruption",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+}

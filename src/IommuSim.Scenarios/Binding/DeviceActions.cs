@@ -1,0 +1,131 @@
+using IommuSim.Iommufd;
+using IommuSim.Kernels;
+using IommuSim.Uapi;
+
+namespace IommuSim.Scenarios.Binding;
+
+/// <summary>The verb <c>bind</c>: VFIO hands a device to the context.</summary>
+internal sealed class BindAction(StepOptions options, int device, int resultSlot) : StepAction
+{
+    private static readonly OutputField s_id = OutputField.At(0, "dev_id");
+
+    public override IEnumerable<OutputField> Outputs(KernelNode kernel) => [s_id];
+
+    public override void Run(RunState state, StepEffect effect)
+    {
+        if (state.Kernel.FileOf(options.Descriptor(state)) is not { } context)
+        {
+            effect.Result = SyscallResult.Of(Errno.EBADF);
+            return;
+        }
+
+        IommufdDevice? idev = null;
+        effect.Result = options.Call(
+            state,
+            () => state.Kernel.Run(state.Task, state.Devices[device], d => DeviceBind.Bind(context, d, out idev))
+        );
+        if (!effect.Result.Succeeded)
+            return;
+        state.Slots[resultSlot] = idev!.Id;
+        state.BoundTo(resultSlot, idev);
+        effect.SetOutputs(idev.Id);
+    }
+}
+
+/// <summary>
+/// The verbs <c>attach</c> and <c>replace</c>. A device whose bind failed cannot be used: EINVAL,
+/// as VFIO answers without asking iommufd.
+/// </summary>
+internal sealed class AttachAction(
+    StepOptions options,
+    BoundName device,
+    ValueTerms target,
+    bool replaces,
+    int? resultSlot
+) : StepAction
+{
+    private static readonly OutputField s_id = OutputField.At(0, "pt_id");
+
+    public override IEnumerable<OutputField> Outputs(KernelNode kernel) => [s_id];
+
+    public override void Run(RunState state, StepEffect effect)
+    {
+        if (DeviceActions.Find(state, device, effect) is not { } bound)
+            return;
+        var id = (uint)target.Evaluate(state.Slots);
+        effect.Result = options.Call(
+            state,
+            () =>
+                state.Kernel.Run(
+                    state.Task,
+                    bound.Device,
+                    d => replaces ? DeviceAttach.Replace(d, ref id) : DeviceAttach.Attach(d, ref id)
+                )
+        );
+        effect.SetOutputs(id);
+        if (!effect.Result.Succeeded)
+            return;
+        bound.Attached = true;
+        if (resultSlot is { } slot)
+            state.Slots[slot] = id;
+    }
+}
+
+/// <summary>The verbs <c>detach</c> and <c>unbind</c>.</summary>
+internal sealed class DetachAction(StepOptions options, BoundName device, bool unbinds) : StepAction
+{
+    public override IEnumerable<OutputField> Outputs(KernelNode kernel) => [];
+
+    public override void Run(RunState state, StepEffect effect)
+    {
+        if (DeviceActions.Find(state, device, effect) is not { } bound)
+            return;
+        effect.Result = options.Call(
+            state,
+            () => unbinds ? DeviceActions.Unbind(state, bound) : DeviceActions.Detach(state, bound)
+        );
+    }
+}
+
+/// <summary>What the steps and the end of a scenario share.</summary>
+internal static class DeviceActions
+{
+    /// <summary>The device, or null with EINVAL as the step's result.</summary>
+    public static BoundDevice? Find(RunState state, BoundName name, StepEffect effect)
+    {
+        var bound = state.FindBound(name.Slot);
+        if (bound is not null)
+            return bound;
+        effect.Result = SyscallResult.Of(Errno.EINVAL);
+        effect.Note = $"{name.Text} is not bound";
+        return null;
+    }
+
+    public static SyscallResult Detach(RunState state, BoundDevice bound)
+    {
+        bound.Attached = false;
+        return state.Kernel.Run(
+            state.Task,
+            bound.Device,
+            static device =>
+            {
+                DeviceAttach.Detach(device);
+                return Errno.OK;
+            }
+        );
+    }
+
+    public static SyscallResult Unbind(RunState state, BoundDevice bound)
+    {
+        state.Unbound(bound);
+        return state.Kernel.Run(
+            state.Task,
+            bound.Device,
+            static device =>
+            {
+                DeviceBind.Unbind(device);
+                return Errno.OK;
+            }
+        );
+    }
+}

@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using IommuSim.Kernels;
+using IommuSim.Machine.Memory;
+using IommuSim.Scenarios.Language;
+using IommuSim.Uapi;
+
+namespace IommuSim.Scenarios.Binding;
+
+/// <summary>
+/// Binds a step that is an ioctl: its struct, and the memory that the struct points to.
+/// </summary>
+internal sealed class IoctlStepBinder(BindContext context)
+{
+    private const string Form = "field=value, data=, size=, tail=, place=, fd= or fail_alloc=";
+
+    private static readonly string[] s_placeWords = ["readonly", "unmapped", "null"];
+
+    public IoctlAction Bind(Step step, IoctlVerb verb, BoundName? result)
+    {
+        var arguments = new StepArguments(step, context);
+        var options = arguments.TakeOptions();
+        var frame = BindFrame(arguments);
+        var blocks = new List<(Argument Argument, DataFields Fields)>();
+        foreach (var fields in DataFields.All)
+        {
+            if (arguments.Take(fields.Argument) is { } block)
+                blocks.Add((block, fields));
+        }
+
+        Argument[] plain = [.. arguments.Left];
+        arguments.TakeAllNamed();
+        arguments.Finish(Form);
+        CheckFields(verb, plain);
+        CheckBlocks(verb, blocks);
+        var structs = StructNames(plain.Concat(blocks.Select(b => b.Argument)));
+        return new IoctlAction(
+            verb,
+            options,
+            BindIds(verb, result),
+            [.. PassedMemories(plain, blocks)],
+            (kernel, request) => Encode(kernel, request, frame, plain, blocks),
+            kernel => [.. structs.Select(name => context.Catalog.Structs.Pick(name, kernel))]
+        );
+    }
+
+    private Frame BindFrame(StepArguments arguments)
+    {
+        ulong? size = null;
+        ulong? tail = null;
+        if (arguments.Take("size") is { } sizeArgument)
+            size = context.Values.Constant(sizeArgument.Value, sizeof(uint), "size");
+        if (arguments.Take("tail") is { } tailArgument)
+            tail = context.Values.Constant(tailArgument.Value, sizeof(byte), "tail");
+        var frame = new Frame(size, tail, PageAccess.ReadWrite, IsNull: false);
+        if (arguments.Take("place") is not { } place)
+            return frame;
+        switch ((place.Value as WordValue)?.Text)
+        {
+            case "readonly":
+                return frame with { Access = PageAccess.ReadOnly };
+            case "unmapped":
+                return frame with { Access = PageAccess.Absent };
+            case "null":
+                return frame with { IsNull = true };
+            default:
+                var word = (place.Value as WordValue)?.Text ?? "";
+                context.Sink.Error(
+                    place.Value.Span,
+                    "place= is readonly, unmapped or null",
+                    NearestWord.Find(word, s_placeWords)
+                );
+                return frame;
+        }
+    }
+
+    private void CheckFields(IoctlVerb verb, Argument[] plain)
+    {
+        foreach (var argument in plain)
+        {
+            var name = argument.Name!;
+            if (verb.Layouts.Any(layout => FieldNames.Find(layout, name.Text) is not null))
+                continue;
+            string[] more =
+            [
+                .. DataFields.All.Where(f => f.FitsAny(verb)).Select(f => f.Argument),
+                "size",
+                "tail",
+                "place",
+                "fd",
+                "fail_alloc",
+                "fail_copy",
+                "fail_driver",
+            ];
+            context.Memory.UnknownField(name, verb.Name, verb.Layouts, more);
+        }
+    }
+
+    private void CheckBlocks(IoctlVerb verb, List<(Argument Argument, DataFields Fields)> blocks)
+    {
+        foreach (var (argument, fields) in blocks)
+        {
+            if (!fields.FitsAny(verb))
+            {
+                var name = argument.Name!;
+                context.Sink.Error(name.Span, $"{verb.Name} takes no {name}=");
+            }
+        }
+    }
+
+    /// <summary>
+    /// The ids that the ioctl returns: the first is the name's own, the others its members; a
+    /// descriptor is the member <c>fd</c>.
+    /// </summary>
+    private ImmutableArray<IdSlot> BindIds(IoctlVerb verb, BoundName? result)
+    {
+        if (result is null)
+            return [];
+        var ids = ImmutableArray.CreateBuilder<IdSlot>();
+        foreach (var field in IdFields(verb))
+        {
+            if (ids.Count == 0)
+                ids.Add(new IdSlot(field, result.Slot));
+            var member = field["out_".Length..^"_id".Length];
+            ids.Add(new IdSlot(field, context.Names.BindMember(result, member).Slot));
+        }
+
+        if (verb.DescriptorField is { } descriptor)
+        {
+            var name = context.Names.BindMember(result, NameScope.FirstDescriptor, NameKind.Descriptor);
+            ids.Add(new IdSlot(descriptor, name.Slot));
+        }
+
+        return ids.ToImmutable();
+    }
+
+    /// <summary>Fields named <c>out_..._id</c>, of all layouts.</summary>
+    public static IEnumerable<string> IdFields(IoctlVerb verb) => verb.OutputsEndingWith("_id");
+
+    private string[] StructNames(IEnumerable<Argument> arguments)
+    {
+        var names = new List<string>();
+        foreach (var argument in arguments)
+            Collect(argument.Value, names);
+        var known = names.Where(name => context.Catalog.Structs.Of(name).Count > 0);
+        return [.. known.Distinct(StringComparer.Ordinal)];
+
+        static void Collect(Value value, List<string> names)
+        {
+            if (value is ListValue list)
+            {
+                foreach (var item in list.Items)
+                    Collect(item, names);
+            }
+
+            if (value is StructValue item2)
+            {
+                names.Add(item2.Type.Text);
+                foreach (var field in item2.Fields)
+                    Collect(field.Value, names);
+            }
+        }
+    }
+
+    private static IEnumerable<PassedMemory> PassedMemories(
+        Argument[] plain,
+        List<(Argument Argument, DataFields Fields)> blocks
+    ) =>
+        blocks
+            .Select(b => b.Argument)
+            .Concat(plain.Where(a => MemoryBinder.IsMemory(a.Value)))
+            .Select(a => new PassedMemory(a.Name!.Text, MemoryBinder.StructsOf(a.Value)));
+
+    private IoctlPlan Encode(
+        KernelNode kernel,
+        IoctlRequest request,
+        Frame frame,
+        Argument[] plain,
+        List<(Argument Argument, DataFields Fields)> blocks
+    )
+    {
+        var notSent = ImmutableArray.CreateBuilder<string>();
+        var tailSize = frame.Tail is null ? 0 : 1;
+        var builder = new ImageBuilder(request.Size + tailSize, request.Layout);
+        var size = frame.Size ?? (ulong)(request.Size + tailSize);
+        if (frame.Tail is { } tail)
+            builder.SetByte(request.Size, (byte)tail);
+        if (request.Op is { } op)
+            builder.Set(FieldPlace.Of(request.Layout!.Find("op")!), op);
+        foreach (var (argument, fields) in blocks)
+            EncodeBlock(builder, kernel, argument, fields, plain, notSent);
+        foreach (var argument in plain)
+        {
+            var name = argument.Name!.Text;
+            if (request.Layout is { } layout && FieldNames.Find(layout, name) is { } field)
+                SetField(builder, field, name, argument.Value, kernel);
+            else
+                notSent.Add(name);
+        }
+
+        builder.Set(new FieldPlace(0, sizeof(uint), 1, false), size);
+        var image = builder.Build(Math.Max(size, (ulong)builder.Size), frame.Access);
+        return new IoctlPlan(request, image, frame.IsNull, notSent.ToImmutable());
+    }
+
+    private void SetField(ImageBuilder builder, StructField field, string name, Value value, KernelNode kernel) =>
+        context.Memory.SetField(builder, FieldPlace.Of(field), name, value, kernel);
+
+    /// <summary>
+    /// Sets the pointer, and the length and count that follow from the memory unless the step gives
+    /// them itself.
+    /// </summary>
+    private void EncodeBlock(
+        ImageBuilder builder,
+        KernelNode kernel,
+        Argument argument,
+        DataFields fields,
+        Argument[] plain,
+        ImmutableArray<string>.Builder notSent
+    )
+    {
+        var name = argument.Name!.Text;
+        if (!context.Memory.TryBind(argument.Value, kernel, name, out var image))
+            return;
+        var pointer = builder.Layout is { } layout ? FieldNames.Find(layout, fields.Pointer) : null;
+        if (pointer is null)
+        {
+            notSent.Add(name);
+            return;
+        }
+
+        if (image is null)
+            return;
+        builder.Point(name, FieldPlace.Of(pointer), image);
+        var (length, count) = fields.Measure(image);
+        SetMeasured(builder, argument, fields.Length, length, plain);
+        SetMeasured(builder, argument, fields.Count, count, plain);
+    }
+
+    private void SetMeasured(ImageBuilder builder, Argument argument, string? name, ulong value, Argument[] plain)
+    {
+        if (name is null || FieldNames.Find(builder.Layout!, name) is not { } field)
+            return;
+        if (plain.Any(a => FieldNames.Canonical(a.Name!.Text) == name))
+            return;
+        var place = FieldPlace.Of(field);
+        if (place.ElementSize < sizeof(ulong) && value >> (place.ElementSize * 8) != 0)
+        {
+            context.Sink.Error(
+                argument.Value.Span,
+                $"the length {value} does not fit in '{field.CName}'; give {field.CName}= as well"
+            );
+            return;
+        }
+
+        builder.Set(place, value);
+    }
+
+    /// <summary>How the struct itself is passed.</summary>
+    private sealed record Frame(ulong? Size, ulong? Tail, PageAccess Access, bool IsNull);
+}

@@ -1,0 +1,97 @@
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Language;
+
+namespace IommuSim.Scenarios.Binding;
+
+/// <summary>Binds the steps of a scenario in their order, each with its outcomes.</summary>
+internal sealed class StepBinder(BindContext context)
+{
+    private readonly List<StepAction?> _actions = [];
+
+    public List<BoundStep> Bind(IReadOnlyList<Step> steps)
+    {
+        var outcomes = new OutcomeBinder(context, _actions);
+        var bound = new List<BoundStep>();
+        for (var i = 0; i < steps.Count; i++)
+        {
+            var step = steps[i];
+            context.Names.Horizon = i;
+            context.Names.Block = step.Block;
+            var action = BindAction(step, i);
+            _actions.Add(action);
+            outcomes.Check(step);
+            if (action is null)
+                continue;
+            var index = i;
+            var next = new BoundStep(step, action, k => outcomes.Bind(step, index, k));
+            foreach (var kernel in context.Kernels)
+            {
+                context.Names.Horizon = i;
+                action.Prepare(kernel);
+                context.Names.Horizon = i + 1;
+                next.StatementFor(kernel);
+            }
+
+            bound.Add(next);
+        }
+
+        context.Names.Horizon = int.MaxValue;
+        context.Names.Block = StepBlock.Setup;
+        return bound;
+    }
+
+    private StepAction? BindAction(Step step, int index)
+    {
+        if (context.Catalog.Verbs.Find(step.Verb.Text) is { } ioctl)
+        {
+            var kind = IoctlStepBinder.IdFields(ioctl).Any() ? NameKind.Id : NameKind.NoNumber;
+            return new IoctlStepBinder(context).Bind(step, ioctl, Result(step, index, kind));
+        }
+
+        var calls = new CallStepBinder(context, step);
+        switch (step.Verb.Text)
+        {
+            case OtherVerbs.Open:
+                return calls.Open(Result(step, index, NameKind.Descriptor));
+            case OtherVerbs.Close:
+                return calls.Close(Result(step, index, NameKind.NoNumber));
+            case OtherVerbs.Read:
+            case OtherVerbs.Write:
+                return calls.Transfer(Result(step, index, NameKind.NoNumber));
+            case OtherVerbs.Poll:
+                return calls.Poll(Result(step, index, NameKind.NoNumber));
+            case OtherVerbs.Raw:
+                return calls.Raw(Result(step, index, NameKind.NoNumber));
+            case OtherVerbs.Bind:
+                return calls.Bind(Result(step, index, NameKind.BoundDevice));
+            case OtherVerbs.Attach:
+            case OtherVerbs.Replace:
+                return calls.Attach(Result(step, index, NameKind.Id));
+            case OtherVerbs.Detach:
+            case OtherVerbs.Unbind:
+                return calls.Detach(Result(step, index, NameKind.NoNumber));
+            case OtherVerbs.Inspect:
+                return calls.Inspect(Result(step, index, NameKind.NoNumber));
+            default:
+                UnknownVerb(step, index);
+                return null;
+        }
+    }
+
+    /// <summary>
+    /// The name is bound all the same: later steps that use it are not wrong too.
+    /// </summary>
+    private void UnknownVerb(Step step, int index)
+    {
+        Result(step, index, NameKind.Id);
+        context.Sink.Error(
+            step.Verb.Span,
+            $"unknown verb '{Token.Shorten(step.Verb.Text)}'; a step is an ioctl, "
+                + $"a test operation, or one of {string.Join(", ", VerbTable.Calls)}",
+            context.Catalog.Verbs.Nearest(step.Verb.Text)
+        );
+    }
+
+    private BoundName? Result(Step step, int index, NameKind kind) =>
+        step.Result is { } result ? context.Names.Bind(result, kind, step.Verb.Text, index) : null;
+}

@@ -1,0 +1,132 @@
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Machine;
+using IommuSim.Uapi;
+
+namespace IommuSim.Scenarios.Comparison;
+
+/// <summary>
+/// Asks one kernel the seed question about one driver: which types does it say it supports, and
+/// which does it accept? Every question goes to a kernel of its own, so that no answer depends on
+/// another.
+/// </summary>
+/// <param name="spec">The kernel's tables.</param>
+/// <param name="build">The build of it.</param>
+/// <param name="driverName">The driver of the device.</param>
+internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string driverName)
+{
+    private const int HwInfoBuffer = 64;
+
+    /// <summary>What the list of types was called.</summary>
+    private static readonly string[] s_listFields = ["out_hwpt_type_bitmap", "out_pgtbl_type_bitmap"];
+
+    private readonly List<(string What, CallProbe Call)> _preparation = [];
+    private IommufdKernel _kernel = null!;
+    private UserProgram _program = null!;
+    private DriverSpec _driver = null!;
+    private uint _device;
+
+    /// <summary>Null where the kernel has no such driver.</summary>
+    public HwInfoProbe? GetHwInfo()
+    {
+        if (!Boot())
+            return null;
+        var row = _program.FindIoctl("IOMMU_GET_HW_INFO", "IOMMU_DEVICE_GET_HW_INFO", "IOMMU_DEVICE_GET_INFO");
+        if (row is null)
+            return new HwInfoProbe(null, HasList: false, null, null);
+        var info = new UserStruct(row.Struct!)
+            .Set(_device, "dev_id")
+            .Set(HwInfoBuffer, "data_len")
+            .Set(_program.Place(new byte[HwInfoBuffer]), "data_ptr", "data_uptr");
+        var call = _program.Call(row, info);
+        var field = s_listFields.FirstOrDefault(info.Has);
+        ulong? list = field is not null && call.Result.Succeeded ? info.Get(field) : null;
+        return new HwInfoProbe(call, field is not null, list, _kernel.HwptTypes);
+    }
+
+    /// <summary>
+    /// Null where the kernel has no such driver, no HWPT_ALLOC, or no field in which to name the
+    /// type.
+    /// </summary>
+    public AllocProbe? Allocate(ComparisonRow row)
+    {
+        _preparation.Clear();
+        if (!Boot() || _program.FindIoctl("IOMMU_HWPT_ALLOC") is not { } alloc)
+            return null;
+        var request = new UserStruct(alloc.Struct!);
+        if (row.Type != 0 && !request.Has("data_type") && !request.Has("hwpt_type"))
+            return null;
+        var ioas = AllocateIoas();
+        var parent = row.Placement == Placement.Hwpt ? AllocateParent(alloc, ioas) : 0;
+        var table = parent == 0 ? ioas : parent;
+        var data = WellFormedData.For(spec, row.IsAlias ? row.AliasOf : row.Type);
+        var call = Allocate(alloc, table, row.Type, data, flags: 0, out _);
+        var placement = parent == 0 ? Placement.Ioas : Placement.Hwpt;
+        return new AllocProbe([.. _preparation], placement, call);
+    }
+
+    /// <summary>
+    /// A fresh kernel with one device, bound; false where the kernel has no such driver.
+    /// </summary>
+    private bool Boot()
+    {
+        _kernel = new IommufdKernel(spec, build);
+        if (_kernel.FindDriver(driverName) is not { } driver)
+            return false;
+        var device = _kernel.AddDevice(driver, new DeviceOptions("dev0", "group0"));
+        if (device.IsMock && !build.IommufdTest)
+            return false;
+        _driver = driver;
+        _program = new UserProgram(_kernel);
+        if (_program.Bind(device) is not { } id)
+            return false;
+        _device = id;
+        return true;
+    }
+
+    private uint AllocateIoas()
+    {
+        var row = _program.FindIoctl("IOMMU_IOAS_ALLOC")!;
+        var argument = new UserStruct(row.Struct!);
+        _preparation.Add((row.Name, _program.Call(row, argument)));
+        return (uint)argument.Get("out_ioas_id");
+    }
+
+    /// <summary>
+    /// A page table that others can be nested on, tried in the way of the newest kernels first; 0
+    /// where none can be had.
+    /// </summary>
+    private uint AllocateParent(IoctlRow row, uint ioas)
+    {
+        const uint Flag = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT;
+        const uint SmmuV3 = HwptType.IOMMU_HWPT_TYPE_ARM_SMMUV3;
+        if (Attempt(row, ioas, "parent with NEST_PARENT", 0, [], Flag, out var parent))
+            return parent;
+        var knowsStage2 = _driver.Ops.HwptTypes.Any(t => t.Type == SmmuV3);
+        var stage2 = knowsStage2 ? WellFormedData.SmmuV3Stage2() : [];
+        if (knowsStage2 && Attempt(row, ioas, "stage-2 parent", SmmuV3, stage2, 0, out parent))
+            return parent;
+        return Attempt(row, ioas, "plain parent", 0, [], 0, out parent) ? parent : 0;
+    }
+
+    private bool Attempt(IoctlRow row, uint ioas, string what, uint type, byte[] data, uint flags, out uint id)
+    {
+        var call = Allocate(row, ioas, type, data, flags, out id);
+        _preparation.Add((what, call));
+        return call.Result.Succeeded;
+    }
+
+    private CallProbe Allocate(IoctlRow row, uint table, uint type, byte[] data, uint flags, out uint id)
+    {
+        var argument = new UserStruct(row.Struct!)
+            .Set(flags, "flags")
+            .Set(_device, "dev_id")
+            .Set(table, "pt_id")
+            .Set(type, "data_type", "hwpt_type")
+            .Set((ulong)data.Length, "data_len")
+            .Set(data.Length == 0 ? 0 : _program.Place(data), "data_uptr");
+        var call = _program.Call(row, argument);
+        id = call.Result.Succeeded ? (uint)argument.Get("out_hwpt_id") : 0;
+        return call;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Reflection;
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+
+namespace IommuSim.Scenarios.Comparison;
+
+/// <summary>
+/// Reads a patch back from the tables: what a kernel has that its parent has not.
+/// </summary>
+public static class KernelDelta
+{
+    /// <summary>
+    /// The rows that differ from the parent's; for the root, every row that it has.
+    /// </summary>
+    public static IReadOnlyList<DeltaRow> Of(KernelNode node)
+    {
+        var after = node.Spec;
+        var before = node.Parent?.Spec;
+        var rows = new List<DeltaRow>();
+        Compare(rows, "ioctl", before?.Ioctls ?? [], after.Ioctls, r => r.Name, Describe);
+        Compare(rows, "test op", before?.TestOps ?? [], after.TestOps, r => r.Name, Describe);
+        Compare(rows, "driver", before?.Drivers ?? [], after.Drivers, d => d.Name, DriverText.Describe);
+        Add(rows, "lifetime", "objects", before?.Lifetime.Name, after.Lifetime.Name);
+        Add(rows, "attach", "rules", before?.Attach.Name, after.Attach.Name);
+        Add(rows, "types", "policy", PolicyOf(node.Parent), PolicyOf(node));
+        Add(rows, "types", "user data", before?.UserData.ToString(), after.UserData.ToString());
+        Add(rows, "attach", "domain owner", YesNo(before?.ChecksDomainOwner), YesNo(after.ChecksDomainOwner));
+        AddRules(rows, "group", before?.Groups, after.Groups);
+        AddRules(rows, "nested", before?.Nested, after.Nested);
+        AddRules(rows, "mapping", before?.Mapping, after.Mapping);
+        AddRules(rows, "event queue", before?.EventQueues, after.EventQueues);
+        Add(rows, "stack", "ioctl buffer", BytesOf(before), BytesOf(after));
+        Add(rows, "build", "switches", Describe(node.Parent?.Build), Describe(node.Build));
+        return rows;
+    }
+
+    /// <summary>Who knows the types in this kernel, in its own words.</summary>
+    public static string PolicyOf(KernelNode? node) =>
+        node switch
+        {
+            null => "",
+            { Spec.HwptTypes: { } make } => make(node.Spec.Drivers, node.Build).Description,
+            _ => "nobody asks",
+        };
+
+    private static void Compare<T>(
+        List<DeltaRow> rows,
+        string table,
+        IEnumerable<T> before,
+        IEnumerable<T> after,
+        Func<T, string> name,
+        Func<T, string> describe
+    )
+        where T : class
+    {
+        var old = before.ToDictionary(name, StringComparer.Ordinal);
+        foreach (var row in after)
+        {
+            old.Remove(name(row), out var was);
+            if (ReferenceEquals(was, row))
+                continue;
+            var (then, now) = (was is null ? "" : describe(was), describe(row));
+            rows.Add(new DeltaRow(table, name(row), then, now == then ? "another function" : now));
+        }
+
+        foreach (var (key, gone) in old)
+            rows.Add(new DeltaRow(table, key, describe(gone), ""));
+    }
+
+    private static void Add(List<DeltaRow> rows, string table, string row, string? before, string? after)
+    {
+        if (before != after)
+            rows.Add(new DeltaRow(table, row, before ?? "", after ?? ""));
+    }
+
+    /// <summary>A row for each rule that differs, named as its property.</summary>
+    private static void AddRules<T>(List<DeltaRow> rows, string table, T? before, T after)
+        where T : class
+    {
+        var rules = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance);
+        foreach (var rule in rules)
+        {
+            var was = before is null ? null : rule.GetValue(before)?.ToString();
+            Add(rows, table, rule.Name, was, rule.GetValue(after)?.ToString());
+        }
+    }
+
+    private static string Describe(IoctlRow row)
+    {
+        var text = $"0x{row.Nr:x2}, {row.Size} bytes, at least {row.MinSize}";
+        if (row.Handler is null)
+            return $"0x{row.Nr:x2}, not modelled";
+        return $"{text}, {FunctionText.Of(row.Handler)}";
+    }
+
+    private static string Describe(TestOpRow row) => $"op {row.Op}, {FunctionText.Of(row.Handler)}";
+
+    private static string? Describe(BuildSwitches? build) =>
+        build is null
+            ? null
+            : $"CONFIG_IOMMUFD_TEST={(build.IommufdTest ? 'y' : 'n')}"
+                + $" stack={(build.ZeroedStack ? "zero" : "garbage")}"
+                + $" gcc={(build.Optimized ? "O2" : "O0")}";
+
+    private static string? BytesOf(IommufdSpec? spec) =>
+        spec is null
+            ? null
+            : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes"
+                + (
+                    spec.Ioctls.FirstOrDefault(r => r.Nr == spec.MissingInUnion) is { } missing
+                        ? $", without {missing.Name}"
+                        : ""
+                );
+
+    private static string? YesNo(bool? value) =>
+        value switch
+        {
+            null => null,
+            true => "compared at attach",
+            false => "not compared at attach",
+        };
+}

@@ -1,0 +1,94 @@
+using IommuSim.Drivers.Table;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace IommuSim.Scenarios.Drivers;
+
+/// <summary>
+/// Reads drivers from YAML files: one driver, or a list of them, each name, driver_type, hw_info,
+/// hwpt_types and types. See <see cref="TableDriverDefinition"/> for what they mean.
+/// </summary>
+public static class DriverFile
+{
+    /// <summary>
+    /// The drivers of a file; one with an error is left out. Errors are whole sentences that begin
+    /// with FILE:LINE:COLUMN.
+    /// </summary>
+    public static DriverFileLoad Load(string path)
+    {
+        try
+        {
+            return LoadText(path, File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new DriverFileLoad([], [$"{path}: cannot be read: {e.Message}"]);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Load"/>, for text; <paramref name="fileName"/> is what errors call it.
+    /// </summary>
+    public static DriverFileLoad LoadText(string fileName, string text)
+    {
+        var errors = new DriverFileErrors(fileName);
+        var drivers = new List<TableDriverDefinition>();
+        foreach (var node in RootsOf(text, errors))
+        {
+            if (DriverNode.Read(node, errors) is { } driver)
+                Add(driver, node, drivers, errors);
+        }
+
+        return new DriverFileLoad(drivers, errors.Sentences);
+    }
+
+    private static void Add(
+        TableDriverDefinition driver,
+        YamlNode node,
+        List<TableDriverDefinition> drivers,
+        DriverFileErrors errors
+    )
+    {
+        if (drivers.Exists(d => d.Name == driver.Name))
+            errors.Add(node.Start, $"the driver '{driver.Name}' is described twice");
+        else
+            drivers.Add(driver);
+    }
+
+    private static IEnumerable<YamlNode> RootsOf(string text, DriverFileErrors errors)
+    {
+        if (DriverNesting.TooDeep(text))
+        {
+            errors.Add(Mark.Empty, $"a driver file nests {DriverNesting.Deepest} deep at most");
+            return [];
+        }
+
+        var yaml = new YamlStream();
+        try
+        {
+            yaml.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            errors.Add(e.Start, $"this is no YAML: {e.Message}");
+            return [];
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The library answers some broken texts with exceptions of whatever type.
+            errors.Add(Mark.Empty, $"this is no YAML: {e.Message}");
+            return [];
+        }
+
+        if (yaml.Documents.Count == 0)
+        {
+            errors.Add(Mark.Empty, "the file is empty; write 'name: NAME' and 'driver_type: NUMBER'");
+            return [];
+        }
+
+        return yaml.Documents.SelectMany(d => d.RootNode is YamlSequenceNode list ? list.Children : [d.RootNode]);
+    }
+}
+
+/// <summary>What became of a driver file.</summary>
+public sealed record DriverFileLoad(IReadOnlyList<TableDriverDefinition> Drivers, IReadOnlyList<string> Errors);

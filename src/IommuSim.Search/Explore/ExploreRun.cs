@@ -1,0 +1,77 @@
+using System.Globalization;
+using IommuSim.Kernels;
+using IommuSim.Machine.Reports;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Schedules;
+
+namespace IommuSim.Search.Explore;
+
+/// <summary>What became of an exploration on one kernel.</summary>
+/// <param name="Coverage">How much was seen of all schedules.</param>
+/// <param name="Interrupted">Somebody ended it early; what was found until then is here.</param>
+/// <param name="Schedules">Schedules run, repetitions not counted.</param>
+/// <param name="RandomSchedules">How many of them were drawn from the seed.</param>
+/// <param name="Findings">What no clause allows, and clauses that do not hold.</param>
+/// <param name="Expected">For each <c>sometimes</c> clause that holds, a schedule that shows it.</param>
+/// <param name="SetUpFailure">Why the tasks were never run; null when they were.</param>
+public sealed record ExploreRun(
+    BoundScenario Scenario,
+    KernelNode Kernel,
+    ExploreOptions Options,
+    ExploreCoverage Coverage,
+    bool Interrupted,
+    long Schedules,
+    long RandomSchedules,
+    IReadOnlyList<ScheduleFinding> Findings,
+    IReadOnlyList<ScheduleFinding> Expected,
+    string? SetUpFailure = null
+)
+{
+    public bool Holds => Findings.Count == 0 && SetUpFailure is null;
+
+    /// <summary>How much was seen, for a table.</summary>
+    public string CoverageWord =>
+        Interrupted ? "interrupted"
+        : Coverage == ExploreCoverage.Exhausted ? "exhausted"
+        : Coverage == ExploreCoverage.Bounded
+            ? $"bounded, {Options.PreemptionBound}" + (RandomSchedules > 0 ? $", seed {Options.Seed}" : "")
+        : RandomSchedules > 0 ? $"sampled, seed {Options.Seed}"
+        : "sampled";
+
+    /// <summary>How much was seen, in words: always said.</summary>
+    public string CoverageText
+    {
+        get
+        {
+            var walked = Count(Schedules - RandomSchedules);
+            var random = RandomSchedules == 0 ? "" : $", then {RandomSchedules} random from seed {Options.Seed}";
+            var preemptions = Options.PreemptionBound == 1 ? "preemption" : "preemptions";
+            if (Interrupted)
+                return $"interrupted after {Count(Schedules)}";
+            return Coverage switch
+            {
+                ExploreCoverage.Exhausted => $"exhausted: {walked}",
+                ExploreCoverage.Bounded => $"bounded: {walked} with at most "
+                    + $"{Options.PreemptionBound} {preemptions}{random}",
+                _ => $"sampled: the first {walked}{random}",
+            };
+        }
+    }
+
+    private static string Count(long schedules) =>
+        schedules == 1 ? "1 schedule" : string.Create(CultureInfo.InvariantCulture, $"{schedules} schedules");
+}
+
+/// <summary>What one schedule shows.</summary>
+/// <param name="Title">The title of a report or broken invariant, or a clause as written.</param>
+/// <param name="Replay">The schedule, for <c>explore --replay</c>; empty where none shows it.</param>
+/// <param name="Diagram">The schedule as columns; lines end with LF.</param>
+/// <param name="Reports">The reports of the schedule.</param>
+/// <param name="Note">One sentence for what has no schedule; else empty.</param>
+public sealed record ScheduleFinding(
+    string Title,
+    string Replay,
+    string Diagram,
+    IReadOnlyList<KernelReport> Reports,
+    string Note = ""
+);

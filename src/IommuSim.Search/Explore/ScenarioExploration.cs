@@ -1,0 +1,127 @@
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Language;
+using IommuSim.Search.Schedules;
+
+namespace IommuSim.Search.Explore;
+
+/// <summary>Runs the tasks of a scenario under all schedules up to a bound, and judges every one.</summary>
+public static class ScenarioExploration
+{
+    /// <summary>
+    /// Explores on one kernel, which must be of the catalog; the scenario must have tasks.
+    /// <paramref name="progress"/> is told now and then how many schedules were run.
+    /// </summary>
+    public static ExploreRun Run(
+        BoundScenario scenario,
+        KernelNode kernel,
+        KernelCatalog catalog,
+        ExploreOptions options,
+        BuildSwitches? build = null,
+        Action<long>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        if (CheckSetUp(scenario, kernel, catalog, build) is { } failure)
+            return new ExploreRun(
+                scenario,
+                kernel,
+                options,
+                ExploreCoverage.Sampled,
+                Interrupted: false,
+                0,
+                0,
+                [],
+                [],
+                failure
+            );
+        var explored = new ExploredScenario(scenario, kernel, catalog, build);
+        var judge = new ScheduleJudge(explored);
+        using var explorer = new ScheduleExplorer();
+        var coverage = explorer.Explore(
+            explored.Start,
+            options,
+            (program, e) =>
+            {
+                judge.Judge(program, e);
+                progress?.Invoke(e.Schedules);
+                return true;
+            },
+            cancellation
+        );
+        var findings = judge
+            .Unexpected.Concat(judge.Broken.Select(b => (TextOf(explored, b.Clause), b.Schedule)))
+            .Select(f => Witness(explored, explorer, f.Item1, f.Item2))
+            .Concat(cancellation.IsCancellationRequested ? [] : judge.NeverShown.Select(c => Missed(explored, c)))
+            .ToArray();
+        var expected = judge.Shown.Select(s => Witness(explored, explorer, TextOf(explored, s.Clause), s.Schedule));
+        return new ExploreRun(
+            scenario,
+            kernel,
+            options,
+            coverage,
+            cancellation.IsCancellationRequested,
+            explorer.Schedules,
+            explorer.RandomSchedules,
+            findings,
+            [.. expected]
+        );
+    }
+
+    /// <summary>Runs one schedule again and answers what it shows; its title is the first report's.</summary>
+    public static ScheduleFinding Replay(
+        BoundScenario scenario,
+        KernelNode kernel,
+        KernelCatalog catalog,
+        string schedule,
+        BuildSwitches? build = null
+    )
+    {
+        var explored = new ExploredScenario(scenario, kernel, catalog, build);
+        using var explorer = new ScheduleExplorer();
+        var shown = Witness(explored, explorer, "", schedule);
+        return shown with { Title = shown.Reports.Count > 0 ? shown.Reports[0].Title : "no report" };
+    }
+
+    /// <summary>The set-up runs alone and must do what it states.</summary>
+    private static string? CheckSetUp(
+        BoundScenario scenario,
+        KernelNode kernel,
+        KernelCatalog catalog,
+        BuildSwitches? build
+    )
+    {
+        var machine = catalog.Boot(kernel, build ?? scenario.BuildFor(kernel));
+        if (scenario.Syntax.Choices is { } choices)
+            ScenarioRunner.UseChoices(machine, choices.Text);
+        var state = new RunState(kernel, machine, scenario, "main");
+        return ScenarioRunner.PlugIn(state, scenario) ?? ScenarioRunner.MakeSteps(state, scenario, trace: false, []);
+    }
+
+    private static ScheduleFinding Witness(
+        ExploredScenario explored,
+        ScheduleExplorer explorer,
+        string title,
+        string schedule
+    )
+    {
+        if (!RecordedSchedule.TryParse(schedule, explored.Tasks.Length, out var recorded, out var error))
+            throw new ArgumentException(error, nameof(schedule));
+        var program = explored.Start();
+        var steps = explorer.Replay(program, recorded!);
+        program.Close();
+        return new ScheduleFinding(
+            title,
+            schedule,
+            ScheduleDiagram.Render(steps, explored.Tasks.Length),
+            [.. program.Machine.Reports]
+        );
+    }
+
+    private static ScheduleFinding Missed(ExploredScenario explored, BoundClause clause) =>
+        new(TextOf(explored, clause), "", "", [], "no schedule that was run shows it");
+
+    private static string TextOf(ExploredScenario explored, BoundClause clause) =>
+        explored.Scenario.Source.Line(clause.Syntax.Span.Line).Split('#')[0].Trim();
+}

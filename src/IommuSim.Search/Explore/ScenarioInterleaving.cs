@@ -1,0 +1,105 @@
+using IommuSim.Iommufd;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Language;
+using IommuSim.Search.Invariants;
+using IommuSim.Search.Schedules;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Explore;
+
+/// <summary>
+/// One schedule of a scenario: a fresh machine after the set-up, and the tasks of its blocks. What was
+/// bound and encoded when the scenario was loaded is only run again.
+/// </summary>
+internal sealed class ScenarioInterleaving : Interleaving
+{
+    private readonly ExploredScenario _explored;
+    private readonly RunState _program;
+    private readonly RunState[] _tasks;
+    private readonly List<Violation> _violations = [];
+
+    public ScenarioInterleaving(ExploredScenario explored, IommufdKernel kernel)
+    {
+        _explored = explored;
+        var scenario = explored.Scenario;
+        _program = new RunState(explored.Kernel, kernel, scenario, "main");
+        if (scenario.Syntax.Choices is { } choices)
+            ScenarioRunner.UseChoices(kernel, choices.Text);
+        ScenarioRunner.PlugIn(_program, scenario);
+        RunBlock(_program, explored.Setup);
+        _tasks = new RunState[explored.Tasks.Length];
+        for (var i = 0; i < _tasks.Length; i++)
+            _tasks[i] = _program.ForTask(StepBlock.NameOf(i));
+    }
+
+    public override KernelMachine Machine => _program.Kernel.Machine;
+
+    public override int TaskCount => _tasks.Length;
+
+    public IommufdKernel Kernel => _program.Kernel;
+
+    public bool AnyoneDied
+    {
+        get
+        {
+            foreach (var task in _tasks)
+            {
+                if (task.AnyoneDied)
+                    return true;
+            }
+
+            return _program.AnyoneDied;
+        }
+    }
+
+    /// <summary>Invariants that the tasks broke without a report; known after <see cref="Close"/>.</summary>
+    public IReadOnlyList<Violation> Violations => _violations;
+
+    /// <summary>How the step ended; null when its task did not come that far.</summary>
+    public SyscallResult? ResultOf(int step) => _program.Effects[step]?.Result;
+
+    public override void RunTask(int task) => RunBlock(_tasks[task], _explored.Tasks[task]);
+
+    public override void Resume(int task) => Machine.Enter(_tasks[task].Task);
+
+    /// <summary>
+    /// What comes after the tasks: the last block, and everything given back. Which of two calls had the last
+    /// word on a device the program cannot know, so it looks. A task that died took locks
+    /// and references along, and nothing can be said of what is left.
+    /// </summary>
+    public void Close()
+    {
+        if (AnyoneDied)
+            return;
+        if (Machine.Reports.Count == 0)
+            InvariantChecker.Check(Kernel, _violations);
+        RunBlock(_program, _explored.Finally);
+        if (AnyoneDied)
+            return;
+        foreach (var device in _program.Bound)
+            device.Attached = device.Device.Group.Devices.Contains(device.Device);
+        ScenarioRunner.GiveBack(_program);
+    }
+
+    private void RunBlock(RunState state, int[] steps)
+    {
+        foreach (var index in steps)
+        {
+            var step = _explored.Scenario.Steps[index];
+            var effect = new StepEffect(state.Memory);
+            Observer?.Invoke(ExecutedKind.Call, _explored.TextOf(index));
+            step.Action.Run(state, effect);
+            state.Effects[index] = effect;
+            Observer?.Invoke(ExecutedKind.Result, $"= {ResultText(effect.Result)}");
+            if (state.Task.Dead)
+                return;
+        }
+    }
+
+    private static string ResultText(SyscallResult result) =>
+        result.Killed ? "killed"
+        : result.Errno == Errno.OK ? "0"
+        : $"-{result.Errno}";
+}

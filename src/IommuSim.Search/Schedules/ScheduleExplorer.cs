@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+
+namespace IommuSim.Search.Schedules;
+
+/// <summary>
+/// Runs a concurrent program under every schedule up to a bound, and then under random ones. The program is
+/// made anew for each run.
+/// </summary>
+public sealed class ScheduleExplorer : IDisposable
+{
+    /// <summary>Threads cost more than most explorations: whoever is done leaves them to the next.</summary>
+    private static readonly ConcurrentBag<Interleaver> s_idle = [];
+
+    private readonly Interleaver _interleaver = s_idle.TryTake(out var idle) ? idle : new();
+
+    /// <summary>False runs equivalent schedules too, to test the reduction.</summary>
+    internal bool Reduces { get; init; } = true;
+
+    /// <summary>Schedules run so far, redundant ones not counted.</summary>
+    public long Schedules { get; private set; }
+
+    /// <summary>How many of them were drawn from the seed.</summary>
+    public long RandomSchedules { get; private set; }
+
+    /// <summary>
+    /// Explores; <paramref name="judge"/> sees every run that is not a repetition, with its replay string on
+    /// demand, and ends the exploration by answering false.
+    /// </summary>
+    public ExploreCoverage Explore<T>(
+        Func<T> start,
+        ExploreOptions options,
+        Func<T, ScheduleExplorer, bool> judge,
+        CancellationToken cancellation = default
+    )
+        where T : Interleaving
+    {
+        Schedules = 0;
+        RandomSchedules = 0;
+        var tree = new ScheduleTree(options.PreemptionBound, Reduces);
+        do
+        {
+            tree.Restart();
+            var program = start();
+            _interleaver.Run(program, tree);
+            if (tree.IsRedundant)
+                continue;
+            Schedules++;
+            if (!judge(program, this) || cancellation.IsCancellationRequested)
+                return ExploreCoverage.Sampled;
+            if (Schedules >= options.MaxSchedules)
+                return Sample(start, options, judge, cancellation);
+        } while (tree.Advance());
+
+        if (!tree.WasBounded)
+            return ExploreCoverage.Exhausted;
+        if (options.RandomSchedules > 0)
+            Sample(start, options, judge, cancellation);
+        return ExploreCoverage.Bounded;
+    }
+
+    /// <summary>Runs one schedule and records its steps.</summary>
+    public IReadOnlyList<ExecutedStep> Replay(Interleaving program, ISchedule schedule)
+    {
+        _interleaver.Records = true;
+        _interleaver.Run(program, schedule);
+        _interleaver.Records = false;
+        return [.. _interleaver.Executed];
+    }
+
+    /// <summary>The replay string of the last run.</summary>
+    public string LastSchedule() => RecordedSchedule.Format(_interleaver.Choices);
+
+    /// <summary>How often the processor changed hands in the last run.</summary>
+    public int LastSwitches => _interleaver.Switches;
+
+    public void Dispose() => s_idle.Add(_interleaver);
+
+    private ExploreCoverage Sample<T>(
+        Func<T> start,
+        ExploreOptions options,
+        Func<T, ScheduleExplorer, bool> judge,
+        CancellationToken cancellation
+    )
+        where T : Interleaving
+    {
+        for (var i = 0; i < options.RandomSchedules && !cancellation.IsCancellationRequested; i++)
+        {
+            var program = start();
+            _interleaver.Run(program, new RandomSchedule(options.Seed + (ulong)i));
+            Schedules++;
+            RandomSchedules++;
+            if (!judge(program, this))
+                break;
+        }
+
+        return ExploreCoverage.Sampled;
+    }
+}

@@ -1,0 +1,235 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Search.Schedules;
+
+/// <summary>
+/// Walks all schedules depth first: each run follows a prefix of choices and then goes on with the current
+/// task as long as it can. A running task is interrupted at most as often as the bound says, and only before a
+/// step that depends on what another one was seen to do later (dynamic partial order reduction): an
+/// interruption before any other step could as well come after it. Schedules that only swap independent steps
+/// are not run twice (sleep sets).
+/// </summary>
+/// <param name="preemptionBound">How often a running task may be interrupted in one schedule.</param>
+/// <param name="reduces">False runs equivalent schedules too, to test the reduction.</param>
+internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : ISchedule
+{
+    private readonly List<Frame> _frames = [];
+
+    /// <summary>What was run at each frame, with the objects of this run.</summary>
+    private readonly List<PendingStep> _ran = [];
+
+    /// <summary>Locks that the step of a frame released, which nobody could know before.</summary>
+    private readonly List<(int Frame, object Resource)> _released = [];
+
+    /// <summary>The frame of the step that runs now; -1 where there was no choice.</summary>
+    private int _running = -1;
+    private int _depth;
+    private int _asleep;
+    private int _preemptions;
+
+    /// <summary>The bound cut something off, so that not every schedule was run.</summary>
+    public bool WasBounded { get; private set; }
+
+    /// <summary>This run repeats another one from here on; its outcome is known.</summary>
+    public bool IsRedundant { get; private set; }
+
+    public void Restart()
+    {
+        _depth = 0;
+        _asleep = 0;
+        _preemptions = 0;
+        _ran.Clear();
+        _released.Clear();
+        _running = -1;
+        IsRedundant = false;
+    }
+
+    public int Next(int enabled, int current, ReadOnlySpan<PendingStep> steps)
+    {
+        if (IsRedundant)
+            return Uneventful(enabled, current);
+        _running = -1;
+        if (BitOperations.IsPow2(enabled))
+            return Follow(BitOperations.TrailingZeroCount(enabled), _asleep, enabled, current, steps);
+        if (_depth == _frames.Count && !TryOpen(enabled, current))
+        {
+            IsRedundant = true;
+            return Uneventful(enabled, current);
+        }
+
+        ref var frame = ref CollectionsMarshal.AsSpan(_frames)[_depth++];
+        var asleep = frame.Asleep | (frame.Finished & ~(1 << frame.Chosen));
+        var task = Follow(frame.Chosen, asleep, enabled, current, steps);
+        _running = _ran.Count;
+        _ran.Add(steps[task]);
+        return task;
+    }
+
+    public void Released(object resource)
+    {
+        if (_running >= 0)
+            _released.Add((_running, resource));
+    }
+
+    /// <summary>Moves to the next schedule; false when all were run.</summary>
+    public bool Advance()
+    {
+        while (_frames.Count > 0)
+        {
+            ref var frame = ref CollectionsMarshal.AsSpan(_frames)[^1];
+            FinishChosen(ref frame);
+            var open = frame.Wanted & ~frame.Asleep & ~frame.Tried;
+            for (; open != 0; open &= open - 1)
+            {
+                var task = BitOperations.TrailingZeroCount(open);
+                if (!Affords(frame.Preemptions, frame.Current, task))
+                {
+                    frame.IsCut = true;
+                    continue;
+                }
+
+                frame.Chosen = task;
+                frame.Tried |= 1 << task;
+                return true;
+            }
+
+            var cut = frame.IsCut;
+            _frames.RemoveAt(_frames.Count - 1);
+            if (cut)
+                CutBelow();
+        }
+
+        return false;
+    }
+
+    private bool TryOpen(int enabled, int current)
+    {
+        var awake = enabled & ~_asleep;
+        if (current >= 0 && (awake & (1 << current)) != 0)
+            awake = 1 << current;
+        for (; awake != 0; awake &= awake - 1)
+        {
+            var task = BitOperations.TrailingZeroCount(awake);
+            if (!Affords(_preemptions, current, task))
+            {
+                CutBelow();
+                continue;
+            }
+
+            // Where nobody is interrupted, to go first costs nothing, and could cost an interruption later.
+            var wanted = current < 0 || !reduces ? enabled : 1 << task;
+            _frames.Add(new Frame(enabled, current, _asleep, _preemptions, task, wanted));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// All schedules that begin with the chosen task were run. Only when the bound cut none of them off may
+    /// the task sleep while the others go first: an equivalent schedule may need more preemptions.
+    /// </summary>
+    private void FinishChosen(ref Frame frame)
+    {
+        if (!frame.ChosenIsCut && reduces)
+            frame.Finished |= 1 << frame.Chosen;
+        frame.IsCut |= frame.ChosenIsCut;
+        frame.ChosenIsCut = false;
+    }
+
+    private void CutBelow()
+    {
+        if (_frames.Count > 0)
+            CollectionsMarshal.AsSpan(_frames)[^1].ChosenIsCut = true;
+    }
+
+    /// <summary>Whether the bound lets <paramref name="task"/> run where <paramref name="current"/> could go on.</summary>
+    private bool Affords(int preemptions, int current, int task)
+    {
+        if (current < 0 || current == task || preemptions < preemptionBound)
+            return true;
+        WasBounded = true;
+        return false;
+    }
+
+    /// <summary>A task sleeps until something happens that its next step depends on.</summary>
+    private int Follow(int task, int asleep, int enabled, int current, ReadOnlySpan<PendingStep> steps)
+    {
+        if (current >= 0 && current != task)
+            _preemptions++;
+        if ((asleep & (1 << task)) != 0)
+            IsRedundant = true;
+        else
+            WantBefore(task, steps[task]);
+        _asleep = 0;
+        for (var rest = asleep & enabled & ~(1 << task); rest != 0; rest &= rest - 1)
+        {
+            var other = BitOperations.TrailingZeroCount(rest);
+            if (!steps[other].DependsOn(steps[task]))
+                _asleep |= 1 << other;
+        }
+
+        return task;
+    }
+
+    /// <summary>The task is about to do what depends on earlier steps of others: it has to be let go before them.</summary>
+    private void WantBefore(int task, in PendingStep step)
+    {
+        for (var i = 0; i < _ran.Count; i++)
+        {
+            if (step.DependsOn(_ran[i]))
+                WantAt(i, task);
+        }
+
+        foreach (var (frame, resource) in _released)
+        {
+            if (ReferenceEquals(resource, step.Resource))
+                WantAt(frame, task);
+        }
+    }
+
+    /// <summary>
+    /// The task is to be tried at this frame, and where the one that runs there took over from a third: to
+    /// go there may cost fewer interruptions (after Coons, Musuvathi and McKinley, "Bounded partial-order
+    /// reduction", 2013).
+    /// </summary>
+    private void WantAt(int frame, int task)
+    {
+        var frames = CollectionsMarshal.AsSpan(_frames);
+        var runs = frames[frame].Chosen;
+        if (runs == task)
+            return;
+        frames[frame].WantAll();
+        while (frame > 0 && frames[frame].Current == runs && frames[frame - 1].Chosen == runs)
+            frame--;
+        frames[frame].WantAll();
+    }
+
+    private static int Uneventful(int enabled, int current) =>
+        current >= 0 ? current : BitOperations.TrailingZeroCount(enabled);
+
+    private record struct Frame(int Enabled, int Current, int Asleep, int Preemptions, int Chosen, int Wanted)
+    {
+        /// <summary>Tasks that are worth a try here.</summary>
+        public int Wanted { get; private set; } = Wanted;
+
+        /// <summary>Tasks that were let go first here.</summary>
+        public int Tried = 1 << Chosen;
+
+        /// <summary>Those of them after which nothing was cut off.</summary>
+        public int Finished;
+
+        /// <summary>The bound cut something off behind <see cref="Chosen"/>.</summary>
+        public bool ChosenIsCut;
+
+        /// <summary>The bound cut something off behind this choice.</summary>
+        public bool IsCut;
+
+        /// <summary>
+        /// Everybody is to be tried here, and not only the task whose step depends: with three tasks the
+        /// other two can take turns before it, and who begins decides what an interruption buys.
+        /// </summary>
+        public void WantAll() => Wanted = Enabled;
+    }
+}

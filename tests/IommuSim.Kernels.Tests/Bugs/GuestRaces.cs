@@ -1,0 +1,77 @@
+using IommuSim.Iommufd;
+using IommuSim.Machine;
+using IommuSim.Testing;
+using IommuSim.Uapi;
+
+namespace IommuSim.Kernels.Tests.Bugs;
+
+/// <summary>Two tasks at a vIOMMU, a queue, or a range of addresses.</summary>
+internal static class GuestRaces
+{
+    private const ulong PageSize = 4096;
+
+    public static TwoTasks AllocAndInvalidate(KernelNode node)
+    {
+        var program = new UserProgram(node);
+        var (ioas, idev) = (program.Ioas(), program.Bind(settings: ("vdevice", "own")));
+        var viommu = program.Viommu(idev, ioas);
+        var data = program.Put(new ViommuInvalidateSelftest { VdevId = 0x99 });
+        var invalidate = program
+            .New("HWPT_INVALIDATE")
+            .With("hwpt_id", viommu)
+            .With("data_uptr", data)
+            .With("data_type", ViommuConstants.IOMMU_VIOMMU_INVALIDATE_DATA_SELFTEST)
+            .With("entry_len", 12)
+            .With("entry_num", 1);
+        return new TwoTasks(program, Calling(program, program.Vdevice(viommu, idev)), Calling(program, invalidate));
+    }
+
+    public static TwoTasks CloseAndDestroy(KernelNode node)
+    {
+        var program = new UserProgram(node);
+        var (queue, fd) = program.FaultQueue();
+        return new TwoTasks(program, task => program.Kernel.Close(task, fd), Calling(program, program.Destroy(queue)));
+    }
+
+    /// <summary>What is mapped while an unmap is under way is not its to take.</summary>
+    public static TwoTasks UnmapAndMap(KernelNode node)
+    {
+        var program = new UserProgram(node);
+        var ioas = program.Ioas();
+        var memory = program.Memory.Map(2 * PageSize);
+        program.Must(Map(0), "size");
+        program.Must(Map(PageSize), "size");
+        var unmap = program.New("IOAS_UNMAP").With("ioas_id", ioas).With("iova", 0).With("length", 2 * PageSize);
+        var map = Map(0);
+        var place = program.Memory.Map(1);
+        program.Memory.Write(place, map.Bytes);
+        var isMapped = false;
+        return new TwoTasks(
+            program,
+            Calling(program, unmap),
+            task => isMapped = program.Kernel.Ioctl(task, program.Fd, IoctlNumber.Request(map.Nr), place).Succeeded
+        )
+        {
+            Also = () => isMapped && !IsThere() ? "unmapped" : null,
+        };
+
+        Request Map(ulong iova) =>
+            program
+                .New("IOAS_MAP")
+                .With("ioas_id", ioas)
+                .With("flags", 7)
+                .With("user_va", memory)
+                .With("iova", iova)
+                .With("length", PageSize);
+
+        bool IsThere() =>
+            program.Context.Objects.Find(ioas) is Ioas found && found.Iopt.Areas.First(0, PageSize - 1) is not null;
+    }
+
+    private static Action<KernelTask> Calling(UserProgram program, Request request)
+    {
+        var place = program.Memory.Map(1);
+        program.Memory.Write(place, request.Bytes);
+        return task => program.Kernel.Ioctl(task, program.Fd, IoctlNumber.Request(request.Nr), place);
+    }
+}

@@ -1,8 +1,0 @@
-namespace IommuSim.Lab.Tests.Language;
-
-/// <summary>Compares sequences of strings, which need their comparer named.</summary>
-internal static class Words
-{
-    public static void Equal(IEnumerable<string> expected, IEnumerable<string> actual) =>
-        Assert.Equal(expected, actual, StringComparer.Ordinal);
-}

@@ -1,0 +1,126 @@
+using IommuSim.Machine.Memory;
+
+namespace IommuSim.Machine.Tests.Memory;
+
+public sealed class UserAddressSpaceTests
+{
+    private const ulong Page = UserAddressSpace.PageSize;
+    private const ulong Gigabyte = 1UL << 30;
+
+    private readonly UserAddressSpace _space = new();
+
+    [Fact]
+    public void Map_TwoMappings_LeavesAnAbsentPageBetweenThem()
+    {
+        var first = _space.Map(Page + 1);
+        var second = _space.Map(1);
+        Assert.Equal(first + (3 * Page), second);
+        Assert.Equal(1, _space.Read(second - 1, new byte[1]));
+    }
+
+    [Fact]
+    public void Map_SameCalls_GivesTheSameAddresses()
+    {
+        var other = new UserAddressSpace();
+        Assert.Equal(_space.Map(5000), other.Map(5000));
+        Assert.Equal(_space.Map(1), other.Map(1));
+    }
+
+    [Fact]
+    public void Map_ZeroLength_IsOnePage()
+    {
+        var address = _space.Map(0);
+        Assert.Equal(0, _space.Read(address, new byte[Page]));
+        Assert.Equal(1, _space.Read(address, new byte[Page + 1]));
+    }
+
+    [Fact]
+    public void Write_CrossesTheEnd_ReachesTheLastByteAndAnswersTheRest()
+    {
+        var address = _space.Map(Page);
+        Assert.Equal(3, _space.Write(address + Page - 2, [1, 2, 3, 4, 5]));
+        var tail = new byte[2];
+        Assert.Equal(0, _space.Read(address + Page - 2, tail));
+        Assert.Equal([1, 2], tail);
+    }
+
+    [Theory]
+    [InlineData(PageAccess.Absent, 4, 4)]
+    [InlineData(PageAccess.ReadOnly, 0, 4)]
+    [InlineData(PageAccess.ReadWrite, 0, 0)]
+    public void Protect_EachAccess_LimitsReadsAndWrites(PageAccess access, int read, int write)
+    {
+        var address = _space.Map(Page);
+        _space.Protect(address, access);
+        Assert.Equal(read, _space.Read(address, new byte[4]));
+        Assert.Equal(write, _space.Write(address, new byte[4]));
+        Assert.Equal((ulong)write, _space.Clear(address, 4));
+    }
+
+    [Fact]
+    public void Protect_AbsentAndBack_KeepsTheContent()
+    {
+        var address = _space.Map(Page, fill: 9);
+        _space.Protect(address, PageAccess.Absent);
+        _space.Protect(address, PageAccess.ReadOnly);
+        var bytes = new byte[1];
+        Assert.Equal(0, _space.Read(address, bytes));
+        Assert.Equal(9, bytes[0]);
+    }
+
+    [Fact]
+    public void Protect_AddressOutsideEveryMapping_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => _space.Protect(0, PageAccess.ReadOnly));
+
+    [Theory]
+    [InlineData(0UL)]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(ulong.MaxValue - 3)]
+    public void Read_AtEitherEndOfTheAddresses_ReadsNothing(ulong address)
+    {
+        _space.Map(Page);
+        Assert.Equal(8, _space.Read(address, new byte[8]));
+        Assert.Equal(8, _space.Write(address, new byte[8]));
+        Assert.Equal(8UL, _space.Clear(address, 8));
+        Assert.Equal(ZeroScan.Fault, _space.ScanForNonZero(address, 8));
+    }
+
+    [Fact]
+    public void ScanForNonZero_NothingToScan_IsAllZeroEvenWithoutMemory() =>
+        Assert.Equal(ZeroScan.AllZero, _space.ScanForNonZero(0, 0));
+
+    [Fact]
+    public void ScanForNonZero_NonZeroByteBeforeTheAbsentPage_IsFoundFirst()
+    {
+        var address = _space.Map(Page);
+        _space.Write(address + Page - 1, [1]);
+        Assert.Equal(ZeroScan.NonZero, _space.ScanForNonZero(address, Page + 1));
+        Assert.Equal(ZeroScan.Fault, _space.ScanForNonZero(address + Page, 1));
+    }
+
+    [Fact]
+    public void ScanForNonZero_GigabyteOfZeroes_IsScannedWithoutMakingItsPages()
+    {
+        var address = _space.Map(Gigabyte);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var all = _space.ScanForNonZero(address, Gigabyte);
+        var oneMore = _space.ScanForNonZero(address, Gigabyte + 1);
+        var left = _space.Clear(address, Gigabyte);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal((ZeroScan.AllZero, ZeroScan.Fault, 0UL), (all, oneMore, left));
+        Assert.InRange(allocated, 0, (long)Gigabyte / 1000);
+    }
+
+    [Fact]
+    public void Clear_WholePagesOfAFill_TurnsThemToZero()
+    {
+        var address = _space.Map(3 * Page, fill: 0xff);
+        Assert.Equal(0UL, _space.Clear(address + 1, (3 * Page) - 2));
+        Assert.Equal(ZeroScan.AllZero, _space.ScanForNonZero(address + 1, (3 * Page) - 2));
+        Assert.Equal(ZeroScan.NonZero, _space.ScanForNonZero(address, 1));
+        Assert.Equal(ZeroScan.NonZero, _space.ScanForNonZero(address + (3 * Page) - 1, 1));
+    }
+
+    [Fact]
+    public void Empty_AnyAccess_Faults() => Assert.Equal(1, UserAddressSpace.Empty.Read(0x10000, new byte[1]));
+}

@@ -1,0 +1,35 @@
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Search.Fuzz;
+using IommuSim.Testing;
+
+namespace IommuSim.Search.Tests.Properties;
+
+/// <summary>Kernels to search, each with a catalog of its own: those are made for one thread.</summary>
+internal static class Searched
+{
+    public static FuzzTarget Target(string kernel) => Target(UserProgram.NodeOf(kernel));
+
+    public static FuzzTarget Target(KernelNode node)
+    {
+        KernelNode[] known = [.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs];
+        return new FuzzTarget(node, new KernelCatalog([.. known.Union([node])]));
+    }
+
+    public static FuzzCampaign Campaign(string kernel, FuzzOptions options)
+    {
+        var campaign = new FuzzCampaign(Target(kernel), options);
+        campaign.Run(static _ => true);
+        return campaign;
+    }
+
+    /// <summary>The calls of a sequence, to be read.</summary>
+    public static string Steps(CallSequence sequence) =>
+        string.Join('\n', sequence.Calls.Select(c => ScenarioWriter.Step(c, sequence)));
+
+    /// <summary>All that a sequence says, to be compared.</summary>
+    public static string Text(FuzzTarget target, CallSequence sequence) =>
+        ProgramWriter.Write(target, sequence, "sequence");
+
+    public static void Print(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);
+}
