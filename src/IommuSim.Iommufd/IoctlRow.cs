@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -23,10 +22,24 @@ public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int 
     /// <summary>Exists only with CONFIG_IOMMUFD_TEST.</summary>
     public bool TestOnly { get; init; }
 
-    public static IoctlRow For<T>(uint nr, string name, int minSize, IoctlHandler handler)
-        where T : unmanaged => new(nr, name, typeof(T), Unsafe.SizeOf<T>(), minSize, handler);
+    /// <summary>The row of the struct's ioctl; a kernel that differs from the struct's attribute says how.</summary>
+    public static IoctlRow For<T>(IoctlHandler handler)
+        where T : unmanaged
+    {
+        var layout = StructLayoutTable.Of(typeof(T));
+        var ioctl = IoctlOf(layout);
+        return new(ioctl.Nr, ioctl.Name, layout.Type, layout.Size, layout.MinSize, handler);
+    }
 
     /// <summary>A row that the real kernel has and the model answers as if it had not.</summary>
+    public static IoctlRow Missing<T>()
+        where T : unmanaged
+    {
+        var ioctl = IoctlOf(StructLayoutTable.Of(typeof(T)));
+        return Missing(ioctl.Nr, ioctl.Name);
+    }
+
+    /// <summary>The same for an ioctl whose struct is not known.</summary>
     public static IoctlRow Missing(uint nr, string name) =>
         new(nr, name, null, 0, 0, null) { Support = Support.NotModelled, Note = "not modelled; answered ENOTTY" };
 
@@ -34,11 +47,14 @@ public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int 
     /// A row that the real kernel has and the model does not: a call of the right size is ENOTTY, as in a
     /// kernel without it, and one of the wrong size what the real kernel says.
     /// </summary>
-    public static IoctlRow SizeOnly<T>(uint nr, string name, int minSize)
+    public static IoctlRow SizeOnly<T>()
         where T : unmanaged =>
-        For<T>(nr, name, minSize, static _ => Errno.ENOIOCTLCMD) with
+        For<T>(static _ => Errno.ENOIOCTLCMD) with
         {
             Support = Support.NotModelled,
             Note = "not modelled; its size is checked, then it is answered ENOTTY",
         };
+
+    private static IoctlAttribute IoctlOf(StructLayoutTable layout) =>
+        layout.Ioctl ?? throw new InvalidOperationException($"{layout.Type.Name} has no [Ioctl]");
 }

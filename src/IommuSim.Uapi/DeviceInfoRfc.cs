@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_DEVICE_GET_INFO of the RFC, with the bitmap of page table types at its end.</summary>
-[UapiStruct("iommu_device_info", "rfc", MinField = "out_pgtbl_type_bitmap")]
+[UapiStruct("iommu_device_info", "rfc")]
+[Ioctl(IoctlNumber.IOMMU_DEVICE_GET_INFO_RFC, "out_pgtbl_type_bitmap", Name = "IOMMU_DEVICE_GET_INFO")]
 [StructLayout(LayoutKind.Sequential)]
 public struct DeviceInfoRfc
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_GET_HW_INFO from 6.12.117 on: a byte of what was reserved tells the width of PASIDs.</summary>
-[UapiStruct("iommu_hw_info", "linux-6.12", MinField = "__reserved")]
+[UapiStruct("iommu_hw_info", "linux-6.12")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwInfo612
 {

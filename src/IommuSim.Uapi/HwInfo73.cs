@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_GET_HW_INFO of 7.3: the caller can ask for a type, in the place of the answer.</summary>
-[UapiStruct("iommu_hw_info", "linux-7.3", MinField = "__reserved")]
+[UapiStruct("iommu_hw_info", "linux-7.3")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
 public struct HwInfo73
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_DEVICE_GET_HW_INFO of the hw info series v2.</summary>
-[UapiStruct("iommu_hw_info", "base", MinField = "__reserved")]
+[UapiStruct("iommu_hw_info", "base")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved", Name = "IOMMU_DEVICE_GET_HW_INFO")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwInfoBase
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_HW_QUEUE_ALLOC, from 6.17 on.</summary>
-[UapiStruct("iommu_hw_queue_alloc", "linux-7.3", MinField = "length")]
+[UapiStruct("iommu_hw_queue_alloc", "linux-7.3")]
+[Ioctl(IoctlNumber.IOMMU_HW_QUEUE_ALLOC, "length")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwQueueAllocCmd
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_HWPT_ALLOC from 6.12 on: with the queue for page faults, which old callers do not have.</summary>
-[UapiStruct("iommu_hwpt_alloc", "linux-6.12", MinField = "__reserved")]
+[UapiStruct("iommu_hwpt_alloc", "linux-6.12")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_ALLOC, "__reserved")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwptAlloc612
 {

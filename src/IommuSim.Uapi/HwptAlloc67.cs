@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_HWPT_ALLOC as merged.</summary>
-[UapiStruct("iommu_hwpt_alloc", "linux-6.7", MinField = "__reserved")]
+[UapiStruct("iommu_hwpt_alloc", "linux-6.7")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_ALLOC, "__reserved")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwptAlloc67
 {

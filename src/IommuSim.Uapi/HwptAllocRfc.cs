@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_HWPT_ALLOC of the RFC: other offsets than in every later version.</summary>
-[UapiStruct("iommu_hwpt_alloc", "rfc", MinField = "__reserved")]
+[UapiStruct("iommu_hwpt_alloc", "rfc")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_ALLOC_RFC, "__reserved", Name = "IOMMU_HWPT_ALLOC")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwptAllocRfc
 {

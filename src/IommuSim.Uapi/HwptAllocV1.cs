@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_HWPT_ALLOC from patch 06 on: the caller must have all 40 bytes.</summary>
-[UapiStruct("iommu_hwpt_alloc", "v1/06", MinField = "data_uptr")]
+[UapiStruct("iommu_hwpt_alloc", "v1/06")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_ALLOC, "data_uptr")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwptAllocV1
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_HWPT_ALLOC of v4: a 24-byte caller is served again.</summary>
-[UapiStruct("iommu_hwpt_alloc", "v4", MinField = "__reserved")]
+[UapiStruct("iommu_hwpt_alloc", "v4")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_ALLOC, "__reserved")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwptAllocV4
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_HWPT_INVALIDATE of v2 and v3: no tag, the hwpt knows its driver.</summary>
-[UapiStruct("iommu_hwpt_invalidate", "v2", MinField = "data_uptr")]
+[UapiStruct("iommu_hwpt_invalidate", "v2")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "data_uptr", Name = "IOMMU_HWPT_INVALIDATE")]
 [StructLayout(LayoutKind.Sequential)]
 public struct HwptInvalidateV2
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_IOAS_ALLOC.</summary>
-[UapiStruct("iommu_ioas_alloc", "base", MinField = "out_ioas_id")]
+[UapiStruct("iommu_ioas_alloc", "base")]
+[Ioctl(IoctlNumber.IOMMU_IOAS_ALLOC, "out_ioas_id")]
 [StructLayout(LayoutKind.Sequential)]
 public struct IoasAllocCmd
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_IOAS_ALLOW_IOVAS: AllowedIovas points to NumIovas ranges.</summary>
-[UapiStruct("iommu_ioas_allow_iovas", "base", MinField = "allowed_iovas")]
+[UapiStruct("iommu_ioas_allow_iovas", "base")]
+[Ioctl(IoctlNumber.IOMMU_IOAS_ALLOW_IOVAS, "allowed_iovas")]
 [StructLayout(LayoutKind.Sequential)]
 public struct IoasAllowIovasCmd
 {

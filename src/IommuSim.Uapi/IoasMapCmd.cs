@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_IOAS_MAP. Iova is where, or on return where it came to be.</summary>
-[UapiStruct("iommu_ioas_map", "base", MinField = "iova")]
+[UapiStruct("iommu_ioas_map", "base")]
+[Ioctl(IoctlNumber.IOMMU_IOAS_MAP, "iova")]
 [StructLayout(LayoutKind.Sequential)]
 public struct IoasMapCmd
 {

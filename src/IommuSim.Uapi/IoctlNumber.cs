@@ -18,6 +18,8 @@ public static class IoctlNumber
     public const uint IOMMU_IOAS_UNMAP = 0x86;
     public const uint IOMMU_OPTION = 0x87;
     public const uint IOMMU_VFIO_IOAS = 0x88;
+    public const uint IOMMU_DEVICE_GET_INFO_RFC = 0x89;
+    public const uint IOMMU_HWPT_ALLOC_RFC = 0x8a;
     public const uint IOMMU_HWPT_ALLOC = 0x89;
 
     /// <summary>Called IOMMU_DEVICE_GET_HW_INFO until the name lost its DEVICE in mid 2023.</summary>

@@ -18,6 +18,7 @@ public sealed class StructLayoutTable
         Attribute =
             type.GetCustomAttribute<UapiStructAttribute>()
             ?? throw new ArgumentException($"{type.Name} has no [UapiStruct]", nameof(type));
+        Ioctl = type.GetCustomAttribute<IoctlAttribute>();
         Size = Marshal.SizeOf(type);
         var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance);
         Fields = [.. fields.Select(f => new StructField(f, (int)Marshal.OffsetOf(type, f.Name)))];
@@ -27,6 +28,9 @@ public sealed class StructLayoutTable
 
     public UapiStructAttribute Attribute { get; }
 
+    /// <summary>Null for structs that are not the argument of an ioctl.</summary>
+    public IoctlAttribute? Ioctl { get; }
+
     public string CName => Attribute.CName;
 
     /// <summary>Bytes, with the padding at the end.</summary>
@@ -34,8 +38,8 @@ public sealed class StructLayoutTable
 
     public IReadOnlyList<StructField> Fields { get; }
 
-    /// <summary>Bytes up to and with the minimum field; <see cref="Size"/> where none is stated.</summary>
-    public int MinSize => Attribute.MinField is { } name && Find(name) is { } last ? last.Offset + last.Size : Size;
+    /// <summary>Bytes that every caller of the ioctl must have; <see cref="Size"/> where no ioctl takes the struct.</summary>
+    public int MinSize => Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
 
     public static StructLayoutTable Of(Type type)
     {

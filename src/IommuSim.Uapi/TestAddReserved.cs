@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_ADD_RESERVED.</summary>
-[UapiStruct("iommu_test_cmd", "base", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "base")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 56)]
 public struct TestAddReserved
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_MD_CHECK_IOTLB from v4 on: one of four values.</summary>
-[UapiStruct("iommu_test_cmd", "v4", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "v4")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 56)]
 public struct TestCheckIotlb
 {

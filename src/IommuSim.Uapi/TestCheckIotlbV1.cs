@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_MD_CHECK_IOTLB of v1 to v3: one value.</summary>
-[UapiStruct("iommu_test_cmd", "v1/11", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "v1/11")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 56)]
 public struct TestCheckIotlbV1
 {

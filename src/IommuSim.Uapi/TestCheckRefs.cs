@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_MD_CHECK_REFS: every page of a range is pinned Refs times.</summary>
-[UapiStruct("iommu_test_cmd", "linux-6.7", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "linux-6.7")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 public struct TestCheckRefs
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_CMD from 6.7 on: dirty tracking made the union 16 bytes larger.</summary>
-[UapiStruct("iommu_test_cmd", "linux-6.7", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "linux-6.7")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 public struct TestCmd67
 {

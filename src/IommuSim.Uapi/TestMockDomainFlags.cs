@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS: as MOCK_DOMAIN, with flags of the device.</summary>
-[UapiStruct("iommu_test_cmd", "linux-6.7", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "linux-6.7")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 public struct TestMockDomainFlags
 {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_PASID_ATTACH and PASID_REPLACE: Id is that of MOCK_DOMAIN's device.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 public struct TestPasidAttach
 {

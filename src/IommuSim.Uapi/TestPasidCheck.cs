@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_PASID_CHECK_HWPT: with HwptId 0, whether the PASID is not attached.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 public struct TestPasidCheck
 {

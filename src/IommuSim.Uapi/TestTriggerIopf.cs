@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_TEST_OP_TRIGGER_IOPF.</summary>
-[UapiStruct("iommu_test_cmd", "linux-6.12", MinField = "last")]
+[UapiStruct("iommu_test_cmd", "linux-6.12")]
+[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 public struct TestTriggerIopf
 {

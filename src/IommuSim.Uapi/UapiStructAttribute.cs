@@ -12,10 +12,4 @@ public sealed class UapiStructAttribute(string cName, string version) : Attribut
     public string CName { get; } = cName;
 
     public string Version { get; } = version;
-
-    /// <summary>
-    /// The C name of the last field that every caller must have; the minimum size of the ioctl row ends with it.
-    /// Null for structures that are not ioctl arguments.
-    /// </summary>
-    public string? MinField { get; init; }
 }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Uapi;
 
 /// <summary>IOMMU_VFIO_IOAS: which IOAS the VFIO ioctls of the file act on.</summary>
-[UapiStruct("iommu_vfio_ioas", "base", MinField = "__reserved")]
+[UapiStruct("iommu_vfio_ioas", "base")]
+[Ioctl(IoctlNumber.IOMMU_VFIO_IOAS, "__reserved")]
 [StructLayout(LayoutKind.Sequential)]
 public struct VfioIoasCmd
 {

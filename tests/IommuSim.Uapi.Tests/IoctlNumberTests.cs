@@ -17,6 +17,8 @@ public sealed class IoctlNumberTests
             { "IOMMU_IOAS_UNMAP", 0x3b86 },
             { "IOMMU_OPTION", 0x3b87 },
             { "IOMMU_VFIO_IOAS", 0x3b88 },
+            { "IOMMU_DEVICE_GET_INFO_RFC", 0x3b89 },
+            { "IOMMU_HWPT_ALLOC_RFC", 0x3b8a },
             { "IOMMU_HWPT_ALLOC", 0x3b89 },
             { "IOMMU_GET_HW_INFO", 0x3b8a },
             { "IOMMU_HWPT_INVALIDATE_2023", 0x3b8b },

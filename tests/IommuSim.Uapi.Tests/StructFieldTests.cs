@@ -4,7 +4,8 @@ namespace IommuSim.Uapi.Tests;
 
 public sealed class StructFieldTests
 {
-    [UapiStruct("sample", "test", MinField = "s2vmid")]
+    [UapiStruct("sample", "test")]
+    [Ioctl(IoctlNumber.IOMMU_DESTROY, "s2vmid")]
     [StructLayout(LayoutKind.Sequential)]
     public struct Sample
     {

@@ -61,11 +61,11 @@ public sealed class StructLayoutGoldenTests
     }
 
     [Fact]
-    public void All_MinField_NamesAFieldOfItsStruct()
+    public void All_LastField_NamesAFieldOfItsStruct()
     {
         foreach (var layout in StructLayoutTable.All())
         {
-            if (layout.Attribute.MinField is { } name)
+            if (layout.Ioctl?.Last is { } name)
                 Assert.True(layout.Find(name) is not null, $"{layout.Type.Name} has no {name}");
         }
     }

@@ -5,8 +5,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// <summary>IOMMU_DESTROY: ENOENT for an unknown id, EBUSY while anyone holds the object.</summary>
 public static class Destroy
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<DestroyCmd>(IoctlNumber.IOMMU_DESTROY, nameof(IoctlNumber.IOMMU_DESTROY), 8, Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<DestroyCmd>(Handle);
 
     // Models drivers/iommu/iommufd/main.c:iommufd_destroy(), v6.3 to v6.8.
     private static Errno Handle(Ucmd ucmd) =>

@@ -6,13 +6,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// <summary>IOMMU_FAULT_QUEUE_ALLOC: EOPNOTSUPP for flags, ENOMEM, EMFILE, EFAULT.</summary>
 public static class FaultQueueAlloc
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<FaultAllocCmd>(
-            IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC,
-            nameof(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC),
-            16,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<FaultAllocCmd>(Handle);
 
     // Models drivers/iommu/iommufd/eventq.c:iommufd_fault_alloc(), v7.3. In fault.c, v6.12, the id appears
     // before the descriptor and not after it.

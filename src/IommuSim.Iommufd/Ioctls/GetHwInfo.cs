@@ -13,22 +13,13 @@ public static class GetHwInfo
 {
     /// <summary>Linux 6.7: with out_capabilities.</summary>
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwInfo67>(
-            IoctlNumber.IOMMU_GET_HW_INFO,
-            nameof(IoctlNumber.IOMMU_GET_HW_INFO),
-            32,
-            ucmd =>
-                Handle(ucmd, static (cmd, device) => cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device))
+        IoctlRow.For<HwInfo67>(ucmd =>
+            Handle(ucmd, static (cmd, device) => cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device))
         );
 
     /// <summary>Linux 6.6: without.</summary>
     public static IoctlRow RowWithoutCapabilities { get; } =
-        IoctlRow.For<HwInfo66>(
-            IoctlNumber.IOMMU_GET_HW_INFO,
-            nameof(IoctlNumber.IOMMU_GET_HW_INFO),
-            32,
-            ucmd => Handle(ucmd, static (_, _) => { })
-        );
+        IoctlRow.For<HwInfo66>(ucmd => Handle(ucmd, static (_, _) => { }));
 
     /// <summary>Linux 6.7's row with other rules.</summary>
     public static IoctlRow RowWith(HwInfoRules rules) =>
@@ -43,9 +34,8 @@ public static class GetHwInfo
         };
 
     /// <summary>The row of a kernel with fields of its own behind those of 6.6.</summary>
-    public static IoctlRow RowWith<T>(string name, int minSize, Action<Ucmd, IommuDevice> answerMore, HwInfoRules rules)
-        where T : unmanaged =>
-        IoctlRow.For<T>(IoctlNumber.IOMMU_GET_HW_INFO, name, minSize, ucmd => Handle(ucmd, answerMore, rules));
+    public static IoctlRow RowWith<T>(Action<Ucmd, IommuDevice> answerMore, HwInfoRules rules)
+        where T : unmanaged => IoctlRow.For<T>(ucmd => Handle(ucmd, answerMore, rules));
 
     private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> addCapabilities) =>
         Handle(ucmd, addCapabilities, HwInfoRules.Merged);

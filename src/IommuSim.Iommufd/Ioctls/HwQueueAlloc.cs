@@ -17,13 +17,7 @@ public static class HwQueueAlloc
 
     private const string Site = "iommufd_hw_queue_alloc_ioctl";
 
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwQueueAllocCmd>(
-            IoctlNumber.IOMMU_HW_QUEUE_ALLOC,
-            nameof(IoctlNumber.IOMMU_HW_QUEUE_ALLOC),
-            40,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<HwQueueAllocCmd>(Handle);
 
     // Models drivers/iommu/iommufd/viommu.c:iommufd_hw_queue_alloc_ioctl(), v7.3.
     private static Errno Handle(Ucmd ucmd)

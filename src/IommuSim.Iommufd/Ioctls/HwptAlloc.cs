@@ -14,12 +14,7 @@ public static class HwptAlloc
 
     /// <summary>The row of a kernel with another idea of which type and length agree.</summary>
     public static IoctlRow RowWhere(Func<uint, uint, bool> dataAgrees) =>
-        IoctlRow.For<HwptAlloc67>(
-            IoctlNumber.IOMMU_HWPT_ALLOC,
-            nameof(IoctlNumber.IOMMU_HWPT_ALLOC),
-            24,
-            ucmd => Handle(ucmd, dataAgrees)
-        );
+        IoctlRow.For<HwptAlloc67>(ucmd => Handle(ucmd, dataAgrees));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.8.
     private static Errno Handle(Ucmd ucmd, Func<uint, uint, bool> dataAgrees)

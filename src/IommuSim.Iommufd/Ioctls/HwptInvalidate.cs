@@ -13,13 +13,8 @@ public static class HwptInvalidate
     public static IoctlRow Row { get; } = RowWith(new InvalidateRules());
 
     /// <summary>The row of a kernel with other rules.</summary>
-    public static IoctlRow RowWith(InvalidateRules rules, int minSize = 32) =>
-        IoctlRow.For<HwptInvalidate68>(
-            IoctlNumber.IOMMU_HWPT_INVALIDATE,
-            nameof(IoctlNumber.IOMMU_HWPT_INVALIDATE),
-            minSize,
-            ucmd => Handle(ucmd, rules)
-        );
+    public static IoctlRow RowWith(InvalidateRules rules) =>
+        IoctlRow.For<HwptInvalidate68>(ucmd => Handle(ucmd, rules));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v6.8.
     private static Errno Handle(Ucmd ucmd, InvalidateRules rules)

@@ -9,12 +9,7 @@ public static class HwptSetDirtyTracking
     private const uint Enable = 1u << 0;
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptSetDirtyTrackingCmd>(
-            IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING,
-            nameof(IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING),
-            16,
-            Handle
-        ) with
+        IoctlRow.For<HwptSetDirtyTrackingCmd>(Handle) with
         {
             Support = Support.Partial,
             Note = "the state is kept; which pages were written to is not modelled",

@@ -14,13 +14,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 public static class IoasAllowIovas
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasAllowIovasCmd>(
-            IoctlNumber.IOMMU_IOAS_ALLOW_IOVAS,
-            nameof(IoctlNumber.IOMMU_IOAS_ALLOW_IOVAS),
-            24,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasAllowIovasCmd>(Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_allow_iovas(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

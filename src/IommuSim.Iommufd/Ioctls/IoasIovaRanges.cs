@@ -11,13 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 public static class IoasIovaRanges
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasIovaRangesCmd>(
-            IoctlNumber.IOMMU_IOAS_IOVA_RANGES,
-            nameof(IoctlNumber.IOMMU_IOAS_IOVA_RANGES),
-            32,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasIovaRangesCmd>(Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_iova_ranges(), v6.3 to v7.3.
     private static Errno Handle(Ucmd ucmd)

@@ -16,7 +16,7 @@ public static class IoasMap
         | IoasMapFlags.IOMMU_IOAS_MAP_READABLE;
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasMapCmd>(IoctlNumber.IOMMU_IOAS_MAP, nameof(IoctlNumber.IOMMU_IOAS_MAP), 40, Handle) with
+        IoctlRow.For<IoasMapCmd>(Handle) with
         {
             Support = Support.Partial,
             Note = "pinned memory is not counted against RLIMIT_MEMLOCK, as with CAP_IPC_LOCK",

@@ -9,8 +9,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 public static class IoasUnmap
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasUnmapCmd>(IoctlNumber.IOMMU_IOAS_UNMAP, nameof(IoctlNumber.IOMMU_IOAS_UNMAP), 24, Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasUnmapCmd>(Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_unmap(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

@@ -11,13 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 public static class VdeviceAlloc
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<VdeviceAllocCmd>(
-            IoctlNumber.IOMMU_VDEVICE_ALLOC,
-            nameof(IoctlNumber.IOMMU_VDEVICE_ALLOC),
-            24,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<VdeviceAllocCmd>(Handle);
 
     private const string Site = "iommufd_vdevice_alloc_ioctl";
 

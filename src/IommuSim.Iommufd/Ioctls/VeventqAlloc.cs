@@ -10,13 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 public static class VeventqAlloc
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<VeventqAllocCmd>(
-            IoctlNumber.IOMMU_VEVENTQ_ALLOC,
-            nameof(IoctlNumber.IOMMU_VEVENTQ_ALLOC),
-            28,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<VeventqAllocCmd>(Handle);
 
     private const string Site = "iommufd_veventq_alloc";
 

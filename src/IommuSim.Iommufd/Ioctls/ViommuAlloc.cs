@@ -12,13 +12,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 public static class ViommuAlloc
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<ViommuAllocCmd>(
-            IoctlNumber.IOMMU_VIOMMU_ALLOC,
-            nameof(IoctlNumber.IOMMU_VIOMMU_ALLOC),
-            24,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<ViommuAllocCmd>(Handle);
 
     private const string Site = "iommufd_viommu_alloc_ioctl";
 

@@ -68,16 +68,19 @@ public static class TestOps
         Op<TestCheckIotlb>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB, "MD_CHECK_IOTLB", CheckAnyIotlb);
 
     /// <summary>IOMMU_TEST_CMD with 56 bytes, until 6.7.</summary>
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<TestCmd>(IoctlNumber.IOMMU_TEST_CMD, nameof(IoctlNumber.IOMMU_TEST_CMD), 52, Handle) with
+    public static IoctlRow Row { get; } = RowOf<TestCmd>();
+
+    /// <summary>IOMMU_TEST_CMD with 72 bytes, from 6.7 on.</summary>
+    public static IoctlRow Row67 { get; } = RowOf<TestCmd67>();
+
+    private static IoctlRow RowOf<T>()
+        where T : unmanaged =>
+        IoctlRow.For<T>(Handle) with
         {
             TestOnly = true,
             Support = Support.Partial,
             Note = "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
         };
-
-    /// <summary>IOMMU_TEST_CMD with 72 bytes, from 6.7 on.</summary>
-    public static IoctlRow Row67 { get; } = Row with { Struct = typeof(TestCmd67), Size = 72, MinSize = 68 };
 
     private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
         where T : unmanaged => new(number, "IOMMU_TEST_OP_" + name, typeof(T), handler);

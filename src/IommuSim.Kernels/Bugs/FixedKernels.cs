@@ -34,9 +34,7 @@ public static class FixedKernels
             static spec =>
                 Mended(spec, HwptPaging.AllocateAutomatic)
                     .WithIoctl(Linux66HwptAlloc.Row)
-                    .WithIoctl(
-                        GetHwInfo.RowWith<HwInfoBase>(BaseGetHwInfo.Name, 32, static (_, _) => { }, HwInfoRules.Merged)
-                    )
+                    .WithIoctl(GetHwInfo.RowWith<HwInfoBase>(static (_, _) => { }, HwInfoRules.Merged))
         )
         {
             Mends = BaseKernels.Base.Bugs,
@@ -139,8 +137,6 @@ public static class FixedKernels
     /// <summary>GET_HW_INFO of patch 08 with other rules.</summary>
     internal static IoctlRow SeriesHwInfo(HwInfoRules rules) =>
         GetHwInfo.RowWith<HwInfoV1>(
-            BaseGetHwInfo.Name,
-            40,
             static (ucmd, device) =>
                 ucmd.Command<HwInfoV1>().OutHwptTypeBitmap = ucmd.Kernel.HwptTypes!.Advertise(ucmd.Machine, device),
             rules

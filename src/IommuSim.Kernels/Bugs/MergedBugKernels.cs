@@ -108,7 +108,7 @@ internal static class MergedBugKernels
             BugKernels.Of(
                 "A27",
                 s_fixed,
-                static spec => spec.WithIoctl(HwptInvalidate.RowWith(InvalidateRules.Bounded, minSize: 24))
+                static spec => spec.WithIoctl(HwptInvalidate.RowWith(InvalidateRules.Bounded) with { MinSize = 24 })
             ),
         ];
 

@@ -14,13 +14,7 @@ internal static class SeriesHwptAlloc
 {
     private const string Site = "iommufd_hwpt_alloc";
 
-    public static IoctlRow RowWith(SeriesRules rules) =>
-        IoctlRow.For<HwptAllocV1>(
-            IoctlNumber.IOMMU_HWPT_ALLOC,
-            nameof(IoctlNumber.IOMMU_HWPT_ALLOC),
-            40,
-            ucmd => Handle(ucmd, rules)
-        );
+    public static IoctlRow RowWith(SeriesRules rules) => IoctlRow.For<HwptAllocV1>(ucmd => Handle(ucmd, rules));
 
     private static Errno Handle(Ucmd ucmd, SeriesRules rules)
     {

@@ -13,13 +13,7 @@ internal static class SeriesHwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 
-    public static IoctlRow RowWith(SeriesRules rules) =>
-        IoctlRow.For<HwptInvalidateV1>(
-            IoctlNumber.IOMMU_HWPT_INVALIDATE_2023,
-            nameof(IoctlNumber.IOMMU_HWPT_INVALIDATE),
-            24,
-            ucmd => Handle(ucmd, rules)
-        );
+    public static IoctlRow RowWith(SeriesRules rules) => IoctlRow.For<HwptInvalidateV1>(ucmd => Handle(ucmd, rules));
 
     private static Errno Handle(Ucmd ucmd, SeriesRules rules)
     {

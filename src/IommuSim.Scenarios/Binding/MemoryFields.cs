@@ -108,7 +108,7 @@ internal sealed class MemoryFields(BindContext context, StepAction action, Passe
             .Names.Where(n => n.Contains("hw_info", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .Select(n => structs.Pick(n, kernel))
-            .Where(t => t.Attribute.MinField is null)
+            .Where(t => t.Ioctl is null)
             .ToArray();
         return Array.Find(candidates, t => read.Fields.All(f => IsIn(t, f.Name.Text)));
     }

@@ -11,15 +11,11 @@ namespace IommuSim.Kernels.History.Base;
 /// </summary>
 public static class BaseGetHwInfo
 {
-    public const string Name = "IOMMU_DEVICE_GET_HW_INFO";
-
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwInfoBase>(IoctlNumber.IOMMU_GET_HW_INFO, Name, 32, ucmd => Handle(ucmd, static (_, _) => { }));
+    public static IoctlRow Row { get; } = IoctlRow.For<HwInfoBase>(ucmd => Handle(ucmd, static (_, _) => { }));
 
     /// <summary>The row of a kernel that answers more than this one, in fields behind those of the base.</summary>
-    public static IoctlRow RowWith<T>(int minSize, Action<Ucmd, IommuDevice> answerMore)
-        where T : unmanaged =>
-        IoctlRow.For<T>(IoctlNumber.IOMMU_GET_HW_INFO, Name, minSize, ucmd => Handle(ucmd, answerMore));
+    public static IoctlRow RowWith<T>(Action<Ucmd, IommuDevice> answerMore)
+        where T : unmanaged => IoctlRow.For<T>(ucmd => Handle(ucmd, answerMore));
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_get_hw_info(), hw info v2 02/04.
     private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> answerMore)

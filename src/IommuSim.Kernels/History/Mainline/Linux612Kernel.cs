@@ -22,26 +22,14 @@ internal static class Linux612Kernel
                     .WithIoctl(IoasMap.Row)
                     .WithIoctl(IoasUnmap.Row)
                     .WithIoctl(Option.Row)
-                    .WithIoctl(
-                        IoctlRow.SizeOnly<VfioIoasCmd>(
-                            IoctlNumber.IOMMU_VFIO_IOAS,
-                            nameof(IoctlNumber.IOMMU_VFIO_IOAS),
-                            12
-                        )
-                    )
+                    .WithIoctl(IoctlRow.SizeOnly<VfioIoasCmd>())
                     .WithIoctl(HwptAlloc73.RowWith(HwptRules.Linux612))
                     .WithIoctl(GetHwInfo73.Row612)
                     .WithIoctl(HwptInvalidate73.Row612)
                     .WithIoctl(HwptSetDirtyTracking.Row)
                     .WithDriver(Mock.Linux612)
                     .WithoutDrivers("intel-vtd", "arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
-                    .WithIoctl(
-                        IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>(
-                            IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP,
-                            nameof(IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP),
-                            48
-                        )
-                    )
+                    .WithIoctl(IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>())
                     .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
                     .WithTestOps([.. MockDomainOps.Rows, FaultOps.TriggerIopf]) with

@@ -6,8 +6,7 @@ namespace IommuSim.Kernels.History.Mainline;
 /// <summary>IOMMU_HWPT_ALLOC as merged in 6.6: still no type and no data, but answered under the mutex.</summary>
 public static class Linux66HwptAlloc
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptAllocBase>(IoctlNumber.IOMMU_HWPT_ALLOC, nameof(IoctlNumber.IOMMU_HWPT_ALLOC), 24, Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocBase>(Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.6.
     private static Errno Handle(Ucmd ucmd)

@@ -23,30 +23,12 @@ internal static class Linux73Kernel
                     .WithIoctl(HwptInvalidate73.Row73)
                     .WithDriver(Mock.Linux73)
                     .WithDriver(IntelVtd.Linux73)
-                    .WithIoctl(
-                        IoctlRow.SizeOnly<IoasMapFileCmd>(
-                            IoctlNumber.IOMMU_IOAS_MAP_FILE,
-                            nameof(IoctlNumber.IOMMU_IOAS_MAP_FILE),
-                            40
-                        )
-                    )
+                    .WithIoctl(IoctlRow.SizeOnly<IoasMapFileCmd>())
                     .WithIoctl(ViommuAlloc.Row)
                     .WithIoctl(VdeviceAlloc.Row)
-                    .WithIoctl(
-                        IoctlRow.SizeOnly<IoasChangeProcessCmd>(
-                            IoctlNumber.IOMMU_IOAS_CHANGE_PROCESS,
-                            nameof(IoctlNumber.IOMMU_IOAS_CHANGE_PROCESS),
-                            8
-                        )
-                    )
+                    .WithIoctl(IoctlRow.SizeOnly<IoasChangeProcessCmd>())
                     .WithIoctl(VeventqAlloc.Row)
-                    .WithIoctl(
-                        IoctlRow.SizeOnly<IoasNoiommuGetPaCmd>(
-                            IoctlNumber.IOMMU_IOAS_NOIOMMU_GET_PA,
-                            nameof(IoctlNumber.IOMMU_IOAS_NOIOMMU_GET_PA),
-                            40
-                        )
-                    )
+                    .WithIoctl(IoctlRow.SizeOnly<IoasNoiommuGetPaCmd>())
                     .WithIoctl(HwQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux73)
                     .WithTestOps(PasidOps.Rows)

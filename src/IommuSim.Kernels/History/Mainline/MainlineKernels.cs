@@ -57,10 +57,8 @@ public static class MainlineKernels
             static spec =>
                 spec.WithIoctl(HwptAlloc.RowWhere(static (type, length) => type != 0 || length == 0))
                     .WithIoctl(GetHwInfo.Row)
-                    .WithIoctl(
-                        IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_SET_DIRTY_TRACKING, "IOMMU_HWPT_SET_DIRTY_TRACKING")
-                    )
-                    .WithIoctl(IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP, "IOMMU_HWPT_GET_DIRTY_BITMAP"))
+                    .WithIoctl(IoctlRow.Missing<HwptSetDirtyTrackingCmd>())
+                    .WithIoctl(IoctlRow.Missing<HwptGetDirtyBitmapCmd>())
                     .WithIoctl(TestOps.Row67)
                     .WithDriver(Mock.Linux67)
                     .WithDriver(IntelVtd.Linux67)

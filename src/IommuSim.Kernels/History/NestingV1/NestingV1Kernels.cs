@@ -180,7 +180,6 @@ public static class NestingV1Kernels
     /// <summary>GET_HW_INFO of patch 08: every caller must have the bitmap's 40 bytes.</summary>
     private static IoctlRow GetHwInfoWithBitmap =>
         BaseGetHwInfo.RowWith<HwInfoV1>(
-            40,
             static (ucmd, device) =>
                 ucmd.Command<HwInfoV1>().OutHwptTypeBitmap = ucmd.Kernel.HwptTypes!.Advertise(ucmd.Machine, device)
         );

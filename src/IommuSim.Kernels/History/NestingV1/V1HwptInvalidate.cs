@@ -14,13 +14,7 @@ public static class V1HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptInvalidateV1>(
-            IoctlNumber.IOMMU_HWPT_INVALIDATE_2023,
-            nameof(IoctlNumber.IOMMU_HWPT_INVALIDATE),
-            24,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptInvalidateV1>(Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v1 07/12 and 12/12.
     private static Errno Handle(Ucmd ucmd)

@@ -34,7 +34,7 @@ public static class NestingV2Kernels
             static spec =>
                 spec.WithIoctl(V2HwptAlloc.Row)
                     .WithIoctl(V2GetHwInfo.Row)
-                    .WithIoctl(V2HwptInvalidate.RowAt(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023))
+                    .WithIoctl(V2HwptInvalidate.Row)
                     .WithDriver(Mock.V2)
                     .WithDriver(IntelVtd.V2)
                     .WithDriver(ArmSmmuV3.Before)

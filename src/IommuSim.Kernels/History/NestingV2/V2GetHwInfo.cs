@@ -16,22 +16,14 @@ internal static class V2GetHwInfo
     private const string Site = "iommufd_device_get_hw_info";
 
     /// <summary>hw info v3: a driver without the op leaves the caller's buffer as it was.</summary>
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwInfoBase>(
-            IoctlNumber.IOMMU_GET_HW_INFO,
-            BaseGetHwInfo.Name,
-            32,
-            static ucmd => Handle(ucmd, DescribeV3)
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<HwInfoBase>(static ucmd => Handle(ucmd, DescribeV3));
 
     /// <summary>hw info v4: zeroes the buffer; the ioctl has its later name.</summary>
     public static IoctlRow RowV4 { get; } =
-        IoctlRow.For<HwInfoBase>(
-            IoctlNumber.IOMMU_GET_HW_INFO,
-            nameof(IoctlNumber.IOMMU_GET_HW_INFO),
-            32,
-            static ucmd => Handle(ucmd, DescribeV4)
-        );
+        IoctlRow.For<HwInfoBase>(static ucmd => Handle(ucmd, DescribeV4)) with
+        {
+            Name = nameof(IoctlNumber.IOMMU_GET_HW_INFO),
+        };
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_get_hw_info(), hw info v3 and v4.
     private static Errno Handle(Ucmd ucmd, Func<Ucmd, IommuDevice, Errno> describe)

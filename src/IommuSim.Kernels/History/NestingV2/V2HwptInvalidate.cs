@@ -11,8 +11,7 @@ internal static class V2HwptInvalidate
     private const string Site = "iommufd_hwpt_invalidate";
 
     /// <summary>v3 has RESV_IOVA_RANGES at v2's number, and moved by one.</summary>
-    public static IoctlRow RowAt(uint nr) =>
-        IoctlRow.For<HwptInvalidateV2>(nr, nameof(IoctlNumber.IOMMU_HWPT_INVALIDATE), 24, Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptInvalidateV2>(Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v2 07/11.
     private static Errno Handle(Ucmd ucmd)

@@ -27,7 +27,7 @@ public static class NestingV3Kernels
                 spec.WithIoctl(V3HwptAlloc.Row)
                     .WithIoctl(V2GetHwInfo.RowV4)
                     .WithIoctl(IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "IOMMU_RESV_IOVA_RANGES"))
-                    .WithIoctl(V2HwptInvalidate.RowAt(InvalidateNr))
+                    .WithIoctl(V2HwptInvalidate.Row with { Nr = InvalidateNr })
                     .WithDriver(Mock.V3)
                     .WithDriver(IntelVtd.V3)
                     .WithDriver(NoHwInfo.V3)

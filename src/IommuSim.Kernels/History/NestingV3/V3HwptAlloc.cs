@@ -12,8 +12,7 @@ internal static class V3HwptAlloc
 {
     private const string Site = "iommufd_hwpt_alloc";
 
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptAllocV2>(IoctlNumber.IOMMU_HWPT_ALLOC, nameof(IoctlNumber.IOMMU_HWPT_ALLOC), 40, Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocV2>(Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v3 08/17.
     private static Errno Handle(Ucmd ucmd)

@@ -12,8 +12,7 @@ internal static class V4HwptAlloc
 {
     private const string Site = "iommufd_hwpt_alloc";
 
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptAllocV4>(IoctlNumber.IOMMU_HWPT_ALLOC, nameof(IoctlNumber.IOMMU_HWPT_ALLOC), 24, Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocV4>(Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v4 10/17.
     private static Errno Handle(Ucmd ucmd)

@@ -9,13 +9,7 @@ internal static class V4HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptInvalidateV4>(
-            IoctlNumber.IOMMU_HWPT_INVALIDATE_2023,
-            nameof(IoctlNumber.IOMMU_HWPT_INVALIDATE),
-            28,
-            Handle
-        );
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptInvalidateV4>(Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v4 11/17. An answer that cannot
     // be copied returns at once, and the hwpt is never put.

@@ -13,10 +13,6 @@ namespace IommuSim.Kernels.History.Rfc;
 /// <summary>The two RFC series of February 2023, in which the bitmap was born.</summary>
 public static class RfcKernels
 {
-    /// <summary>Command numbers that no other kernel has.</summary>
-    internal const uint GetInfoNr = 0x89;
-    internal const uint HwptAllocNr = 0x8a;
-
     public static KernelNode Rfc { get; } =
         new(
             "rfc",

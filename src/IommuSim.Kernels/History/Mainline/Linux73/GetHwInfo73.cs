@@ -13,21 +13,12 @@ internal static class GetHwInfo73
 
     /// <summary>The caller's byte where the width of PASIDs is answered is not looked at.</summary>
     public static IoctlRow Row612 { get; } =
-        IoctlRow.For<HwInfo612>(
-            IoctlNumber.IOMMU_GET_HW_INFO,
-            nameof(IoctlNumber.IOMMU_GET_HW_INFO),
-            32,
-            static ucmd => Handle(ucmd, knownFlags: 0, noType: Errno.ENODEV, tellsAts: false)
-        );
+        IoctlRow.For<HwInfo612>(static ucmd => Handle(ucmd, knownFlags: 0, noType: Errno.ENODEV, tellsAts: false));
 
     /// <summary>With a flag, the caller says which type it wants to hear of.</summary>
     public static IoctlRow Row73 { get; } =
-        IoctlRow.For<HwInfo73>(
-            IoctlNumber.IOMMU_GET_HW_INFO,
-            nameof(IoctlNumber.IOMMU_GET_HW_INFO),
-            32,
-            static ucmd =>
-                Handle(ucmd, HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE, noType: Errno.EOPNOTSUPP, tellsAts: true)
+        IoctlRow.For<HwInfo73>(static ucmd =>
+            Handle(ucmd, HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE, noType: Errno.EOPNOTSUPP, tellsAts: true)
         );
 
     // Models drivers/iommu/iommufd/device.c:iommufd_get_hw_info(), v6.12.117 and v7.3.

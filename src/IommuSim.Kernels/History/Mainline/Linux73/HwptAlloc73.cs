@@ -13,13 +13,7 @@ internal static class HwptAlloc73
 {
     private const string Site = "iommufd_hwpt_alloc";
 
-    public static IoctlRow RowWith(HwptRules rules) =>
-        IoctlRow.For<HwptAlloc612>(
-            IoctlNumber.IOMMU_HWPT_ALLOC,
-            nameof(IoctlNumber.IOMMU_HWPT_ALLOC),
-            24,
-            ucmd => Handle(ucmd, rules)
-        );
+    public static IoctlRow RowWith(HwptRules rules) => IoctlRow.For<HwptAlloc612>(ucmd => Handle(ucmd, rules));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.12.117 and v7.3.
     private static Errno Handle(Ucmd ucmd, HwptRules rules)

@@ -24,13 +24,7 @@ internal static class HwptInvalidate73
     /// <summary>An object without caches is EINVAL.</summary>
     public static IoctlRow Row73 { get; } = RowOf(ObjectType.Any);
 
-    private static IoctlRow RowOf(ObjectType type) =>
-        IoctlRow.For<HwptInvalidate68>(
-            IoctlNumber.IOMMU_HWPT_INVALIDATE,
-            nameof(IoctlNumber.IOMMU_HWPT_INVALIDATE),
-            32,
-            ucmd => Handle(ucmd, type)
-        );
+    private static IoctlRow RowOf(ObjectType type) => IoctlRow.For<HwptInvalidate68>(ucmd => Handle(ucmd, type));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v6.12.117 and v7.3.
     private static Errno Handle(Ucmd ucmd, ObjectType type)
