@@ -1,7 +1,7 @@
 namespace IommuSim.Uapi;
 
 /// <summary>
-/// The errno values the modelled ioctls can answer, with the numbers of the generic Linux ABI.
+/// The errno values that the modelled ioctls return, with the numbers of the generic Linux ABI.
 /// Modelled functions return them as positive enum values; user space sees <c>-1</c> and this number.
 /// </summary>
 public enum Errno

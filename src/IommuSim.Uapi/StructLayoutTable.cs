@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -71,7 +72,7 @@ public sealed class StructLayoutTable
                 .Where(t => t.GetCustomAttribute<UapiStructAttribute>() is not null)
                 .Select(Of)
                 .OrderBy(t => t.CName, StringComparer.Ordinal)
-                .ThenBy(t => t.Attribute.Version, StringComparer.Ordinal),
+                .ThenBy(t => t.Attribute.Versions[0], StringComparer.Ordinal),
         ];
 
     /// <summary><c>DataUptr</c> is <c>data_uptr</c>; <c>Reserved2</c> is <c>__reserved2</c>.</summary>
@@ -86,5 +87,56 @@ public sealed class StructLayoutTable
         }
 
         return text.ToString();
+    }
+}
+
+/// <summary>One field of a uAPI struct.</summary>
+public sealed class StructField
+{
+    internal StructField(FieldInfo field, int offset)
+    {
+        CName = StructLayoutTable.ToCName(field.Name);
+        Offset = offset;
+        Size = Marshal.SizeOf(field.FieldType);
+        CType = DescribeType(field.FieldType);
+        IsScalar = field.FieldType.IsPrimitive;
+        FieldType = field.FieldType;
+    }
+
+    /// <summary>The name in the C header.</summary>
+    public string CName { get; }
+
+    /// <summary>Bytes from the start of the struct.</summary>
+    public int Offset { get; }
+
+    /// <summary>Bytes.</summary>
+    public int Size { get; }
+
+    /// <summary>As a C reader would write it: <c>u32</c>, <c>u8[7]</c>, <c>struct iommu_iova_range</c>.</summary>
+    public string CType { get; }
+
+    /// <summary>False for arrays and nested structs.</summary>
+    public bool IsScalar { get; }
+
+    /// <summary>The C# type of the field.</summary>
+    public Type FieldType { get; }
+
+    private static string DescribeType(Type type)
+    {
+        if (type == typeof(byte))
+            return "u8";
+        if (type == typeof(ushort))
+            return "u16";
+        if (type == typeof(uint))
+            return "u32";
+        if (type == typeof(ulong))
+            return "u64";
+        if (type.GetCustomAttribute<InlineArrayAttribute>() is { } array)
+        {
+            var element = type.GetFields(BindingFlags.NonPublic | BindingFlags.Instance)[0].FieldType;
+            return $"{DescribeType(element)}[{array.Length}]";
+        }
+
+        return "struct " + type.GetCustomAttribute<UapiStructAttribute>()?.CName;
     }
 }

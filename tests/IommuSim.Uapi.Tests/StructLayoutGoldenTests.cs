@@ -14,7 +14,7 @@ public sealed class StructLayoutGoldenTests
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"struct {layout.CName} ({layout.Attribute.Version}) {layout.Type.Name}, "
+                $"struct {layout.CName} ({string.Join(", ", layout.Attribute.Versions)}) {layout.Type.Name}, "
                     + $"size {layout.Size}, min {layout.MinSize}\n"
             );
             foreach (var field in layout.Fields)
@@ -72,5 +72,5 @@ public sealed class StructLayoutGoldenTests
 
     /// <summary>Several C# structs share the name and the version of iommu_test_cmd.</summary>
     private static string OrderOf(StructLayoutTable layout) =>
-        $"{layout.CName} {layout.Attribute.Version} {layout.Type.Name}";
+        $"{layout.CName} {layout.Attribute.Versions[0]} {layout.Type.Name}";
 }

@@ -114,7 +114,7 @@ public sealed class StructSizeTests
             .Concat(DriverData.Select(row => $"{row.Data.Item1} {row.Data.Item2}"));
         var structs = StructLayoutTable
             .All()
-            .Select(layout => $"{layout.CName} {layout.Attribute.Version}")
+            .SelectMany(layout => layout.Attribute.Versions.Select(version => $"{layout.CName} {version}"))
             .Distinct(StringComparer.Ordinal);
         Assert.Equal(structs.Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
     }
@@ -123,7 +123,9 @@ public sealed class StructSizeTests
     {
         var found = StructLayoutTable
             .All()
-            .Where(layout => layout.CName == name && layout.Attribute.Version == version)
+            .Where(layout =>
+                layout.CName == name && layout.Attribute.Versions.Contains(version, StringComparer.Ordinal)
+            )
             .ToList();
         Assert.NotEmpty(found);
         return found;

@@ -26,7 +26,9 @@ internal sealed class StructVersions
 
         foreach (var versions in _byName.Values)
         {
-            var sorted = versions.OrderBy(t => order.GetValueOrDefault(t.Attribute.Version, int.MaxValue)).ToArray();
+            var sorted = versions
+                .OrderBy(t => order.GetValueOrDefault(t.Attribute.Versions[0], int.MaxValue))
+                .ToArray();
             versions.Clear();
             versions.AddRange(sorted);
         }
@@ -46,7 +48,7 @@ internal sealed class StructVersions
         var versions = _byName[name];
         StructLayoutTable? found = null;
         for (var node = kernel; node is not null && found is null; node = node.Parent)
-            found = versions.Find(t => t.Attribute.Version == node.Name);
+            found = versions.Find(t => t.Attribute.Versions.Contains(node.Name, StringComparer.Ordinal));
         return _picked[(name, kernel)] = found ?? versions[0];
     }
 }

@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+
+namespace IommuSim.Uapi;
+
+/// <summary>C's <c>__u8[3]</c>.</summary>
+[InlineArray(3)]
+public struct Bytes3
+{
+    private byte _first;
+}
+
+/// <summary>C's <c>__u8[7]</c>.</summary>
+[InlineArray(7)]
+public struct Bytes7
+{
+    private byte _first;
+}
+
+/// <summary>C's <c>__u32[6]</c>.</summary>
+[InlineArray(6)]
+public struct Words6
+{
+    private uint _first;
+}

@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Uapi;
+
+/// <summary>Kinds of IOMMU that GET_HW_INFO can name; <c>ops-&gt;driver_type</c> holds one of them in v1.</summary>
+public static class HwInfoType
+{
+    public const uint IOMMU_HW_INFO_TYPE_DEFAULT = 0;
+    public const uint IOMMU_HW_INFO_TYPE_NONE = 0;
+    public const uint IOMMU_HW_INFO_TYPE_INTEL_VTD = 1;
+    public const uint IOMMU_HW_INFO_TYPE_ARM_SMMUV3 = 2;
+    public const uint IOMMU_HW_INFO_TYPE_SELFTEST = 0xfeedbeef;
+}
+
+/// <summary>Generic capabilities in <c>out_capabilities</c> of GET_HW_INFO from 6.7 on.</summary>
+public static class HwCapabilities
+{
+    public const ulong IOMMU_HW_CAP_DIRTY_TRACKING = 1ul << 0;
+    public const ulong IOMMU_HW_CAP_PCI_PASID_EXEC = 1ul << 1;
+    public const ulong IOMMU_HW_CAP_PCI_PASID_PRIV = 1ul << 2;
+    public const ulong IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED = 1ul << 3;
+
+    /// <summary>In <c>flags</c>, 7.3: <c>in_data_type</c> says which type is asked for.</summary>
+    public const uint IOMMU_HW_INFO_FLAG_INPUT_TYPE = 1u << 0;
+}
+
+/// <summary>IOMMU_DEVICE_GET_INFO of the RFC, with the bitmap of page table types at its end.</summary>
+[UapiStruct("iommu_device_info", "rfc")]
+[Ioctl(IoctlNumber.IOMMU_DEVICE_GET_INFO_RFC, "out_pgtbl_type_bitmap", Name = "IOMMU_DEVICE_GET_INFO")]
+public struct DeviceInfoRfc
+{
+    public uint Size;
+    public uint Flags;
+    public uint DevId;
+    public uint DataLen;
+    public ulong DataPtr;
+    public uint OutDeviceType;
+    public uint Reserved;
+    public ulong OutPgtblTypeBitmap;
+}
+
+/// <summary>IOMMU_DEVICE_GET_HW_INFO of the hw info series v2.</summary>
+[UapiStruct("iommu_hw_info", "base")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved", Name = "IOMMU_DEVICE_GET_HW_INFO")]
+public struct HwInfoBase
+{
+    public uint Size;
+    public uint Flags;
+    public uint DevId;
+    public uint DataLen;
+    public ulong DataPtr;
+    public uint OutDataType;
+    public uint Reserved;
+}
+
+/// <summary>IOMMU_DEVICE_GET_HW_INFO with the bitmap of supported hwpt types that patch 08 appends.</summary>
+[UapiStruct("iommu_hw_info", "v1/08")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "out_hwpt_type_bitmap", Name = "IOMMU_DEVICE_GET_HW_INFO")]
+public struct HwInfoV1
+{
+    public uint Size;
+    public uint Flags;
+    public uint DevId;
+    public uint DataLen;
+    public ulong DataPtr;
+    public uint OutDataType;
+    public uint Reserved;
+    public ulong OutHwptTypeBitmap;
+}
+
+/// <summary>IOMMU_GET_HW_INFO as merged in 6.6: no bitmap; DataLen returns the kernel's length.</summary>
+[UapiStruct("iommu_hw_info", "linux-6.6")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
+public struct HwInfo66
+{
+    public uint Size;
+    public uint Flags;
+    public uint DevId;
+    public uint DataLen;
+    public ulong DataUptr;
+    public uint OutDataType;
+    public uint Reserved;
+}
+
+/// <summary>IOMMU_GET_HW_INFO from 6.7 on: generic capabilities appended, not required of the caller.</summary>
+[UapiStruct("iommu_hw_info", "linux-6.7")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
+public struct HwInfo67
+{
+    public uint Size;
+    public uint Flags;
+    public uint DevId;
+    public uint DataLen;
+    public ulong DataUptr;
+    public uint OutDataType;
+    public uint Reserved;
+    public ulong OutCapabilities;
+}
+
+/// <summary>IOMMU_GET_HW_INFO from 6.12.117 on: the first reserved byte becomes the width of PASIDs.</summary>
+[UapiStruct("iommu_hw_info", "linux-6.12")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
+public struct HwInfo612
+{
+    public uint Size;
+    public uint Flags;
+    public uint DevId;
+    public uint DataLen;
+    public ulong DataUptr;
+    public uint OutDataType;
+
+    /// <summary>Bits; 0 for a device without PASIDs.</summary>
+    public byte OutMaxPasidLog2;
+    public Bytes3 Reserved;
+    public ulong OutCapabilities;
+}
+
+/// <summary>IOMMU_GET_HW_INFO of 7.3: the caller can ask for a type, in the field that returns the type.</summary>
+[UapiStruct("iommu_hw_info", "linux-7.3")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+public struct HwInfo73
+{
+    [FieldOffset(0)]
+    public uint Size;
+
+    [FieldOffset(4)]
+    public uint Flags;
+
+    [FieldOffset(8)]
+    public uint DevId;
+
+    [FieldOffset(12)]
+    public uint DataLen;
+
+    [FieldOffset(16)]
+    public ulong DataUptr;
+
+    /// <summary>Looked at with IOMMU_HW_INFO_FLAG_INPUT_TYPE only.</summary>
+    [FieldOffset(24)]
+    public uint InDataType;
+
+    [FieldOffset(24)]
+    public uint OutDataType;
+
+    /// <summary>Bits; 0 for a device without PASIDs.</summary>
+    [FieldOffset(28)]
+    public byte OutMaxPasidLog2;
+
+    [FieldOffset(29)]
+    public Bytes3 Reserved;
+
+    [FieldOffset(32)]
+    public ulong OutCapabilities;
+}
