@@ -1,6 +1,5 @@
 using IommuSim.Iommufd.Tests.Mappings;
 using IommuSim.Machine;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;

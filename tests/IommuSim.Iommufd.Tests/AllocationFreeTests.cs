@@ -1,5 +1,4 @@
 using IommuSim.Machine;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;

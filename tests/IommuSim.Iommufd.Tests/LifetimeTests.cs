@@ -1,5 +1,4 @@
 using IommuSim.Kernels;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;

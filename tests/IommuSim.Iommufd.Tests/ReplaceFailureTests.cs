@@ -1,5 +1,4 @@
 using IommuSim.Machine;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 using static IommuSim.Iommufd.Tests.ReservedRegionTests;
 

@@ -1,5 +1,4 @@
 using IommuSim.Kernels;
-using IommuSim.Testing;
 
 namespace IommuSim.Iommufd.Tests;
 

@@ -1,4 +1,4 @@
-using IommuSim.Testing;
+using IommuSim.Testing.Kernels;
 using IommuSim.Uapi;
 
 namespace IommuSim.Benchmarks.EndToEnd;

@@ -1,7 +1,7 @@
 using IommuSim.Benchmarks.EndToEnd;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
-using IommuSim.Testing;
+using IommuSim.Testing.Kernels;
 using IommuSim.Uapi;
 
 namespace IommuSim.Benchmarks.Growth;

@@ -3,7 +3,6 @@ using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.EventQueues;

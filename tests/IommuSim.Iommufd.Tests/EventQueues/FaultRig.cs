@@ -3,7 +3,6 @@ using IommuSim.Iommu;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Machine.Memory;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.EventQueues;

@@ -1,5 +1,4 @@
 using IommuSim.Iommufd.Mappings;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Mappings;

@@ -1,4 +1,3 @@
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Mappings;

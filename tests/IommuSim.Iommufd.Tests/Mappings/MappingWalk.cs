@@ -1,5 +1,4 @@
 using IommuSim.Iommu;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Mappings;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Precedence;

@@ -1,5 +1,4 @@
 using IommuSim.Iommufd.Tests.Mappings;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Precedence;

@@ -1,5 +1,3 @@
-using IommuSim.Testing;
-
 namespace IommuSim.Iommufd.Tests.Precedence;
 
 /// <summary>

@@ -1,7 +1,6 @@
 using IommuSim.Iommufd;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Precedence;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Viommus;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Viommus;

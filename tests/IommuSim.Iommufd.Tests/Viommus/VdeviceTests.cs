@@ -2,7 +2,6 @@ using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests.Viommus;

@@ -32,7 +32,7 @@ public sealed class AdvertiseAcceptTests
     [InlineData("idea/bit-ull")]
     public void GetHwInfo_KernelWithAList_AdvertisesToSomeDriver(string kernel)
     {
-        var node = Testing.UserProgram.NodeOf(kernel);
+        var node = Testing.Kernels.UserProgram.NodeOf(kernel);
         Assert.Contains(
             node.Spec.Drivers,
             d => new HwptProbe(node.Spec, node.Build, d.Name).GetHwInfo() is { HasList: true, List: not null }
@@ -57,7 +57,7 @@ public sealed class AdvertiseAcceptTests
 
     private static string? FirstDifference(string kernel)
     {
-        var node = Testing.UserProgram.NodeOf(kernel);
+        var node = Testing.Kernels.UserProgram.NodeOf(kernel);
         foreach (var (driver, type, listed) in AdvertiseAccept.Differences(node.Spec, node.Build))
         {
             var what = listed ? "listed and refused" : "accepted and not listed";

@@ -1,7 +1,6 @@
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Search.Hunt;
-using IommuSim.Testing;
 
 namespace IommuSim.Search.Tests.Properties;
 

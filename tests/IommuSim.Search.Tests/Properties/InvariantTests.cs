@@ -1,7 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Search.Invariants;
-using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Search.Tests.Properties;

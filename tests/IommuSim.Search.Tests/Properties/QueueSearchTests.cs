@@ -3,7 +3,6 @@ using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Kernels;
 using IommuSim.Search.Fuzz;
-using IommuSim.Testing;
 
 namespace IommuSim.Search.Tests.Properties;
 

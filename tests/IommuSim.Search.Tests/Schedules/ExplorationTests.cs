@@ -1,6 +1,5 @@
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
-using IommuSim.Scenarios.Tests.Binding;
 using IommuSim.Search.Explore;
 using IommuSim.Search.Schedules;
 using IommuSim.Search.Tests.ScenarioFiles;

@@ -1,5 +1,4 @@
 using IommuSim.Scenarios.Binding;
-using IommuSim.Scenarios.Tests.Binding;
 using IommuSim.Search.Sweep;
 using IommuSim.Search.Tests.ScenarioFiles;
 

@@ -4,7 +4,7 @@ using IommuSim.Kernels.Ideas;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 
-namespace IommuSim.Testing;
+namespace IommuSim.Testing.Kernels;
 
 /// <summary>What a test has to know to send the same wish to every kernel.</summary>
 public sealed class KernelTraits(IommufdSpec spec)

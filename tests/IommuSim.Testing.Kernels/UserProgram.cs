@@ -6,7 +6,7 @@ using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
-namespace IommuSim.Testing;
+namespace IommuSim.Testing.Kernels;
 
 /// <summary>
 /// A user program on a freshly booted kernel, with one open file and ioctls by C name.

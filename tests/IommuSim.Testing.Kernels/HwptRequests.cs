@@ -1,6 +1,6 @@
 using IommuSim.Uapi;
 
-namespace IommuSim.Testing;
+namespace IommuSim.Testing.Kernels;
 
 /// <summary>Well-formed requests in the dialect of whatever kernel the program runs on.</summary>
 public static class HwptRequests

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
 
-namespace IommuSim.Scenarios.Tests.Binding;
+namespace IommuSim.Testing.Scenarios;
 
 /// <summary>Loads and runs what a test writes down.</summary>
-internal static class Suite
+public static class Suite
 {
     /// <summary>Headers on lines 1 to 5, one device on line 6, and "steps:" on line 7.</summary>
     public static string Steps(string steps, string kernels = "linux-6.8") =>

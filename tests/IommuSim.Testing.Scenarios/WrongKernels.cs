@@ -6,10 +6,10 @@ using IommuSim.Machine.Reports;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Uapi;
 
-namespace IommuSim.Scenarios.Tests.Binding;
+namespace IommuSim.Testing.Scenarios;
 
 /// <summary>Kernels whose IOMMU_IOAS_ALLOC is wrong in one way each.</summary>
-internal static class WrongKernels
+public static class WrongKernels
 {
     private static readonly ConditionalWeakTable<IommufdContext, object> s_stumbled = [];
 

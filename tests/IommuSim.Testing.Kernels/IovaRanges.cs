@@ -1,7 +1,7 @@
 using System.Globalization;
 using IommuSim.Uapi;
 
-namespace IommuSim.Testing;
+namespace IommuSim.Testing.Kernels;
 
 /// <summary>The usable ranges of an IOAS as user space sees them.</summary>
 public static class IovaRanges

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using IommuSim.Iommufd;
 using IommuSim.Uapi;
 
-namespace IommuSim.Testing;
+namespace IommuSim.Testing.Kernels;
 
 /// <summary>
 /// The argument of one ioctl as bytes, with its fields by C name. Fields that changed their name between

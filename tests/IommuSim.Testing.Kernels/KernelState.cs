@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using IommuSim.Iommufd;
 
-namespace IommuSim.Testing;
+namespace IommuSim.Testing.Kernels;
 
 /// <summary>What a refused call must leave as it was.</summary>
 /// <param name="Users">Each object with its reference counts, by id.</param>
