@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using IommuSim.Bridge;
-using IommuSim.Iommufd;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Kernels.History.Mainline;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;

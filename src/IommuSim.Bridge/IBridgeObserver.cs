@@ -1,4 +1,4 @@
-using IommuSim.Iommufd;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
-using IommuSim.Iommufd;
-using IommuSim.Iommufd.Files;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 
 namespace IommuSim.Bridge;
@@ -10,12 +9,12 @@ namespace IommuSim.Bridge;
 /// this offset what the machine lends; it does not tell when a mapping goes, so that is looked up before the
 /// machine is asked anything.
 /// </summary>
-internal sealed class ProgramMappings(IommufdKernel kernel)
+internal sealed class ProgramMappings(IKernel kernel)
 {
     private readonly List<Mapping> _mappings = [];
 
     /// <summary>The thread is about to map it.</summary>
-    public void Add(int tid, ProcessMemory memory, ulong inode, MmapRange range) =>
+    public void Add(int tid, ProcessMemory memory, ulong inode, IMappedMemory range) =>
         _mappings.Add(new Mapping(tid, memory, inode, range));
 
     /// <summary>Gives up, for this task, what its program has mapped no more.</summary>
@@ -33,11 +32,11 @@ internal sealed class ProgramMappings(IommufdKernel kernel)
         }
     }
 
-    private sealed class Mapping(int tid, ProcessMemory memory, ulong inode, MmapRange range)
+    private sealed class Mapping(int tid, ProcessMemory memory, ulong inode, IMappedMemory range)
     {
         private bool _isMade;
 
-        public MmapRange Range { get; } = range;
+        public IMappedMemory Range { get; } = range;
 
         /// <summary>Whether the program still has it, wherever it lies, or is only now making it.</summary>
         public bool IsThere(int caller)

@@ -1,6 +1,5 @@
 using IommuSim.Bridge.Host;
-using IommuSim.Iommufd;
-using IommuSim.Iommufd.Files;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
@@ -14,7 +13,7 @@ namespace IommuSim.Bridge;
 /// </summary>
 public sealed unsafe class ProgramRun : IDisposable
 {
-    private readonly IommufdKernel _kernel;
+    private readonly IKernel _kernel;
     private readonly IBridgeObserver _observer;
     private readonly ChildProgram _child;
     private readonly NotificationListener _listener;
@@ -28,7 +27,7 @@ public sealed unsafe class ProgramRun : IDisposable
     private int _reported;
     private HostRefusesException? _refusal;
 
-    private ProgramRun(IommufdKernel kernel, IBridgeObserver observer, ChildProgram child)
+    private ProgramRun(IKernel kernel, IBridgeObserver observer, ChildProgram child)
     {
         _kernel = kernel;
         _observer = observer;
@@ -51,7 +50,7 @@ public sealed unsafe class ProgramRun : IDisposable
     /// <param name="self">The command line that starts this executable; see <see cref="ChildStage"/>.</param>
     /// <param name="words">The program and its arguments.</param>
     public static ProgramEnd Run(
-        IommufdKernel kernel,
+        IKernel kernel,
         IReadOnlyList<string> self,
         IReadOnlyList<string> words,
         IBridgeObserver observer

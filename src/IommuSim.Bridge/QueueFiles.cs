@@ -1,6 +1,5 @@
 using IommuSim.Bridge.Host;
-using IommuSim.Iommufd;
-using IommuSim.Iommufd.Files;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 using static IommuSim.Bridge.Host.HostConstants;
@@ -49,7 +48,7 @@ internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles
     }
 
     /// <summary>Makes each pipe readable where its queue is, behind every call.</summary>
-    public void Refresh(IommufdKernel kernel, KernelTask task)
+    public void Refresh(IKernel kernel, KernelTask task)
     {
         foreach (var (file, queue) in _queues)
         {

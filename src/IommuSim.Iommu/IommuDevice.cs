@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu.PageFaults;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
 
 namespace IommuSim.Iommu;
 
 /// <summary>A device behind an IOMMU. Drivers derive their own to keep what C keeps in dev_iommu.priv.</summary>
-public class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions options)
+public class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions options) : IKernelDevice
 {
     private static readonly LockClass s_faultLockClass = new("&param->lock");
 

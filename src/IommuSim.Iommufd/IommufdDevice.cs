@@ -1,11 +1,13 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.Viommus;
 
 namespace IommuSim.Iommufd;
 
 /// <summary>A device bound to an iommufd context. Models struct iommufd_device.</summary>
 public sealed class IommufdDevice(IommufdContext context, IommuDevice device, IommufdGroup? group)
-    : IommufdObject(context, ObjectType.Device)
+    : IommufdObject(context, ObjectType.Device),
+        IBinding
 {
     private IommufdGroup? _group = group;
 
@@ -13,6 +15,8 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
 
     /// <summary>An object that others can see has one; while it is being made see <see cref="Join"/>.</summary>
     public IommufdGroup Group => _group!;
+
+    public bool IsGone => Context.Freed;
 
     /// <summary>The device's IOMMU can force coherent DMA, and hwpts for it must.</summary>
     public bool EnforcesCacheCoherency { get; } = device.EnforceCacheCoherency;

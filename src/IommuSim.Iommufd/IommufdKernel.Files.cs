@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine;

@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine;
 using IommuSim.Uapi;
@@ -18,7 +19,7 @@ public sealed partial class IommufdKernel
         ulong offset,
         ulong length,
         MmapProtection protection,
-        out MmapRange? range
+        out IMappedMemory? memory
     )
     {
         MmapRange? found = null;
@@ -35,30 +36,16 @@ public sealed partial class IommufdKernel
                 return rc;
             }
         );
-        range = found;
+        memory = found;
         return result;
     }
 
-    /// <summary>A fork copies a mapping.</summary>
-    // Models iommufd_fops_vma_open(), v7.3.
-    public SyscallResult CopyMapping(KernelTask task, MmapRange range) =>
-        Run(
-            task,
-            range,
-            static r =>
-            {
-                r.Owner.TakeUser("iommufd_fops_vma_open");
-                r.Owner.Context.FileReferences++;
-                return Errno.OK;
-            }
-        );
-
     /// <summary>munmap of a whole mapping, or the end of the program that had it.</summary>
     // Models iommufd_fops_vma_close(), v7.3.
-    public SyscallResult Munmap(KernelTask task, MmapRange range) =>
+    public SyscallResult Munmap(KernelTask task, IMappedMemory memory) =>
         Run(
             task,
-            range,
+            (MmapRange)memory,
             static r =>
             {
                 r.Owner.DropUser("iommufd_fops_vma_close");

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
@@ -10,7 +11,7 @@ namespace IommuSim.Iommufd;
 /// A booted kernel: /dev/iommu, the devices, and the functions that VFIO would call. Every call enters on
 /// behalf of a task and answers what that task sees.
 /// </summary>
-public sealed partial class IommufdKernel
+public sealed partial class IommufdKernel : IKernel
 {
     private const uint FirstNr = IoctlNumber.IOMMUFD_CMD_BASE;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using IommuSim.Iommufd;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
@@ -27,7 +27,7 @@ public sealed class KillTests
         Assert.Empty(machine.Machine.Reports);
     }
 
-    private static ProgramEnd ProgramRunOrSkip(IommufdKernel machine, string program, IBridgeObserver observer)
+    private static ProgramEnd ProgramRunOrSkip(IKernel machine, string program, IBridgeObserver observer)
     {
         try
         {

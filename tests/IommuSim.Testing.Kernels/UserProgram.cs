@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;

@@ -48,7 +48,7 @@ internal static class ExecCommand
             var catalog = Inputs.Catalog(parsed.GetValue(files));
             var node = parsed.GetValue(kernel) is { } name ? Inputs.Kernel(catalog, name) : MainlineKernels.All[^1];
             var machine = catalog.Boot(node);
-            var log = new ExecLog(context.Error, machine.Spec, parsed.GetValue(trace));
+            var log = new ExecLog(context.Error, catalog.SpecOf(node), parsed.GetValue(trace));
             var end = ProgramRun.Run(machine, SelfCommand(), context.Program, log);
             log.Summarize(node);
             return end.Repeat();

@@ -1,4 +1,5 @@
 using IommuSim.Bridge;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;

@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine.Locks;
 using IommuSim.Uapi;

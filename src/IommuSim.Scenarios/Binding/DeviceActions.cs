@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Uapi;
@@ -13,22 +14,16 @@ internal sealed class BindAction(StepOptions options, int device, int resultSlot
 
     public override void Run(RunState state, StepEffect effect)
     {
-        if (state.Kernel.FileOf(options.Descriptor(state)) is not { } context)
-        {
-            effect.Result = SyscallResult.Of(Errno.EBADF);
-            return;
-        }
-
-        IommufdDevice? idev = null;
+        IBinding? binding = null;
         effect.Result = options.Call(
             state,
-            () => state.Kernel.Run(state.Task, state.Devices[device], d => DeviceBind.Bind(context, d, out idev))
+            () => state.Kernel.Bind(state.Task, options.Descriptor(state), state.Devices[device], out binding)
         );
-        if (!effect.Result.Succeeded)
+        if (binding is null)
             return;
-        state.Slots[resultSlot] = idev!.Id;
-        state.BoundTo(resultSlot, idev);
-        effect.SetOutputs(idev.Id);
+        state.Slots[resultSlot] = binding.Id;
+        state.BoundTo(resultSlot, binding);
+        effect.SetOutputs(binding.Id);
     }
 }
 
@@ -56,11 +51,9 @@ internal sealed class AttachAction(
         effect.Result = options.Call(
             state,
             () =>
-                state.Kernel.Run(
-                    state.Task,
-                    bound.Device,
-                    d => replaces ? DeviceAttach.Replace(d, ref id) : DeviceAttach.Attach(d, ref id)
-                )
+                replaces
+                    ? state.Kernel.Replace(state.Task, bound.Binding, DeviceActions.NoPasid, ref id)
+                    : state.Kernel.Attach(state.Task, bound.Binding, DeviceActions.NoPasid, ref id)
         );
         effect.SetOutputs(id);
         if (!effect.Result.Succeeded)
@@ -90,6 +83,9 @@ internal sealed class DetachAction(StepOptions options, BoundName device, bool u
 /// <summary>What the steps and the end of a scenario share.</summary>
 internal static class DeviceActions
 {
+    /// <summary>The device itself.</summary>
+    public const uint NoPasid = 0;
+
     /// <summary>The device, or null with EINVAL as the step's result.</summary>
     public static BoundDevice? Find(RunState state, BoundName name, StepEffect effect)
     {
@@ -104,28 +100,12 @@ internal static class DeviceActions
     public static SyscallResult Detach(RunState state, BoundDevice bound)
     {
         bound.Attached = false;
-        return state.Kernel.Run(
-            state.Task,
-            bound.Device,
-            static device =>
-            {
-                DeviceAttach.Detach(device);
-                return Errno.OK;
-            }
-        );
+        return state.Kernel.Detach(state.Task, bound.Binding, NoPasid);
     }
 
     public static SyscallResult Unbind(RunState state, BoundDevice bound)
     {
         state.Unbound(bound);
-        return state.Kernel.Run(
-            state.Task,
-            bound.Device,
-            static device =>
-            {
-                DeviceBind.Unbind(device);
-                return Errno.OK;
-            }
-        );
+        return state.Kernel.Unbind(state.Task, bound.Binding);
     }
 }

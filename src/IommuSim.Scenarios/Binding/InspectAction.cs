@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Uapi;
@@ -27,7 +28,13 @@ internal sealed class InspectAction(int device) : StepAction
 
     public override void Run(RunState state, StepEffect effect)
     {
-        var inspected = state.Devices[device];
+        if (state.Devices[device] is not IommuDevice inspected)
+        {
+            effect.Result = SyscallResult.Of(Errno.EOPNOTSUPP);
+            effect.Note = "this kernel does not show its domains";
+            return;
+        }
+
         effect.Result = SyscallResult.Of(Errno.OK);
         effect.SetOutputs(
             WordOf(inspected.Group.Domain),

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Drivers.Table;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
@@ -76,7 +77,8 @@ public sealed class KernelCatalog
     /// <summary>
     /// A machine with this kernel and no device; the kernel's own build unless given.
     /// </summary>
-    public IommufdKernel Boot(KernelNode node, BuildSwitches? build = null) => new(SpecOf(node), build ?? node.Build);
+    public IKernel Boot(KernelNode node, BuildSwitches? build = null) =>
+        new IommufdKernel(SpecOf(node), build ?? node.Build);
 
     private IommufdSpec WithFiles(IommufdSpec spec)
     {

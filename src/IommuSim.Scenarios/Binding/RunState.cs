@@ -1,5 +1,6 @@
 using System.Globalization;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
@@ -16,7 +17,7 @@ internal sealed class RunState
     private int _tasks;
 
     /// <param name="task">The name of the first task; null to number them.</param>
-    public RunState(KernelNode node, IommufdKernel kernel, BoundScenario scenario, string? task = null)
+    public RunState(KernelNode node, IKernel kernel, BoundScenario scenario, string? task = null)
     {
         Node = node;
         Source = scenario.Source;
@@ -49,7 +50,7 @@ internal sealed class RunState
     /// <summary>The text of the scenario, for those who print its steps.</summary>
     public SourceText Source { get; }
 
-    public IommufdKernel Kernel { get; }
+    public IKernel Kernel { get; }
 
     public UserAddressSpace Memory { get; }
 
@@ -60,7 +61,7 @@ internal sealed class RunState
     public StepEffect?[] Effects { get; }
 
     /// <summary>The devices in the order of the scenario.</summary>
-    public List<IommuDevice> Devices { get; }
+    public List<IKernelDevice> Devices { get; }
 
     /// <summary>
     /// The task that makes the next call. When one dies the next takes its place.
@@ -79,7 +80,7 @@ internal sealed class RunState
 
     public void Closed(int descriptor) => _descriptors.Remove(descriptor);
 
-    public void BoundTo(int slot, IommufdDevice device) => _bound.Add(new BoundDevice(slot, device));
+    public void BoundTo(int slot, IBinding binding) => _bound.Add(new BoundDevice(slot, binding));
 
     public BoundDevice? FindBound(int slot) => _bound.Find(b => b.Slot == slot);
 
@@ -143,11 +144,11 @@ internal sealed class RunState
 }
 
 /// <summary>A device that the scenario bound.</summary>
-internal sealed class BoundDevice(int slot, IommufdDevice device)
+internal sealed class BoundDevice(int slot, IBinding binding)
 {
     public int Slot { get; } = slot;
 
-    public IommufdDevice Device { get; } = device;
+    public IBinding Binding { get; } = binding;
 
     /// <summary>An attach succeeded and no detach came after it.</summary>
     public bool Attached { get; set; }

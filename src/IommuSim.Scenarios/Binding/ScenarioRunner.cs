@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
@@ -46,7 +47,7 @@ public static class ScenarioRunner
         return new ScenarioRun(scenario, kernel, steps, replay, failure);
     }
 
-    internal static void UseChoices(IommufdKernel machine, string? replay)
+    internal static void UseChoices(IKernel machine, string? replay)
     {
         if (replay is null)
             return;
@@ -62,15 +63,9 @@ public static class ScenarioRunner
     {
         foreach (var (driver, options) in scenario.Hardware)
         {
-            if (state.Kernel.FindDriver(driver) is not { } spec)
-                return $"{scenario.Path}: on {state.Node}: there is no driver '{driver}'\n";
-            var missing = options.Settings.Keys.FirstOrDefault(k => !Knows(spec, k));
-            if (missing is not null)
-            {
-                return $"{scenario.Path}: on {state.Node}: " + $"a device of '{driver}' has no option '{missing}'\n";
-            }
-
-            state.Devices.Add(state.Kernel.AddDevice(spec, options));
+            if (!state.Kernel.TryAddDevice(driver, options, out var device, out var error))
+                return $"{scenario.Path}: on {state.Node}: {error}\n";
+            state.Devices.Add(device);
         }
 
         if (state.Kernel.Open(state.Task, out var fd).Succeeded)
@@ -78,8 +73,6 @@ public static class ScenarioRunner
         state.Slots[0] = (ulong)(long)fd;
         return null;
     }
-
-    private static bool Knows(DriverSpec spec, string option) => spec.Options.Any(o => o.Name == option);
 
     /// <summary>
     /// Makes all steps, also those behind one that does not hold; answers the first failure.
@@ -143,7 +136,7 @@ public static class ScenarioRunner
 
     internal static void GiveBack(RunState state)
     {
-        BoundDevice[] bound = [.. state.Bound.Where(b => !b.Device.Context.Freed)];
+        BoundDevice[] bound = [.. state.Bound.Where(b => !b.Binding.IsGone)];
         foreach (var device in bound.Where(b => b.Attached))
             Run(() => DeviceActions.Detach(state, device));
         foreach (var device in bound)

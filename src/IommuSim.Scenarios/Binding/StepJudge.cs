@@ -1,4 +1,5 @@
 using System.Text;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine.Reports;
 using IommuSim.Scenarios.Language;

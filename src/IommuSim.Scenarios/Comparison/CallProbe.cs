@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine.Reports;
 

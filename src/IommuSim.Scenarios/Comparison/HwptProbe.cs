@@ -1,6 +1,8 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Comparison;
@@ -10,10 +12,11 @@ namespace IommuSim.Scenarios.Comparison;
 /// which does it accept? Every question goes to a kernel of its own, so that no answer depends on
 /// another.
 /// </summary>
-/// <param name="spec">The kernel's tables.</param>
-/// <param name="build">The build of it.</param>
+/// <param name="boot">Boots the kernel.</param>
+/// <param name="spec">Its tables.</param>
+/// <param name="build">Its build.</param>
 /// <param name="driverName">The driver of the device.</param>
-internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string driverName)
+internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitches build, string driverName)
 {
     private const int HwInfoBuffer = 64;
 
@@ -21,9 +24,7 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
     private static readonly string[] s_listFields = ["out_hwpt_type_bitmap", "out_pgtbl_type_bitmap"];
 
     private readonly List<(string What, CallProbe Call)> _preparation = [];
-    private IommufdKernel _kernel = null!;
     private UserProgram _program = null!;
-    private DriverSpec _driver = null!;
     private uint _device;
 
     /// <summary>Null where the kernel has no such driver.</summary>
@@ -41,7 +42,7 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
         var call = _program.Call(row, info);
         var field = s_listFields.FirstOrDefault(info.Has);
         ulong? list = field is not null && call.Result.Succeeded ? info.Get(field) : null;
-        return new HwInfoProbe(call, field is not null, list, _kernel.HwptTypes);
+        return new HwInfoProbe(call, field is not null, list, spec.HwptTypes?.Invoke(spec.Drivers, build));
     }
 
     /// <summary>
@@ -70,14 +71,12 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
     /// </summary>
     private bool Boot()
     {
-        _kernel = new IommufdKernel(spec, build);
-        if (_kernel.FindDriver(driverName) is not { } driver)
+        var machine = boot();
+        if (!machine.TryAddDevice(driverName, new DeviceOptions("dev0", "group0"), out var device, out _))
             return false;
-        var device = _kernel.AddDevice(driver, new DeviceOptions("dev0", "group0"));
-        if (device.IsMock && !build.IommufdTest)
+        if (device is IommuDevice { IsMock: true } && !build.IommufdTest)
             return false;
-        _driver = driver;
-        _program = new UserProgram(_kernel);
+        _program = new UserProgram(machine, spec);
         if (_program.Bind(device) is not { } id)
             return false;
         _device = id;
@@ -102,7 +101,7 @@ internal sealed class HwptProbe(IommufdSpec spec, BuildSwitches build, string dr
         const uint SmmuV3 = HwptType.IOMMU_HWPT_TYPE_ARM_SMMUV3;
         if (Attempt(row, ioas, "parent with NEST_PARENT", 0, [], Flag, out var parent))
             return parent;
-        var knowsStage2 = _driver.Ops.HwptTypes.Any(t => t.Type == SmmuV3);
+        var knowsStage2 = spec.Drivers.First(d => d.Name == driverName).Ops.HwptTypes.Any(t => t.Type == SmmuV3);
         var stage2 = knowsStage2 ? WellFormedData.SmmuV3Stage2() : [];
         if (knowsStage2 && Attempt(row, ioas, "stage-2 parent", SmmuV3, stage2, 0, out parent))
             return parent;

@@ -51,7 +51,8 @@ public static class KernelComparison
         Dictionary<(ComparedKernel, string), HwInfoProbe?> hwInfo
     )
     {
-        var probe = new HwptProbe(catalog.SpecOf(kernel.Node), kernel.Build, row.Driver);
+        var spec = catalog.SpecOf(kernel.Node);
+        var probe = new HwptProbe(() => catalog.Boot(kernel.Node, kernel.Build), spec, kernel.Build, row.Driver);
         if (!hwInfo.TryGetValue((kernel, row.Driver), out var info))
             hwInfo[(kernel, row.Driver)] = info = probe.GetHwInfo();
         return new ComparisonCell(info, probe.Allocate(row));

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
@@ -11,14 +12,16 @@ namespace IommuSim.Scenarios.Comparison;
 /// </summary>
 internal sealed class UserProgram
 {
-    private readonly IommufdKernel _kernel;
+    private readonly IKernel _kernel;
+    private readonly IommufdSpec _spec;
     private readonly UserAddressSpace _memory = new();
     private readonly int _file;
     private KernelTask _task;
     private int _deaths;
 
-    public UserProgram(IommufdKernel kernel)
+    public UserProgram(IKernel kernel, IommufdSpec spec)
     {
+        _spec = spec;
         _kernel = kernel;
         _task = new KernelTask("P0", _memory);
         _kernel.Open(_task, out _file);
@@ -27,7 +30,7 @@ internal sealed class UserProgram
     /// <summary>The row of the first of these requests that the kernel models, or null.</summary>
     public IoctlRow? FindIoctl(params ReadOnlySpan<string> names)
     {
-        foreach (var row in _kernel.Spec.Ioctls)
+        foreach (var row in _spec.Ioctls)
         {
             if (row is { Struct: not null, Handler: not null } && names.Contains(row.Name))
                 return row;
@@ -39,12 +42,10 @@ internal sealed class UserProgram
     /// <summary>
     /// What VFIO does when the program opens the device; the device's id, or null on failure.
     /// </summary>
-    public uint? Bind(IommuDevice device)
+    public uint? Bind(IKernelDevice device)
     {
-        IommufdDevice? bound = null;
-        var context = _kernel.FileOf(_file)!;
-        var result = _kernel.Run(_task, device, d => DeviceBind.Bind(context, d, out bound));
-        return result.Succeeded ? bound!.Id : null;
+        _kernel.Bind(_task, _file, device, out var binding);
+        return binding?.Id;
     }
 
     /// <summary>Copies bytes into the program's memory; their address.</summary>

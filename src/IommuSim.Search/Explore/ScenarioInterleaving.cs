@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
@@ -20,7 +21,7 @@ internal sealed class ScenarioInterleaving : Interleaving
     private readonly RunState[] _tasks;
     private readonly List<Violation> _violations = [];
 
-    public ScenarioInterleaving(ExploredScenario explored, IommufdKernel kernel)
+    public ScenarioInterleaving(ExploredScenario explored, IKernel kernel)
     {
         _explored = explored;
         var scenario = explored.Scenario;
@@ -38,7 +39,7 @@ internal sealed class ScenarioInterleaving : Interleaving
 
     public override int TaskCount => _tasks.Length;
 
-    public IommufdKernel Kernel => _program.Kernel;
+    public IKernel Kernel => _program.Kernel;
 
     public bool AnyoneDied
     {
@@ -79,7 +80,11 @@ internal sealed class ScenarioInterleaving : Interleaving
         if (AnyoneDied)
             return;
         foreach (var device in _program.Bound)
-            device.Attached = device.Device.Group.Devices.Contains(device.Device);
+        {
+            if (device.Binding is IommufdDevice idev)
+                device.Attached = idev.Group.Devices.Contains(idev);
+        }
+
         ScenarioRunner.GiveBack(_program);
     }
 

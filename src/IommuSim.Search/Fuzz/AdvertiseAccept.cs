@@ -26,7 +26,7 @@ public static class AdvertiseAccept
     {
         foreach (var driver in spec.Drivers)
         {
-            var probe = new HwptProbe(spec, build, driver.Name);
+            var probe = new HwptProbe(() => new IommufdKernel(spec, build), spec, build, driver.Name);
             if (probe.GetHwInfo() is not { HasList: true, List: not null } info)
                 continue;
             foreach (var type in s_types)

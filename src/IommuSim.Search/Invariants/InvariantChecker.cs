@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Uapi;
 
@@ -7,22 +8,26 @@ namespace IommuSim.Search.Invariants;
 /// <summary>
 /// What holds in any kernel whenever no call is under way. Looks only at what the modelled objects
 /// say of themselves, never at how they came there. Nothing is judged once a task has died in the
-/// kernel: its references are lost, and its death was reported.
+/// kernel: its references are lost, and its death was reported. Nothing is judged of a kernel of another make, whose
+/// objects cannot be seen.
 /// </summary>
 public static class InvariantChecker
 {
     /// <summary>The observable state, to be compared with that after a call.</summary>
-    public static StateSnapshot Snapshot(IommufdKernel kernel)
+    public static StateSnapshot Snapshot(IKernel kernel)
     {
         var snapshot = new StateSnapshot();
-        snapshot.Take(kernel);
+        if (kernel is IommufdKernel inside)
+            snapshot.Take(inside);
         return snapshot;
     }
 
     /// <summary>Adds every violation of a state invariant: I1, I2, I4 to I7, I9, I12, I14 to I16.</summary>
-    public static void Check(IommufdKernel kernel, List<Violation> found)
+    public static void Check(IKernel kernel, List<Violation> found)
     {
-        foreach (var context in kernel.Contexts)
+        if (kernel is not IommufdKernel inside)
+            return;
+        foreach (var context in inside.Contexts)
         {
             if (context.Freed)
             {
@@ -32,11 +37,11 @@ public static class InvariantChecker
 
             ObjectGraph.Check(context, found);
             GroupRules.Check(context, found);
-            ReservationRules.Check(kernel, context, found);
+            ReservationRules.Check(inside, context, found);
         }
 
-        if (HasQueues(kernel))
-            QueueRules.Check(kernel, found);
+        if (HasQueues(inside))
+            QueueRules.Check(inside, found);
     }
 
     /// <summary>Whether anything can be in a queue; most kernels have none.</summary>
@@ -62,7 +67,7 @@ public static class InvariantChecker
     }
 
     /// <summary>As the other overload, and takes the state after the call itself.</summary>
-    public static void CheckFailedCall(StateSnapshot before, IommufdKernel after, List<Violation> found) =>
+    public static void CheckFailedCall(StateSnapshot before, IKernel after, List<Violation> found) =>
         CheckFailedCall(before, Snapshot(after), found);
 
     /// <summary>I12: what a hwpt promises of its mappings does not change after it was made.</summary>

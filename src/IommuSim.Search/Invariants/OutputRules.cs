@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Selftest;
 using IommuSim.Search.Fuzz;

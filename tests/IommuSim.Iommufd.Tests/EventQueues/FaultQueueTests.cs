@@ -1,4 +1,5 @@
 using IommuSim.Iommu.PageFaults;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine;

@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
@@ -183,7 +184,7 @@ public sealed class ViommuTests
         GuestRig rig,
         ulong offset,
         ulong length,
-        out MmapRange? range,
+        out IMappedMemory? range,
         MmapProtection protection = MmapProtection.Shared
     ) => rig.Program.Kernel.Mmap(rig.Program.Task, rig.Program.Fd, offset, length, protection, out range).Errno;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
 using IommuSim.Search.Schedules;

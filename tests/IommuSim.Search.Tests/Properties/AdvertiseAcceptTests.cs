@@ -35,7 +35,9 @@ public sealed class AdvertiseAcceptTests
         var node = Testing.Kernels.UserProgram.NodeOf(kernel);
         Assert.Contains(
             node.Spec.Drivers,
-            d => new HwptProbe(node.Spec, node.Build, d.Name).GetHwInfo() is { HasList: true, List: not null }
+            d =>
+                new HwptProbe(() => node.Boot(), node.Spec, node.Build, d.Name).GetHwInfo()
+                    is { HasList: true, List: not null }
         );
     }
 

@@ -1,6 +1,6 @@
 using IommuSim.Uapi;
 
-namespace IommuSim.Iommufd;
+namespace IommuSim.Iommu.Syscalls;
 
 /// <summary>What came of a system call: an errno, or the death of the task inside the kernel.</summary>
 /// <param name="Errno">OK, or the errno that user space sees; meaningless when the task died.</param>

@@ -1,0 +1,55 @@
+using IommuSim.Machine;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommu.Syscalls;
+
+/// <summary>
+/// Chooses the number that a program is told for a file that an ioctl makes. By default a kernel uses its own numbers;
+/// a bridge to real programs takes numbers of theirs.
+/// </summary>
+public interface IDescriptorAllocator
+{
+    /// <summary>C's get_unused_fd_flags: EMFILE, or the number that <paramref name="file"/> will have.</summary>
+    /// <param name="task">Its program gets the file.</param>
+    /// <param name="file">The kernel's own number, good for read, write, poll and close.</param>
+    /// <param name="number">What the program is told.</param>
+    Errno Reserve(KernelTask task, int file, out int number);
+
+    /// <summary>C's put_unused_fd: the number came to nothing.</summary>
+    void Cancel(int file, int number);
+
+    /// <summary>C's fd_install: from now on the number is the file.</summary>
+    void Install(int file, int number);
+}
+
+/// <summary>Kernel memory that a program has mapped.</summary>
+public interface IMappedMemory
+{
+    /// <summary>The offset argument of mmap(2), in bytes.</summary>
+    ulong Offset { get; }
+
+    /// <summary>What lies there; its length is that of the mapping.</summary>
+    Memory<byte> Memory { get; }
+}
+
+/// <summary>What mmap(2) is asked for, as far as a file looks at it.</summary>
+[Flags]
+public enum MmapProtection
+{
+    None = 0,
+    Execute = 1,
+    Shared = 2,
+}
+
+/// <summary>What poll(2) says of a file.</summary>
+public static class PollMask
+{
+    public const uint EPOLLIN = 0x001;
+    public const uint EPOLLOUT = 0x004;
+    public const uint EPOLLNVAL = 0x020;
+    public const uint EPOLLRDNORM = 0x040;
+    public const uint EPOLLWRNORM = 0x100;
+
+    /// <summary>A file that has no poll operation.</summary>
+    public const uint Default = EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM;
+}

@@ -1,0 +1,106 @@
+using IommuSim.Iommu;
+using IommuSim.Iommu.Syscalls;
+using IommuSim.Machine;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>Devices as <see cref="IKernel"/> has them, and what VFIO calls for a task.</summary>
+public sealed partial class IommufdKernel
+{
+    private const uint NoPasid = 0;
+
+    private static readonly ChangeAttachmentOp s_attach = static (device, pasid, ref ptId) =>
+        pasid == NoPasid
+            ? DeviceAttach.Attach(device, ref ptId)
+            : device.Context.Kernel.Spec.Attach.Ops?.Attach(device, pasid, ref ptId) ?? Errno.EOPNOTSUPP;
+
+    private static readonly ChangeAttachmentOp s_replace = static (device, pasid, ref ptId) =>
+        pasid == NoPasid
+            ? DeviceAttach.Replace(device, ref ptId)
+            : device.Context.Kernel.Spec.Attach.Ops?.Replace(device, pasid, ref ptId) ?? Errno.EOPNOTSUPP;
+
+    public bool TryAddDevice(string driver, DeviceOptions options, out IKernelDevice device, out string error)
+    {
+        device = null!;
+        error = "";
+        if (FindDriver(driver) is not { } spec)
+            error = $"there is no driver '{driver}'";
+        else if (options.Settings.Keys.FirstOrDefault(key => spec.Options.All(o => o.Name != key)) is { } missing)
+            error = $"a device of '{driver}' has no option '{missing}'";
+        else
+            device = AddDevice(spec, options);
+        return device is not null;
+    }
+
+    public SyscallResult Bind(KernelTask task, int fd, IKernelDevice device, out IBinding? binding)
+    {
+        binding = null;
+        if (FileOf(fd) is not { } context)
+            return SyscallResult.Of(Errno.EBADF);
+        IommufdDevice? made = null;
+        var result = Run(
+            task,
+            (Context: context, Device: (IommuDevice)device),
+            call => DeviceBind.Bind(call.Context, call.Device, out made)
+        );
+        if (result.Succeeded)
+            binding = made;
+        return result;
+    }
+
+    public SyscallResult Attach(KernelTask task, IBinding binding, uint pasid, ref uint ptId) =>
+        Change(task, (IommufdDevice)binding, pasid, ref ptId, s_attach);
+
+    public SyscallResult Replace(KernelTask task, IBinding binding, uint pasid, ref uint ptId) =>
+        Change(task, (IommufdDevice)binding, pasid, ref ptId, s_replace);
+
+    public SyscallResult Detach(KernelTask task, IBinding binding, uint pasid) =>
+        Run(
+            task,
+            (Device: (IommufdDevice)binding, Pasid: pasid),
+            static call =>
+            {
+                if (call.Pasid == NoPasid)
+                    DeviceAttach.Detach(call.Device);
+                else if (call.Device.Context.Kernel.Spec.Attach.Ops is { } ops)
+                    ops.Detach(call.Device, call.Pasid);
+                else
+                    return Errno.EOPNOTSUPP;
+                return Errno.OK;
+            }
+        );
+
+    public SyscallResult Unbind(KernelTask task, IBinding binding) =>
+        Run(
+            task,
+            (IommufdDevice)binding,
+            static device =>
+            {
+                DeviceBind.Unbind(device);
+                return Errno.OK;
+            }
+        );
+
+    private SyscallResult Change(
+        KernelTask task,
+        IommufdDevice device,
+        uint pasid,
+        ref uint ptId,
+        ChangeAttachmentOp change
+    )
+    {
+        Machine.Enter(task);
+        try
+        {
+            var rc = change(device, pasid, ref ptId);
+            Machine.Leave();
+            return SyscallResult.Of(rc);
+        }
+        catch (TaskDiedException)
+        {
+            Machine.Bury();
+            return SyscallResult.Died;
+        }
+    }
+}
