@@ -1,5 +1,6 @@
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Explore;
 using IommuSim.Search.Schedules;
 

@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using IommuSim.Bridge.Host;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 using static IommuSim.Bridge.Host.HostConstants;
 
@@ -300,3 +302,43 @@ public sealed unsafe class ProgramRun : IDisposable
 
     private delegate SyscallResult Transfer(KernelTask task, int fd, ulong address, ulong count, out ulong done);
 }
+
+/// <summary>Sees what the programs ask and what comes of it.</summary>
+public interface IBridgeObserver
+{
+    /// <summary>An ioctl is about to run.</summary>
+    void Calling(KernelTask task, int fd, uint request, ulong argument);
+
+    /// <summary>It ran.</summary>
+    void Called(KernelTask task, SyscallResult result);
+
+    /// <summary>One of our device nodes was opened.</summary>
+    /// <param name="number">The program's descriptor; -1 where it got none.</param>
+    void Opened(KernelTask task, string path, SyscallResult result, int number);
+
+    /// <summary>The last descriptor of an open file is gone.</summary>
+    void Closed();
+
+    /// <summary>The machine has something to say, as a kernel log would.</summary>
+    void Reported(KernelReport report);
+}
+
+/// <summary>What the bridge asks of a host before it starts anything.</summary>
+internal static class HostSupport
+{
+    /// <summary>Throws where no program could run.</summary>
+    public static void Check()
+    {
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64)
+        {
+            throw new HostRefusesException(
+                "exec needs Linux on x86-64: it answers system calls of the host by their numbers"
+            );
+        }
+    }
+}
+
+/// <summary>
+/// The host cannot do what the bridge needs, or cannot start the program; one sentence that says what.
+/// </summary>
+public sealed class HostRefusesException(string message) : Exception(message);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Testing.Scenarios;
 

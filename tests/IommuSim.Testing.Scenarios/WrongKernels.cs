@@ -3,7 +3,7 @@ using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Kernels;
 using IommuSim.Machine.Reports;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
 
 namespace IommuSim.Testing.Scenarios;

@@ -3,6 +3,8 @@ using IommuSim.Benchmarks.Measuring;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Explore;
 using IommuSim.Search.Fuzz;
 using IommuSim.Testing;

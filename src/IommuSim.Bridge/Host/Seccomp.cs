@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using static IommuSim.Bridge.Host.HostConstants;
+using static IommuSim.Bridge.Host.Seccomp;
 
 namespace IommuSim.Bridge.Host;
 
@@ -64,4 +66,109 @@ internal struct SeccompAddDescriptor
     public int Source;
     public int Number;
     public uint NumberFlags;
+}
+
+/// <summary>
+/// The program in classic BPF that picks the calls to ask the bridge about: opens, ioctls of iommufd's and
+/// VFIO's type, shared mappings of files, and reads and writes of the descriptors that are kept for event queues. A filter cannot look
+/// at paths or files, so what is not ours is sent back untouched.
+/// </summary>
+internal static unsafe class SeccompFilter
+{
+    /// <summary>';', which iommufd shares with VFIO.</summary>
+    private const uint IoctlType = 0x3b;
+
+    private const ushort LoadWord = 0x20;
+    private const ushort JumpIfEqual = 0x15;
+    private const ushort JumpIfGreaterOrEqual = 0x35;
+    private const ushort And = 0x54;
+    private const ushort ShiftRight = 0x74;
+    private const ushort Return = 0x06;
+
+    private const uint NumberOffset = 0;
+    private const uint ArchitectureOffset = 4;
+
+    /// <summary>The filter, in the order in which the host's kernel reads it.</summary>
+    public static Instruction[] Make()
+    {
+        var program = new List<Instruction>
+        {
+            new(LoadWord, ArchitectureOffset),
+            new(JumpIfEqual, AUDIT_ARCH_X86_64) { IfTrue = 1 },
+            new(Return, SECCOMP_RET_ALLOW),
+        };
+        Ask(program, __NR_openat);
+        Ask(program, __NR_openat2);
+        Ask(program, __NR_open);
+        Ask(
+            program,
+            __NR_ioctl,
+            [
+                new(LoadWord, LowWordOf(1)),
+                new(ShiftRight, 8),
+                new(And, 0xff),
+                new(JumpIfEqual, IoctlType) { IfFalse = 1 },
+            ]
+        );
+        Ask(
+            program,
+            __NR_mmap,
+            [
+                new(LoadWord, LowWordOf(3)),
+                new(And, MAP_SHARED | MAP_ANONYMOUS),
+                new(JumpIfEqual, MAP_SHARED) { IfFalse = 1 },
+            ]
+        );
+        foreach (var call in (ReadOnlySpan<uint>)[__NR_read, __NR_write])
+        {
+            Ask(
+                program,
+                call,
+                [
+                    new(LoadWord, LowWordOf(0)),
+                    new(JumpIfGreaterOrEqual, (uint)QueueNumbers.First) { IfFalse = 2 },
+                    new(JumpIfGreaterOrEqual, (uint)QueueNumbers.End) { IfTrue = 1 },
+                ]
+            );
+        }
+
+        program.Add(new Instruction(Return, SECCOMP_RET_ALLOW));
+        return [.. program];
+    }
+
+    /// <summary>
+    /// Asks about this call where the conditions hold. The last condition jumps over one instruction where
+    /// it does not, which leads to a return; the rest of the program then reads the number anew.
+    /// </summary>
+    private static void Ask(List<Instruction> program, uint call, ReadOnlySpan<Instruction> conditions = default)
+    {
+        var rest = conditions.Length + (conditions.IsEmpty ? 1 : 2);
+        program.Add(new Instruction(LoadWord, NumberOffset));
+        program.Add(new Instruction(JumpIfEqual, call) { IfFalse = (byte)rest });
+        program.AddRange(conditions);
+        program.Add(new Instruction(Return, SECCOMP_RET_USER_NOTIF));
+        if (!conditions.IsEmpty)
+            program.Add(new Instruction(Return, SECCOMP_RET_ALLOW));
+    }
+
+    /// <summary>Where a filter reads the low 32 bits of an argument.</summary>
+    private static uint LowWordOf(uint argument) => 16 + (8 * argument);
+
+    /// <summary>C's struct sock_filter.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Instruction(ushort code, uint operand)
+    {
+        public ushort Code = code;
+        public byte IfTrue;
+        public byte IfFalse;
+        public uint Operand = operand;
+    }
+
+    /// <summary>C's struct sock_fprog.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Program
+    {
+        public ushort Length;
+        public Instruction* Instructions;
+    }
 }

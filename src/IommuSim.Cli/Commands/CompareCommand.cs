@@ -1,7 +1,6 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Cli.Rendering;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;

@@ -3,7 +3,7 @@ using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Iommu;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;

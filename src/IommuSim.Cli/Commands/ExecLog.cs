@@ -4,7 +4,7 @@ using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Fuzz;
 
 namespace IommuSim.Cli.Commands;

@@ -1,5 +1,5 @@
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Hunt;
 using IommuSim.Search.Schedules;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Hunt;
 
 namespace IommuSim.Cli.Commands;

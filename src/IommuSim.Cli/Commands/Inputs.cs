@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Drivers;
 using IommuSim.Scenarios.Language;

@@ -1,6 +1,6 @@
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 
 namespace IommuSim.Cli.Commands;
 

@@ -3,8 +3,7 @@ using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
-using IommuSim.Scenarios.Comparison;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
 
 namespace IommuSim.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 
 namespace IommuSim.Cli.Commands;
 

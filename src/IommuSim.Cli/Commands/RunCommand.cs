@@ -4,7 +4,9 @@ using IommuSim.Cli.Json;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Explore;
 
 namespace IommuSim.Cli.Commands;

@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Commands;
 

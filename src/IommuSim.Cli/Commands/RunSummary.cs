@@ -1,4 +1,4 @@
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Commands;
 

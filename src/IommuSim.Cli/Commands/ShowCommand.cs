@@ -1,7 +1,9 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Commands;
 

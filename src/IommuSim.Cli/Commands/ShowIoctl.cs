@@ -1,7 +1,6 @@
 using IommuSim.Cli.Rendering;
 using IommuSim.Iommufd;
-using IommuSim.Scenarios.Binding;
-using IommuSim.Scenarios.Comparison;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
 
 namespace IommuSim.Cli.Commands;

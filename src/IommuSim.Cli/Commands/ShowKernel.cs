@@ -1,6 +1,6 @@
 using IommuSim.Cli.Rendering;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Commands;

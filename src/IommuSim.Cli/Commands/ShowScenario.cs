@@ -1,6 +1,6 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Commands;
 

@@ -3,6 +3,8 @@ using IommuSim.Cli.Json;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Sweep;
 
 namespace IommuSim.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 
 namespace IommuSim.Cli.Json;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Json;
 

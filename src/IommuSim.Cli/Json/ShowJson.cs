@@ -1,8 +1,9 @@
 using System.Text.Json;
 using IommuSim.Cli.Commands;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Json;
 

@@ -1,14 +1,33 @@
 using IommuSim.Kernels;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Binding;
 
 /// <summary>Binds the steps that are no ioctl by name.</summary>
 internal sealed class CallStepBinder(BindContext context, Step step)
 {
+    /// <summary>The verbs that are not the name of an ioctl.</summary>
+    public static IReadOnlyList<CallVerb> Verbs { get; } =
+    [
+        new("open", NameKind.Descriptor, static (step, result) => step.Open(result)),
+        new("close", NameKind.NoNumber, static (step, result) => step.Close(result)),
+        new("read", NameKind.NoNumber, static (step, result) => step.Transfer(result, writes: false)),
+        new("write", NameKind.NoNumber, static (step, result) => step.Transfer(result, writes: true)),
+        new("poll", NameKind.NoNumber, static (step, result) => step.Poll(result)),
+        new("ioctl", NameKind.NoNumber, static (step, result) => step.Raw(result)),
+        new("bind", NameKind.BoundDevice, static (step, result) => step.Bind(result)),
+        new("attach", NameKind.Id, static (step, result) => step.Attach(result, replaces: false)),
+        new("replace", NameKind.Id, static (step, result) => step.Attach(result, replaces: true)),
+        new("detach", NameKind.NoNumber, static (step, result) => step.Detach(result, unbinds: false)),
+        new("unbind", NameKind.NoNumber, static (step, result) => step.Detach(result, unbinds: true)),
+        new("inspect", NameKind.NoNumber, static (step, result) => step.Inspect(result)),
+    ];
+
     private readonly StepArguments _arguments = new(step, context);
 
-    public OpenAction? Open(BoundName? result)
+    private OpenAction? Open(BoundName? result)
     {
         var options = _arguments.TakeOptions(hasDescriptor: false);
         _arguments.Finish("NAME = open");
@@ -18,7 +37,7 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         return null;
     }
 
-    public CloseAction? Close(BoundName? result)
+    private CloseAction? Close(BoundName? result)
     {
         NoResult(result);
         var positional = _arguments.TakePositional();
@@ -31,7 +50,7 @@ internal sealed class CallStepBinder(BindContext context, Step step)
             : null;
     }
 
-    public TransferAction? Transfer(BoundName? result)
+    private TransferAction? Transfer(BoundName? result, bool writes)
     {
         const string Data = "data";
         var form = $"{step.Verb} NAME data=MEMORY count=BYTES";
@@ -51,7 +70,6 @@ internal sealed class CallStepBinder(BindContext context, Step step)
 
         if (descriptor is null || data is null || Pointer(data.Value, Data) is not { } pointer)
             return null;
-        var writes = step.Verb.Text == OtherVerbs.Write;
         var structs = writes ? [] : QueueRecords.Of(descriptor.Verb);
         return new TransferAction(
             options with
@@ -66,7 +84,7 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         );
     }
 
-    public PollAction? Poll(BoundName? result)
+    private PollAction? Poll(BoundName? result)
     {
         const string Form = "poll NAME";
         NoResult(result);
@@ -76,25 +94,25 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         return descriptor is null ? null : new PollAction(options with { DescriptorSlot = descriptor.Slot });
     }
 
-    public RawAction? Raw(BoundName? result)
+    private RawAction? Raw(BoundName? result)
     {
         const string Form = "ioctl request=NUMBER arg=NUMBER, null or memory";
         NoResult(result);
         var options = _arguments.TakeOptions();
         var request = _arguments.Require("request", Form);
-        var argument = _arguments.Require(IoctlPlan.ArgumentName, Form);
+        var argument = _arguments.Require(EncodedIoctl.ArgumentName, Form);
         _arguments.Finish(Form);
         if (request is null || argument is null)
             return null;
         var number = context.Values.Constant(request.Value, sizeof(uint), "request");
-        var pointer = Pointer(argument.Value, IoctlPlan.ArgumentName);
+        var pointer = Pointer(argument.Value, EncodedIoctl.ArgumentName);
         if (number is null || pointer is null)
             return null;
-        var memory = Passed(argument.Value, IoctlPlan.ArgumentName);
+        var memory = Passed(argument.Value, EncodedIoctl.ArgumentName);
         return new RawAction(options, (uint)number.Value, pointer, memory);
     }
 
-    public BindAction? Bind(BoundName? result)
+    private BindAction? Bind(BoundName? result)
     {
         const string Form = "NAME = bind DEVICE";
         var device = Device(Form);
@@ -105,7 +123,7 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         return result is null || device is null ? null : new BindAction(options, device.Value, result.Slot);
     }
 
-    public AttachAction? Attach(BoundName? result)
+    private AttachAction? Attach(BoundName? result, bool replaces)
     {
         var form = $"{step.Verb} NAME pt_id=ID";
         var device = BoundDevice(form);
@@ -115,22 +133,22 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         if (device is null || target is null)
             return null;
         var id = context.Values.Scalar(target.Value, sizeof(uint), "pt_id");
-        var replaces = step.Verb.Text == OtherVerbs.Replace;
-        return id is null ? null : new AttachAction(options, device, id.Value, replaces, result?.Slot);
+        return id is null
+            ? null
+            : new AttachAction(options, device.Slot, device.Text, id.Value, replaces, result?.Slot);
     }
 
-    public DetachAction? Detach(BoundName? result)
+    private DetachAction? Detach(BoundName? result, bool unbinds)
     {
         NoResult(result);
         var form = $"{step.Verb} NAME";
         var device = BoundDevice(form);
         var options = _arguments.TakeOptions(hasDescriptor: false);
         _arguments.Finish(form);
-        var unbinds = step.Verb.Text == OtherVerbs.Unbind;
-        return device is null ? null : new DetachAction(options, device, unbinds);
+        return device is null ? null : new DetachAction(options, device.Slot, device.Text, unbinds);
     }
 
-    public InspectAction? Inspect(BoundName? result)
+    private InspectAction? Inspect(BoundName? result)
     {
         const string Form = "inspect DEVICE";
         NoResult(result);
@@ -216,3 +234,7 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         return text.Length == 0 ? "none" : text;
     }
 }
+
+/// <summary>A verb that is not the name of an ioctl.</summary>
+/// <param name="Result">What a name in front of it stands for.</param>
+internal sealed record CallVerb(string Word, NameKind Result, Func<CallStepBinder, BoundName?, StepAction?> Bind);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Binding;

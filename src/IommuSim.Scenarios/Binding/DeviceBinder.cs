@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Kernels;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Binding;
 
@@ -151,17 +153,4 @@ internal sealed class DeviceBinder(
 
     /// <summary>The value as written; drivers read their settings themselves.</summary>
     private string Text(Value value) => SettingText.Of(value, source);
-}
-
-/// <summary>A device of a scenario, to be plugged in when a machine boots.</summary>
-/// <param name="Driver">The name of the driver.</param>
-internal sealed record BoundHardware(string Driver, DeviceOptions Options);
-
-/// <summary>Settings are words to those who read them, whatever form they have.</summary>
-internal static class SettingText
-{
-    public static string Of(Value value, SourceText source) =>
-        value is StringValue text
-            ? text.Text
-            : source.Line(value.Span.Line).Substring(value.Span.Column - 1, value.Span.Length);
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using IommuSim.Kernels;
 using IommuSim.Machine.Memory;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Binding;
@@ -170,7 +172,7 @@ internal sealed class IoctlStepBinder(BindContext context)
             .Concat(plain.Where(a => MemoryBinder.IsMemory(a.Value)))
             .Select(a => new PassedMemory(a.Name!.Text, MemoryBinder.StructsOf(a.Value)));
 
-    private IoctlPlan Encode(
+    private EncodedIoctl Encode(
         KernelNode kernel,
         IoctlRequest request,
         Frame frame,
@@ -199,7 +201,7 @@ internal sealed class IoctlStepBinder(BindContext context)
 
         builder.Set(new FieldPlace(0, sizeof(uint), 1, false), size);
         var image = builder.Build(Math.Max(size, (ulong)builder.Size), frame.Access);
-        return new IoctlPlan(request, image, frame.IsNull, notSent.ToImmutable());
+        return new EncodedIoctl(request, image, frame.IsNull, notSent.ToImmutable());
     }
 
     private void SetField(ImageBuilder builder, StructField field, string name, Value value, KernelNode kernel) =>
@@ -257,4 +259,36 @@ internal sealed class IoctlStepBinder(BindContext context)
 
     /// <summary>How the struct itself is passed.</summary>
     private sealed record Frame(ulong? Size, ulong? Tail, PageAccess Access, bool IsNull);
+}
+
+/// <summary>
+/// An argument that fills several fields: the pointer to memory, and what describes it.
+/// </summary>
+/// <param name="Argument">The name that a scenario writes.</param>
+/// <param name="Pointer">The field that gets the address.</param>
+/// <param name="Length">
+/// The field that gets the bytes, of one entry where there are several.
+/// </param>
+/// <param name="Count">The field that gets the number of entries.</param>
+internal sealed record DataFields(string Argument, string Pointer, string? Length, string Count)
+{
+    private static readonly DataFields s_iovas = new("iovas", "allowed_iovas", null, "num_iovas");
+
+    public static IReadOnlyList<DataFields> All { get; } =
+    [
+        new("data", FieldNames.DataPointer, FieldNames.DataLength, FieldNames.EntryCount),
+        new("entries", FieldNames.DataPointer, FieldNames.DataLength, FieldNames.EntryCount),
+        s_iovas,
+    ];
+
+    public bool FitsAny(IoctlVerb verb) => verb.Layouts.Any(layout => FieldNames.Find(layout, Pointer) is not null);
+
+    /// <summary>What the length and count fields get for this memory.</summary>
+    public (ulong Length, ulong Count) Measure(MemoryImage image)
+    {
+        if (ReferenceEquals(this, s_iovas))
+            return (image.Length, image.Length / FieldPlace.RangeSize);
+        StructLayoutTable? layout = image.Layout;
+        return (layout is null ? image.Length : (ulong)layout.Size, (ulong)image.Count);
+    }
 }

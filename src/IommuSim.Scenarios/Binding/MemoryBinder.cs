@@ -1,6 +1,8 @@
 using IommuSim.Kernels;
 using IommuSim.Machine.Memory;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Binding;

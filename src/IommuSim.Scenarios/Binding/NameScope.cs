@@ -1,4 +1,5 @@
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Binding;
 
@@ -26,7 +27,7 @@ internal sealed class NameScope
                 _lines.TryAdd(result.Text, result.Span.Line);
         }
 
-        Define(FirstDescriptor, NameKind.Descriptor, OtherVerbs.Open, step: -1);
+        Define(FirstDescriptor, NameKind.Descriptor, "open", step: -1);
     }
 
     /// <summary>Names that this step or a later one binds are not there yet.</summary>
@@ -87,3 +88,25 @@ internal sealed class NameScope
         return name;
     }
 }
+
+/// <summary>What a name of a scenario stands for.</summary>
+internal enum NameKind
+{
+    /// <summary>A number that a step returned.</summary>
+    Id,
+
+    /// <summary>A device that a step bound; as a number, its id.</summary>
+    BoundDevice,
+
+    /// <summary>An open file, of /dev/iommu or of a queue; -1 when there is none.</summary>
+    Descriptor,
+
+    /// <summary>A step without a number to return; its memory can be read.</summary>
+    NoNumber,
+}
+
+/// <summary>A name that a step bound.</summary>
+/// <param name="Slot">Where the run keeps its number.</param>
+/// <param name="Verb">The verb of the step, for the reader of an error.</param>
+/// <param name="Step">The index of the step; -1 for what is there from the start.</param>
+internal sealed record BoundName(string Text, NameKind Kind, int Slot, string Verb, int Step);

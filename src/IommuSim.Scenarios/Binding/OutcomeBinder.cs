@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using IommuSim.Kernels;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Binding;

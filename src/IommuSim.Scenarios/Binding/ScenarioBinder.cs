@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
+using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Binding;
 
@@ -75,5 +79,74 @@ internal sealed class ScenarioBinder
             return;
         if (!ReplaySource.TryParse(choices.Text, out _, out var error))
             _sink.Error(choices.Span, error);
+    }
+}
+
+/// <summary>What the passes over one scenario share.</summary>
+internal sealed class BindContext
+{
+    public BindContext(
+        KernelCatalog catalog,
+        Scenario scenario,
+        ImmutableArray<KernelNode> kernels,
+        DiagnosticSink sink
+    )
+    {
+        Catalog = catalog;
+        Kernels = kernels;
+        Sink = sink;
+        Names = new NameScope(scenario, sink);
+        Values = new ValueBinder(Names, sink);
+        Memory = new MemoryBinder(catalog, Values, sink);
+    }
+
+    public KernelCatalog Catalog { get; }
+
+    /// <summary>The kernels that the scenario names.</summary>
+    public ImmutableArray<KernelNode> Kernels { get; }
+
+    public DiagnosticSink Sink { get; }
+
+    public NameScope Names { get; }
+
+    public ValueBinder Values { get; }
+
+    public MemoryBinder Memory { get; }
+}
+
+/// <summary>Finds the kernels that a header names.</summary>
+internal static class KernelBinder
+{
+    /// <summary>
+    /// The kernels in the order of the tree, each once; those outside the history only by their own
+    /// name.
+    /// </summary>
+    public static ImmutableArray<KernelNode> Bind(
+        IReadOnlyList<KernelSelector> selectors,
+        KernelCatalog catalog,
+        DiagnosticSink sink
+    )
+    {
+        foreach (var selector in selectors)
+        {
+            if (catalog.Find(selector.Name) is null)
+                Unknown(selector, catalog, sink);
+        }
+
+        return
+        [
+            .. catalog.Kernels.Where(kernel => selectors.Any(s => OutcomeSelection.DistanceOf(s, kernel) is not null)),
+            .. catalog.ByNameOnly.Where(kernel => selectors.Any(s => s.Name == kernel.Name)),
+        ];
+    }
+
+    public static void Unknown(KernelSelector selector, KernelCatalog catalog, DiagnosticSink sink)
+    {
+        var names = catalog.Kernels.Concat(catalog.ByNameOnly).Select(k => k.Name);
+        sink.Error(
+            selector.Span,
+            $"unknown kernel '{Token.Shorten(selector.Name)}'; 'iommusim kernels' lists them",
+            NearestWord.Find(selector.Name, names)
+        );
     }
 }

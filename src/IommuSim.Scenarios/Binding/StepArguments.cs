@@ -1,5 +1,6 @@
 using IommuSim.Machine;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Binding;
 

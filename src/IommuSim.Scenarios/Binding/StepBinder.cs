@@ -1,5 +1,5 @@
-using IommuSim.Kernels;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Binding;
 
@@ -48,34 +48,10 @@ internal sealed class StepBinder(BindContext context)
             return new IoctlStepBinder(context).Bind(step, ioctl, Result(step, index, kind));
         }
 
-        var calls = new CallStepBinder(context, step);
-        switch (step.Verb.Text)
-        {
-            case OtherVerbs.Open:
-                return calls.Open(Result(step, index, NameKind.Descriptor));
-            case OtherVerbs.Close:
-                return calls.Close(Result(step, index, NameKind.NoNumber));
-            case OtherVerbs.Read:
-            case OtherVerbs.Write:
-                return calls.Transfer(Result(step, index, NameKind.NoNumber));
-            case OtherVerbs.Poll:
-                return calls.Poll(Result(step, index, NameKind.NoNumber));
-            case OtherVerbs.Raw:
-                return calls.Raw(Result(step, index, NameKind.NoNumber));
-            case OtherVerbs.Bind:
-                return calls.Bind(Result(step, index, NameKind.BoundDevice));
-            case OtherVerbs.Attach:
-            case OtherVerbs.Replace:
-                return calls.Attach(Result(step, index, NameKind.Id));
-            case OtherVerbs.Detach:
-            case OtherVerbs.Unbind:
-                return calls.Detach(Result(step, index, NameKind.NoNumber));
-            case OtherVerbs.Inspect:
-                return calls.Inspect(Result(step, index, NameKind.NoNumber));
-            default:
-                UnknownVerb(step, index);
-                return null;
-        }
+        if (CallStepBinder.Verbs.FirstOrDefault(v => v.Word == step.Verb.Text) is { } verb)
+            return verb.Bind(new CallStepBinder(context, step), Result(step, index, verb.Result));
+        UnknownVerb(step, index);
+        return null;
     }
 
     /// <summary>
@@ -84,11 +60,12 @@ internal sealed class StepBinder(BindContext context)
     private void UnknownVerb(Step step, int index)
     {
         Result(step, index, NameKind.Id);
+        var calls = CallStepBinder.Verbs.Select(v => v.Word).ToArray();
         context.Sink.Error(
             step.Verb.Span,
             $"unknown verb '{Token.Shorten(step.Verb.Text)}'; a step is an ioctl, "
-                + $"a test operation, or one of {string.Join(", ", VerbTable.Calls)}",
-            context.Catalog.Verbs.Nearest(step.Verb.Text)
+                + $"a test operation, or one of {string.Join(", ", calls)}",
+            NearestWord.Find(step.Verb.Text, calls.Concat(context.Catalog.Verbs.Names))
         );
     }
 

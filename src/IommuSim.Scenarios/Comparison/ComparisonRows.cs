@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Comparison;

@@ -1,8 +1,9 @@
+using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Comparison;
@@ -129,3 +130,45 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
         return call;
     }
 }
+
+/// <summary>What GET_HW_INFO says about a device.</summary>
+/// <param name="Call">Null where the kernel has no such ioctl.</param>
+/// <param name="HasList">
+/// Whether the kernel's struct has a field that lists hwpt types at all.
+/// </param>
+/// <param name="List">The field, when the call succeeded and there is one.</param>
+/// <param name="Policy">
+/// Who knows how user space is to read the field; null where it is a bitmap.
+/// </param>
+public sealed record HwInfoProbe(CallProbe? Call, bool HasList, ulong? List, IHwptTypePolicy? Policy)
+{
+    /// <summary>Types that a 64-bit bitmap can name.</summary>
+    private const uint BitmapWidth = 64;
+
+    /// <summary>
+    /// Whether an obedient program would use the type; null where nothing tells it.
+    /// </summary>
+    public bool? Advertises(uint type) =>
+        List is not { } list ? null
+        : Policy is not null ? Policy.Lists(list, type)
+        : type < BitmapWidth && ((list >> (int)type) & 1) != 0;
+}
+
+/// <summary>What IOMMU_HWPT_ALLOC makes of one type.</summary>
+/// <param name="Preparation">
+/// The calls before it that were to make a parent, and what they were.
+/// </param>
+/// <param name="Placement">
+/// What pt_id named in the end: the IOAS where no parent could be had.
+/// </param>
+/// <param name="Call">The call itself.</param>
+public sealed record AllocProbe(
+    ImmutableArray<(string What, CallProbe Call)> Preparation,
+    Placement Placement,
+    CallProbe Call
+);
+
+/// <summary>What came of one system call.</summary>
+/// <param name="Result">What user space saw.</param>
+/// <param name="Reports">What the kernel's checkers said during the call.</param>
+public sealed record CallProbe(SyscallResult Result, ImmutableArray<KernelReport> Reports);

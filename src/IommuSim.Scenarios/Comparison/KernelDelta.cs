@@ -122,3 +122,60 @@ public static class KernelDelta
             false => "not compared at attach",
         };
 }
+
+/// <summary>One row of a kernel's tables that differs from its parent's.</summary>
+/// <param name="Table">Which table.</param>
+/// <param name="Row">The row's name.</param>
+/// <param name="Before">What the parent has; empty where the row is new.</param>
+/// <param name="After">What the kernel has; empty where the row is gone.</param>
+public sealed record DeltaRow(string Table, string Row, string Before, string After);
+
+/// <summary>Names the function that a row of a table calls.</summary>
+public static class FunctionText
+{
+    /// <summary>Class and method, without what the compiler adds to the names of lambdas.</summary>
+    public static string Of(Delegate function)
+    {
+        var type = function.Method.DeclaringType;
+        while (type is { Name: ['<', ..] })
+            type = type.DeclaringType;
+        var method = function.Method.Name;
+        return method.StartsWith('<') ? $"{type?.Name}" : $"{type?.Name}.{method}";
+    }
+}
+
+/// <summary>A driver's ops table in words.</summary>
+public static class DriverText
+{
+    /// <summary>The ops that it has, and its types.</summary>
+    public static string Describe(DriverSpec driver)
+    {
+        var ops = Ops(driver.Ops);
+        var types = Types(driver.Ops);
+        return types.Length == 0 ? ops : $"{ops}; types {types}";
+    }
+
+    /// <summary>The C names of the ops that are not NULL.</summary>
+    public static string Ops(IommuOps ops)
+    {
+        var names = new List<string>();
+        if (ops.HwInfo is not null)
+            names.Add("hw_info");
+        if (ops.DomainAlloc is not null)
+            names.Add("domain_alloc");
+        if (ops.DomainAllocUser is not null)
+            names.Add("domain_alloc_user");
+        if (ops.DomainAllocUserDataLen is not null)
+            names.Add("domain_alloc_user_data_len");
+        return names.Count == 0 ? "no ops" : string.Join(", ", names);
+    }
+
+    /// <summary>The types, <c>1 (32 bytes)</c>.</summary>
+    public static string Types(IommuOps ops) =>
+        string.Join(", ", ops.HwptTypes.Select(t => $"{Number(t.Type)} ({t.AllocSize} bytes)"));
+
+    /// <summary>
+    /// Decimal where a person would count, hexadecimal where a person would read digits.
+    /// </summary>
+    public static string Number(uint type) => type < 1024 ? $"{type}" : $"0x{type:x}";
+}

@@ -179,10 +179,7 @@ internal sealed class DriverNode
         if (Find("hwpt_types") is not { } node)
             return [.. types.Select(row => row.Type)];
         if (node is YamlSequenceNode list)
-        {
             return [.. list.Children.Select(item => (uint)Number(item, "hwpt_types", uint.MaxValue))];
-        }
-
         var bitmap = Number(node, "hwpt_types", ulong.MaxValue);
         return [.. Enumerable.Range(0, 64).Where(n => (bitmap >> n & 1) != 0).Select(n => (uint)n)];
     }

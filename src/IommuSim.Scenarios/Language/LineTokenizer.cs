@@ -1,3 +1,4 @@
+using System.Globalization;
 using Superpower;
 using Superpower.Model;
 using Superpower.Parsers;
@@ -90,4 +91,128 @@ internal static class LineTokenizer
     public static bool IsWordPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '/' or '-';
 
     private static bool IsNumberPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '/';
+}
+
+/// <summary>A token and its place.</summary>
+internal readonly record struct Token(TokenKind Kind, string Text, SourceSpan Span)
+{
+    private const int LongestShown = 40;
+
+    /// <summary>Whether no blank stands between this token and <paramref name="next"/>.</summary>
+    public bool Touches(Token next) =>
+        next.Kind != TokenKind.End && next.Span.Line == Span.Line && next.Span.Column == Span.End;
+
+    /// <summary>The token in words, safe to print whatever the file holds.</summary>
+    public string Describe() =>
+        Kind switch
+        {
+            TokenKind.End => "the end of the line",
+            TokenKind.String => "a string",
+            TokenKind.OpenString => "a string without its closing '\"'",
+            TokenKind.Stray => DescribeStray(),
+            _ => "'" + Shorten(Text) + "'",
+        };
+
+    public static string Shorten(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "...";
+
+    private string DescribeStray()
+    {
+        if (Text[0] is > ' ' and < '\u007f')
+            return $"'{Text}'";
+        var number = Text.Length == 2 ? char.ConvertToUtf32(Text, 0) : Text[0];
+        return string.Create(CultureInfo.InvariantCulture, $"the character U+{number:X4}");
+    }
+}
+
+/// <summary>
+/// The tokens of a line. Every text splits into them: what fits nothing else is Stray.
+/// </summary>
+internal enum TokenKind
+{
+    End,
+    Word,
+    Number,
+    String,
+    OpenString,
+    Equals,
+    Colon,
+    Comma,
+    Plus,
+    Minus,
+    Pipe,
+    Tilde,
+    OpenBrace,
+    CloseBrace,
+    OpenBracket,
+    CloseBracket,
+    OpenParen,
+    CloseParen,
+    Backslash,
+    Stray,
+}
+
+/// <summary>A place in the tokens of a line, or of several joined ones.</summary>
+internal sealed class TokenCursor
+{
+    private readonly List<Token> _tokens;
+    private readonly Token _end;
+    private int _next;
+
+    /// <summary>
+    /// <paramref name="emptyAt"/> is where to point when there is no token at all to point behind.
+    /// </summary>
+    public TokenCursor(List<Token> tokens, SourceSpan emptyAt)
+    {
+        _tokens = tokens;
+        var last = tokens.Count > 0 ? tokens[^1].Span : emptyAt;
+        _end = new Token(TokenKind.End, string.Empty, new SourceSpan(last.Line, last.End, 0));
+    }
+
+    public bool AtEnd => _next >= _tokens.Count;
+
+    public Token Current => At(0);
+
+    /// <summary>The token taken last; its end is the end of the node being built.</summary>
+    public Token Previous => _next > 0 ? _tokens[_next - 1] : Current;
+
+    /// <summary>The token <paramref name="offset"/> behind the current one.</summary>
+    public Token At(int offset) => _next + offset < _tokens.Count ? _tokens[_next + offset] : _end;
+
+    public Token Take()
+    {
+        var token = Current;
+        _next += AtEnd ? 0 : 1;
+        return token;
+    }
+
+    public bool TakeIf(TokenKind kind)
+    {
+        var matches = Current.Kind == kind;
+        _next += matches ? 1 : 0;
+        return matches;
+    }
+
+    /// <summary>Whether such a token is still to come.</summary>
+    public bool Holds(TokenKind kind)
+    {
+        for (int i = _next; i < _tokens.Count; i++)
+        {
+            if (_tokens[i].Kind == kind)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// The span from <paramref name="first"/>, which has been taken, to the last token taken on
+    /// the same line.
+    /// </summary>
+    public SourceSpan Since(Token first)
+    {
+        var last = _next - 1;
+        while (_tokens[last].Span.Line != first.Span.Line)
+            last--;
+        return first.Span.Through(_tokens[last].Span);
+    }
 }

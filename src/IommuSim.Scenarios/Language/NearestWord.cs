@@ -17,20 +17,14 @@ public static class NearestWord
         ArgumentNullException.ThrowIfNull(word);
         ArgumentNullException.ThrowIfNull(candidates);
         if (word.Length is 0 or > LongestWord)
-        {
             return null;
-        }
-
         string? nearest = null;
-        int limit = Math.Min(3, (word.Length + 1) / 3);
+        var limit = Math.Min(3, (word.Length + 1) / 3);
         foreach (string candidate in candidates)
         {
             if (Math.Abs(candidate.Length - word.Length) > limit || candidate == word)
-            {
                 continue;
-            }
-
-            int distance = Distance(word, candidate);
+            var distance = Distance(word, candidate);
             if (distance < limit || (distance == limit && nearest is null))
             {
                 nearest = candidate;
@@ -48,22 +42,17 @@ public static class NearestWord
         int[] last = new int[b.Length + 1];
         int[] row = new int[b.Length + 1];
         for (int j = 0; j <= b.Length; j++)
-        {
             last[j] = j;
-        }
-
         for (int i = 1; i <= a.Length; i++)
         {
             row[0] = i;
             for (int j = 1; j <= b.Length; j++)
             {
-                int replace = last[j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
+                var replace = last[j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
                 row[j] = Math.Min(replace, Math.Min(last[j], row[j - 1]) + 1);
-                bool swapped = i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]);
+                var swapped = i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]);
                 if (swapped)
-                {
                     row[j] = Math.Min(row[j], beforeLast[j - 2] + 1);
-                }
             }
 
             (beforeLast, last, row) = (last, row, beforeLast);

@@ -20,10 +20,7 @@ internal static class NumberSyntax
         number = 0;
         ReadOnlySpan<char> digits = text;
         if (text.StartsWith("0x", StringComparison.Ordinal))
-        {
             return ReadDigits(digits[2..], 16, 0, out number);
-        }
-
         int shift = text[^1] switch
         {
             'K' => 10,
@@ -48,18 +45,12 @@ internal static class NumberSyntax
         UInt128 sum = 0;
         number = 0;
         if (digits.IsEmpty)
-        {
             return Verdict.NotANumber;
-        }
-
         foreach (char c in digits)
         {
-            int digit = DigitOf(c);
+            var digit = DigitOf(c);
             if (digit >= radix)
-            {
                 return Verdict.NotANumber;
-            }
-
             sum = UInt128.Min((sum * (uint)radix) + (uint)digit, (UInt128)ulong.MaxValue + 1);
         }
 

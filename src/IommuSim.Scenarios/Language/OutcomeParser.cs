@@ -48,12 +48,9 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
     /// <summary>Whether a line begins with words and then a colon.</summary>
     public static bool StartsWithSelectors(TokenCursor cursor)
     {
-        int i = 0;
+        var i = 0;
         while (cursor.At(i).Kind is TokenKind.Word or TokenKind.Plus)
-        {
             i++;
-        }
-
         return cursor.At(i).Kind == TokenKind.Colon;
     }
 
@@ -72,16 +69,13 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
     /// <summary>Null, with the error reported, if the line is malformed.</summary>
     public Outcome? Parse()
     {
-        Token first = cursor.Current;
+        var first = cursor.Current;
         var selectors = new List<KernelSelector>();
-        bool otherwise = false;
-        bool selected = StartsWithSelectors(cursor) || (!IsResult(first) && cursor.Holds(TokenKind.Colon));
+        var otherwise = false;
+        var selected = StartsWithSelectors(cursor) || (!IsResult(first) && cursor.Holds(TokenKind.Colon));
         if ((selected && !ReadSelectors(selectors, out otherwise)) || !CheckResult())
-        {
             return null;
-        }
-
-        Token word = cursor.Take();
+        var word = cursor.Take();
         var result = new Identifier(word.Text, word.Span);
         OutcomeKind kind = KindOf(word);
         var memory = new List<MemoryExpectation>();
@@ -94,16 +88,11 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
     private static bool IsErrnoName(string text)
     {
         if (text.Length < 2 || text[0] != 'E')
-        {
             return false;
-        }
-
         foreach (char c in text)
         {
             if (!char.IsAsciiLetterUpper(c) && !char.IsAsciiDigit(c))
-            {
                 return false;
-            }
         }
 
         return true;
@@ -112,15 +101,12 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
     private bool ReadSelectors(List<KernelSelector> selectors, out bool otherwise)
     {
         otherwise = false;
-        Token first = cursor.Current;
+        var first = cursor.Current;
         if (KernelSelectorParser.ParseAll(cursor, sink) is not { } all)
-        {
             return false;
-        }
-
         if (all.Count == 0 || cursor.Current.Kind != TokenKind.Colon)
         {
-            string what = all.Count == 0 ? "a kernel or 'otherwise' before ':'" : "another kernel or ':'";
+            var what = all.Count == 0 ? "a kernel or 'otherwise' before ':'" : "another kernel or ':'";
             sink.Expected(what, cursor.Current);
             return false;
         }
@@ -134,27 +120,21 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
         }
 
         if (!otherwise)
-        {
             selectors.AddRange(all);
-        }
-
         return true;
     }
 
     private bool CheckResult()
     {
-        Token word = cursor.Current;
+        var word = cursor.Current;
         if (IsResult(word))
-        {
             return true;
-        }
-
         for (int i = 0; cursor.At(i).Kind is TokenKind.Word or TokenKind.Plus; i++)
         {
             if (IsResult(cursor.At(i)))
             {
-                Token result = cursor.At(i);
-                string shown = Token.Shorten(result.Text);
+                var result = cursor.At(i);
+                var shown = Token.Shorten(result.Text);
                 sink.Error(result.Span, $"expected ':' between the kernels and '{shown}'");
                 return false;
             }
@@ -177,10 +157,7 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
                 (n, v, s) => new FieldExpectation(n, v, s)
             );
             if (field is null)
-            {
                 return null;
-            }
-
             fields.Add(field);
         }
 
@@ -193,13 +170,13 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
         {
             if (!cursor.TakeIf(TokenKind.Comma))
             {
-                Token found = cursor.Current;
-                bool clause = found.Text is Report or Reads;
+                var found = cursor.Current;
+                var clause = found.Text is Report or Reads;
                 sink.Expected(clause ? "',' before a clause" : "field=value or ','", found);
                 return false;
             }
 
-            Token word = cursor.Current;
+            var word = cursor.Current;
             bool good = word.Text switch
             {
                 Report => ReadReport(reports),
@@ -232,10 +209,7 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
 
         StringValue title = _values.Quoted();
         if (title.Text.Length == 0)
-        {
             sink.Error(title.Span, "the title of a report is not empty");
-        }
-
         reports.Add(title);
         return true;
     }
@@ -243,12 +217,9 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
     private bool ReadMemory(List<MemoryExpectation> memory)
     {
         cursor.Take();
-        Token first = cursor.Current;
+        var first = cursor.Current;
         if (_values.Name("the name of an argument or a result after 'reads'") is not { } name)
-        {
             return false;
-        }
-
         if (cursor.Current.Kind != TokenKind.OpenBrace)
         {
             sink.Expected($"'{{' after '{Token.Shorten(name.Text)}'", cursor.Current);
@@ -256,11 +227,43 @@ internal sealed class OutcomeParser(TokenCursor cursor, DiagnosticSink sink)
         }
 
         if (_values.Fields((n, v, s) => new FieldExpectation(n, v, s)) is not { } fields)
-        {
             return false;
-        }
-
         memory.Add(new MemoryExpectation(name, fields, cursor.Since(first)));
         return true;
+    }
+}
+
+/// <summary>Reads NAME and NAME+, in the kernels header and in front of an outcome.</summary>
+internal static class KernelSelectorParser
+{
+    /// <summary>
+    /// Selectors up to the first token that is none; null, with the error reported, if one is
+    /// malformed.
+    /// </summary>
+    public static List<KernelSelector>? ParseAll(TokenCursor cursor, DiagnosticSink sink)
+    {
+        var selectors = new List<KernelSelector>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (cursor.Current.Kind == TokenKind.Word)
+        {
+            var name = cursor.Take();
+            var plus = cursor.Current.Kind == TokenKind.Plus;
+            if (plus && !name.Touches(cursor.Current))
+            {
+                sink.Error(cursor.Current.Span, "'+' must follow its kernel without a blank");
+                return null;
+            }
+
+            cursor.TakeIf(TokenKind.Plus);
+            if (!seen.Add(name.Text))
+            {
+                var shown = Token.Shorten(name.Text);
+                sink.Error(name.Span, $"kernel '{shown}' is listed twice");
+            }
+
+            selectors.Add(new KernelSelector(name.Text, plus, cursor.Since(name)));
+        }
+
+        return selectors;
     }
 }

@@ -16,14 +16,11 @@ public static class ScenarioParser
         var source = new SourceText(fileName, text);
         var sink = new DiagnosticSink(source);
         var headers = new HeaderSection(source, sink);
-        int afterHeaders = headers.Read();
+        var afterHeaders = headers.Read();
         var section = new StepSection(source, sink);
         Scenario? scenario = headers.Finish(section.Read(afterHeaders));
         if (scenario is not null)
-        {
             scenario = scenario with { Clauses = section.Clauses };
-        }
-
         return new ScenarioParseResult(source, scenario, sink.ToList());
     }
 
@@ -34,3 +31,9 @@ public static class ScenarioParser
         return rest.IsEmpty || rest[0] == '#';
     }
 }
+
+/// <summary>What became of a file: a scenario, or the errors that keep it from being one.</summary>
+/// <param name="Source">The file, for later passes to report against.</param>
+/// <param name="Scenario">Null exactly when there are diagnostics.</param>
+/// <param name="Diagnostics">All errors of the file, in the order of their places.</param>
+public sealed record ScenarioParseResult(SourceText Source, Scenario? Scenario, IReadOnlyList<Diagnostic> Diagnostics);

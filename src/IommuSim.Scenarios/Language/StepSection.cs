@@ -17,30 +17,23 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
 
     public List<Step> Read(int firstLine)
     {
-        int number = firstLine;
+        var number = firstLine;
         while (number <= source.Lines.Count)
         {
-            string line = source.Line(number);
+            var line = source.Line(number);
             if (ScenarioParser.IsEmpty(line))
             {
                 number++;
                 continue;
             }
 
-            TokenCursor cursor = JoinLines(ref number);
+            var cursor = JoinLines(ref number);
             if (cursor.AtEnd)
-            {
                 continue;
-            }
-
             if (LineTokenizer.IsBlank(line[0]))
-            {
                 ReadOutcome(cursor);
-            }
             else
-            {
                 ReadStep(cursor);
-            }
         }
 
         _blocks.Finish();
@@ -56,7 +49,7 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
         number++;
         while (tokens.Count > 0 && tokens[^1].Kind == TokenKind.Backslash)
         {
-            Token backslash = tokens[^1];
+            var backslash = tokens[^1];
             tokens.RemoveAt(tokens.Count - 1);
             if (ScenarioParser.IsEmpty(source.Line(number)))
             {
@@ -130,17 +123,11 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
         _anyStep = false;
         _outcomes = [];
         if (_blocks.TryRead(cursor))
-        {
             return;
-        }
-
         _anyStep = true;
         if (LooksLikeHeader(cursor) || LooksLikeOutcome(cursor))
-        {
             return;
-        }
-
-        Token first = cursor.Current;
+        var first = cursor.Current;
         var values = new ValueParser(cursor, sink);
         Identifier? result = null;
         if (cursor.At(1).Kind == TokenKind.Equals)
@@ -148,12 +135,10 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
             result = values.Name("a name for the result before '='");
             cursor.TakeIf(TokenKind.Equals);
             if (result is null)
-            {
                 return;
-            }
         }
 
-        Identifier? verb = values.Name("a step, [RESULT =] VERB arguments");
+        var verb = values.Name("a step, [RESULT =] VERB arguments");
         if (verb is not null && ReadArguments(cursor, values) is { } arguments)
         {
             var step = new Step(result, verb, arguments, _outcomes, cursor.Since(first)) { Block = _blocks.Current };
@@ -168,28 +153,20 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (!cursor.AtEnd)
         {
-            Token first = cursor.Current;
+            var first = cursor.Current;
             Argument? argument;
             if (cursor.At(1).Kind == TokenKind.Equals)
-            {
                 argument = values.Assignment("an argument name", seen, (n, v, s) => new Argument(n, v, s));
-            }
             else
             {
-                Value? value = values.Parse();
+                var value = values.Parse();
                 argument = value is null ? null : new Argument(null, value, cursor.Since(first));
             }
 
             if (argument is null)
-            {
                 return null;
-            }
-
             if (argument.Name is null && seen.Count > 0)
-            {
                 sink.Error(argument.Span, "arguments without a name come before those with one");
-            }
-
             arguments.Add(argument);
         }
 
@@ -198,13 +175,10 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
 
     private bool LooksLikeHeader(TokenCursor cursor)
     {
-        Token word = cursor.Current;
-        int colon = word.Text == HeaderKeywords.Device && cursor.At(1).Kind == TokenKind.Word ? 2 : 1;
+        var word = cursor.Current;
+        var colon = word.Text == HeaderKeywords.Device && cursor.At(1).Kind == TokenKind.Word ? 2 : 1;
         if (!HeaderKeywords.Contains(word.Text) || cursor.At(colon).Kind != TokenKind.Colon)
-        {
             return false;
-        }
-
         string message =
             word.Text == HeaderKeywords.Steps
                 ? "duplicate header 'steps'"
@@ -215,13 +189,10 @@ internal sealed class StepSection(SourceText source, DiagnosticSink sink)
 
     private bool LooksLikeOutcome(TokenCursor cursor)
     {
-        Token word = cursor.Current;
-        bool result = OutcomeParser.IsResult(word) && cursor.At(1).Kind != TokenKind.Equals;
+        var word = cursor.Current;
+        var result = OutcomeParser.IsResult(word) && cursor.At(1).Kind != TokenKind.Equals;
         if (!result && !OutcomeParser.StartsWithSelectors(cursor))
-        {
             return false;
-        }
-
         string message = result
             ? "an outcome must be indented under its step"
             : "a step has no ':' and an outcome must be indented under its step";

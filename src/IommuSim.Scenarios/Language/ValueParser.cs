@@ -22,7 +22,7 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
             return null;
         }
 
-        Token word = cursor.Take();
+        var word = cursor.Take();
         return new Identifier(word.Text, word.Span);
     }
 
@@ -30,19 +30,13 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
     public T? Assignment<T>(string what, HashSet<string> seen, Func<Identifier, Value, SourceSpan, T> make)
         where T : class
     {
-        Token first = cursor.Current;
-        Identifier? name = Name(what);
+        var first = cursor.Current;
+        var name = Name(what);
         if (name is null)
-        {
             return null;
-        }
-
-        string shown = Token.Shorten(name.Text);
+        var shown = Token.Shorten(name.Text);
         if (!seen.Add(name.Text))
-        {
             sink.Error(name.Span, $"'{shown}' is given twice");
-        }
-
         if (!cursor.TakeIf(TokenKind.Equals))
         {
             sink.Expected($"'=' after '{shown}'", cursor.Current);
@@ -54,7 +48,7 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
 
     public Value? Parse()
     {
-        Token first = cursor.Current;
+        var first = cursor.Current;
         Value? value = first.Kind switch
         {
             TokenKind.Number or TokenKind.Minus or TokenKind.Tilde => NumberOrRange(),
@@ -69,14 +63,14 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
     /// <summary>Quoted text; the caller has seen that it is there.</summary>
     public StringValue Quoted()
     {
-        Token token = cursor.Take();
+        var token = cursor.Take();
         var text = new StringBuilder();
         for (int i = 1; i < token.Text.Length - 1; i++)
         {
-            bool escape = token.Text[i] == '\\';
+            var escape = token.Text[i] == '\\';
             if (escape && token.Text[i + 1] is not ('"' or '\\'))
             {
-                SourceSpan span = token.Span with { Column = token.Span.Column + i, Length = 2 };
+                var span = token.Span with { Column = token.Span.Column + i, Length = 2 };
                 sink.Error(span, "only \\\" and \\\\ are escapes in a string");
             }
 
@@ -101,7 +95,7 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
     private List<T>? Items<T>(TokenKind close, string closeText, Func<T?> item)
         where T : class
     {
-        Token open = cursor.Take();
+        var open = cursor.Take();
         if (_depth == DeepestNesting)
         {
             sink.Error(open.Span, $"values nest {DeepestNesting} deep at most");
@@ -110,14 +104,11 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
 
         _depth++;
         var items = new List<T>();
-        bool closed = cursor.TakeIf(close);
+        var closed = cursor.TakeIf(close);
         while (!closed)
         {
             if (item() is not { } next)
-            {
                 return null;
-            }
-
             items.Add(next);
             closed = cursor.TakeIf(close);
             if (!closed && !cursor.TakeIf(TokenKind.Comma))
@@ -139,18 +130,15 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
 
     private Value? NumberOrRange()
     {
-        Token first = cursor.Current;
+        var first = cursor.Current;
         NumberValue? number = Number();
         if (number is null || cursor.Current.Kind != TokenKind.Minus || !cursor.Previous.Touches(cursor.Current))
-        {
             return number;
-        }
-
-        Token dash = cursor.Take();
-        bool plain = dash.Touches(cursor.Current) && cursor.Current.Kind == TokenKind.Number;
+        var dash = cursor.Take();
+        var plain = dash.Touches(cursor.Current) && cursor.Current.Kind == TokenKind.Number;
         if (!plain || number.Form != NumberForm.Plain)
         {
-            SourceSpan span = plain ? first.Span.Through(cursor.Current.Span) : dash.Span;
+            var span = plain ? first.Span.Through(cursor.Current.Span) : dash.Span;
             sink.Error(span, "a range is FIRST-LAST, both plain numbers and no blanks");
             return null;
         }
@@ -161,7 +149,7 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
 
     private NumberValue? Number()
     {
-        Token first = cursor.Current;
+        var first = cursor.Current;
         NumberForm form = first.Kind switch
         {
             TokenKind.Minus => NumberForm.Negative,
@@ -179,12 +167,9 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
         }
 
         ulong bits = Plain(cursor.Take());
-        SourceSpan span = cursor.Since(first);
+        var span = cursor.Since(first);
         if (form == NumberForm.Negative && bits > NumberSyntax.LargestNegative)
-        {
             sink.Error(span, "the number does not fit in 64 bits; the least is -2^63");
-        }
-
         return form switch
         {
             NumberForm.Negative => new NumberValue(unchecked(0 - bits), form, span),
@@ -220,7 +205,7 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
 
     private Value? WordOrCompound()
     {
-        Token word = cursor.Take();
+        var word = cursor.Take();
         var name = new Identifier(word.Text, word.Span);
         if (cursor.Current.Kind == TokenKind.OpenParen)
         {
@@ -239,7 +224,7 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
 
     private ListValue? List()
     {
-        Token open = cursor.Current;
+        var open = cursor.Current;
         List<Value>? items = Items(TokenKind.CloseBracket, "]", Parse);
         return items is null ? null : new ListValue(items, cursor.Since(open));
     }
@@ -265,10 +250,7 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
             {
                 // Number() has reported its own errors.
                 if (cursor.Previous.Kind == TokenKind.Pipe)
-                {
                     sink.Expected("a word or a number after '|'", cursor.Current);
-                }
-
                 return null;
             }
 

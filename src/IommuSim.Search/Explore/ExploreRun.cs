@@ -1,7 +1,7 @@
 using System.Globalization;
 using IommuSim.Kernels;
 using IommuSim.Machine.Reports;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Explore;

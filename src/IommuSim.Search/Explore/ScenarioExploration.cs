@@ -1,7 +1,8 @@
 using IommuSim.Kernels;
 using IommuSim.Machine;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Explore;

@@ -1,9 +1,8 @@
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
-using IommuSim.Kernels;
 using IommuSim.Machine;
-using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Invariants;
 using IommuSim.Search.Schedules;
 using IommuSim.Uapi;

@@ -1,6 +1,7 @@
 using System.Text;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Explore;

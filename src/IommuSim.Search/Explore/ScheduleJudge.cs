@@ -1,5 +1,5 @@
-using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Invariants;
 using IommuSim.Search.Schedules;
 using IommuSim.Uapi;

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 
 namespace IommuSim.Search.Fuzz;
 

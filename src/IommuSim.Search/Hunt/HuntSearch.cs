@@ -1,6 +1,6 @@
 using System.Globalization;
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Fuzz;
 using IommuSim.Search.Schedules;
 using IommuSim.Search.Sweep;

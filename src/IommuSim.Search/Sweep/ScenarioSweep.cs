@@ -1,7 +1,8 @@
 using System.Globalization;
 using IommuSim.Kernels;
 using IommuSim.Machine;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Invariants;
 
 namespace IommuSim.Search.Sweep;

@@ -1,5 +1,5 @@
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Search.Sweep;
 

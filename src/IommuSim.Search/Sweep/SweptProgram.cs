@@ -3,7 +3,8 @@ using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Invariants;
 
 namespace IommuSim.Search.Sweep;

@@ -1,4 +1,5 @@
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 
 namespace IommuSim.Scenarios.Tests.Binding;
 

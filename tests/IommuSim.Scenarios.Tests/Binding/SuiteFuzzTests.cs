@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Tests.Binding;
 

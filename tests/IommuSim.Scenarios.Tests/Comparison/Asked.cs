@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Scenarios.Tests.Comparison;

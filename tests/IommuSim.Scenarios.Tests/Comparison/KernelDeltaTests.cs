@@ -1,4 +1,4 @@
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Scenarios.Tests.Comparison;

@@ -1,5 +1,7 @@
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Drivers;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Scenarios.Tests.Drivers;
 

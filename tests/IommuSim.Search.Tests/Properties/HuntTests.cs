@@ -1,5 +1,4 @@
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
 using IommuSim.Search.Hunt;
 
 namespace IommuSim.Search.Tests.Properties;

@@ -1,4 +1,4 @@
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Explore;
 
 namespace IommuSim.Search.Tests.ScenarioFiles;

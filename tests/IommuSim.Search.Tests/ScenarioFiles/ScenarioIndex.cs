@@ -1,5 +1,5 @@
 using System.Text;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Search.Tests.ScenarioFiles;
 

@@ -1,4 +1,6 @@
 using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Testing;
 
 namespace IommuSim.Search.Tests.ScenarioFiles;

@@ -1,5 +1,6 @@
 using IommuSim.Kernels;
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Explore;
 using IommuSim.Search.Schedules;
 using IommuSim.Search.Tests.ScenarioFiles;

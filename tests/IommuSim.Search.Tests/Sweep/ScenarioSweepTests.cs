@@ -1,4 +1,5 @@
-using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
 using IommuSim.Search.Sweep;
 using IommuSim.Search.Tests.ScenarioFiles;
 

@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using IommuSim.Drivers.Table;
+using IommuSim.Iommu.Syscalls;
+using IommuSim.Iommufd;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Language;
+
+namespace IommuSim.Scenarios.Catalog;
+
+/// <summary>
+/// The kernels that scenarios can name, and the drivers from files that all of them get.
+/// </summary>
+public sealed class KernelCatalog
+{
+    private readonly ImmutableArray<TableDriverDefinition> _drivers;
+    private readonly Dictionary<string, KernelNode> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<KernelNode, IommufdSpec> _specs = [];
+    private VerbTable? _verbs;
+    private StructVersions? _structs;
+
+    /// <summary>
+    /// A catalog of these kernels, parents before children, with the drivers they have.
+    /// </summary>
+    public KernelCatalog(ImmutableArray<KernelNode> kernels)
+        : this(kernels, [], []) { }
+
+    private KernelCatalog(
+        ImmutableArray<KernelNode> kernels,
+        ImmutableArray<KernelNode> byNameOnly,
+        ImmutableArray<TableDriverDefinition> drivers
+    )
+    {
+        Kernels = kernels;
+        ByNameOnly = byNameOnly;
+        _drivers = drivers;
+        foreach (var kernel in kernels.Concat(byNameOnly))
+            _byName.Add(kernel.Name, kernel);
+    }
+
+    /// <summary>The whole tree, without drivers from files.</summary>
+    public static KernelCatalog Default { get; } =
+        new(KernelTree.All, [.. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted], []);
+
+    /// <summary>Parents before children.</summary>
+    public ImmutableArray<KernelNode> Kernels { get; }
+
+    /// <summary>
+    /// Kernels that are no part of the history: nobody meets them who does not name them.
+    /// </summary>
+    public ImmutableArray<KernelNode> ByNameOnly { get; }
+
+    internal VerbTable Verbs => _verbs ??= new VerbTable(this);
+
+    internal StructVersions Structs => _structs ??= new StructVersions(this);
+
+    /// <summary>
+    /// The same kernels with these drivers added; one of a known name replaces that driver.
+    /// </summary>
+    public KernelCatalog WithDrivers(IReadOnlyList<TableDriverDefinition> drivers) =>
+        new(Kernels, ByNameOnly, [.. _drivers, .. drivers]);
+
+    public KernelNode? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The kernel's tables with the drivers from files; one set of them, whoever asks first.</summary>
+    public IommufdSpec SpecOf(KernelNode node)
+    {
+        if (_drivers.IsEmpty)
+            return node.Spec;
+        lock (_specs)
+        {
+            if (!_specs.TryGetValue(node, out var spec))
+                _specs.Add(node, spec = WithFiles(node.Spec));
+            return spec;
+        }
+    }
+
+    /// <summary>
+    /// A machine with this kernel and no device; the kernel's own build unless given.
+    /// </summary>
+    public IKernel Boot(KernelNode node, BuildSwitches? build = null) =>
+        new IommufdKernel(SpecOf(node), build ?? node.Build);
+
+    private IommufdSpec WithFiles(IommufdSpec spec)
+    {
+        foreach (var driver in _drivers)
+            spec = spec.WithDriver(TableDriver.Create(driver, spec.UserData));
+        return spec;
+    }
+}
+
+/// <summary>
+/// Names of kernels as people type them, and sets of kernels as people read them.
+/// </summary>
+public static class KernelNames
+{
+    /// <summary>
+    /// Finds a kernel; false with a sentence and, where one is near, the name that was meant.
+    /// </summary>
+    public static bool TryFind(KernelCatalog catalog, string name, out KernelNode? node, out string error)
+    {
+        error = "";
+        node = catalog.Find(name);
+        if (node is not null)
+            return true;
+        var near = NearestWord.Find(name, catalog.Kernels.Select(k => k.Name));
+        error = near is null
+            ? $"there is no kernel '{name}'; 'iommusim kernels' lists them"
+            : $"there is no kernel '{name}'; did you mean '{near}'?";
+        return false;
+    }
+
+    /// <summary>
+    /// The kernels of a set in the order of history, runs of them shortened: <c>base, v1/04 to
+    /// v1/07</c>.
+    /// </summary>
+    public static string Describe(IReadOnlyList<KernelNode> all, IReadOnlyCollection<KernelNode> set)
+    {
+        if (set.Count == all.Count)
+            return "all";
+        var runs = new List<string>();
+        for (var first = 0; first < all.Count; first++)
+        {
+            if (!set.Contains(all[first]))
+                continue;
+            var last = first;
+            while (last + 1 < all.Count && set.Contains(all[last + 1]))
+                last++;
+            runs.Add(Run(all, first, last));
+            first = last;
+        }
+
+        return runs.Count == 0 ? "none" : string.Join(", ", runs);
+    }
+
+    private static string Run(IReadOnlyList<KernelNode> all, int first, int last) =>
+        (last - first) switch
+        {
+            0 => all[first].Name,
+            1 => $"{all[first].Name}, {all[last].Name}",
+            _ => $"{all[first].Name} to {all[last].Name}",
+        };
+}
