@@ -30,3 +30,11 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, Conso
         }
     }
 }
+
+/// <summary>The value of <c>--format</c>.</summary>
+internal enum Format
+{
+    Text,
+    Json,
+    Markdown,
+}

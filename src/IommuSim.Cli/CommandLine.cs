@@ -93,3 +93,31 @@ public static class CommandLine
     private static string Quote(IEnumerable<string> arguments) =>
         string.Join(' ', arguments.Select(a => a.Length == 0 || a.Contains(' ') ? $"'{a}'" : a));
 }
+
+/// <summary>What the process tells its caller.</summary>
+public static class ExitCode
+{
+    /// <summary>Every stated answer holds, or there was nothing to judge.</summary>
+    public const int Holds = 0;
+
+    /// <summary>A stated answer does not hold.</summary>
+    public const int DoesNotHold = 1;
+
+    /// <summary>The command line or a file that it names is wrong.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>The simulator itself is wrong; sysexits.h calls it EX_SOFTWARE.</summary>
+    public const int InternalError = 70;
+}
+
+/// <summary>
+/// Ends a command because its input is wrong. The message is what the user reads: whole sentences,
+/// with what would have been right.
+/// </summary>
+public sealed class InputErrorException(string message) : Exception(message)
+{
+    /// <summary>
+    /// The message begins with the file's name, as a compiler's does, and not with the command's.
+    /// </summary>
+    public bool NamesItsFile { get; init; }
+}

@@ -56,3 +56,21 @@ public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeP
         }
     }
 }
+
+/// <summary>
+/// Ctrl-C for commands that keep what they have found: the first one asks them to stop, the second ends
+/// the process.
+/// </summary>
+internal static class ConsoleInterrupt
+{
+    public static CancellationToken Listen()
+    {
+        var source = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, pressed) =>
+        {
+            pressed.Cancel = !source.IsCancellationRequested;
+            source.Cancel();
+        };
+        return source.Token;
+    }
+}

@@ -1,11 +1,6 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Kernels;
-using IommuSim.Machine;
-using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Scenarios.Comparison;
-using IommuSim.Scenarios.Running;
 using IommuSim.Search.Explore;
 using IommuSim.Search.Schedules;
 
@@ -18,12 +13,7 @@ internal static class ExploreCommand
 
     public static Command Create(CommandContext context)
     {
-        var paths = new Argument<string[]>("paths")
-        {
-            Description = "scenario files with blocks P0:, P1:, or folders of them",
-            HelpName = "file or folder",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var paths = CommonOptions.Scenarios("scenario files with blocks P0:, P1:");
         var kernels = CommonOptions.Kernels(
             "explore on this kernel instead of those that a scenario names; repeatable"
         );
@@ -47,7 +37,13 @@ internal static class ExploreCommand
         };
         command.SetAction(parsed =>
         {
-            var jobs = JobsOf(parsed.GetValue(paths)!, parsed.GetValue(kernels) ?? []);
+            var jobs = Inputs.Jobs(
+                KernelCatalog.Default,
+                parsed.GetValue(paths)!,
+                parsed.GetValue(kernels),
+                static scenario => scenario.IsExploration,
+                "nothing to explore: no scenario has blocks 'P0:' and 'P1:'; 'iommusim run' judges others"
+            );
             if (parsed.GetValue(replay) is { } schedule)
                 return Replay(context, CommonOptions.FormatOf(parsed, format), jobs, schedule);
             var started = context.Settings.Clock.GetTimestamp();
@@ -56,7 +52,7 @@ internal static class ExploreCommand
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => ExplorePage.Of(summary),
-                () => ExploreJson.Of(summary)
+                () => SearchJson.Of(summary)
             );
             return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
         });
@@ -79,7 +75,8 @@ internal static class ExploreCommand
                     KernelCatalog.Default,
                     options,
                     job.Build,
-                    schedules => ReportEvery(progress, schedules, job, runs.Count, jobs.Count),
+                    schedules =>
+                        progress.Report(() => $"{job}, {runs.Count + 1} of {jobs.Count}: {schedules} schedules"),
                     interrupt
                 )
             );
@@ -87,13 +84,6 @@ internal static class ExploreCommand
 
         progress.Clear();
         return runs;
-    }
-
-    private static void ReportEvery(Progress progress, long schedules, Job job, int done, int all)
-    {
-        const int Mask = 0xff;
-        if ((schedules & Mask) == 0)
-            progress.Report($"{job.Scenario.Name} on {job.Kernel}, {done + 1} of {all}: {schedules} schedules");
     }
 
     private static int Replay(CommandContext context, Format format, IReadOnlyList<Job> jobs, string schedule)
@@ -107,35 +97,9 @@ internal static class ExploreCommand
         if (!RecordedSchedule.TryParse(schedule, tasks, out _, out var error))
             throw new InputErrorException(error);
         var shown = ScenarioExploration.Replay(job.Scenario, job.Kernel, KernelCatalog.Default, schedule, job.Build);
-        context.Write(
-            format,
-            () => ExplorePage.OfSchedule(shown, $"{job.Scenario.Name} on {job.Kernel}"),
-            () => ExploreJson.OfSchedule(shown)
-        );
+        context.Write(format, () => ExplorePage.OfSchedule(shown, $"{job}"), () => SearchJson.Of(shown));
         return ExitCode.Holds;
     }
-
-    private static List<Job> JobsOf(string[] paths, string[] kernels)
-    {
-        var catalog = KernelCatalog.Default;
-        var forced = Inputs.Kernels(catalog, kernels);
-        var load = ScenarioSuite.Load(paths, catalog);
-        if (load.Errors.Count > 0)
-            throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
-        var jobs = load.Scenarios.Where(s => s.IsExploration).SelectMany(s => JobsOf(s, forced));
-        return jobs.ToList() is { Count: > 0 } found
-            ? found
-            : throw new InputErrorException(
-                "nothing to explore: no scenario has blocks 'P0:' and 'P1:'; 'iommusim run' judges others"
-            );
-    }
-
-    private static IEnumerable<Job> JobsOf(BoundScenario scenario, IReadOnlyList<ComparedKernel> forced) =>
-        forced.Count > 0
-            ? forced.Select(k => new Job(scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
-            : scenario.Kernels.Select(k => new Job(scenario, k, scenario.BuildFor(k)));
-
-    private sealed record Job(BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build);
 
     private sealed class LimitOptions
     {

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using IommuSim.Cli.Rendering;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Fuzz;
 
@@ -59,5 +61,108 @@ internal static class FuzzCommand
             return FuzzReport.Campaign(context, target, options, duration, parsed.GetValue(folder));
         });
         return command;
+    }
+}
+
+/// <summary>Runs a campaign and prints what it found.</summary>
+internal static class FuzzReport
+{
+    public static int Campaign(
+        CommandContext context,
+        FuzzTarget target,
+        FuzzOptions options,
+        TimeSpan? duration,
+        string? folder
+    )
+    {
+        var campaign = new FuzzCampaign(target, options);
+        using var watch = new SearchWatch(context, duration);
+        campaign.Run(c => watch.GoOn(elapsed => Line(c, elapsed)));
+        watch.Clear();
+        var page = new Page();
+        foreach (var finding in campaign.Findings)
+            Describe(page, finding);
+        var summary = Summary(campaign, watch.Elapsed, watch.Interrupted);
+        page.Text(summary, campaign.Findings.Count == 0 ? Tone.Good : Tone.Bad);
+        TextPage.Write(page, context.Output, context.Settings);
+        if (folder is not null)
+            Keep(campaign.Findings, folder);
+        return campaign.Findings.Count == 0 ? ExitCode.Holds : ExitCode.DoesNotHold;
+    }
+
+    public static int Differences(
+        CommandContext context,
+        FuzzTarget one,
+        FuzzTarget other,
+        FuzzOptions options,
+        TimeSpan? duration,
+        string? folder
+    )
+    {
+        var search = new DifferenceSearch(one, other, options);
+        using var watch = new SearchWatch(context, duration);
+        search.Run(s =>
+            watch.GoOn(elapsed =>
+                $"{SearchWatch.Rate(s.Sequences, elapsed)} sequences/s, " + $"{s.Differences.Count} differences"
+            )
+        );
+        watch.Clear();
+        var page = new Page();
+        foreach (var difference in search.Differences)
+        {
+            page.Title(difference.Finding.Title)
+                .Text($"{Times(difference)} {difference.Finding.Replay}")
+                .Verbatim(difference.Finding.Detail);
+        }
+
+        var count = search.Differences.Count;
+        page.Text(
+            $"{(watch.Interrupted ? "Interrupted: " : "")}{search.Sequences} sequences on both, "
+                + $"{count} differences between {one.Node.Name} and {other.Node.Name}",
+            count == 0 ? Tone.Good : Tone.Bad
+        );
+        TextPage.Write(page, context.Output, context.Settings);
+        if (folder is not null)
+            Keep(search.Differences, folder);
+        return count == 0 ? ExitCode.Holds : ExitCode.DoesNotHold;
+    }
+
+    private static void Describe(Page page, FuzzFinding finding)
+    {
+        var times = finding.Count == 1 ? "once" : $"{finding.Count} times";
+        page.Title(finding.Finding.Title)
+            .Text($"Found {times}, first by sequence {finding.AtSequence}. {finding.Finding.Replay}")
+            .Verbatim(finding.Finding.Detail)
+            .Verbatim(finding.Scenario);
+    }
+
+    private static string Times(FuzzFinding finding)
+    {
+        var times = finding.Count == 1 ? "once" : $"{finding.Count} times";
+        return $"Found {times}, first by sequence {finding.AtSequence}.";
+    }
+
+    private static string Line(FuzzCampaign campaign, TimeSpan elapsed) =>
+        $"{SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s, "
+        + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
+
+    private static string Summary(FuzzCampaign campaign, TimeSpan elapsed, bool interrupted)
+    {
+        var seconds = elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        return (interrupted ? "Interrupted: " : "")
+            + $"{campaign.Sequences} sequences of {campaign.Calls} calls in {seconds} s "
+            + $"({SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s), "
+            + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
+    }
+
+    private static void Keep(IReadOnlyCollection<FuzzFinding> findings, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var finding in findings)
+        {
+            var name = Path.Combine(folder, finding.FileName);
+            File.WriteAllText(name + ".scenario", finding.Scenario);
+            File.WriteAllText(name + ".c", finding.Program);
+        }
     }
 }

@@ -49,7 +49,7 @@ internal static class HuntCommand
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => HuntPage.Of(summary),
-                () => HuntJson.Of(summary)
+                () => SearchJson.Of(summary)
             );
             return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
         });

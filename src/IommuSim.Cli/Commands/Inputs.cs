@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Drivers;
 using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Commands;
 
@@ -37,6 +40,31 @@ internal static class Inputs
             ),
         ];
 
+    /// <summary>
+    /// Each of these scenarios on each of these kernels, or on those that it names where none is given;
+    /// <paramref name="nothing"/> is the error when there is no such scenario.
+    /// </summary>
+    public static IReadOnlyList<Job> Jobs(
+        KernelCatalog catalog,
+        string[] paths,
+        string[]? kernels,
+        Func<BoundScenario, bool> isOne,
+        string nothing
+    )
+    {
+        var forced = Kernels(catalog, kernels ?? []);
+        var load = ScenarioSuite.Load(paths, catalog);
+        if (load.Errors.Count > 0)
+            throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
+        Job[] jobs = [.. load.Scenarios.Where(isOne).SelectMany(JobsOf)];
+        return jobs.Length > 0 ? jobs : throw new InputErrorException(nothing);
+
+        IEnumerable<Job> JobsOf(BoundScenario scenario) =>
+            forced.Length > 0
+                ? forced.Select(k => new Job(scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
+                : scenario.Kernels.Select(k => new Job(scenario, k, scenario.BuildFor(k)));
+    }
+
     /// <summary>Every driver that a kernel has, in the order in which kernels got them.</summary>
     public static IReadOnlyList<string> DriverNames(KernelCatalog catalog) =>
         [
@@ -62,4 +90,10 @@ internal static class Inputs
             ? $"; did you mean '{near}'?"
             : $"; expected one of {string.Join(", ", known)}";
     }
+}
+
+/// <summary>A scenario to be put to one build of a kernel.</summary>
+internal sealed record Job(BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build)
+{
+    public override string ToString() => $"{Scenario.Name} on {Kernel}";
 }

@@ -1,11 +1,8 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Kernels;
 using IommuSim.Machine;
-using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Running;
 using IommuSim.Search.Explore;
 
@@ -18,12 +15,7 @@ internal static class RunCommand
 {
     public static Command Create(CommandContext context)
     {
-        var paths = new Argument<string[]>("paths")
-        {
-            Description = "scenario files, or folders of them",
-            HelpName = "file or folder",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var paths = CommonOptions.Scenarios("scenario files");
         var kernels = CommonOptions.Kernels("judge on this kernel instead of those that a scenario names; repeatable");
         var trace = new Option<bool>("--trace") { Description = "print every call, decoded" };
         var replay = new Option<string>("--replay")
@@ -46,17 +38,23 @@ internal static class RunCommand
         {
             var started = context.Settings.Clock.GetTimestamp();
             var catalog = Inputs.Catalog(parsed.GetValue(files));
-            var judged = new Judgement(
+            var jobs = Inputs.Jobs(
                 catalog,
-                Inputs.Kernels(catalog, parsed.GetValue(kernels) ?? []),
-                parsed.GetValue(trace),
-                parsed.GetValue(replay)
+                parsed.GetValue(paths)!,
+                parsed.GetValue(kernels),
+                static _ => true,
+                "no scenario found; scenario files end with .scenario"
             );
-            var runs = judged.Run(parsed.GetValue(paths)!, new Progress(context));
+            var traces = parsed.GetValue(trace);
+            var decisions = parsed.GetValue(replay);
+            CheckReplay(decisions, jobs.Count);
+            var progress = new Progress(context);
+            var runs = Judge(jobs, catalog, new RunOptions(traces, decisions), progress);
+            progress.Clear();
             var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started));
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
-                () => RunPage.Of(summary, judged.Trace),
+                () => RunPage.Of(summary, traces),
                 () => RunJson.Of(summary)
             );
             return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
@@ -64,74 +62,44 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>What to judge, and how.</summary>
-    private sealed record Judgement(
-        KernelCatalog Catalog,
-        IReadOnlyList<ComparedKernel> Forced,
-        bool Trace,
-        string? Replay
+    /// <summary>
+    /// Runs know nothing of each other, so that every processor judges some; they are told in their order.
+    /// Explorations come first: they take longest.
+    /// </summary>
+    private static ScenarioRun[] Judge(
+        IReadOnlyList<Job> jobs,
+        KernelCatalog catalog,
+        RunOptions options,
+        Progress progress
     )
     {
-        public IReadOnlyList<ScenarioRun> Run(string[] paths, Progress progress)
-        {
-            var load = ScenarioSuite.Load(paths, Catalog);
-            if (load.Errors.Count > 0)
-                throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
-            var jobs = load.Scenarios.SelectMany(KernelsOf).ToArray();
-            if (jobs.Length == 0)
-                throw new InputErrorException("no scenario found; scenario files end with .scenario");
-            CheckReplay(jobs.Length);
-            var runs = Judged(jobs, progress);
-            progress.Clear();
-            return runs;
-        }
-
-        /// <summary>
-        /// Runs know nothing of each other, so that every processor judges some; they are told in their order.
-        /// Explorations come first: they take longest.
-        /// </summary>
-        private ScenarioRun[] Judged(
-            (BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build)[] jobs,
-            Progress progress
-        )
-        {
-            var runs = new ScenarioRun[jobs.Length];
-            var done = 0;
-            void Judge(int i)
+        var runs = new ScenarioRun[jobs.Count];
+        var done = 0;
+        var longestFirst = Enumerable.Range(0, jobs.Count).OrderBy(i => jobs[i].Scenario.IsExploration ? 0 : 1);
+        Parallel.ForEach(
+            Partitioner.Create(longestFirst, EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            i =>
             {
                 var (scenario, kernel, build) = jobs[i];
-                var options = new RunOptions(Trace, Replay, build);
-                runs[i] = ScenarioVerdict.Run(scenario, kernel, Catalog, options);
-                lock (progress)
-                    progress.Report(done++, jobs.Length);
+                runs[i] = ScenarioVerdict.Run(scenario, kernel, catalog, options with { Build = build });
+                var judged = Interlocked.Increment(ref done);
+                progress.Report(() => $"{judged} of {jobs.Count} runs");
             }
+        );
+        return runs;
+    }
 
-            var longestFirst = Enumerable.Range(0, jobs.Length).OrderBy(i => jobs[i].Scenario.IsExploration ? 0 : 1);
-            var processors = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
-            Parallel.ForEach(
-                Partitioner.Create(longestFirst, EnumerablePartitionerOptions.NoBuffering),
-                processors,
-                Judge
+    private static void CheckReplay(string? replay, int runs)
+    {
+        if (replay is null)
+            return;
+        if (!ReplaySource.TryParse(replay, out _, out var error))
+            throw new InputErrorException(error);
+        if (runs != 1)
+            throw new InputErrorException(
+                $"--replay takes the decisions of one run, and this is {runs}; "
+                    + "give one scenario file and one --kernel"
             );
-            return runs;
-        }
-
-        private IEnumerable<(BoundScenario, KernelNode, BuildSwitches)> KernelsOf(BoundScenario scenario) =>
-            Forced.Count > 0
-                ? Forced.Select(k => (scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
-                : scenario.Kernels.Select(k => (scenario, k, scenario.BuildFor(k)));
-
-        private void CheckReplay(int runs)
-        {
-            if (Replay is null)
-                return;
-            if (!ReplaySource.TryParse(Replay, out _, out var error))
-                throw new InputErrorException(error);
-            if (runs != 1)
-                throw new InputErrorException(
-                    $"--replay takes the decisions of one run, and this is {runs}; "
-                        + "give one scenario file and one --kernel"
-                );
-        }
     }
 }

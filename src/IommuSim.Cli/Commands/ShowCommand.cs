@@ -49,13 +49,13 @@ internal static class ShowCommand
     {
         var (catalog, name, _) = shown;
         if (catalog.Find(name) is { } node)
-            context.Write(format, () => ShowKernel.PageOf(catalog, node), () => ShowJson.Kernel(catalog, node));
+            context.Write(format, () => ShowPages.Kernel(catalog, node), () => CatalogJson.Kernel(catalog, node));
         else if (Inputs.DriverNames(catalog).Contains(name, StringComparer.Ordinal))
-            context.Write(format, () => ShowDriver.PageOf(catalog, name), () => ShowJson.Driver(catalog, name));
+            context.Write(format, () => ShowPages.Driver(catalog, name), () => CatalogJson.Driver(catalog, name));
         else if (IoctlHistory.Of(catalog).Where(h => h.Row.Name == name).ToArray() is [_, ..] history)
-            context.Write(format, () => ShowIoctl.PageOf(catalog, history), () => ShowJson.Ioctl(history));
+            context.Write(format, () => ShowPages.Ioctl(catalog, history), () => CatalogJson.Ioctls(history));
         else if (shown.FindScenario() is { } scenario)
-            context.Write(format, () => ShowScenario.PageOf(scenario), () => ShowJson.Scenario(scenario));
+            context.Write(format, () => ShowPages.Scenario(scenario), () => CatalogJson.Scenario(scenario));
         else
             throw new InputErrorException(shown.NothingFound());
     }

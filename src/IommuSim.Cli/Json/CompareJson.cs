@@ -1,71 +1,63 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Json;
 
 /// <summary>The document of <c>compare</c>.</summary>
-internal sealed record CompareJson(
-    IReadOnlyList<CompareJson.ColumnJson> Kernels,
-    IReadOnlyList<CompareJson.CellJson> Cells,
-    IReadOnlyList<DesignJson> Designs
-)
+internal static class CompareJson
 {
-    public static string Of(ComparisonMatrix matrix)
-    {
-        var columns = matrix.Kernels.Select(k => new ColumnJson(k.Label, k.Node.Name, BuildJson.Of(k.Build)));
-        var designs = DesignRow.Of(matrix.Kernels).Select(d => DesignJson.Of(d.Kernels, d.Cost));
-        var document = new CompareJson([.. columns], [.. Entries(matrix)], [.. designs]);
-        return JsonSerializer.Serialize(document, JsonText.Readable.CompareJson);
-    }
+    public static string Of(ComparisonMatrix matrix) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["kernels"] = JsonText.List(
+                    matrix.Kernels,
+                    static kernel => new JsonObject
+                    {
+                        ["label"] = kernel.Label,
+                        ["kernel"] = kernel.Node.Name,
+                        ["build"] = JsonText.Build(kernel.Build),
+                    }
+                ),
+                ["cells"] = new JsonArray([.. Entries(matrix)]),
+                ["designs"] = JsonText.List(
+                    DesignRow.Of(matrix.Kernels),
+                    static row => JsonText.Design(row.Kernels, row.Cost)
+                ),
+            }
+        );
 
-    private static IEnumerable<CellJson> Entries(ComparisonMatrix matrix)
+    private static IEnumerable<JsonNode> Entries(ComparisonMatrix matrix)
     {
         for (var r = 0; r < matrix.Rows.Length; r++)
         {
             for (var k = 0; k < matrix.Kernels.Length; k++)
-                yield return CellJson.Of(matrix.Kernels[k].Label, matrix.Rows[r], matrix.Cells[r][k]);
+                yield return Entry(matrix.Kernels[k].Label, matrix.Rows[r], matrix.Cells[r][k]);
         }
     }
 
-    /// <summary>A kernel, and the build of it that was asked.</summary>
-    internal sealed record ColumnJson(string Label, string Kernel, BuildJson Build);
-
     /// <summary>
-    /// One request on one kernel. <c>hwInfo</c> is null where the kernel has no such driver or
-    /// ioctl,
-    /// <c>advertised</c> where nothing tells, <c>alloc</c> where the request cannot be written
-    /// down.
+    /// One request on one kernel. <c>hwInfo</c> is null where the kernel has no such driver or ioctl,
+    /// <c>advertised</c> where nothing tells, <c>alloc</c> where the request cannot be written down.
     /// </summary>
-    internal sealed record CellJson(
-        string Kernel,
-        string Driver,
-        uint Type,
-        string TypeName,
-        string Placement,
-        CallJson? HwInfo,
-        string? List,
-        bool? Advertised,
-        IReadOnlyList<CallJson> Preparation,
-        string? PlacedOn,
-        CallJson? Alloc
-    )
-    {
-        public static CellJson Of(string kernel, ComparisonRow row, ComparisonCell cell) =>
-            new(
-                kernel,
-                row.Driver,
-                row.Type,
-                row.TypeName,
-                Word(row.Placement),
-                cell.HwInfo?.Call is { } info ? CallJson.Of("GET_HW_INFO", info) : null,
-                cell.HwInfo?.List is { } bits ? $"0x{bits:x}" : null,
-                cell.HwInfo?.Advertises(row.Type),
-                [.. (cell.Alloc?.Preparation ?? []).Select(p => CallJson.Of(p.What, p.Call))],
-                cell.Alloc is { } alloc ? Word(alloc.Placement) : null,
-                cell.Alloc is { } asked ? CallJson.Of("HWPT_ALLOC", asked.Call) : null
-            );
+    private static JsonObject Entry(string kernel, ComparisonRow row, ComparisonCell cell) =>
+        new()
+        {
+            ["kernel"] = kernel,
+            ["driver"] = row.Driver,
+            ["type"] = row.Type,
+            ["typeName"] = row.TypeName,
+            ["placement"] = Word(row.Placement),
+            ["hwInfo"] = cell.HwInfo?.Call is { } info ? JsonText.Call("GET_HW_INFO", info) : null,
+            ["list"] = cell.HwInfo?.List is { } bits ? $"0x{bits:x}" : null,
+            ["advertised"] = cell.HwInfo?.Advertises(row.Type),
+            ["preparation"] = JsonText.List(
+                cell.Alloc?.Preparation ?? [],
+                static made => JsonText.Call(made.What, made.Call)
+            ),
+            ["placedOn"] = cell.Alloc is { } alloc ? Word(alloc.Placement) : null,
+            ["alloc"] = cell.Alloc is { } asked ? JsonText.Call("HWPT_ALLOC", asked.Call) : null,
+        };
 
-        private static string Word(Placement placement) =>
-            placement == Scenarios.Comparison.Placement.Ioas ? "ioas" : "hwpt";
-    }
+    private static string Word(Placement placement) => placement == Placement.Ioas ? "ioas" : "hwpt";
 }

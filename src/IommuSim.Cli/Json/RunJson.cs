@@ -1,73 +1,45 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using IommuSim.Cli.Commands;
 using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Json;
 
-/// <summary>
-/// The document of <c>run</c>: one entry of <c>runs</c> for each scenario on each kernel.
-/// </summary>
-internal sealed record RunJson(
-    int Scenarios,
-    int Kernels,
-    int Verdicts,
-    bool Holds,
-    double Seconds,
-    IReadOnlyList<RunJson.RunEntry> Runs
-)
+/// <summary>The document of <c>run</c>: one entry of <c>runs</c> for each scenario on each kernel.</summary>
+internal static class RunJson
 {
-    public static string Of(RunSummary summary)
-    {
-        var document = new RunJson(
-            summary.Scenarios,
-            summary.Kernels,
-            summary.Runs.Count,
-            summary.Holds,
-            Math.Round(summary.Elapsed.TotalSeconds, 3),
-            [.. summary.Runs.Select(RunEntry.Of)]
+    public static string Of(RunSummary summary) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["scenarios"] = summary.Scenarios,
+                ["kernels"] = summary.Kernels,
+                ["verdicts"] = summary.Runs.Count,
+                ["holds"] = summary.Holds,
+                ["seconds"] = JsonText.Seconds(summary.Elapsed),
+                ["runs"] = JsonText.List(summary.Runs, Entry),
+            }
         );
-        return JsonSerializer.Serialize(document, JsonText.Readable.RunJson);
-    }
 
-    internal sealed record RunEntry(
-        string Scenario,
-        string File,
-        string Kernel,
-        bool Holds,
-        string? Failure,
-        string Replay,
-        IReadOnlyList<RunStep> Steps
-    )
-    {
-        public static RunEntry Of(ScenarioRun run) =>
-            new(
-                run.Scenario.Name,
-                run.Scenario.Path,
-                run.Kernel.Name,
-                run.Holds,
-                run.Failure,
-                run.Replay,
-                [.. run.Steps.Select(RunStep.Of)]
-            );
-    }
-
-    internal sealed record RunStep(
-        int Line,
-        string Verb,
-        string Result,
-        bool Holds,
-        string? Trace,
-        IReadOnlyList<ReportJson> Reports
-    )
-    {
-        public static RunStep Of(StepRun step) =>
-            new(
-                step.Syntax.Span.Line,
-                step.Syntax.Verb.Text,
-                step.Result.ToString(),
-                step.Holds,
-                step.Trace.Length == 0 ? null : step.Trace,
-                ReportJson.Of(step.Reports)
-            );
-    }
+    private static JsonObject Entry(ScenarioRun run) =>
+        new()
+        {
+            ["scenario"] = run.Scenario.Name,
+            ["file"] = run.Scenario.Path,
+            ["kernel"] = run.Kernel.Name,
+            ["holds"] = run.Holds,
+            ["failure"] = run.Failure,
+            ["replay"] = run.Replay,
+            ["steps"] = JsonText.List(
+                run.Steps,
+                static step => new JsonObject
+                {
+                    ["line"] = step.Syntax.Span.Line,
+                    ["verb"] = step.Syntax.Verb.Text,
+                    ["result"] = step.Result.ToString(),
+                    ["holds"] = step.Holds,
+                    ["trace"] = JsonText.OrNull(step.Trace),
+                    ["reports"] = JsonText.Reports(step.Reports),
+                }
+            ),
+        };
 }

@@ -38,9 +38,64 @@ internal sealed class Page
         return this;
     }
 
+    /// <summary>A number of things in words.</summary>
+    public static string Count(long number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
+
     internal sealed record Heading(string Text);
 
     internal sealed record Sentences(string Text, Tone Tone);
 
     internal sealed record Listing(string Text);
+}
+
+/// <summary>A table that no output knows the width of yet.</summary>
+/// <param name="Columns">Their headings.</param>
+internal sealed record PageTable(params IReadOnlyList<string> Columns)
+{
+    private readonly List<IReadOnlyList<Cell>> _rows = [];
+
+    public IReadOnlyList<IReadOnlyList<Cell>> Rows => _rows;
+
+    /// <summary>
+    /// Set for a matrix: its first column is repeated, and the others are dealt out over as many
+    /// tables as the width makes necessary. Other tables wrap their text.
+    /// </summary>
+    public bool IsMatrix { get; init; }
+
+    /// <summary>A matrix with prose in its cells wraps it at this width; 0 never does.</summary>
+    public int WrapAt { get; init; }
+
+    /// <summary>Columns that wrap when the table is too wide; the others stay whole.</summary>
+    public IReadOnlyCollection<int> Prose { get; init; } = [];
+
+    public void Add(params IReadOnlyList<Cell> cells) => _rows.Add(cells);
+
+    /// <summary>Characters that a column needs when nothing wraps.</summary>
+    public int NaturalWidth(int column)
+    {
+        var width = Columns[column].Length;
+        foreach (var row in _rows)
+            width = Math.Max(width, row[column].Width);
+        return width;
+    }
+}
+
+/// <summary>The text of a table's cell; may have several lines.</summary>
+internal readonly record struct Cell(string Text, Tone Tone = Tone.Plain)
+{
+    public static implicit operator Cell(string text) => new(text);
+
+    /// <summary>Characters of the longest line.</summary>
+    public int Width => Text.Split('\n').Max(line => line.Length);
+}
+
+/// <summary>What a piece of text is about; the terminal's colours follow from it.</summary>
+internal enum Tone
+{
+    Plain,
+    Strong,
+    Quiet,
+    Good,
+    Refused,
+    Bad,
 }

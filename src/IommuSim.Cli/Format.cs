@@ -1,9 +1,0 @@
-namespace IommuSim.Cli;
-
-/// <summary>The value of <c>--format</c>.</summary>
-internal enum Format
-{
-    Text,
-    Json,
-    Markdown,
-}

@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using IommuSim.Cli.Commands;
+using IommuSim.Search.Explore;
+using IommuSim.Search.Hunt;
+using IommuSim.Search.Sweep;
+
+namespace IommuSim.Cli.Json;
+
+/// <summary>The documents of <c>explore</c>, <c>sweep</c> and <c>hunt</c>: one entry for each search.</summary>
+internal static class SearchJson
+{
+    public static string Of(ExploreSummary summary) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["holds"] = summary.Holds,
+                ["interrupted"] = summary.Interrupted,
+                ["schedules"] = summary.Schedules,
+                ["seconds"] = JsonText.Seconds(summary.Elapsed),
+                ["runs"] = JsonText.List(summary.Runs, Entry),
+            }
+        );
+
+    public static string Of(ScheduleFinding shown) => JsonText.Write(Entry(shown));
+
+    public static string Of(SweepSummary summary) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["holds"] = summary.Holds,
+                ["interrupted"] = summary.Interrupted,
+                ["scenarios"] = summary.Scenarios,
+                ["kernels"] = summary.Kernels,
+                ["failures"] = summary.Failures,
+                ["runs"] = JsonText.List(summary.Runs, Entry),
+            }
+        );
+
+    public static string Of(HuntSummary summary) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["holds"] = summary.Holds,
+                ["interrupted"] = summary.Interrupted,
+                ["seed"] = summary.Seed,
+                ["bugs"] = summary.Bugs,
+                ["found"] = summary.Found,
+                ["falseAlarms"] = summary.FalseAlarms,
+                ["rows"] = JsonText.List(summary.Rows, Entry),
+            }
+        );
+
+    private static JsonObject Entry(ExploreRun run) =>
+        new()
+        {
+            ["scenario"] = run.Scenario.Name,
+            ["file"] = run.Scenario.Path,
+            ["kernel"] = run.Kernel.Name,
+            ["holds"] = run.Holds,
+            ["coverage"] = run.Interrupted ? "interrupted" : run.Coverage.ToString().ToLowerInvariant(),
+            ["bound"] = run.Options.PreemptionBound,
+            ["seed"] = run.Options.Seed,
+            ["schedules"] = run.Schedules,
+            ["randomSchedules"] = run.RandomSchedules,
+            ["setUpFailure"] = run.SetUpFailure,
+            ["findings"] = JsonText.List(run.Findings, Entry),
+            ["expected"] = JsonText.List(run.Expected, Entry),
+        };
+
+    private static JsonObject Entry(ScheduleFinding finding) =>
+        new()
+        {
+            ["title"] = finding.Title,
+            ["replay"] = finding.Replay,
+            ["diagram"] = finding.Diagram,
+            ["note"] = JsonText.OrNull(finding.Note),
+            ["reports"] = JsonText.Reports(finding.Reports),
+        };
+
+    private static JsonObject Entry(SweepRun run) =>
+        new()
+        {
+            ["scenario"] = run.Scenario.Name,
+            ["file"] = run.Scenario.Path,
+            ["kernel"] = run.Kernel.Name,
+            ["holds"] = run.Holds,
+            ["allocations"] = run.Allocations,
+            ["copies"] = run.Copies,
+            ["driverOps"] = run.DriverOps,
+            ["setUpFailure"] = run.SetUpFailure,
+            ["findings"] = JsonText.List(
+                run.Findings,
+                static finding => new JsonObject
+                {
+                    ["line"] = finding.Line,
+                    ["verb"] = finding.Verb,
+                    ["fault"] = finding.Fault.Argument,
+                    ["title"] = finding.Title,
+                    ["place"] = finding.Place,
+                    ["more"] = finding.More,
+                    ["detail"] = finding.Detail,
+                }
+            ),
+            ["notes"] = JsonText.List(run.Notes),
+        };
+
+    private static JsonObject Entry(HuntRow row) =>
+        new()
+        {
+            ["kernel"] = row.Kernel,
+            ["bugs"] = JsonText.List(row.Bugs),
+            ["search"] = row.Finding?.Search,
+            ["title"] = row.Finding?.Title,
+            ["replay"] = row.Finding?.Replay,
+            ["needed"] = row.Needed,
+            ["seconds"] = row.Seconds,
+            ["detail"] = row.Finding?.Detail,
+        };
+}
