@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using IommuSim.Bridge;
 using IommuSim.Iommu.Syscalls;
-using IommuSim.Kernels.History.Mainline;
+using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 
@@ -32,7 +32,7 @@ internal static partial class BridgeRoundTrip
                 return Call(20_000);
             default:
                 var self = Path.Combine(AppContext.BaseDirectory, "IommuSim.Benchmarks");
-                var kernel = MainlineKernels.All[^1].Boot();
+                var kernel = KernelTree.All[^1].Boot();
                 return ProgramRun.Run(kernel, [self], [self, Verb, ProgramVerb], new Nobody()).Repeat();
         }
     }

@@ -10,7 +10,7 @@ namespace IommuSim.Iommu;
 /// Devices that the IOMMU cannot tell apart; they share a domain and an owner. Models
 /// drivers/iommu/iommu.c. Lock: <c>&amp;group-&gt;mutex</c>, innermost but for the driver's own.
 /// </summary>
-public sealed partial class IommuGroup(KernelMachine machine, string name, bool checksOwner)
+public sealed partial class IommuGroup(KernelMachine machine, string name, GroupRules rules)
 {
     private static readonly LockClass s_mutexClass = new("&group->mutex");
 
@@ -21,8 +21,6 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, bool 
     private int _ownerCount;
 
     public string Name { get; } = name;
-
-    public GroupRules Rules { get; init; } = GroupRules.Default;
 
     public IReadOnlyList<IommuDevice> Devices => _devices;
 
@@ -161,17 +159,17 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, bool 
     {
         if (Domain is not null && !ReferenceEquals(Domain, BlockingDomain))
             return Errno.EBUSY;
-        return checksOwner && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
+        return (rules.ChecksOwner || !machine.Has(Bug.N1)) && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
     }
 
     private Errno SetOther(IommuDomain domain) =>
-        Rules.ChecksOwnerAtReplace && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
+        !machine.Has(Bug.N1) && !IsOwnDomain(domain) ? Errno.EINVAL : SetDomain(domain);
 
     private void BlockAll(string site)
     {
         if (BlockingDomain is null)
             return;
-        machine.Decisions.Suspended = Rules.CannotFailBackwards;
+        machine.Decisions.Suspended = !machine.Has(Bug.T2);
         machine.WarnOn(SetDomain(BlockingDomain) != Errno.OK, site, "the blocking domain was refused");
         machine.Decisions.Suspended = false;
     }
@@ -199,7 +197,7 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, bool 
     /// <summary>Brings every device up to the one that failed back to the group's domain.</summary>
     private void Revert(IommuDevice failed)
     {
-        machine.Decisions.Suspended = Rules.CannotFailBackwards;
+        machine.Decisions.Suspended = !machine.Has(Bug.T2);
         RevertAll(failed);
         machine.Decisions.Suspended = false;
     }
@@ -208,7 +206,7 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, bool 
     {
         foreach (var device in _devices)
         {
-            if (!Rules.RevertsFailedDevice && ReferenceEquals(device, failed))
+            if (!rules.RevertsFailedDevice && ReferenceEquals(device, failed))
                 return;
             var rc = AttachDevice(Domain!, device, mayRefuse: false);
             machine.WarnOn(rc != Errno.OK, "__iommu_group_set_domain", "the old domain was refused");

@@ -72,4 +72,16 @@ public sealed record IommuOps(string Name)
     /// and so are the fields of the review's ideas.
     /// </summary>
     public ImmutableArray<HwptTypeRow> HwptTypes { get; init; } = [];
+
+    /// <summary>The row of this hwpt type, or null.</summary>
+    public HwptTypeRow? FindType(uint type)
+    {
+        foreach (var row in HwptTypes)
+        {
+            if (row.Type == type)
+                return row;
+        }
+
+        return null;
+    }
 }

@@ -1,66 +1,59 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
 
+// Moving the devices of a group, or a PASID of them, to another hwpt.
 public static partial class DeviceAttach
 {
-    /// <summary>Moves the group to the hwpt; <paramref name="toPut"/> is the old one, with one reference left.</summary>
-    // Models iommufd_device_do_replace(), jgg v2 to v6.8. Does not look whether this very device is attached.
-    private static Errno DoReplace(IommufdDevice idev, HwPagetable hwpt, out HwPagetable? toPut)
+    private const string ReplaceSite = "iommufd_device_do_replace";
+
+    /// <summary>
+    /// EINVAL when the device is not attached, EADDRINUSE, ENOMEM, else what the driver says.
+    /// <paramref name="toPut"/> is the old hwpt, with one reference left; null when nothing changed.
+    /// </summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_do_replace(), jgg v2 to v7.3.
+    private static Errno DoReplace(IommufdDevice idev, uint pasid, HwPagetable hwpt, out HwPagetable? toPut)
     {
-        const string Site = "iommufd_device_do_replace";
-        toPut = null;
-        var rules = idev.Context.Kernel.Spec.Attach;
-        var machine = idev.Context.Machine;
-        var igroup = idev.Group;
-        igroup.Lock.Lock(Site);
-        if (igroup.Hwpt is null && rules.RefusesReplaceOfNothing)
-        {
-            igroup.Lock.Unlock(Site);
-            return Errno.EINVAL;
-        }
-
-        if (rules.RefusesReplaceOfUnattached && !igroup.Devices.Contains(idev))
-        {
-            igroup.Lock.Unlock(Site);
-            return Errno.EINVAL;
-        }
-
-        if (ReferenceEquals(igroup.Hwpt, hwpt))
-        {
-            igroup.Lock.Unlock(Site);
-            return Errno.OK;
-        }
-
-        var rc = EnforceCoherencyOfAll(igroup, hwpt);
-        if (rc == Errno.OK)
-        {
-            var old = machine.Heap.Deref(igroup.Hwpt, Site, "igroup->hwpt");
-            rc = MoveGroup(igroup, old, hwpt);
-            if (rc == Errno.OK)
-            {
-                MoveUsers(igroup, old, hwpt, Site);
-                PublishAwaited(hwpt);
-                toPut = old;
-            }
-        }
-
-        igroup.Lock.Unlock(Site);
+        idev.Group.Lock.Lock(ReplaceSite);
+        var rc = ReplaceLocked(idev, pasid, hwpt, out toPut);
+        idev.Group.Lock.Unlock(ReplaceSite);
         return rc;
     }
 
-    private static Errno EnforceCoherencyOfAll(IommufdGroup igroup, HwPagetable hwpt)
+    /// <summary>As <see cref="DoReplace"/>; the caller holds the group's lock.</summary>
+    private static Errno ReplaceLocked(IommufdDevice idev, uint pasid, HwPagetable hwpt, out HwPagetable? toPut)
     {
-        var rules = igroup.Context.Kernel.Spec.Attach;
-        if (!rules.EnforcesCoherencyAtAttach)
+        toPut = null;
+        var machine = idev.Context.Machine;
+        var attach = idev.Group.AttachOf(pasid);
+        if (attach is null && !machine.Has(Bug.J4))
+            return Errno.EINVAL;
+        if (attach?.Devices.Contains(idev) != true && !machine.Has(Bug.A05))
+            return Errno.EINVAL;
+        if (attach is not null && ReferenceEquals(attach.Hwpt, hwpt))
             return Errno.OK;
-        foreach (var member in igroup.Devices)
+        var rc = attach is null ? Errno.OK : EnforceCoherencyOfAll(attach, hwpt);
+        if (rc != Errno.OK)
+            return rc;
+        var old = machine.Heap.Deref(attach?.Hwpt, ReplaceSite, "igroup->hwpt");
+        rc = Move(idev, pasid, attach!, hwpt);
+        if (rc == Errno.OK)
+            toPut = old;
+        return rc;
+    }
+
+    private static Errno EnforceCoherencyOfAll(IommufdAttach attach, HwPagetable hwpt)
+    {
+        if (!hwpt.Context.Machine.Has(Bug.A14))
+            return Errno.OK;
+        foreach (var member in attach.Devices)
         {
             if (!member.EnforcesCacheCoherency)
                 continue;
-            var rc = rules.CoherencyOf(hwpt).EnforceCacheCoherency();
+            var rc = hwpt.Context.Kernel.Spec.Attach.CoherencyOf(hwpt).EnforceCacheCoherency();
             if (rc != Errno.OK)
                 return rc;
         }
@@ -69,39 +62,64 @@ public static partial class DeviceAttach
     }
 
     /// <summary>
-    /// Reserves in the new IOAS, moves the domain, unreserves in the old one. The unwind after a failure
-    /// runs even when nothing was reserved because the IOAS is the same; so do the kernel's.
+    /// Reserves in the new IOAS, moves the domain, unreserves in the old one. A failure takes back what was
+    /// reserved, see <see cref="Bug.A10"/> and <see cref="Bug.A04"/>.
     /// </summary>
-    private static Errno MoveGroup(IommufdGroup igroup, HwPagetable old, HwPagetable hwpt)
+    private static Errno Move(IommufdDevice idev, uint pasid, IommufdAttach attach, HwPagetable hwpt)
     {
-        var rules = igroup.Context.Kernel.Spec.Attach;
-        var newIoas = rules.ReservesIn(hwpt);
-        var moves = !ReferenceEquals(newIoas, rules.ReservesIn(old));
-        var rc = newIoas is not null && moves ? ReserveForAll(igroup, newIoas) : Errno.OK;
+        var machine = idev.Context.Machine;
+        var rules = idev.Context.Kernel.Spec.Attach;
+        var old = attach.Hwpt!;
+        var oldIoas = pasid == NoPasid ? rules.ReservesIn(old) : null;
+        var newIoas = pasid == NoPasid ? rules.ReservesIn(hwpt) : null;
+        var moves = !ReferenceEquals(oldIoas, newIoas);
+        var unwinds = newIoas is not null && (moves || machine.Has(Bug.A10));
+        var rc = moves && newIoas is not null ? ReserveForAll(attach, newIoas) : Errno.OK;
         if (rc == Errno.OK)
-            rc = SetupMsi(igroup, hwpt);
-        var unwinds = newIoas is not null && (moves || !rules.UnwindsOnlyWhatItReserved);
+            rc = rules.Domains.Prepare(hwpt, idev);
         if (rc != Errno.OK)
         {
-            UnreserveAll(igroup, unwinds ? newIoas : null);
+            UnreserveAll(attach, unwinds ? newIoas : null);
             return rc;
         }
 
-        rc = igroup.Group.Replace(hwpt.Domain!);
+        rc = rules.Domains.Replace(hwpt, old, idev, pasid);
         if (rc != Errno.OK)
         {
-            UnreserveAll(igroup, unwinds ? rules.UnreservesOnFailure(old, hwpt) : null);
+            if (unwinds)
+                UnreserveAll(attach, machine.Has(Bug.A04) ? TakenForTheNew(old) : newIoas);
             return rc;
         }
 
         if (moves)
-            UnreserveAll(igroup, rules.ReservesIn(rules.UnreservesOnSuccess(old, hwpt)));
+            UnreserveAll(attach, machine.Has(Bug.L10) ? newIoas : oldIoas);
+        attach.Hwpt = hwpt;
+        MoveUsers(attach, old, hwpt);
         return Errno.OK;
     }
 
-    private static Errno ReserveForAll(IommufdGroup igroup, Ioas ioas)
+    /// <summary>
+    /// The IOAS in which a failed replace of 6.7 unreserves: it takes the old hwpt for the new one, and for a
+    /// paging one. Of a nested hwpt the parent's pointer lies where a paging one has its IOAS.
+    /// </summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_do_replace(), v6.7; fixed in 6.11.
+    private static Ioas? TakenForTheNew(HwPagetable old)
     {
-        foreach (var member in igroup.Devices)
+        if (old.Type == ObjectType.HwPagetable)
+            return old.Ioas;
+        old.Context.Machine.Report(
+            ReportKind.SlabOutOfBounds,
+            ReplaceSite,
+            "a nested hwpt is taken for a paging one: its parent is used as an IOAS"
+        );
+        return null;
+    }
+
+    // Models drivers/iommu/iommufd/device.c:iommufd_group_do_replace_reserved_iova(), v6.12.117 and v7.3. Pages
+    // for software MSI are not modelled, so there are none to install.
+    private static Errno ReserveForAll(IommufdAttach attach, Ioas ioas)
+    {
+        foreach (var member in attach.Devices)
         {
             var ignored = IommufdGroup.NoSoftwareMsi;
             var rc = ioas.Iopt.EnforceReservedRegions(member.Device, ref ignored);
@@ -112,22 +130,24 @@ public static partial class DeviceAttach
         return Errno.OK;
     }
 
-    private static void UnreserveAll(IommufdGroup igroup, Ioas? ioas)
+    // Models drivers/iommu/iommufd/device.c:iommufd_group_remove_reserved_iova(), v6.12.117 and v7.3.
+    private static void UnreserveAll(IommufdAttach attach, Ioas? ioas)
     {
         if (ioas is null)
             return;
-        foreach (var member in igroup.Devices)
+        foreach (var member in attach.Devices)
             ioas.Iopt.RemoveReserved(member.Device);
     }
 
     /// <summary>The new hwpt gets a reference for every device; the old one keeps one for the caller to put.</summary>
-    private static void MoveUsers(IommufdGroup igroup, HwPagetable old, HwPagetable hwpt, string site)
+    private static void MoveUsers(IommufdAttach attach, HwPagetable old, HwPagetable hwpt)
     {
-        var machine = igroup.Context.Machine;
-        igroup.Hwpt = hwpt;
-        for (var i = 0; i < igroup.Devices.Count; i++)
-            hwpt.TakeUser(site);
-        for (var i = 1; i < igroup.Devices.Count; i++)
-            machine.WarnOn(old.Users.DecAndTest(machine, site), site, "the old hwpt lost its last user");
+        var machine = hwpt.Context.Machine;
+        for (var i = 0; i < attach.Devices.Count; i++)
+            hwpt.TakeUser(ReplaceSite);
+        for (var i = 1; i < attach.Devices.Count; i++)
+        {
+            machine.WarnOn(old.Users.DecAndTest(machine, ReplaceSite), ReplaceSite, "the old hwpt lost its last user");
+        }
     }
 }

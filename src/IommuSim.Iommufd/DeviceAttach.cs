@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
@@ -5,210 +6,75 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// Attaching a bound device to an IOAS or a hwpt, moving it, and detaching it; what VFIO calls on behalf of
-/// user space. Models drivers/iommu/iommufd/device.c.
+/// What VFIO calls on behalf of user space: attaching a bound device, or one PASID of it, to an IOAS or a hwpt,
+/// moving it, and detaching it. PASID 0 is the device itself, with its whole group. Models
+/// drivers/iommu/iommufd/device.c of every release; where they differ see <see cref="AttachRules"/>.
 /// </summary>
 public static partial class DeviceAttach
 {
-    private delegate Errno ChangeHwptOp(IommufdDevice idev, HwPagetable hwpt, out HwPagetable? toPut);
+    public const uint NoPasid = 0;
 
     /// <summary>
     /// Attaches to the IOAS or hwpt <paramref name="ptId"/>, which returns the hwpt in use. ENOENT for an
     /// unknown id, EINVAL for another kind of object or a hwpt that does not fit, else what the driver says.
     /// </summary>
-    // Models iommufd_device_attach(), jgg v2 to v6.8.
-    public static Errno Attach(IommufdDevice idev, ref uint ptId)
-    {
-        if (idev.Context.Kernel.Spec.Attach.Ops is { } ops)
-            return ops.Attach(idev, 0, ref ptId);
-        if (idev.Context.Kernel.Spec.Attach.GuardsDevices)
-            return WithDevice(idev, ref ptId, DoAttach);
-        var rc = ChangePt(idev, ref ptId, DoAttach);
-        if (rc == Errno.OK)
-            idev.TakeUser("iommufd_device_attach");
-        return rc;
-    }
+    // Models iommufd_device_attach(), jgg v2 to v7.3.
+    public static Errno Attach(IommufdDevice idev, uint pasid, ref uint ptId) =>
+        Change(idev, pasid, ref ptId, isAttach: true);
 
     /// <summary>Moves an attached device, and its whole group, without a gap. Errors as for attach.</summary>
-    // Models iommufd_device_replace(), jgg v2 to v6.8.
-    public static Errno Replace(IommufdDevice idev, ref uint ptId) =>
-        idev.Context.Kernel.Spec.Attach.Ops is { } ops ? ops.Replace(idev, 0, ref ptId)
-        : idev.Context.Kernel.Spec.Attach.GuardsDevices ? WithDevice(idev, ref ptId, DoReplace)
-        : ChangePt(idev, ref ptId, DoReplace);
+    // Models iommufd_device_replace(), jgg v2 to v7.3.
+    public static Errno Replace(IommufdDevice idev, uint pasid, ref uint ptId) =>
+        Change(idev, pasid, ref ptId, isAttach: false);
 
     /// <summary>Blocks the device; an automatic hwpt goes with its last device.</summary>
-    // Models iommufd_device_detach(), jgg v2 to v6.8.
-    public static void Detach(IommufdDevice idev)
+    // Models iommufd_device_detach(), jgg v2 to v7.3.
+    public static void Detach(IommufdDevice idev, uint pasid)
     {
-        if (idev.Context.Kernel.Spec.Attach.Ops is { } ops)
-        {
-            ops.Detach(idev, 0);
-            return;
-        }
-
-        if (idev.Context.Kernel.Spec.Attach.GuardsDevices)
-        {
-            GuardedDetach.Detach(idev);
-            return;
-        }
-
-        var hwpt = DetachFromHwpt(idev);
-        PutHwpt(hwpt);
-        idev.DropUser("iommufd_device_detach");
-    }
-
-    /// <summary>
-    /// Attaches under the group's lock, which the caller holds. EINVAL when the group has another hwpt.
-    /// </summary>
-    // Models iommufd_hw_pagetable_attach(), jgg v2; the part under the lock of later kernels.
-    public static Errno AttachLocked(HwPagetable hwpt, IommufdDevice idev)
-    {
-        const string Site = "iommufd_hw_pagetable_attach";
-        var rules = idev.Context.Kernel.Spec.Attach;
-        var igroup = idev.Group;
-        if (igroup.Hwpt is not null && !ReferenceEquals(igroup.Hwpt, hwpt))
-            return Errno.EINVAL;
-        if (idev.IsUnbinding)
-            return Errno.ENODEV;
-        if (rules.RefusesSecondAttach && igroup.Devices.Contains(idev))
-            return Errno.EBUSY;
-        if (rules.EnforcesCoherencyAtAttach && idev.EnforcesCacheCoherency)
-        {
-            var enforced = rules.CoherencyOf(hwpt).EnforceCacheCoherency();
-            if (enforced != Errno.OK)
-                return enforced;
-        }
-
-        var ioas = rules.ReservesIn(hwpt);
-        var msiStart = igroup.SoftwareMsiStart;
-        if (ioas is not null)
-        {
-            var reserved = ioas.Iopt.EnforceReservedRegions(idev.Device, ref igroup.SoftwareMsiStart);
-            if (reserved != Errno.OK)
-                return Undo(igroup, msiStart, reserved);
-        }
-
-        var rc = igroup.Devices.Count == 0 ? AttachGroup(hwpt, igroup) : Errno.OK;
-        if (rc != Errno.OK)
-        {
-            ioas?.Iopt.RemoveReserved(idev.Device);
-            return Undo(igroup, msiStart, rc);
-        }
-
-        hwpt.TakeUser(Site);
-        if (rules.GuardsDevices)
-            idev.TakeUser("iommufd_device_attach");
-        Link(igroup, idev, Site);
-        return Errno.OK;
-    }
-
-    /// <summary>As <see cref="AttachLocked"/>, and takes the lock.</summary>
-    public static Errno AttachToHwpt(HwPagetable hwpt, IommufdDevice idev)
-    {
-        const string Site = "iommufd_hw_pagetable_attach";
-        idev.Group.Lock.Lock(Site);
-        var rc = AttachLocked(hwpt, idev);
-        idev.Group.Lock.Unlock(Site);
-        return rc;
-    }
-
-    /// <summary>
-    /// Takes the device off its hwpt and answers that hwpt, of which the caller now has a reference.
-    /// The group's hwpt is read before the lock is taken, as kernels until 6.15 did.
-    /// </summary>
-    // Models iommufd_hw_pagetable_detach(), v6.8.
-    public static HwPagetable DetachFromHwpt(IommufdDevice idev)
-    {
-        const string Site = "iommufd_hw_pagetable_detach";
-        var igroup = idev.Group;
         var machine = idev.Context.Machine;
-        if (idev.Context.Kernel.Spec.Attach.ReadsHwptUnderLock)
+        var trusts = machine.Has(Bug.T1);
+        if (!trusts && !idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
+            return;
+        if (DetachFromHwpt(idev, pasid) is { } hwpt)
         {
-            igroup.Lock.Lock(Site);
-            var current = machine.Heap.Deref(igroup.Hwpt, Site, "igroup->hwpt");
-            DetachLocked(idev, current);
-            igroup.Lock.Unlock(Site);
-            return current;
+            if (!machine.Has(Bug.A13))
+                PutHwpt(hwpt);
+            if (trusts)
+                idev.DropUser("iommufd_device_detach");
         }
 
-        machine.Reach(igroup, Touch.Read, Site);
-        var hwpt = machine.Heap.Deref(igroup.Hwpt, Site, "igroup->hwpt");
-        igroup.Lock.Lock(Site);
-        DetachLocked(idev, hwpt);
-        igroup.Lock.Unlock(Site);
-        return hwpt;
+        if (!trusts)
+            idev.Context.Put(idev);
     }
 
-    /// <summary>The part of a detach under the group's lock, which the caller holds.</summary>
-    public static void DetachLocked(IommufdDevice idev, HwPagetable hwpt)
+    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_hw_pagetable_put(), jgg v2 to v7.3.
+    public static void PutHwpt(HwPagetable hwpt)
     {
-        var igroup = idev.Group;
-        igroup.Devices.Remove(idev);
-        if (igroup.Devices.Count == 0)
-        {
-            igroup.Group.Detach();
-            igroup.Hwpt = null;
-        }
-
-        var rules = idev.Context.Kernel.Spec.Attach;
-        rules.ReservesIn(hwpt)?.Iopt.RemoveReserved(idev.Device);
-        if (rules.GuardsDevices)
-            idev.DropUser("iommufd_device_detach");
-    }
-
-    /// <summary>A device that is on the list already is not added: list debugging would refuse, and so do we.</summary>
-    private static void Link(IommufdGroup igroup, IommufdDevice idev, string site)
-    {
-        if (igroup.Devices.Contains(idev))
-            igroup.Context.Machine.Report(
-                ReportKind.ListCorruption,
-                site,
-                "list_add of a device that is on the group's list already"
-            );
+        if (hwpt.AutoDomain)
+            hwpt.Context.Kernel.Spec.Lifetime.PutAutomatic(hwpt);
         else
-            igroup.Devices.Add(idev);
+            hwpt.DropUser("iommufd_hw_pagetable_put");
     }
 
-    /// <summary>Where the functions look after the device, a refused attach leaves no trace in the group.</summary>
-    private static Errno Undo(IommufdGroup igroup, ulong msiStart, Errno rc)
+    private static Errno Change(IommufdDevice idev, uint pasid, ref uint ptId, bool isAttach)
     {
-        if (igroup.Context.Kernel.Spec.Attach.GuardsDevices)
-            igroup.SoftwareMsiStart = msiStart;
-        return rc;
-    }
+        if (idev.Context.Machine.Has(Bug.T1))
+        {
+            var changed = ChangePt(idev, pasid, ref ptId, isAttach);
+            if (changed == Errno.OK && isAttach)
+                idev.TakeUser("iommufd_device_attach");
+            return changed;
+        }
 
-    private static Errno WithDevice(IommufdDevice idev, ref uint ptId, ChangeHwptOp change)
-    {
         if (!idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
             return Errno.ENODEV;
-        var rc = ChangePt(idev, ref ptId, change);
+        var rc = ChangePt(idev, pasid, ref ptId, isAttach);
         idev.Context.Put(idev);
         return rc;
     }
 
-    private static Errno AttachGroup(HwPagetable hwpt, IommufdGroup igroup)
-    {
-        var rc = SetupMsi(igroup, hwpt);
-        if (rc != Errno.OK)
-            return rc;
-        var attached = igroup.Group.Attach(hwpt.Domain!);
-        if (attached == Errno.OK)
-            igroup.Hwpt = hwpt;
-        return attached;
-    }
-
-    private static Errno SetupMsi(IommufdGroup igroup, HwPagetable hwpt) =>
-        igroup.Context.Kernel.Spec.Attach.MsiOf(hwpt) is { } paging ? igroup.SetupMsi(paging) : Errno.OK;
-
-    // Models iommufd_device_do_attach(), jgg v2 to v6.8.
-    private static Errno DoAttach(IommufdDevice idev, HwPagetable hwpt, out HwPagetable? toPut)
-    {
-        toPut = null;
-        return AttachToHwpt(hwpt, idev);
-    }
-
-    // Models iommufd_device_change_pt(), jgg v2 to v6.8: the old hwpt is put when no lock is held.
-    private static Errno ChangePt(IommufdDevice idev, ref uint ptId, ChangeHwptOp change)
+    // Models iommufd_device_change_pt(), jgg v2 to v7.3: the old hwpt is put when no lock is held.
+    private static Errno ChangePt(IommufdDevice idev, uint pasid, ref uint ptId, bool isAttach)
     {
         var context = idev.Context;
         var rc = context.Get(ptId, ObjectType.Any, out var target);
@@ -217,11 +83,11 @@ public static partial class DeviceAttach
         HwPagetable? toPut = null;
         rc = target switch
         {
-            HwPagetable hwpt => change(idev, hwpt, out toPut),
-            Ioas ioas => AutoGetDomain(idev, ioas, ref ptId, change, out toPut),
+            HwPagetable hwpt => ChangeHwpt(idev, pasid, hwpt, isAttach, out toPut),
+            Ioas ioas => AutoGetDomain(idev, pasid, ioas, ref ptId, isAttach, out toPut),
             _ => Errno.EINVAL,
         };
-        if (rc == Errno.OK && context.Kernel.Spec.Attach.LinksExplicitHwpt)
+        if (rc == Errno.OK && context.Machine.Has(Bug.A08))
             LinkOnceMore(target);
         context.Put(target);
         if (rc == Errno.OK && toPut is not null)
@@ -229,12 +95,160 @@ public static partial class DeviceAttach
         return rc;
     }
 
-    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_hw_pagetable_put(), jgg v2 to v6.8.
-    public static void PutHwpt(HwPagetable hwpt)
+    private static Errno ChangeHwpt(
+        IommufdDevice idev,
+        uint pasid,
+        HwPagetable hwpt,
+        bool isAttach,
+        out HwPagetable? toPut
+    )
     {
-        if (hwpt.AutoDomain)
-            hwpt.Context.Kernel.Spec.Lifetime.PutAutomatic(hwpt);
-        else
-            hwpt.DropUser("iommufd_hw_pagetable_put");
+        toPut = null;
+        return isAttach ? AttachToHwpt(hwpt, idev, pasid) : DoReplace(idev, pasid, hwpt, out toPut);
+    }
+
+    /// <summary>
+    /// Tries the automatic hwpts of the IOAS in order, EINVAL meaning try the next, and allocates a new one when
+    /// none fits.
+    /// </summary>
+    // Models iommufd_device_auto_get_domain(), jgg v2 to v7.3.
+    private static Errno AutoGetDomain(
+        IommufdDevice idev,
+        uint pasid,
+        Ioas ioas,
+        ref uint ptId,
+        bool isAttach,
+        out HwPagetable? toPut
+    )
+    {
+        const string Site = "iommufd_device_auto_get_domain";
+        var context = idev.Context;
+        var endsHwpts = !context.Machine.Has(Bug.N4);
+        List<HwPagetable>? seen = null;
+        toPut = null;
+        ioas.Mutex.Lock(Site);
+        for (var hwpt = ioas.Hwpts.First; hwpt is not null; hwpt = hwpt.Next)
+        {
+            context.Machine.Reach(context, Touch.Write, "iommufd_lock_obj");
+            if (!hwpt.AutoDomain || !context.Kernel.Spec.Lifetime.TryLock(hwpt))
+                continue;
+            var tried = ChangeHwpt(idev, pasid, hwpt, isAttach, out toPut);
+            if (tried == Errno.OK)
+                ptId = hwpt.Id;
+            if (endsHwpts)
+            {
+                hwpt.TakeUser(Site);
+                (seen ??= []).Add(hwpt);
+            }
+
+            context.Put(hwpt);
+            if (tried == Errno.EINVAL)
+                continue;
+            ioas.Mutex.Unlock(Site);
+            PutSeen(seen);
+            return tried;
+        }
+
+        var rc = AllocateAutomatic(idev, pasid, ioas, ref ptId, isAttach, out toPut);
+        PutSeen(seen);
+        return rc;
+    }
+
+    /// <summary>
+    /// A look at an automatic hwpt may have made the caller its last holder, who cannot end it before the IOAS is
+    /// unlocked.
+    /// </summary>
+    private static void PutSeen(List<HwPagetable>? seen)
+    {
+        foreach (var hwpt in seen ?? [])
+            PutHwpt(hwpt);
+    }
+
+    /// <summary>
+    /// Allocates and publishes an automatic hwpt, and unlocks the IOAS. No other call of the group's devices meets
+    /// the hwpt before it is filled and published, see <see cref="Bug.A12"/>.
+    /// </summary>
+    private static Errno AllocateAutomatic(
+        IommufdDevice idev,
+        uint pasid,
+        Ioas ioas,
+        ref uint ptId,
+        bool isAttach,
+        out HwPagetable? toPut
+    )
+    {
+        const string Site = "iommufd_device_auto_get_domain";
+        var context = idev.Context;
+        var holdsGroup = !context.Machine.Has(Bug.A12);
+        var isLate = context.Machine.Has(Bug.A07);
+        if (holdsGroup)
+            idev.Group.Lock.Lock(Site);
+        var rc = AllocateAndChange(idev, pasid, ioas, isAttach, holdsGroup, out toPut, out var hwpt);
+        if (rc == Errno.OK)
+        {
+            hwpt = context.Machine.Heap.Deref(hwpt, Site, "hwpt");
+            hwpt.AutoDomain = true;
+            ptId = hwpt.Id;
+            if (!isLate)
+                context.Publish(hwpt);
+        }
+
+        if (holdsGroup)
+            idev.Group.Lock.Unlock(Site);
+        ioas.Mutex.Unlock(Site);
+        if (rc == Errno.OK && isLate)
+            context.Publish(hwpt);
+        return rc;
+    }
+
+    /// <summary>
+    /// A first attach happens inside the allocation, for drivers whose domains are complete only then; a
+    /// replace happens after it.
+    /// </summary>
+    private static Errno AllocateAndChange(
+        IommufdDevice idev,
+        uint pasid,
+        Ioas ioas,
+        bool isAttach,
+        bool isLocked,
+        out HwPagetable? toPut,
+        out HwPagetable hwpt
+    )
+    {
+        toPut = null;
+        var allocate = idev.Context.Kernel.Spec.Attach.AllocateAutomatic;
+        if (isAttach)
+            return allocate(ioas, idev, AttachingOf(idev, pasid, isLocked), out hwpt);
+        var rc = allocate(ioas, idev, new HwptAttaching(isLocked), out hwpt);
+        if (rc != Errno.OK)
+            return rc;
+        rc = isLocked ? ReplaceLocked(idev, pasid, hwpt, out toPut) : DoReplace(idev, pasid, hwpt, out toPut);
+        if (rc != Errno.OK)
+            idev.Context.AbortAndDestroy(hwpt);
+        return rc;
+    }
+
+    private static HwptAttaching AttachingOf(IommufdDevice idev, uint pasid, bool isLocked)
+    {
+        return new HwptAttaching(isLocked, Attach, Detach);
+
+        Errno Attach(HwPagetable hwpt) => isLocked ? AttachLocked(hwpt, idev, pasid) : AttachToHwpt(hwpt, idev, pasid);
+
+        void Detach()
+        {
+            var hwpt = isLocked ? DetachLocked(idev, pasid, idev.Group.Hwpt) : DetachFromHwpt(idev, pasid);
+            hwpt?.DropUser("iommufd_hw_pagetable_put");
+        }
+    }
+
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_attach(), v6.2.
+    private static void LinkOnceMore(IommufdObject target)
+    {
+        const string Site = "iommufd_device_attach";
+        if (target is not HwPagetable { Ioas: { } ioas } hwpt)
+            return;
+        ioas.Mutex.Lock(Site);
+        ioas.Hwpts.Add(hwpt.Context.Machine, hwpt, Site);
+        ioas.Mutex.Unlock(Site);
     }
 }

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -9,14 +10,12 @@ public static class DeviceBind
     private const string Site = "iommufd_device_bind";
 
     /// <summary>
-    /// EINVAL without cache coherency, EPERM when the group has another owner, EBUSY when it is in use,
-    /// ENOMEM; which of them wins, <see cref="AttachRules.AllocatesDeviceFirst"/> says.
+    /// EINVAL without cache coherency, EPERM when the group has another owner, EBUSY when it is in use, ENOMEM;
+    /// which of them wins is the release's, see <see cref="AttachRules.Bind"/>.
     /// </summary>
     public static Errno Bind(IommufdContext context, IommuDevice device, out IommufdDevice idev)
     {
-        var rc = context.Kernel.Spec.Attach.AllocatesDeviceFirst
-            ? MakeThenClaim(context, device, out idev)
-            : ClaimThenMake(context, device, out idev);
+        var rc = context.Kernel.Spec.Attach.Bind(context, device, out idev);
         if (rc != Errno.OK)
             return rc;
         if (!device.IsMock)
@@ -26,35 +25,22 @@ public static class DeviceBind
         return Errno.OK;
     }
 
-    /// <summary>Ends the binding; the device must be detached.</summary>
-    // Models drivers/iommu/iommufd/device.c:iommufd_device_unbind(), jgg v2 to v6.8.
+    /// <summary>
+    /// Ends the binding. The device must be detached: see <see cref="Bug.T1"/>; without it what is attached is
+    /// detached, and a second unbind does nothing.
+    /// </summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_unbind(), jgg v2 to v7.3.
     public static void Unbind(IommufdDevice idev)
     {
-        var isGuarded = idev.Context.Kernel.Spec.Attach.GuardsDevices;
-        if (isGuarded && !GuardedDetach.PrepareUnbind(idev))
+        if (!idev.Context.Machine.Has(Bug.T1) && !DetachAll(idev))
             return;
         var destroyed = idev.Context.Kernel.Spec.Lifetime.DestroyUser(idev);
         idev.Context.Machine.WarnOn(!destroyed, "iommufd_device_unbind", "the device is still in use");
     }
 
-    // Models drivers/iommu/iommufd/device.c:iommufd_device_bind(), jgg v2 to v6.12.117.
-    private static Errno ClaimThenMake(IommufdContext context, IommuDevice device, out IommufdDevice idev)
-    {
-        idev = null!;
-        var rc = Claim(context, device, out var igroup);
-        if (rc != Errno.OK)
-            return rc;
-        rc = context.Allocate(c => new IommufdDevice(c, device, igroup), Site, out idev);
-        if (rc == Errno.OK)
-            return rc;
-        device.Group.ReleaseDmaOwner();
-        context.PutGroup(igroup);
-        return rc;
-    }
-
-    /// <summary>A refused device goes as an aborted object that has no group yet.</summary>
+    /// <summary>As 7.3: a refused device goes as an aborted object that has no group yet.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_device_bind(), v7.3. Devices without an IOMMU are not modelled.
-    private static Errno MakeThenClaim(IommufdContext context, IommuDevice device, out IommufdDevice idev)
+    public static Errno AllocateThenClaim(IommufdContext context, IommuDevice device, out IommufdDevice idev)
     {
         var rc = context.Allocate(c => new IommufdDevice(c, device, null), Site, out idev);
         if (rc != Errno.OK)
@@ -67,9 +53,9 @@ public static class DeviceBind
         return rc;
     }
 
+    /// <summary>Takes the group of the device for the context. Isolated interrupts are taken for granted.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_bind_iommu(), v7.3, whose order is that of older kernels.
-    // Isolated interrupts are taken for granted.
-    private static Errno Claim(IommufdContext context, IommuDevice device, out IommufdGroup igroup)
+    public static Errno Claim(IommufdContext context, IommuDevice device, out IommufdGroup igroup)
     {
         igroup = null!;
         if (!device.CacheCoherency)
@@ -81,5 +67,27 @@ public static class DeviceBind
         if (rc != Errno.OK)
             context.PutGroup(igroup);
         return rc;
+    }
+
+    /// <summary>
+    /// Detaches the device itself and its PASIDs; nothing new is attached from here on. False when another unbind is
+    /// at it already.
+    /// </summary>
+    // Models drivers/vfio/iommufd.c:vfio_iommufd_physical_unbind(), v7.3, with the group's lock in place of the
+    // device set's.
+    private static bool DetachAll(IommufdDevice idev)
+    {
+        if (!idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
+            return false;
+        var igroup = idev.Group;
+        igroup.Lock.Lock("vfio_iommufd_physical_unbind");
+        var isFirst = !idev.IsUnbinding;
+        idev.IsUnbinding = true;
+        uint[] pasids = isFirst ? [DeviceAttach.NoPasid, .. igroup.Pasids.Keys] : [];
+        igroup.Lock.Unlock("vfio_iommufd_physical_unbind");
+        foreach (var pasid in pasids)
+            DeviceAttach.Detach(idev, pasid);
+        idev.Context.Put(idev);
+        return isFirst;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IommuSim.Iommu;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -24,7 +25,17 @@ internal sealed record DispatchTable(IoctlRow?[] Rows, int UnionSize)
         var table = new IoctlRow?[rows.Max(r => r.Nr) - IoctlNumber.IOMMUFD_CMD_BASE + 1];
         foreach (var row in rows)
             table[row.Nr - IoctlNumber.IOMMUFD_CMD_BASE] = row;
-        var largest = rows.Where(r => r.Nr != spec.MissingInUnion).Max(r => r.Size);
+        if (spec.Bugs.Has((int)Bug.A27))
+            Shorten(ref table[IoctlNumber.IOMMU_HWPT_INVALIDATE - IoctlNumber.IOMMUFD_CMD_BASE]);
+        var isForgotten = spec.Bugs.Has((int)Bug.A26);
+        var largest = rows.Where(r => !isForgotten || r.Nr != IoctlNumber.IOMMU_TEST_CMD).Max(r => r.Size);
         return new DispatchTable(table, Math.Max(spec.ExtraUnionSize, largest));
+    }
+
+    /// <summary>The minimum size names a field that is not the last, see <see cref="Bug.A27"/>.</summary>
+    private static void Shorten(ref IoctlRow? row)
+    {
+        const int UpToEntryLength = 24;
+        row = row! with { MinSize = UpToEntryLength };
     }
 }

@@ -47,11 +47,8 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type) : Iommu
     /// <summary>7.3: allocated for devices that use PASIDs.</summary>
     public bool PasidCompatible { get; set; }
 
-    /// <summary>The data type it was allocated with, where the kernel remembers; else 0.</summary>
+    /// <summary>v1: the data type it was allocated with.</summary>
     public uint DataType { get; set; }
-
-    /// <summary>Nobody could find it yet: whoever moves a group to it publishes it.</summary>
-    internal bool AwaitsPublication { get; set; }
 
     /// <summary>On the list of its IOAS.</summary>
     public bool IsOnIoasList { get; internal set; }

@@ -1,17 +1,22 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.Viommus;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
 
-/// <summary>The making of nested hw_pagetables as merged in 6.7.</summary>
+/// <summary>Allocates nested hw_pagetables, of a parent or of a vIOMMU; does not publish them.</summary>
 public static class HwptNested
 {
+    private const uint Fault = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID;
+
     /// <summary>
-    /// Makes a hwpt that holds its parent and nothing else, not yet published. EOPNOTSUPP for flags, no data
-    /// or a driver that cannot, EINVAL for a parent that may not be one, ENOMEM, else what the driver says.
+    /// Allocates a hwpt that holds its parent. EOPNOTSUPP for flags, no data or a driver that cannot nest, EINVAL for
+    /// a parent that may not be one, ENOMEM, else what the driver says.
     /// </summary>
-    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_nested_alloc(), v6.7 and v6.8.
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_nested_alloc(), v6.7 to v7.3.
     public static Errno Allocate(
+        HwptRules rules,
         HwPagetable parent,
         IommufdDevice idev,
         uint flags,
@@ -21,29 +26,68 @@ public static class HwptNested
     {
         const string Site = "iommufd_hwpt_nested_alloc";
         var context = parent.Context;
+        var ops = idev.Device.Ops;
         hwpt = null!;
-        if (flags != 0 || !data.Present || idev.Device.Ops.DomainAllocUser is null)
+        if ((flags & ~rules.NestedFlags) != 0 || data.Length == 0 || !rules.CanNest(ops))
             return Errno.EOPNOTSUPP;
         if (parent.AutoDomain || !parent.NestParent)
             return Errno.EINVAL;
-        var rules = context.Kernel.Spec.Nested;
-        if (rules.ChecksParentOwner && !ReferenceEquals(parent.Domain!.Owner, idev.Device.Ops))
+        if (!context.Machine.Has(Bug.A15) && !ReferenceEquals(parent.Domain!.Owner, ops))
             return Errno.EINVAL;
         var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwptNested), Site, out hwpt);
         if (rc != Errno.OK)
             return rc;
+        hwpt.PasidCompatible = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0;
         parent.TakeUser(Site);
         hwpt.Parent = parent;
-        rc = DomainMemory.AllocateForUser(idev.Device, flags, parent.Domain, data, out var domain);
+        rc = rules.AllocateNested(idev.Device, flags & ~Fault, parent.Domain, data, out var domain);
         if (rc == Errno.OK)
+            rc = Accept(rules, hwpt, domain!, ops, Site);
+        if (rc != Errno.OK)
+            context.AbortAndDestroy(hwpt);
+        return rc;
+    }
+
+    /// <summary>
+    /// Allocates a hwpt that holds the vIOMMU. EINVAL for a device of another IOMMU, EOPNOTSUPP for flags, no data or
+    /// a driver that cannot, ENOMEM, else what the driver says.
+    /// </summary>
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_viommu_alloc_hwpt_nested(), v7.3, and the test of the
+    // IOMMU before it.
+    public static Errno AllocateOfViommu(
+        HwptRules rules,
+        Viommu viommu,
+        IommufdDevice idev,
+        uint flags,
+        UserData data,
+        out HwPagetable hwpt
+    )
+    {
+        const string Site = "iommufd_viommu_alloc_hwpt_nested";
+        var context = viommu.Context;
+        var machine = context.Machine;
+        hwpt = null!;
+        if (!ReferenceEquals(viommu.Iommu, idev.Device.Iommu))
+            return Errno.EINVAL;
+        if ((flags & ~rules.NestedFlags) != 0 || data.Length == 0)
+            return Errno.EOPNOTSUPP;
+        if (viommu.Ops?.AllocDomainNested is not { } allocate)
+            return Errno.EOPNOTSUPP;
+        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwptNested), Site, out hwpt);
+        if (rc != Errno.OK)
+            return rc;
+        viommu.TakeUser(Site);
+        hwpt.PasidCompatible = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0;
+        hwpt.Viommu = viommu;
+        hwpt.Parent = viommu.Hwpt;
+        IommuDomain? domain = null;
+        rc = machine.DriverRefuses("alloc_domain_nested")
+            ? Errno.ENOMEM
+            : allocate(viommu, flags & ~Fault, data, out domain);
+        if (machine.Answered(rc) == Errno.OK)
         {
-            hwpt.Domain = domain;
-            domain!.Owner = idev.Device.Ops;
-            hwpt.DataType = data.Type;
-            if (domain.Type != DomainType.Nested)
-                rc = Refuse(context, "the domain is not nested");
-            else if (rules.NeedsInvalidateOp && domain.Ops.CacheInvalidateUser is null)
-                rc = Refuse(context, "a nested domain lacks cache_invalidate_user");
+            machine.Heap.Touch(viommu.Iommu, Site);
+            rc = Accept(rules, hwpt, domain!, viommu.Iommu.Ops, Site);
         }
 
         if (rc != Errno.OK)
@@ -51,9 +95,23 @@ public static class HwptNested
         return rc;
     }
 
-    private static Errno Refuse(IommufdContext context, string why)
+    /// <summary>Gives a hwpt the nested domain that a driver allocated; a domain that is none is reported.</summary>
+    private static Errno Accept(HwptRules rules, HwPagetable hwpt, IommuDomain domain, IommuOps owner, string site)
     {
-        context.Machine.WarnOnOnce(context.Kernel.Spec.Nested.WarnsOfDriver, "iommufd_hwpt_nested_alloc", why);
-        return Errno.EINVAL;
+        var machine = hwpt.Context.Machine;
+        hwpt.Domain = domain;
+        domain.Owner = owner;
+        domain.IommufdHwpt = hwpt;
+        var lacksOp = rules.NeedsInvalidateOp && domain.Ops.CacheInvalidateUser is null && !machine.Has(Bug.A17);
+        if (domain.Type == DomainType.Nested && !lacksOp)
+            return Errno.OK;
+        machine.WarnOnOnce(
+            machine.Has(Bug.T3),
+            site,
+            domain.Type == DomainType.Nested
+                ? "a nested domain lacks cache_invalidate_user"
+                : "the domain is not nested"
+        );
+        return rules.WrongDomain;
     }
 }

@@ -3,54 +3,54 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
 
-/// <summary>The making of paging hw_pagetables as merged in 6.7.</summary>
+/// <summary>Allocates paging hw_pagetables; does not publish them.</summary>
 public static class HwptPaging
 {
-    private const uint KnownFlags =
-        HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+    private const uint Fault = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID;
+
+    /// <summary>What attaching to an IOAS uses: no flags, no data.</summary>
+    public static AllocateAutomaticOp AutomaticWith(HwptRules rules) =>
+        (Ioas ioas, IommufdDevice idev, HwptAttaching? attaching, out HwPagetable hwpt) =>
+            Allocate(rules, ioas, idev, flags: 0, UserData.None, attaching, out hwpt);
 
     /// <summary>
-    /// Makes a hwpt, linked to the IOAS and not yet published; the caller holds the IOAS's mutex.
-    /// EOPNOTSUPP for flags or data that nobody can honour, ENOMEM, else what the driver says.
+    /// Allocates a hwpt in the list of its IOAS, whose mutex the caller holds. EOPNOTSUPP for flags or data that the
+    /// driver cannot honour, ENOMEM, else what the driver, the attach or the I/O page table says.
     /// </summary>
-    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_paging_alloc(), v6.7 and v6.8.
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_paging_alloc(), v6.7 to v7.3.
     public static Errno Allocate(
+        HwptRules rules,
         Ioas ioas,
         IommufdDevice idev,
         uint flags,
-        bool immediateAttach,
         UserData data,
+        HwptAttaching? attaching,
         out HwPagetable hwpt
     )
     {
         const string Site = "iommufd_hwpt_paging_alloc";
         var context = ioas.Context;
-        var ops = idev.Device.Ops;
         hwpt = null!;
         ioas.Mutex.AssertHeld(Site);
-        if ((flags != 0 || data.Present) && ops.DomainAllocUser is null)
-            return Errno.EOPNOTSUPP;
-        if ((flags & ~KnownFlags) != 0)
-            return Errno.EOPNOTSUPP;
-        var rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        var rc = Check(rules, idev.Device, flags, data.Present);
         if (rc != Errno.OK)
             return rc;
+        rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        if (rc != Errno.OK)
+            return rc;
+        hwpt.PasidCompatible = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0;
         ioas.TakeUser(Site);
         hwpt.Ioas = ioas;
         hwpt.NestParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0;
-        rc = AllocateDomain(hwpt, idev, flags, data);
+        rc = AllocateDomain(hwpt, idev.Device, flags & ~Fault, data);
         if (rc == Errno.OK)
             rc = EnforceCoherency(hwpt, idev, Site);
         if (rc == Errno.OK)
-            rc = AttachAndLink(hwpt, idev, immediateAttach);
+            rc = AttachAndLink(hwpt, attaching);
         if (rc != Errno.OK)
             context.AbortAndDestroy(hwpt);
         return rc;
     }
-
-    /// <summary>What attaching to an IOAS uses.</summary>
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        Allocate(ioas, idev, flags: 0, immediateAttach, UserData.None, out hwpt);
 
     /// <summary>
     /// A new domain for a device that can force coherency must do so before anything is mapped. The driver
@@ -65,66 +65,49 @@ public static class HwptPaging
         return rc;
     }
 
-    private static Errno AllocateDomain(HwPagetable hwpt, IommufdDevice idev, uint flags, UserData data)
+    /// <summary>The first device comes before the domain is in the I/O page table, and goes when it cannot be.</summary>
+    public static Errno AttachAndLink(HwPagetable hwpt, HwptAttaching? attaching)
     {
-        if (idev.Device.Ops.DomainAllocUser is null)
+        var rc = attaching?.Attach?.Invoke(hwpt) ?? Errno.OK;
+        if (rc != Errno.OK)
+            return rc;
+        rc = hwpt.LinkIoas();
+        if (rc != Errno.OK)
+            attaching?.Detach?.Invoke();
+        return rc;
+    }
+
+    private static Errno Check(HwptRules rules, IommuDevice device, uint flags, bool hasData)
+    {
+        const uint Both = Fault | HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT;
+        var isDirty = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING) != 0;
+        if ((flags != 0 || hasData) && device.Ops.DomainAllocUser is null)
+            return Errno.EOPNOTSUPP;
+        if ((flags & ~rules.PagingFlags) != 0)
+            return Errno.EOPNOTSUPP;
+        if (isDirty && rules.ChecksDirtyTracking && !device.DirtyTracking)
+            return Errno.EOPNOTSUPP;
+        return (flags & Both) == Both ? Errno.EOPNOTSUPP : Errno.OK;
+    }
+
+    private static Errno AllocateDomain(HwPagetable hwpt, IommuDevice device, uint flags, UserData data)
+    {
+        if (device.Ops.DomainAllocUser is null)
         {
-            hwpt.Domain = DomainMemory.AllocatePaging(idev.Device);
+            hwpt.Domain = DomainMemory.AllocatePaging(device);
             if (hwpt.Domain is null)
                 return Errno.ENOMEM;
         }
         else
         {
-            var rc = DomainMemory.AllocateForUser(idev.Device, flags, null, data, out var domain);
+            var rc = DomainMemory.AllocateForUser(device, flags, null, data, out var domain);
             if (rc != Errno.OK)
                 return rc;
             hwpt.Domain = domain;
         }
 
-        hwpt.Domain!.Owner = idev.Device.Ops;
+        hwpt.Domain!.Owner = device.Ops;
+        hwpt.Domain.IommufdHwpt = hwpt;
         return Errno.OK;
-    }
-
-    /// <summary>All that makes an automatic hwpt of it happens at once for those who look at the group.</summary>
-    public static Errno AttachLinkAndPublish(HwPagetable hwpt, IommufdDevice idev)
-    {
-        const string Site = "iommufd_hw_pagetable_attach";
-        var igroup = idev.Group;
-        igroup.Lock.Lock(Site);
-        var rc = DeviceAttach.AttachLocked(hwpt, idev);
-        if (rc == Errno.OK)
-        {
-            rc = hwpt.LinkIoas();
-            if (rc != Errno.OK)
-            {
-                DeviceAttach.DetachLocked(idev, hwpt);
-                hwpt.DropUser(Site);
-            }
-            else if (hwpt.Context.Kernel.Spec.Attach.PublishesUnderMutex)
-            {
-                hwpt.AwaitsPublication = true;
-                DeviceAttach.PublishAwaited(hwpt);
-            }
-        }
-
-        igroup.Lock.Unlock(Site);
-        return rc;
-    }
-
-    public static Errno AttachAndLink(HwPagetable hwpt, IommufdDevice idev, bool immediateAttach)
-    {
-        if (immediateAttach && hwpt.Context.Kernel.Spec.Attach.CompletesUnderGroupLock)
-            return AttachLinkAndPublish(hwpt, idev);
-        if (immediateAttach)
-        {
-            var rc = DeviceAttach.AttachToHwpt(hwpt, idev);
-            if (rc != Errno.OK)
-                return rc;
-        }
-
-        var linked = hwpt.LinkIoas();
-        if (linked != Errno.OK && immediateAttach)
-            DeviceAttach.DetachFromHwpt(idev);
-        return linked;
     }
 }

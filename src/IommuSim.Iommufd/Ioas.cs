@@ -15,7 +15,7 @@ public sealed class Ioas(IommufdContext context) : IommufdObject(context, Object
     /// <summary>Guards <see cref="Hwpts"/> and the making of hw_pagetables.</summary>
     public KernelMutex Mutex { get; } = new(context.Machine, s_mutexClass);
 
-    public IoPagetable Iopt { get; } = new(context.Machine, context.Kernel.Spec.Mapping);
+    public IoPagetable Iopt { get; } = new(context.Machine);
 
     /// <summary>C's hwpt_list, in the order of linking.</summary>
     public HwptList Hwpts { get; } = new();

@@ -65,11 +65,11 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         Machine.Reach(this, Touch.Write, Site);
         Machine.WarnOn(Objects.Erase(obj.Id) is not null, Site, "the id was published before");
         if (
-            Kernel.Spec.Lifetime.ChecksUsersAtAbort
+            Kernel.Spec.Lifetime.RevokesHolds
             && Machine.WarnOn(
                 !obj.Users.DecAndTest(Machine, Site),
                 Site,
-                "the object is aborted while somebody holds it"
+                "the object is aborted while something holds it"
             )
         )
             return;
@@ -82,10 +82,10 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     {
         if (obj is EventQueue { File: { } file })
             Kernel.PutFileOfAborted(file);
-        if (Kernel.Spec.Lifetime.HasAbortOp)
-            obj.Abort();
-        else
+        if (Machine.Has(Bug.A06))
             obj.Destroy();
+        else
+            obj.Abort();
         Abort(obj);
     }
 

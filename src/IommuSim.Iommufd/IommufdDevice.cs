@@ -24,7 +24,7 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
     /// <summary>6.12: attachments to hwpts with a fault queue; the first turns page faults on.</summary>
     public int FaultUsers { get; set; }
 
-    /// <summary>The binding is about to end; set only where <see cref="AttachRules.GuardsDevices"/>.</summary>
+    /// <summary>The binding is about to end; set only without <see cref="Bug.T1"/>.</summary>
     public bool IsUnbinding { get; internal set; }
 
     /// <summary>What a guest sees of it; guarded by the group's lock.</summary>

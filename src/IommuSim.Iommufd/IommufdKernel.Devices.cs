@@ -8,18 +8,6 @@ namespace IommuSim.Iommufd;
 /// <summary>Devices as <see cref="IKernel"/> has them, and what VFIO calls for a task.</summary>
 public sealed partial class IommufdKernel
 {
-    private const uint NoPasid = 0;
-
-    private static readonly ChangeAttachmentOp s_attach = static (device, pasid, ref ptId) =>
-        pasid == NoPasid
-            ? DeviceAttach.Attach(device, ref ptId)
-            : device.Context.Kernel.Spec.Attach.Ops?.Attach(device, pasid, ref ptId) ?? Errno.EOPNOTSUPP;
-
-    private static readonly ChangeAttachmentOp s_replace = static (device, pasid, ref ptId) =>
-        pasid == NoPasid
-            ? DeviceAttach.Replace(device, ref ptId)
-            : device.Context.Kernel.Spec.Attach.Ops?.Replace(device, pasid, ref ptId) ?? Errno.EOPNOTSUPP;
-
     public bool TryAddDevice(string driver, DeviceOptions options, out IKernelDevice device, out string error)
     {
         device = null!;
@@ -50,10 +38,10 @@ public sealed partial class IommufdKernel
     }
 
     public SyscallResult Attach(KernelTask task, IBinding binding, uint pasid, ref uint ptId) =>
-        Change(task, (IommufdDevice)binding, pasid, ref ptId, s_attach);
+        Change(task, (IommufdDevice)binding, pasid, ref ptId, DeviceAttach.Attach);
 
     public SyscallResult Replace(KernelTask task, IBinding binding, uint pasid, ref uint ptId) =>
-        Change(task, (IommufdDevice)binding, pasid, ref ptId, s_replace);
+        Change(task, (IommufdDevice)binding, pasid, ref ptId, DeviceAttach.Replace);
 
     public SyscallResult Detach(KernelTask task, IBinding binding, uint pasid) =>
         Run(
@@ -61,12 +49,9 @@ public sealed partial class IommufdKernel
             (Device: (IommufdDevice)binding, Pasid: pasid),
             static call =>
             {
-                if (call.Pasid == NoPasid)
-                    DeviceAttach.Detach(call.Device);
-                else if (call.Device.Context.Kernel.Spec.Attach.Ops is { } ops)
-                    ops.Detach(call.Device, call.Pasid);
-                else
+                if (!HasPasid(call.Device, call.Pasid))
                     return Errno.EOPNOTSUPP;
+                DeviceAttach.Detach(call.Device, call.Pasid);
                 return Errno.OK;
             }
         );
@@ -93,7 +78,7 @@ public sealed partial class IommufdKernel
         Machine.Enter(task);
         try
         {
-            var rc = change(device, pasid, ref ptId);
+            var rc = HasPasid(device, pasid) ? change(device, pasid, ref ptId) : Errno.EOPNOTSUPP;
             Machine.Leave();
             return SyscallResult.Of(rc);
         }
@@ -103,4 +88,9 @@ public sealed partial class IommufdKernel
             return SyscallResult.Died;
         }
     }
+
+    private static bool HasPasid(IommufdDevice device, uint pasid) =>
+        pasid == DeviceAttach.NoPasid || device.Context.Kernel.Spec.Attach.Domains.HasHandles;
+
+    private delegate Errno ChangeAttachmentOp(IommufdDevice idev, uint pasid, ref uint ptId);
 }

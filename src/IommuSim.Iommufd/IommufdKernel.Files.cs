@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
@@ -178,10 +179,10 @@ public sealed partial class IommufdKernel
     // Models drivers/iommu/iommufd/main.c:iommufd_object_abort_and_destroy(), v6.17 and v7.3.
     internal void PutFileOfAborted(KernelFile file)
     {
-        if (Spec.EventQueues.PutsFileInAbort)
-            PutFile(file);
-        else
+        if (Machine.Has(Bug.A20))
             _deferredPuts.Add((Machine.Current, file));
+        else
+            PutFile(file);
     }
 
     /// <summary>A context was released.</summary>

@@ -28,9 +28,9 @@ public sealed partial class IommufdKernel : IKernel
     public IommufdKernel(IommufdSpec spec, BuildSwitches build)
     {
         Spec = spec;
-        Machine = new KernelMachine(build);
+        Machine = new KernelMachine(build, spec.Bugs);
         (_table, _unionSize) = DispatchTable.Of(spec, build.IommufdTest);
-        HwptTypes = spec.HwptTypes?.Invoke(spec.Drivers, build);
+        HwptTypes = spec.HwptTypes?.Invoke(spec);
     }
 
     public IommufdSpec Spec { get; }
@@ -56,10 +56,7 @@ public sealed partial class IommufdKernel : IKernel
     {
         var device = driver.CreateDevice(Machine, driver, options);
         if (!_groups.TryGetValue(options.Group, out var group))
-            _groups[options.Group] = group = new IommuGroup(Machine, options.Group, Spec.ChecksDomainOwner)
-            {
-                Rules = Spec.Groups,
-            };
+            _groups[options.Group] = group = new IommuGroup(Machine, options.Group, Spec.Groups);
         if (!_iommus.TryGetValue(driver.Name, out var iommu))
             _iommus[driver.Name] = iommu = new IommuInstance(Machine, driver);
         device.Iommu = iommu;

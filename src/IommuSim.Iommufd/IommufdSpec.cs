@@ -23,8 +23,8 @@ public sealed record IommufdSpec
     /// <summary>Operations of IOMMU_TEST_CMD by number.</summary>
     public required ImmutableArray<TestOpRow> TestOps { get; init; }
 
-    /// <summary>Makes the answer to the seed question from the drivers and the build; null where nobody asks.</summary>
-    public Func<ImmutableArray<DriverSpec>, BuildSwitches, IHwptTypePolicy>? HwptTypes { get; init; }
+    /// <summary>Makes the answer to the seed question; null where the core does not ask.</summary>
+    public Func<IommufdSpec, IHwptTypePolicy>? HwptTypes { get; init; }
 
     /// <summary>How drivers get their data, for drivers that are described by a table alone.</summary>
     public UserDataConvention UserData { get; init; }
@@ -32,21 +32,12 @@ public sealed record IommufdSpec
     /// <summary>Bytes of the largest struct in the ioctl buffer that is no ioctl's own argument.</summary>
     public int ExtraUnionSize { get; init; }
 
-    /// <summary>6.8: attaching a domain of another driver is EINVAL.</summary>
-    public bool ChecksDomainOwner { get; init; }
+    /// <summary>What it does wrong.</summary>
+    public BugSet Bugs { get; init; } = BugSet.None;
 
-    public GroupRules Groups { get; init; } = GroupRules.Default;
+    public required GroupRules Groups { get; init; }
 
-    public MappingRules Mapping { get; init; } = MappingRules.Linux73;
-
-    public NestedRules Nested { get; init; } = NestedRules.Linux67;
-
-    public EventQueueRules EventQueues { get; init; } = EventQueueRules.Default;
-
-    public ViommuRules Viommus { get; init; } = ViommuRules.Default;
-
-    /// <summary>The number of an ioctl whose struct was forgotten in the ioctl buffer's union; 0 for none.</summary>
-    public uint MissingInUnion { get; init; }
+    public IommufdSpec WithBugs(params IEnumerable<Bug> bugs) => this with { Bugs = KernelBugs.SetOf(bugs) };
 
     public IommufdSpec WithIoctl(IoctlRow row) =>
         this with

@@ -24,21 +24,10 @@ public sealed record ObjectLifetime(string Name)
     /// <summary>As <see cref="DestroyUser"/>, and the id stays taken until the file is closed; from 6.17 on.</summary>
     public Action<IommufdObject> TombstoneUser { get; init; } = static _ => { };
 
-    /// <summary>From 6.17 on: a destroyer that must wait first revokes long holds, and ids may be tombstones.</summary>
+    /// <summary>From 6.17 on: a destroyer that must wait first revokes long holds, ids may be tombstones, and an
+    /// abort of an object that something else holds warns and leaks it.</summary>
     public bool RevokesHolds { get; init; }
-
-    /// <summary>From 6.17 on: an abort of an object that somebody else holds warns and leaks it.</summary>
-    public bool ChecksUsersAtAbort { get; init; }
 
     /// <summary>Gives up a users reference of an automatic hwpt, and destroys it when that was the last.</summary>
     public required Action<IommufdObject> PutAutomatic { get; init; }
-
-    /// <summary>Whether hw_pagetables have an abort of their own, see <see cref="IommufdObject.Abort"/>.</summary>
-    public bool HasAbortOp { get; init; } = true;
-
-    /// <summary>
-    /// Whether the last short holder of an automatic hwpt destroys it; otherwise it stays when its last
-    /// device left while someone looked at it.
-    /// </summary>
-    public bool LastHolderEndsAutomatic { get; init; }
 }

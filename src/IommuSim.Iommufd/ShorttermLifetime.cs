@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
@@ -15,7 +16,7 @@ public static class ShorttermLifetime
         {
             TryLock = TryLock,
             Put = Put,
-            DestroyById = (context, id) => Remove(context, null, id, Removal.AtOnce),
+            DestroyById = DestroyById,
             DestroyUser = DestroyUser,
             PutAutomatic = obj => Remove(obj.Context, obj, obj.Id, Removal.AtOnce),
         };
@@ -54,9 +55,23 @@ public static class ShorttermLifetime
         return false;
     }
 
+    /// <summary>Without <see cref="Bug.N4"/> the last holder of an automatic hwpt destroys it.</summary>
+    private static void Put(IommufdObject obj)
+    {
+        if (obj is not HwPagetable { AutoDomain: true } || obj.Context.Machine.Has(Bug.N4))
+        {
+            PutShort(obj);
+            return;
+        }
+
+        obj.TakeUser("iommufd_put_object");
+        PutShort(obj);
+        Remove(obj.Context, obj, obj.Id, Removal.AtOnce);
+    }
+
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.8: users goes first, so that
     // a destroyer that waits for the short hold finds it gone.
-    private static void Put(IommufdObject obj)
+    private static void PutShort(IommufdObject obj)
     {
         const string Site = "iommufd_put_object";
         var machine = obj.Context.Machine;
@@ -66,6 +81,29 @@ public static class ShorttermLifetime
         machine.Reach(obj.Context, Touch.Write, Site);
         if (obj.ShorttermUsers.DecAndTest(machine, Site))
             machine.Released(obj);
+        if (!machine.Has(Bug.A02))
+            return;
+        machine.Reach(obj.Context, Touch.Write, Site);
+        machine.Heap.Touch(obj, Site);
+    }
+
+    private static Errno DestroyById(IommufdContext context, uint id)
+    {
+        var rc = context.Machine.Has(Bug.A01) ? HoldMeanwhile(context, id) : Errno.OK;
+        return rc == Errno.OK ? Remove(context, null, id, Removal.AtOnce) : rc;
+    }
+
+    /// <summary>The short hold of IOMMU_DESTROY is a reference for a moment, and a driver that unbinds meets it.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_destroy(), v6.3.
+    private static Errno HoldMeanwhile(IommufdContext context, uint id)
+    {
+        const string Site = "iommufd_destroy";
+        context.Machine.Reach(context, Touch.Write, Site);
+        if (!context.Objects.TryFind(id, out var obj) || !obj.Users.IncNotZero(context.Machine, Site))
+            return Errno.ENOENT;
+        context.Machine.Reach(context, Touch.Write, Site);
+        obj.Users.Dec(context.Machine, Site);
+        return Errno.OK;
     }
 
     private static bool DestroyUser(IommufdObject obj) => Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Waits));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
 
@@ -27,15 +28,14 @@ public sealed record KernelNode(
     /// <summary>What the design costs to extend; inherited from the parent where the delta does not change it.</summary>
     public DesignCost? Design { get; init; } = Parent?.Design;
 
-    /// <summary>The ids of the bugs that this delta brings, see <see cref="Bugs.BugCatalog"/>.</summary>
-    public ImmutableArray<string> Brings { get; init; } = [];
+    /// <summary>The bugs that this delta brings.</summary>
+    public ImmutableArray<Bug> Brings { get; init; } = [];
 
-    /// <summary>The ids of the bugs of the parent that this delta mends, or takes the ground from.</summary>
-    public ImmutableArray<string> Mends { get; init; } = [];
+    /// <summary>The bugs of the parent that this delta fixes, or takes the ground from.</summary>
+    public ImmutableArray<Bug> Fixes { get; init; } = [];
 
-    /// <summary>The ids of the bugs that this kernel carries, known from the sources; empty where none is.</summary>
-    public ImmutableArray<string> Bugs =>
-        [.. (Parent?.Bugs ?? []).Except(Mends, StringComparer.Ordinal).Union(Brings, StringComparer.Ordinal)];
+    /// <summary>The bugs that this kernel has, in the order of their ids.</summary>
+    public ImmutableArray<Bug> Bugs => [.. (Parent?.Bugs ?? []).Except(Fixes).Union(Brings).Order()];
 
     /// <summary>The tables of this kernel, made at the first use.</summary>
     public IommufdSpec Spec
@@ -44,7 +44,10 @@ public sealed record KernelNode(
         {
             // Rows that a delta makes are told apart by reference: there must be one set of them.
             lock (_making)
-                return _spec ??= Delta(Parent is null ? KernelTree.Empty : Parent.Spec);
+                return _spec ??= Delta(Parent is null ? KernelTree.Empty : Parent.Spec) with
+                {
+                    Bugs = KernelBugs.SetOf(Bugs),
+                };
         }
     }
 

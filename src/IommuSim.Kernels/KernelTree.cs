@@ -2,7 +2,11 @@ using System.Collections.Immutable;
 using IommuSim.Iommufd;
 using IommuSim.Kernels.Bugs;
 using IommuSim.Kernels.History.Base;
-using IommuSim.Kernels.History.Mainline;
+using IommuSim.Kernels.History.Linux612;
+using IommuSim.Kernels.History.Linux66;
+using IommuSim.Kernels.History.Linux67;
+using IommuSim.Kernels.History.Linux68;
+using IommuSim.Kernels.History.Linux73;
 using IommuSim.Kernels.History.NestingV1;
 using IommuSim.Kernels.History.NestingV2;
 using IommuSim.Kernels.History.NestingV3;
@@ -25,7 +29,11 @@ public static class KernelTree
         .. NestingV2Kernels.All,
         .. NestingV3Kernels.All,
         .. NestingV4Kernels.All,
-        .. MainlineKernels.All,
+        Linux66Kernel.Node,
+        Linux67Kernel.Node,
+        Linux68Kernel.Node,
+        Linux612Kernel.Node,
+        Linux73Kernel.Node,
     ];
 
     /// <summary>
@@ -48,6 +56,7 @@ public static class KernelTree
             Drivers = [],
             Lifetime = null!,
             Attach = null!,
+            Groups = null!,
         };
 
     /// <summary>The kernel of this name, of the history, fixed or with a bug; or null.</summary>

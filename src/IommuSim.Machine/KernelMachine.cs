@@ -14,14 +14,18 @@ public sealed class KernelMachine
     private readonly List<KernelReport> _reports = [];
     private readonly HashSet<(string Function, string Detail)> _warnedOnce = [];
 
-    public KernelMachine(BuildSwitches build)
+    public KernelMachine(BuildSwitches build, BugSet? bugs = null)
     {
         Build = build;
+        Bugs = bugs ?? BugSet.None;
         Heap = new Heap(this);
         Lockdep = new Lockdep(this);
     }
 
     public BuildSwitches Build { get; }
+
+    /// <summary>What the kernel that runs on this machine does wrong.</summary>
+    public BugSet Bugs { get; }
 
     public Decisions Decisions { get; } = new();
 

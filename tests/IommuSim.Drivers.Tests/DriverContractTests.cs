@@ -205,7 +205,7 @@ public sealed class DriverContractTests
     public void Attach_OwnPagingDomainThroughTheGroup_Succeeds(string name)
     {
         var device = _rig.Device(DriverCatalog.Get(name));
-        var group = new IommuGroup(_rig.Machine, "g", checksOwner: false);
+        var group = new IommuGroup(_rig.Machine, "g", new GroupRules(ChecksOwner: false, RevertsFailedDevice: true));
         group.Add(device);
         Assert.Equal(Errno.OK, group.ClaimDmaOwner(this));
         var domain = Rig.Paging(device);

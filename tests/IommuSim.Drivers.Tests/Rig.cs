@@ -7,14 +7,17 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Tests;
 
-/// <summary>A machine with a running task, and what a core would hand to a driver.</summary>
+/// <summary>
+/// A machine with a running task, and what a core would hand to a driver. Drivers have every bug that they are
+/// released or posted with.
+/// </summary>
 internal sealed class Rig
 {
     private int _devices;
 
     public Rig() => Machine.Enter(new KernelTask("P0", Memory));
 
-    public KernelMachine Machine { get; } = new(BuildSwitches.Default);
+    public KernelMachine Machine { get; } = new(BuildSwitches.Default, KernelBugs.SetOf(Enum.GetValues<Bug>()));
 
     public UserAddressSpace Memory { get; } = new();
 

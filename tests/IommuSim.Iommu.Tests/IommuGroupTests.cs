@@ -7,7 +7,7 @@ namespace IommuSim.Iommu.Tests;
 /// <summary>Groups: who owns them, and what a refusing driver leaves behind.</summary>
 public sealed class IommuGroupTests
 {
-    private readonly KernelMachine _machine = new(BuildSwitches.Default);
+    private readonly KernelMachine _machine = new(BuildSwitches.Default, KernelBugs.SetOf(Bug.N1, Bug.T2));
     private readonly List<string> _attached = [];
     private string _refusing = "";
 
@@ -33,7 +33,7 @@ public sealed class IommuGroupTests
     [Fact]
     public void ClaimDmaOwner_DriverWithoutAnyDomain_Invalid()
     {
-        var group = new IommuGroup(_machine, "g", checksOwner: false);
+        var group = new IommuGroup(_machine, "g", new GroupRules(ChecksOwner: false, RevertsFailedDevice: true));
         group.Add(new IommuDevice(_machine, new IommuOps("none"), new DeviceOptions("a", "g")));
         Assert.Equal(Errno.EINVAL, group.ClaimDmaOwner(this));
         Assert.Null(group.Domain);
@@ -105,7 +105,7 @@ public sealed class IommuGroupTests
     [InlineData(true, Errno.EINVAL)]
     public void Attach_ForeignDomain_RefusedOnlyWhereOwnersAreChecked(bool checksOwner, Errno errno)
     {
-        var group = new IommuGroup(_machine, "g", checksOwner);
+        var group = new IommuGroup(_machine, "g", new GroupRules(checksOwner, RevertsFailedDevice: true));
         group.Add(Device("a"));
         group.ClaimDmaOwner(this);
         var foreign = Domain("foreign");
@@ -131,7 +131,7 @@ public sealed class IommuGroupTests
 
     private IommuGroup Group(params string[] devices)
     {
-        var group = new IommuGroup(_machine, "g", checksOwner: false);
+        var group = new IommuGroup(_machine, "g", new GroupRules(ChecksOwner: false, RevertsFailedDevice: true));
         foreach (var name in devices)
             group.Add(Device(name));
         return group;

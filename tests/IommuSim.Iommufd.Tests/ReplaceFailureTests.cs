@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 using static IommuSim.Iommufd.Tests.ReservedRegionTests;
@@ -82,7 +83,7 @@ public sealed class ReplaceFailureTests
 
         var result = program.Call(program.MockReplace(stdev, ioas[1]));
 
-        if (program.Kernel.Spec.Lifetime.HasAbortOp)
+        if (!program.Machine.Has(Bug.A06))
         {
             Assert.Equal("EINVAL", result.ToString());
             Assert.Equal(before, KernelState.Of(program));

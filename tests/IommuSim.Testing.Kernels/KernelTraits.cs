@@ -9,7 +9,7 @@ namespace IommuSim.Testing.Kernels;
 /// <summary>What a test has to know to send the same wish to every kernel.</summary>
 public sealed class KernelTraits(IommufdSpec spec)
 {
-    private readonly IHwptTypePolicy? _policy = spec.HwptTypes?.Invoke(spec.Drivers, BuildSwitches.Default);
+    private readonly IHwptTypePolicy? _policy = spec.HwptTypes?.Invoke(spec);
 
     /// <summary>The mock allocates nested hwpts, and nothing is reported.</summary>
     public bool MockNests => HasUserAlloc && _policy is not (BitUllPolicy or OpsHwptTypesPolicy);

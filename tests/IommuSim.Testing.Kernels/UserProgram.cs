@@ -176,7 +176,7 @@ public sealed class UserProgram
     public SyscallResult Replace(IommufdDevice idev, uint ptId) => Replace(idev, ref ptId);
 
     public void Detach(IommufdDevice idev) =>
-        Assert.Equal(Errno.OK, Run(() => Done(() => DeviceAttach.Detach(idev))).Errno);
+        Assert.Equal(Errno.OK, Run(() => Done(() => DeviceAttach.Detach(idev, DeviceAttach.NoPasid))).Errno);
 
     public void Unbind(IommufdDevice idev) =>
         Assert.Equal(Errno.OK, Run(() => Done(() => DeviceBind.Unbind(idev))).Errno);
@@ -191,7 +191,11 @@ public sealed class UserProgram
     private SyscallResult Change(IommufdDevice idev, ref uint ptId, bool replaces)
     {
         var id = ptId;
-        var result = Run(() => replaces ? DeviceAttach.Replace(idev, ref id) : DeviceAttach.Attach(idev, ref id));
+        var result = Run(() =>
+            replaces
+                ? DeviceAttach.Replace(idev, DeviceAttach.NoPasid, ref id)
+                : DeviceAttach.Attach(idev, DeviceAttach.NoPasid, ref id)
+        );
         ptId = id;
         return result;
     }

@@ -129,7 +129,7 @@ public static class Grown
         private Errno Replace()
         {
             var id = hwpt;
-            return DeviceAttach.Replace(device, ref id);
+            return DeviceAttach.Replace(device, DeviceAttach.NoPasid, ref id);
         }
     }
 }

@@ -4,7 +4,6 @@ using IommuSim.Cli.Rendering;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
-using IommuSim.Kernels.History.Mainline;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 using IommuSim.Scenarios.Running;
@@ -52,7 +51,7 @@ internal static class ExecCommand
             }
 
             var catalog = Inputs.Catalog(parsed.GetValue(files));
-            var node = parsed.GetValue(kernel) is { } name ? Inputs.Kernel(catalog, name) : MainlineKernels.All[^1];
+            var node = parsed.GetValue(kernel) is { } name ? Inputs.Kernel(catalog, name) : KernelTree.All[^1];
             var machine = catalog.Boot(node);
             var log = new ExecLog(context.Error, catalog.SpecOf(node), parsed.GetValue(trace));
             var end = ProgramRun.Run(machine, SelfCommand(), context.Program, log);

@@ -80,6 +80,7 @@ internal sealed class Hunt(SearchWatch watch, ulong seed, TimeSpan limit)
 
         public double Seconds { get; set; }
 
-        public HuntRow Row => new(Node.Name, Node.Bugs, Hunter.Finding, Hunter.Needed, Seconds);
+        public HuntRow Row =>
+            new(Node.Name, [.. Node.Bugs.Select(bug => bug.ToString())], Hunter.Finding, Hunter.Needed, Seconds);
     }
 }

@@ -42,20 +42,6 @@ public static class ArmSmmuV3
             }
         );
 
-    /// <summary>The companion series of v1 with its slips mended.</summary>
-    public static DriverSpec March2023Mended { get; } =
-        March2023 with
-        {
-            Ops = March2023.Ops with { DomainAllocUser = SmmuV3Mended.AllocateForUser },
-        };
-
-    /// <summary>As mended, but for the requests of an invalidation.</summary>
-    public static DriverSpec March2023UncheckedRequests { get; } =
-        March2023 with
-        {
-            Ops = March2023.Ops with { DomainAllocUser = SmmuV3Mended.AllocateUncheckedRequests },
-        };
-
     private static IommuOps BaseOps() =>
         new("arm_smmu_ops") { DomainAlloc = SmmuV3Allocation.Allocate, HwptTypes = [HwptTypeRow.Default] };
 

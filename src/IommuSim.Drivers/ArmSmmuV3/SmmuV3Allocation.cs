@@ -38,17 +38,11 @@ internal static class SmmuV3Allocation
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
-    ) => AllocateForUser(device, parent, in data, SmmuV3DomainOps.Nested, out domain);
-
-    internal static Errno AllocateForUser(
-        IommuDevice device,
-        IommuDomain? parent,
-        in UserData data,
-        DomainOps nestedOps,
-        out IommuDomain? domain
     )
     {
         domain = null;
+        if (parent is not null && data.Copied is null && !device.Machine.Has(Bug.B12))
+            return Errno.EINVAL;
         if (parent is not null && !ReferenceEquals(parent.Ops, SmmuV3DomainOps.Paging))
             return Errno.EINVAL;
         var secondStage = (SmmuV3Domain?)parent;
@@ -57,7 +51,7 @@ internal static class SmmuV3Allocation
         var machine = device.Machine;
         if (!machine.Heap.CanAllocate(AllocUserSite))
             return Errno.ENOMEM;
-        var made = secondStage is null ? NewPaging(device) : NewNested(device, secondStage, nestedOps);
+        var made = secondStage is null ? NewPaging(device) : NewNested(device, secondStage);
         machine.Heap.Track(made, AllocUserSite);
         var master = (SmmuV3Device)device;
         var rc = secondStage is null
@@ -127,11 +121,11 @@ internal static class SmmuV3Allocation
             PgsizeBitmap = PageSizes,
         };
 
-    private static SmmuV3Domain NewNested(IommuDevice device, SmmuV3Domain parent, DomainOps nestedOps) =>
+    private static SmmuV3Domain NewNested(IommuDevice device, SmmuV3Domain parent) =>
         new()
         {
             Type = DomainType.Nested,
-            Ops = nestedOps,
+            Ops = SmmuV3DomainOps.Nested,
             Machine = device.Machine,
             Parent = parent,
             ApertureEnd = 0,

@@ -14,6 +14,9 @@ internal static class SmmuV3Invalidation
     /// </summary>
     public const ulong WatchdogCommands = 1UL << 25;
 
+    /// <summary>Commands of one request of a fixed driver; more is one for the whole address space instead.</summary>
+    private const ulong MaxCommands = 1 << 16;
+
     internal const byte CfgiCd = 0x05;
     internal const byte CfgiCdAll = 0x06;
     internal const byte TlbiNhAll = 0x10;
@@ -27,8 +30,8 @@ internal static class SmmuV3Invalidation
     private const string RangeSite = "__arm_smmu_tlb_inv_range";
 
     /// <summary>
-    /// Queues commands for the opcodes that it knows and drops the others without a word: the op is
-    /// void.
+    /// Queues commands for the opcodes that it knows. As posted it drops the others without a word, since the op is
+    /// void; see <see cref="Bug.B31"/>.
     /// </summary>
     // Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:arm_smmu_cache_invalidate_user(),
     // v1/smmuv3. The opcode is read before anything is tested. Padding and all flags but the lowest
@@ -39,6 +42,8 @@ internal static class SmmuV3Invalidation
         var machine = nested.Machine;
         var copied = machine.Heap.Deref(request.Copied, Site, "user_data");
         var data = copied.Read<HwptInvalidateArmSmmuV3>(machine, Site);
+        if (!machine.Has(Bug.B31))
+            return InvalidateChecked(nested, data);
         switch (data.Opcode)
         {
             case CfgiCd or CfgiCdAll:
@@ -56,6 +61,32 @@ internal static class SmmuV3Invalidation
                 break;
         }
 
+        return Errno.OK;
+    }
+
+    /// <summary>EOPNOTSUPP for bits that are not defined, EINVAL for an opcode, a granule or a range.</summary>
+    private static Errno InvalidateChecked(SmmuV3Domain nested, in HwptInvalidateArmSmmuV3 data)
+    {
+        var isPadded = ((ReadOnlySpan<byte>)data.Padding).ContainsAnyExcept((byte)0);
+        if (isPadded || data.Flags > 1)
+            return Errno.EOPNOTSUPP;
+        ulong commands = 1;
+        switch (data.Opcode)
+        {
+            case CfgiCd or CfgiCdAll or TlbiNhAsid or TlbiNhAll or AtcInv:
+                break;
+            case TlbiNhVa or TlbiNhVaa:
+                if (!BitOperations.IsPow2(data.GranuleSize) || (data.GranuleSize & PageSizes) == 0)
+                    return Errno.EINVAL;
+                if (data.Range.Last < data.Range.Start)
+                    return Errno.EINVAL;
+                commands = ((data.Range.Last - data.Range.Start) / data.GranuleSize) + 1;
+                break;
+            default:
+                return Errno.EINVAL;
+        }
+
+        nested.CommandCount += commands > MaxCommands || nested.UsesRangeCommands ? 1 : commands;
         return Errno.OK;
     }
 

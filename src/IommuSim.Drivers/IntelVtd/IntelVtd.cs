@@ -153,44 +153,11 @@ public static class IntelVtd
             Options = VtdDevice.Options73,
         };
 
-    /// <summary>7.3 with the device left where it was when an attach is refused.</summary>
-    public static DriverSpec Linux73Mended { get; } =
-        Linux73 with
-        {
-            Summary = "VT-d that prefers the first stage, and leaves a device where it was when it refuses",
-            CreateDevice = VtdDevice.CreateMended,
-        };
-
-    /// <summary>The companion series of v1 with its slips mended.</summary>
-    public static DriverSpec March2023Mended { get; } = MendedMarch(VtdMended.March2023);
-
-    /// <summary>As mended, but for the requests of an invalidation.</summary>
-    public static DriverSpec March2023UncheckedRequests { get; } = MendedMarch(VtdMended.March2023UncheckedRequests);
-
-    /// <summary>As mended, but for a nested domain without data.</summary>
-    public static DriverSpec March2023UncheckedData { get; } = MendedMarch(VtdMended.March2023UncheckedData);
-
-    /// <summary>As mended, but for a parent of another driver.</summary>
-    public static DriverSpec March2023UncheckedParent { get; } = MendedMarch(VtdMended.March2023UncheckedParent);
-
-    /// <summary>6.8 with the warnings that a user could cause mended.</summary>
-    public static DriverSpec Linux68Mended { get; } =
+    /// <summary>6.8 with a driver that leaves it to the core to check whose domain a parent is.</summary>
+    public static DriverSpec Linux68TrustingCore { get; } =
         Linux68 with
         {
-            Ops = Linux68.Ops with { DomainAllocUser = VtdMended.AllocateLinux68 },
-        };
-
-    /// <summary>As mended, but for a parent of another driver.</summary>
-    public static DriverSpec Linux68UncheckedParent { get; } =
-        Linux68 with
-        {
-            Ops = Linux68.Ops with { DomainAllocUser = VtdMended.AllocateLinux68UncheckedParent },
-        };
-
-    private static DriverSpec MendedMarch(DomainAllocUserOp allocate) =>
-        March2023 with
-        {
-            Ops = March2023.Ops with { DomainAllocUser = allocate },
+            Ops = Linux68.Ops with { DomainAllocUser = VtdNestedAllocation.AllocateTrustingCore },
         };
 
     private static IommuOps Ops(DomainOps paging) =>

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>
-/// Attaching in 7.3. The device is blocked before anything is checked, and a refusal leaves it so. None of the
+/// Attaching in 7.3. The device is blocked before anything is checked, and a refusal leaves it so; see <see cref="Bug.N6"/>. None of the
 /// devices here has PASIDs, so the ops that attach one are there and never called.
 /// </summary>
 internal static class VtdAttach73
@@ -57,7 +57,7 @@ internal static class VtdAttach73
         if (VtdDevice.PrivateOf(device, "intel_iommu_attach_device") is not { } own)
             return Errno.EINVAL;
         var paging = (VtdPagingDomain)domain;
-        if (own.StaysWhenRefused)
+        if (!own.Machine.Has(Bug.N6))
             return AttachOrStay(own, paging, CheckCompatible(paging, own.Profile));
         var old = own.Old;
         own.Block();
@@ -86,7 +86,7 @@ internal static class VtdAttach73
         var nested = (VtdNestedDomain)domain;
         own.Machine.Heap.Touch(nested.Parent, "intel_nested_attach_dev");
         var rc = CheckCompatible((VtdPagingDomain)nested.Parent, own.Profile);
-        if (own.StaysWhenRefused)
+        if (!own.Machine.Has(Bug.N6))
         {
             if (rc == Errno.OK)
                 rc = VtdNestedAttach.CheckStageOne(nested.StageOne, own.Profile);

@@ -56,30 +56,13 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
     /// </summary>
     public IommuDomain? Old { get; set; }
 
-    /// <summary>
-    /// Whether an attach that is refused leaves the device where it was; 7.3 blocks it before it asks.
-    /// </summary>
-    public bool StaysWhenRefused { get; private init; }
-
     /// <summary>7.3: the device can raise page requests.</summary>
     public bool HasPri { get; private init; }
 
     /// <summary>Attached domains with a handler of page faults; the first puts the device in the unit's queue.</summary>
     private int FaultUsers { get; set; }
 
-    public static VtdDevice Create(KernelMachine machine, DriverSpec driver, DeviceOptions options) =>
-        Create(machine, driver, options, staysWhenRefused: false);
-
-    /// <summary>As <see cref="Create(KernelMachine, DriverSpec, DeviceOptions)"/>, see <see cref="StaysWhenRefused"/>.</summary>
-    public static VtdDevice CreateMended(KernelMachine machine, DriverSpec driver, DeviceOptions options) =>
-        Create(machine, driver, options, staysWhenRefused: true);
-
-    private static VtdDevice Create(
-        KernelMachine machine,
-        DriverSpec driver,
-        DeviceOptions options,
-        bool staysWhenRefused
-    )
+    public static VtdDevice Create(KernelMachine machine, DriverSpec driver, DeviceOptions options)
     {
         var settings = new DeviceSettings(driver, options);
         var profile = VtdProfile.Of(settings);
@@ -91,7 +74,6 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
             HasLockedRmrr = hasRmrr,
             EnforceCacheCoherency = profile.HasSnoopControl,
             DirtyTracking = profile.HasStageTwoDirty && !settings.Says("sm", "no"),
-            StaysWhenRefused = staysWhenRefused,
             HasPri = settings.Says("pri", "yes"),
             HasAts = settings.Says("ats", "yes"),
             ReservedRegions = hasRmrr ? [s_rmrr, s_msi, .. options.Reserved] : [s_msi, .. options.Reserved],

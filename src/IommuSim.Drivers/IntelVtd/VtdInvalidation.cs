@@ -21,14 +21,22 @@ internal static class VtdInvalidation
     private const ulong PageSize = PageMask + 1;
 
     /// <summary>
-    /// Flushes once for each attached device. Whatever is wrong with the request is at most a
-    /// message in the log: the op is void.
+    /// Flushes once for each attached device. As posted, what is wrong with the request is at most a message in the
+    /// log, since the op is void; fixed, it is looked at before anything is flushed: EOPNOTSUPP for undefined bits,
+    /// EINVAL for a granularity, an address or a count that makes no flush.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_nested_cache_invalidate_user(), v1/vtd.
     public static Errno InvalidateMarch2023(IommuDomain domain, ref InvalidateRequest request)
     {
         var nested = (VtdNestedDomain)domain;
         var machine = nested.Machine;
+        if (!machine.Has(Bug.B30))
+        {
+            var rc = CheckMarch2023(request.Copied!.Read<HwptInvalidateIntelVtd>(machine, Site));
+            if (rc != Errno.OK)
+                return rc;
+        }
+
         for (var device = nested.Devices.First; device is not null; device = device.Next)
         {
             if (machine.WarnOn(request.Copied is null, Site, "user_data is NULL"))
@@ -41,6 +49,19 @@ internal static class VtdInvalidation
         }
 
         return Errno.OK;
+    }
+
+    private static Errno CheckMarch2023(in HwptInvalidateIntelVtd data)
+    {
+        var isPadded = ((ReadOnlySpan<byte>)data.Padding).ContainsAnyExcept((byte)0);
+        if (isPadded || data.Reserved != 0 || data.Flags > 1)
+            return Errno.EOPNOTSUPP;
+        if (data.Granularity == VtdConstants.IOMMU_VTD_QI_GRAN_DOMAIN)
+            return Errno.OK;
+        var isCounted = data.NbGranules is > 0 and <= uint.MaxValue;
+        return data.Granularity == VtdConstants.IOMMU_VTD_QI_GRAN_ADDR && IsPageWise(data) && isCounted
+            ? Errno.OK
+            : Errno.EINVAL;
     }
 
     /// <summary>

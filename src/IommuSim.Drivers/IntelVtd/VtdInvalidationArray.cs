@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Uapi;
@@ -40,15 +41,7 @@ internal static class VtdInvalidationArray
     /// EINVAL for the range, in this order. No entry at all asks whether the type is supported.
     /// </summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), v6.8.
-    public static Errno InvalidateLinux68(IommuDomain domain, ref InvalidateRequest request) =>
-        InvalidateLinux68(domain, ref request, static (in _) => true);
-
-    /// <summary>As merged, with EINVAL for what the queue cannot flush.</summary>
-    internal static Errno InvalidateLinux68(
-        IommuDomain domain,
-        ref InvalidateRequest request,
-        IsFlushableTest isFlushable
-    )
+    public static Errno InvalidateLinux68(IommuDomain domain, ref InvalidateRequest request)
     {
         var nested = (VtdNestedDomain)domain;
         var rc = Errno.OK;
@@ -57,7 +50,7 @@ internal static class VtdInvalidationArray
             rc = Errno.EINVAL;
         while (rc == Errno.OK && handled < (uint)request.EntryCount)
         {
-            rc = HandleLinux68(nested, request, handled, isFlushable);
+            rc = HandleLinux68(nested, request, handled);
             handled += rc == Errno.OK ? 1u : 0u;
         }
 
@@ -81,19 +74,14 @@ internal static class VtdInvalidationArray
         return Errno.OK;
     }
 
-    private static Errno HandleLinux68(
-        VtdNestedDomain domain,
-        in InvalidateRequest request,
-        uint index,
-        IsFlushableTest isFlushable
-    )
+    private static Errno HandleLinux68(VtdNestedDomain domain, in InvalidateRequest request, uint index)
     {
         var rc = Copy(domain, request, index, out var entry);
         if (rc != Errno.OK)
             return rc;
         if (HasUnknownBits(entry))
             return Errno.EOPNOTSUPP;
-        if (!isFlushable(in entry))
+        if (!domain.Machine.Has(Bug.N2) && !IsFlushable(in entry))
             return Errno.EINVAL;
         if ((entry.Addr & PageMask) != 0 || (entry.Npages == VtdFlush.AllPages && entry.Addr != 0))
             return Errno.EINVAL;
@@ -104,6 +92,20 @@ internal static class VtdInvalidationArray
         }
 
         return Errno.OK;
+    }
+
+    /// <summary>
+    /// Whether the queue can flush an entry without a warning: not a count of 0, an address that is not aligned to the
+    /// count rounded up, or a count past the address space.
+    /// </summary>
+    private static bool IsFlushable(in HwptVtdS1Invalidate entry)
+    {
+        if (entry.Npages == VtdFlush.AllPages)
+            return true;
+        if (entry.Npages is 0 or > 1UL << 51)
+            return false;
+        var order = 64 - BitOperations.LeadingZeroCount(entry.Npages - 1);
+        return (entry.Addr & ((1UL << (12 + order)) - 1)) == 0;
     }
 
     private static Errno Copy(

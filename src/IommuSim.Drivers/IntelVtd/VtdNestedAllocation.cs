@@ -16,11 +16,12 @@ internal static class VtdNestedAllocation
     private const string NestedAlloc = "intel_nested_domain_alloc";
 
     /// <summary>
-    /// Ignores the data without a parent; trusts it, and the parent, with one. Features, address
-    /// width and flags are left to the attach. ENOMEM is the only failure, and C returns NULL for
-    /// it.
+    /// EINVAL for data without a parent or the other way round and for a parent of another driver; ENOMEM. As
+    /// posted, the data without a parent is ignored, and with one both are trusted. Features, address width and flags
+    /// are left to the attach; C returns NULL for every failure.
     /// </summary>
-    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d RFC and v1/vtd.
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user() and intel_nested_domain_alloc(), VT-d RFC
+    // and v1/vtd.
     public static Errno AllocateMarch2023(
         IommuDevice device,
         uint flags,
@@ -29,25 +30,20 @@ internal static class VtdNestedAllocation
         out IommuDomain? domain
     )
     {
-        if (parent is null)
-            return VtdPaging.AllocateForUser(device, out domain);
-        return AllocateMarch2023(device, parent, data, VtdDomainOps.NestedMarch2023, out domain);
-    }
-
-    /// <summary>The nested half.</summary>
-    // Models drivers/iommu/intel/iommu.c:intel_nested_domain_alloc(), v1/vtd.
-    internal static Errno AllocateMarch2023(
-        IommuDevice device,
-        IommuDomain parent,
-        in UserData data,
-        DomainOps nestedOps,
-        out IommuDomain? domain
-    )
-    {
+        var machine = device.Machine;
         domain = null;
-        if (Track(device.Machine, parent, nestedOps) is not { } nested)
-            return Errno.ENOMEM;
-        return SetUp(device.Machine, nested, data, out domain);
+        if (parent is null)
+        {
+            return data.Present && !machine.Has(Bug.B32) ? Errno.EINVAL : VtdPaging.AllocateForUser(device, out domain);
+        }
+
+        if (!ReferenceEquals(parent.Ops, VtdDomainOps.PagingBefore) && !machine.Has(Bug.B20))
+            return Errno.EINVAL;
+        if (data.Copied is null && !machine.Has(Bug.B12))
+            return Errno.EINVAL;
+        return Track(machine, parent, VtdDomainOps.NestedMarch2023) is { } nested
+            ? SetUp(machine, nested, data, out domain)
+            : Errno.ENOMEM;
     }
 
     /// <summary>
@@ -169,6 +165,15 @@ internal static class VtdNestedAllocation
         in UserData data,
         out IommuDomain? domain
     ) => AllocateMerged(device, flags, parent, data, VtdDomainOps.NestedLinux68, out domain);
+
+    /// <summary>As <see cref="AllocateLinux68"/>, and takes the parent for one of its own.</summary>
+    public static Errno AllocateTrustingCore(
+        IommuDevice device,
+        uint flags,
+        IommuDomain? parent,
+        in UserData data,
+        out IommuDomain? domain
+    ) => AllocateMerged(device, flags, parent, data, VtdDomainOps.NestedLinux68, out domain, checksParent: false);
 
     private static int SizeOfVtdS1 => Unsafe.SizeOf<HwptVtdS1>();
 

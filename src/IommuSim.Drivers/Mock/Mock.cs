@@ -42,17 +42,6 @@ public static class Mock
             }
         );
 
-    /// <summary>v1 with the slips of the mock mended.</summary>
-    public static DriverSpec V1Mended { get; } =
-        Spec(BaseOps() with { DomainAllocUser = MockMended.AllocUser, HwptTypes = [MockV1.Type] });
-
-    /// <summary>As <see cref="V1Mended"/>; asked for a blocking domain it still answers a paging one.</summary>
-    public static DriverSpec V1MendedWithoutBlocking { get; } =
-        V1Mended with
-        {
-            Ops = V1Mended.Ops with { DomainAlloc = MockV1.DomainAlloc },
-        };
-
     /// <summary>v2: the type's length is an op.</summary>
     public static DriverSpec V2 { get; } =
         Spec(
@@ -142,21 +131,6 @@ public static class Mock
         ) with
         {
             Options = MockDevice.Options73,
-        };
-
-    /// <summary>As <see cref="Linux73"/>, but a refused attach changes nothing.</summary>
-    public static DriverSpec Linux73Mended { get; } =
-        Linux73 with
-        {
-            CreateDevice = static (machine, driver, options) =>
-                MockDevice.Create(machine, driver, options, dirtyTracking: true, staysWhenRefused: true),
-        };
-
-    /// <summary>As <see cref="Linux73Mended"/>, but its vIOMMUs do not keep the IOMMU from going away.</summary>
-    public static DriverSpec UncountedViommus { get; } =
-        Linux73Mended with
-        {
-            Ops = Linux73.Ops with { ViommuInit = MockViommu.InitWithoutUsers },
         };
 
     private static IommuOps BaseOps() =>

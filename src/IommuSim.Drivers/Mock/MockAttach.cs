@@ -34,7 +34,7 @@ internal static class MockAttach
             return Errno.EINVAL;
         }
 
-        if (mock.StaysWhenRefused)
+        if (!mock.Machine.Has(Bug.N7))
             return FollowLast(mock, domain);
         rc = MockViommu.Follow(mock, domain);
         if (rc == Errno.OK)

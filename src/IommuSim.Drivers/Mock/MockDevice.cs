@@ -71,12 +71,6 @@ public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOption
     /// <summary>Attached domains with a fault handler.</summary>
     internal int IopfReferences { get; set; }
 
-    /// <summary>
-    /// Whether an attach that is refused leaves the device's vIOMMU as it was; 7.3 changes it before the page
-    /// faults of the new domain are turned on.
-    /// </summary>
-    internal bool StaysWhenRefused { get; private init; }
-
     /// <summary>Bytes of a vDEVICE that the driver asks for; 0 where it has none of its own.</summary>
     internal int VdeviceSize { get; private init; }
 
@@ -86,20 +80,13 @@ public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOption
     /// <summary>The next attach of the PASID that is kept for tests fails.</summary>
     internal bool FailsNextReservedPasid { get; set; }
 
-    public static MockDevice Create(
-        KernelMachine machine,
-        DriverSpec driver,
-        DeviceOptions options,
-        bool dirtyTracking,
-        bool staysWhenRefused = false
-    )
+    public static MockDevice Create(KernelMachine machine, DriverSpec driver, DeviceOptions options, bool dirtyTracking)
     {
         var settings = new DeviceSettings(driver, options);
         return new MockDevice(machine, driver.Ops, options)
         {
             IsMock = true,
             DirtyTracking = dirtyTracking && !settings.Says("dirty", "no"),
-            StaysWhenRefused = staysWhenRefused,
             VdeviceSize =
                 settings.Says("vdevice", "own") ? ViommuOps.CoreVdeviceSize + 8
                 : settings.Says("vdevice", "too-small") ? ViommuOps.CoreVdeviceSize - 8

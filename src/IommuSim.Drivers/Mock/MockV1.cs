@@ -13,12 +13,16 @@ internal static class MockV1
 
     public static HwptTypeRow Type => new(HwptType.IOMMU_HWPT_TYPE_SELFTTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
 
-    /// <summary>Accepts a request for a blocking domain, and answers a paging one.</summary>
+    /// <summary>As posted, asked for a blocking domain it returns a paging one.</summary>
     // Models mock_domain_alloc(), v1/09 to v3: the type is checked and then not passed on.
-    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
-        device.Machine.WarnOn(type == DomainType.Nested, "mock_domain_alloc", "a domain of an unexpected type")
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
+    {
+        if (!device.Machine.Has(Bug.B13))
+            return MockDriver.DomainAlloc(device, type);
+        return device.Machine.WarnOn(type == DomainType.Nested, "mock_domain_alloc", "a domain of an unexpected type")
             ? null
             : MockDriver.AllocatePaging(device);
+    }
 
     // Models mock_domain_alloc_user(), RFC 15/17: anything short of a nested request is a paging domain.
     public static Errno AllocUserRfc(
@@ -52,7 +56,7 @@ internal static class MockV1
         out IommuDomain? domain
     ) => AllocUser(device, s_nestedOpsWithInvalidate, parent, in data, out domain);
 
-    // Models mock_domain_cache_invalidate_user(), v1/12. The op is void there: unknown flags pass unseen.
+    // Models mock_domain_cache_invalidate_user(), v1/12. The op is void there, so that unknown flags pass unseen.
     public static Errno Invalidate(IommuDomain domain, ref InvalidateRequest request)
     {
         var mock = (MockDomain)domain;
@@ -60,7 +64,10 @@ internal static class MockV1
             return Errno.OK;
         const string Site = "mock_domain_cache_invalidate_user";
         var data = request.Copied!.Read<HwptInvalidateSelftestV1>(request.Machine, Site);
-        if ((data.Flags & SelftestConstants.IOMMU_TEST_INVALIDATE_ALL) != 0)
+        const ulong Known = SelftestConstants.IOMMU_TEST_INVALIDATE_ALL;
+        if ((data.Flags & ~Known) != 0 && !request.Machine.Has(Bug.B10))
+            return Errno.EOPNOTSUPP;
+        if ((data.Flags & Known) != 0)
             mock.FillIotlb(0);
         return Errno.OK;
     }
@@ -73,6 +80,10 @@ internal static class MockV1
         return (selftest.Flags & SelftestConstants.IOMMU_TEST_FLAG_NESTED) != 0;
     }
 
+    /// <summary>
+    /// EINVAL for data without a parent or the other way round, for a parent of another driver, and for a
+    /// configuration that is no nested one or does not fit; ENOMEM.
+    /// </summary>
     // Models mock_domain_alloc_user(), v1/09.
     private static Errno AllocUser(
         IommuDevice device,
@@ -82,13 +93,23 @@ internal static class MockV1
         out IommuDomain? domain
     )
     {
+        var machine = device.Machine;
         domain = null;
         if (parent is null)
+        {
+            if (data.Present && !machine.Has(Bug.B32))
+                return Errno.EINVAL;
             domain = MockDriver.AllocatePaging(device);
-        else if (!ReferenceEquals(parent.Ops, MockDriver.PagingOps) || data.Copied is null)
+            return domain is null ? Errno.ENOMEM : Errno.OK;
+        }
+
+        if (!ReferenceEquals(parent.Ops, MockDriver.PagingOps) || data.Copied is null)
             return Errno.EINVAL;
-        else if (IsNested(device, data.Copied, out var config))
-            domain = MockDriver.AllocateNested(device, nestedOps, (uint)config);
+        if (!IsNested(device, data.Copied, out var config))
+            return machine.Has(Bug.B18) ? Errno.ENOMEM : Errno.EINVAL;
+        if (config > uint.MaxValue && !machine.Has(Bug.B14))
+            return Errno.EINVAL;
+        domain = MockDriver.AllocateNested(device, nestedOps, (uint)config);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 }

@@ -21,17 +21,11 @@ internal sealed class MockViommu(IommuDomain parent)
 
     private static readonly ViommuOps s_ops = new("mock_viommu_ops")
     {
-        Destroy = static viommu => Destroy(viommu, countsUsers: true),
+        Destroy = Destroy,
         AllocDomainNested = AllocDomainNested,
         CacheInvalidate = MockViommuInvalidate.Invalidate,
         GetHwQueueSize = MockHwQueue.GetSize,
         HwQueueInitPhys = MockHwQueue.Init,
-    };
-
-    /// <summary>Nobody keeps the IOMMU while the vIOMMU points to it.</summary>
-    private static readonly ViommuOps s_opsWithoutUsers = s_ops with
-    {
-        Destroy = static viommu => Destroy(viommu, countsUsers: false),
     };
 
     /// <summary>The nesting parent, which its queues' addresses are of.</summary>
@@ -48,13 +42,6 @@ internal sealed class MockViommu(IommuDomain parent)
     // Models mock_get_viommu_size(), v7.3.
     public static int GetSize(IommuDevice device, uint type) =>
         type == ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST ? ViommuOps.CoreViommuSize + 64 : 0;
-
-    public static Errno Init(IViommu viommu, IommuDomain parent, in UserData data) =>
-        Init(viommu, parent, in data, countsUsers: true);
-
-    /// <summary>As <see cref="Init(IViommu, IommuDomain, in UserData)"/> without a reference of the IOMMU.</summary>
-    public static Errno InitWithoutUsers(IViommu viommu, IommuDomain parent, in UserData data) =>
-        Init(viommu, parent, in data, countsUsers: false);
 
     /// <summary>
     /// Part of every attach: a device that leaves or enters a vIOMMU's domain remembers it, with the guest's
@@ -82,7 +69,7 @@ internal sealed class MockViommu(IommuDomain parent)
     }
 
     // Models mock_viommu_init(), v7.3.
-    private static Errno Init(IViommu viommu, IommuDomain parent, in UserData data, bool countsUsers)
+    public static Errno Init(IViommu viommu, IommuDomain parent, in UserData data)
     {
         const string Site = "mock_viommu_init";
         var mock = new MockViommu(parent);
@@ -94,11 +81,10 @@ internal sealed class MockViommu(IommuDomain parent)
                 return rc;
         }
 
-        if (countsUsers)
+        if (!viommu.Machine.Has(Bug.A33))
             viommu.Iommu.Users.Inc(viommu.Machine, Site);
-        var ops = countsUsers ? s_ops : s_opsWithoutUsers;
         var vdeviceSize = parent is MockDomain domain ? domain.VdeviceSize : 0;
-        viommu.Ops = vdeviceSize == 0 ? ops : ops with { VdeviceSize = vdeviceSize, VdeviceInit = InitVdevice };
+        viommu.Ops = vdeviceSize == 0 ? s_ops : s_ops with { VdeviceSize = vdeviceSize, VdeviceInit = InitVdevice };
         return Errno.OK;
     }
 
@@ -143,11 +129,11 @@ internal sealed class MockViommu(IommuDomain parent)
     }
 
     // Models mock_viommu_destroy(), v7.3.
-    private static void Destroy(IViommu viommu, bool countsUsers)
+    private static void Destroy(IViommu viommu)
     {
         const string Site = "mock_viommu_destroy";
         viommu.Machine.Heap.Touch(viommu.Iommu, Site);
-        if (countsUsers)
+        if (!viommu.Machine.Has(Bug.A33))
             viommu.Iommu.Users.Dec(viommu.Machine, Site);
         if (viommu.Private is MockViommu { MmapOffset: not 0 } mock)
             viommu.DestroyMmap(mock.MmapOffset);

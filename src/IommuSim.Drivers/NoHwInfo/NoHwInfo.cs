@@ -21,13 +21,6 @@ public static class NoHwInfo
 
     public static DriverSpec Linux67 { get; } = Of(IntelVtd.IntelVtd.Linux67);
 
-    /// <summary>For v1 with the slips of VT-d mended.</summary>
-    public static DriverSpec March2023Mended { get; } =
-        Of(IntelVtd.IntelVtd.March2023Mended, HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD);
-
-    /// <summary>For 6.8 with the slips of VT-d mended.</summary>
-    public static DriverSpec Linux68Mended { get; } = Of(IntelVtd.IntelVtd.Linux68Mended);
-
     public static DriverSpec Linux68 { get; } = Of(IntelVtd.IntelVtd.Linux68);
 
     private static DriverSpec Of(DriverSpec model, uint driverType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE) =>

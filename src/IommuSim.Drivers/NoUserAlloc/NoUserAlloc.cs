@@ -18,12 +18,6 @@ public static class NoUserAlloc
 
     public static DriverSpec Linux67 { get; } = Of(IntelVtd.IntelVtd.Linux67);
 
-    /// <summary>For v1 with the slips of VT-d mended.</summary>
-    public static DriverSpec March2023Mended { get; } = Of(IntelVtd.IntelVtd.March2023Mended);
-
-    /// <summary>For 6.8 with the slips of VT-d mended.</summary>
-    public static DriverSpec Linux68Mended { get; } = Of(IntelVtd.IntelVtd.Linux68Mended);
-
     public static DriverSpec Linux68 { get; } = Of(IntelVtd.IntelVtd.Linux68);
 
     private static DriverSpec Of(DriverSpec model) =>

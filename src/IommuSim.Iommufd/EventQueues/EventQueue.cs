@@ -25,8 +25,6 @@ public abstract class EventQueue(IommufdContext context, ObjectType type) : Iomm
     /// <summary>Whether user space answers what it has read.</summary>
     public abstract bool TakesResponses { get; }
 
-    protected EventQueueRules Rules => Context.Kernel.Spec.EventQueues;
-
     /// <summary>
     /// Makes the file and takes a number for it: ENOMEM with nothing done, or EMFILE with a file that the
     /// abort of the object gives back.

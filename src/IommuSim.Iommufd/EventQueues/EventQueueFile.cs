@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommufd.Files;
 using IommuSim.Uapi;
 
@@ -26,7 +27,7 @@ public sealed class EventQueueFile(EventQueue queue) : KernelFile
         var heap = Queue.Context.Machine.Heap;
         heap.Touch(Queue, Site);
         Queue.DropUser(Site);
-        if (!Queue.Context.Kernel.Spec.EventQueues.ReadsContextFirst)
+        if (Queue.Context.Machine.Has(Bug.M01))
         {
             Queue.Context.Machine.Reach(Queue.Context, Machine.Touch.Read, Site);
             heap.Touch(Queue, Site);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IommuSim.Iommu;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
@@ -46,7 +47,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         var heap = hwpt.Context.Machine.Heap;
         heap.Touch(hwpt, Site);
         var queue = heap.Deref(hwpt.Fault, Site, "hwpt->fault");
-        if (queue.Rules.OwnsGroups)
+        if (!hwpt.Context.Machine.Has(Bug.A18))
             PageFaults.GroupDequeue(group);
         queue.Lock.Lock(Site);
         queue._deliver.Add(group);
@@ -172,7 +173,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     public override string ToString() => "fault queue";
 
     private bool IsKnown(uint code) =>
-        !Rules.ChecksResponseCode
+        Context.Machine.Has(Bug.M06)
         || code is PgfaultConstants.IOMMUFD_PAGE_RESP_SUCCESS or PgfaultConstants.IOMMUFD_PAGE_RESP_INVALID;
 
     // Models iommufd_fault_deliver_fetch(), v7.3.
@@ -226,7 +227,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             {
                 Unanswered.Erase(group.Cookie);
                 Restore(group);
-                if (!Rules.CountsWholeGroups)
+                if (Context.Machine.Has(Bug.M03))
                     done = groupDone;
                 return Errno.EFAULT;
             }
@@ -241,7 +242,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     /// <summary>A loop that goes on after a fault fetches the same group for ever, with the mutex held.</summary>
     private bool MustSpin(string site)
     {
-        if (Rules.LeavesReadAtFault)
+        if (!Context.Machine.Has(Bug.M02))
             return false;
         throw Context.Machine.Oops(ReportKind.HungTask, site, "fetches the group that it has just put back, for ever");
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IommuSim.Iommu;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
@@ -165,7 +166,7 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
             if (!Heap.CanAllocate(Site))
             {
                 Lock.Unlock(Site);
-                return Rules.TellsFetchFailure ? Errno.ENOMEM : NothingThere(out vevent);
+                return Context.Machine.Has(Bug.M14) ? NothingThere(out vevent) : Errno.ENOMEM;
             }
 
             var copy = new Vevent(_lostHeader.Flags, []) { Sequence = _lostHeader.Sequence };
@@ -214,7 +215,7 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
         {
             done += HeaderSize;
             rc = Context.Machine.CopyToUser(address + done, vevent.Data);
-            if (rc != Errno.OK && Rules.RewindsHeader)
+            if (rc != Errno.OK && !Context.Machine.Has(Bug.M13))
                 done -= HeaderSize;
         }
 

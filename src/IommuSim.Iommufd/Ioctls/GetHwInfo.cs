@@ -1,58 +1,46 @@
+using System.Numerics;
 using IommuSim.Iommu;
 using IommuSim.Machine.Memory;
-using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_GET_HW_INFO as merged: always succeeds for a device, says NONE where the driver has nothing to say,
-/// and returns the kernel's length whatever the caller's is.
+/// IOMMU_GET_HW_INFO of 6.12.117 and 7.3: always succeeds for a device, says NONE where the driver has nothing to
+/// say, returns the kernel's length whatever the caller's is, and tells how many PASIDs a device has.
 /// </summary>
 public static class GetHwInfo
 {
-    /// <summary>Linux 6.7: with out_capabilities.</summary>
+    private const string Site = "iommufd_get_hw_info";
+
+    /// <summary>6.12: the caller's byte where the width of PASIDs is returned is not looked at.</summary>
+    public static IoctlRow Row612 { get; } =
+        IoctlRow.For<HwInfo612>(static ucmd => Handle(ucmd, knownFlags: 0, noType: Errno.ENODEV, tellsAts: false));
+
+    /// <summary>7.3: with a flag, the caller says which type it wants to hear of.</summary>
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwInfo67>(ucmd =>
-            Handle(ucmd, static (cmd, device) => cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device))
+        IoctlRow.For<HwInfo73>(static ucmd =>
+            Handle(ucmd, HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE, noType: Errno.EOPNOTSUPP, tellsAts: true)
         );
 
-    /// <summary>Linux 6.6: without.</summary>
-    public static IoctlRow RowWithoutCapabilities { get; } =
-        IoctlRow.For<HwInfo66>(ucmd => Handle(ucmd, static (_, _) => { }));
-
-    /// <summary>Linux 6.7's row with other rules.</summary>
-    public static IoctlRow RowWith(HwInfoRules rules) =>
-        Row with
-        {
-            Handler = ucmd =>
-                Handle(
-                    ucmd,
-                    static (cmd, device) => cmd.Command<HwInfo67>().OutCapabilities = CapabilitiesOf(device),
-                    rules
-                ),
-        };
-
-    /// <summary>The row of a kernel with fields of its own behind those of 6.6.</summary>
-    public static IoctlRow RowWith<T>(Action<Ucmd, IommuDevice> answerMore, HwInfoRules rules)
-        where T : unmanaged => IoctlRow.For<T>(ucmd => Handle(ucmd, answerMore, rules));
-
-    private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> addCapabilities) =>
-        Handle(ucmd, addCapabilities, HwInfoRules.Merged);
-
-    // Models drivers/iommu/iommufd/device.c:iommufd_get_hw_info(), v6.6 to v6.8.
-    private static Errno Handle(Ucmd ucmd, Action<Ucmd, IommuDevice> addCapabilities, HwInfoRules rules)
+    // Models drivers/iommu/iommufd/device.c:iommufd_get_hw_info(), v6.12.117 and v7.3.
+    private static Errno Handle(Ucmd ucmd, uint knownFlags, Errno noType, bool tellsAts)
     {
-        ref var cmd = ref ucmd.Command<HwInfo66>();
-        if (cmd.Flags != 0 || cmd.Reserved != 0 || (cmd.DataLen == 0 && !rules.AllowsNoBuffer))
+        ref var cmd = ref ucmd.Command<HwInfo73>();
+        if ((cmd.Flags & ~knownFlags) != 0)
             return Errno.EOPNOTSUPP;
+        if ((cmd.Reserved[0] | cmd.Reserved[1] | cmd.Reserved[2]) != 0)
+            return Errno.EOPNOTSUPP;
+        if ((cmd.Flags & HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE) == 0)
+            cmd.InDataType = HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT;
         var rc = ucmd.Context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
         if (rc != Errno.OK)
             return rc;
-        rc = Describe(ucmd, ref cmd, idev.Device, rules);
+        rc = Describe(ucmd, ref cmd, idev.Device, noType);
         if (rc == Errno.OK)
         {
-            addCapabilities(ucmd, idev.Device);
+            cmd.OutCapabilities = CapabilitiesOf(idev.Device, tellsAts);
+            cmd.OutMaxPasidLog2 = (byte)BitOperations.Log2(idev.Device.MaxPasids);
             rc = ucmd.Respond();
         }
 
@@ -60,39 +48,38 @@ public static class GetHwInfo
         return rc;
     }
 
-    private static Errno Describe(Ucmd ucmd, ref HwInfo66 cmd, IommuDevice device, HwInfoRules rules)
+    private static Errno Describe(Ucmd ucmd, ref HwInfo73 cmd, IommuDevice device, Errno noType)
     {
-        const string Site = "iommufd_get_hw_info";
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
         var length = 0;
-        cmd.OutDataType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE;
-        if (device.Ops.HwInfo is null && rules.RefusesWithoutOp)
-            return Errno.EOPNOTSUPP;
-        if (rules.Calls(device.Ops.HwInfo is not null))
+        if (device.Ops.HwInfo is { } describe)
         {
-            if (device.Ops.HwInfo is not { } describe)
-                throw ucmd.Machine.Oops(ReportKind.NullDereference, Site, "ops->hw_info is NULL");
+            if (!device.Ops.KnowsHwInfoType(cmd.InDataType))
+                return Errno.EOPNOTSUPP;
             var rc = describe(device, data, out length, out var type);
-            if (rc != Errno.OK && rules.FreesErrors)
-                throw ucmd.Machine.Oops(ReportKind.PageFault, "kfree", "the pointer to free is an error");
             if (rc != Errno.OK)
                 return rc;
-            if (ucmd.Machine.WarnOnOnce(type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE, Site, "hw_info names no type"))
-                return Errno.ENODEV;
             cmd.OutDataType = type;
+            if (ucmd.Machine.WarnOnOnce(type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE, Site, "hw_info names no type"))
+                return noType;
+        }
+        else
+        {
+            cmd.OutDataType = HwInfoType.IOMMU_HW_INFO_TYPE_NONE;
         }
 
         var copied = (int)Math.Min(cmd.DataLen, (uint)length);
         if (ucmd.Machine.CopyToUser(cmd.DataUptr, data[..copied]) != Errno.OK)
             return Errno.EFAULT;
-        var isSilent = device.Ops.HwInfo is null && !rules.ClearsWithoutOp;
-        var tail = isSilent ? 0 : rules.ClearLength(cmd.DataLen - (uint)copied);
+        var tail = cmd.DataLen - (uint)copied;
         if (tail != 0 && ucmd.Machine.ClearUser(cmd.DataUptr + (ulong)copied, tail) != 0)
             return Errno.EFAULT;
-        cmd.DataLen = rules.Length(cmd.DataLen, (uint)length);
+        cmd.DataLen = (uint)length;
         return Errno.OK;
     }
 
-    private static ulong CapabilitiesOf(IommuDevice device) =>
-        device.DirtyTracking ? HwCapabilities.IOMMU_HW_CAP_DIRTY_TRACKING : 0;
+    /// <summary>What a PCI device's PASIDs are good for beyond reading and writing is not modelled.</summary>
+    private static ulong CapabilitiesOf(IommuDevice device, bool tellsAts) =>
+        (device.DirtyTracking ? HwCapabilities.IOMMU_HW_CAP_DIRTY_TRACKING : 0)
+        | (tellsAts && !device.HasAts ? HwCapabilities.IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED : 0);
 }

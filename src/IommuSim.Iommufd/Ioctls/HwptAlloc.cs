@@ -1,29 +1,33 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.EventQueues;
+using IommuSim.Iommufd.Viommus;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_HWPT_ALLOC as merged: a paging hwpt of an IOAS, or a nested one of a parent. The core knows no
-/// types; the driver refuses what it does not know.
+/// IOMMU_HWPT_ALLOC as merged: a paging hwpt of an IOAS, or a nested one of a parent or a vIOMMU, with a queue for
+/// its page faults where the caller names one. The core knows no types; the driver refuses what it does not know.
 /// </summary>
 public static class HwptAlloc
 {
-    /// <summary>Linux 6.8: a type needs data, and data a type.</summary>
-    public static IoctlRow Row { get; } = RowWhere(static (type, length) => (type == 0) == (length == 0));
+    private const string Site = "iommufd_hwpt_alloc";
 
-    /// <summary>The row of a kernel with another idea of which type and length agree.</summary>
-    public static IoctlRow RowWhere(Func<uint, uint, bool> dataAgrees) =>
-        IoctlRow.For<HwptAlloc67>(ucmd => Handle(ucmd, dataAgrees));
+    public static IoctlRow Row { get; } = RowWith<HwptAlloc612>(HwptRules.Linux73);
 
-    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.8.
-    private static Errno Handle(Ucmd ucmd, Func<uint, uint, bool> dataAgrees)
+    /// <summary>The row of a release with other rules, and a struct that ends earlier.</summary>
+    public static IoctlRow RowWith<T>(HwptRules rules)
+        where T : unmanaged => IoctlRow.For<T>(ucmd => Handle(ucmd, rules));
+
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.7 to v7.3.
+    private static Errno Handle(Ucmd ucmd, HwptRules rules)
     {
         ref var cmd = ref ucmd.Command<HwptAlloc67>();
         var context = ucmd.Context;
         if (cmd.Reserved != 0)
             return Errno.EOPNOTSUPP;
-        if (!dataAgrees(cmd.DataType, cmd.DataLen))
+        if (!DataAgrees(ucmd.Machine, cmd.DataType != HwptType.IOMMU_HWPT_DATA_NONE, cmd.DataLen != 0))
             return Errno.EINVAL;
         var rc = context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
         if (rc != Errno.OK)
@@ -34,40 +38,71 @@ public static class HwptAlloc
             return Errno.EINVAL;
         }
 
-        rc = target switch
-        {
-            Ioas ioas => AllocPaging(ucmd, ref cmd, ioas, idev),
-            HwPagetable { Type: ObjectType.HwPagetable } parent => AllocNested(ucmd, ref cmd, parent, idev),
-            _ => Errno.EINVAL,
-        };
+        var ioas = target as Ioas;
+        ioas?.Mutex.Lock(Site);
+        rc = Allocate(rules, in cmd, target, idev, out var hwpt);
+        if (rc == Errno.OK)
+            rc = FinishAndPublish(ucmd, ref cmd, hwpt);
+        ioas?.Mutex.Unlock(Site);
         context.Put(target);
         context.Put(idev);
         return rc;
     }
 
-    private static Errno AllocPaging(Ucmd ucmd, ref HwptAlloc67 cmd, Ioas ioas, IommufdDevice idev)
+    /// <summary>A type needs data, and data a type; see <see cref="Bug.A16"/>.</summary>
+    private static bool DataAgrees(KernelMachine machine, bool hasType, bool hasData) =>
+        machine.Has(Bug.A16) ? hasType || !hasData : hasType == hasData;
+
+    private static Errno Allocate(
+        HwptRules rules,
+        in HwptAlloc67 cmd,
+        IommufdObject target,
+        IommufdDevice idev,
+        out HwPagetable hwpt
+    )
     {
-        const string Site = "iommufd_hwpt_alloc";
-        ioas.Mutex.Lock(Site);
-        var rc = HwptPaging.Allocate(ioas, idev, cmd.Flags, immediateAttach: false, DataOf(in cmd), out var hwpt);
-        if (rc == Errno.OK)
-            rc = RespondAndPublish(ucmd, ref cmd, hwpt);
-        ioas.Mutex.Unlock(Site);
-        return rc;
+        var data = cmd.DataLen == 0 ? UserData.None : UserData.OfUser(cmd.DataType, cmd.DataUptr, cmd.DataLen);
+        switch (target)
+        {
+            case Ioas ioas:
+                return HwptPaging.Allocate(rules, ioas, idev, cmd.Flags, data, attaching: null, out hwpt);
+            case HwPagetable { Type: ObjectType.HwPagetable } parent:
+                return HwptNested.Allocate(rules, parent, idev, cmd.Flags, data, out hwpt);
+            case Viommu viommu:
+                return HwptNested.AllocateOfViommu(rules, viommu, idev, cmd.Flags, data, out hwpt);
+            default:
+                hwpt = null!;
+                return Errno.EINVAL;
+        }
     }
 
-    private static Errno AllocNested(Ucmd ucmd, ref HwptAlloc67 cmd, HwPagetable parent, IommufdDevice idev)
+    private static Errno FinishAndPublish(Ucmd ucmd, ref HwptAlloc67 cmd, HwPagetable hwpt)
     {
-        var rc = HwptNested.Allocate(parent, idev, cmd.Flags, DataOf(in cmd), out var hwpt);
-        return rc == Errno.OK ? RespondAndPublish(ucmd, ref cmd, hwpt) : rc;
-    }
+        if ((cmd.Flags & HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID) != 0)
+        {
+            var rc = SetFaultQueue(ucmd, hwpt, ucmd.Command<HwptAlloc612>().FaultId);
+            if (rc != Errno.OK)
+            {
+                ucmd.Context.AbortAndDestroy(hwpt);
+                return rc;
+            }
+        }
 
-    private static Errno RespondAndPublish(Ucmd ucmd, ref HwptAlloc67 cmd, HwPagetable hwpt)
-    {
         cmd.OutHwptId = hwpt.Id;
         return ucmd.RespondAndPublish(hwpt);
     }
 
-    private static UserData DataOf(in HwptAlloc67 cmd) =>
-        cmd.DataLen == 0 ? UserData.None : UserData.OfUser(cmd.DataType, cmd.DataUptr, cmd.DataLen);
+    /// <summary>The queue that gets the page faults of a hwpt; ENOENT when the id is no fault queue's.</summary>
+    private static Errno SetFaultQueue(Ucmd ucmd, HwPagetable hwpt, uint faultId)
+    {
+        var rc = ucmd.Context.Get(faultId, ObjectType.Fault, out FaultQueue fault);
+        if (rc != Errno.OK)
+            return rc;
+        hwpt.Fault = fault;
+        hwpt.Domain!.IopfHandler = FaultQueue.Handle;
+        hwpt.Domain.IommufdHwpt = hwpt;
+        fault.TakeUser(Site);
+        ucmd.Context.Put(fault);
+        return Errno.OK;
+    }
 }

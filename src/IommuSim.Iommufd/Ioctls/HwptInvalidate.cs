@@ -1,59 +1,67 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.Viommus;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_HWPT_INVALIDATE as merged: an array of entries of the driver's type; an empty array asks whether
-/// the driver knows the type. The number of entries handled is written back on every path.
+/// IOMMU_HWPT_INVALIDATE as merged: an array of entries of the driver's type, for any object that has caches; an
+/// empty array asks whether the driver knows the type. The number of entries handled is written back on every path.
 /// </summary>
 public static class HwptInvalidate
 {
-    /// <summary>Linux 6.8.</summary>
-    public static IoctlRow Row { get; } = RowWith(new InvalidateRules());
+    private const string Site = "iommufd_hwpt_invalidate";
 
-    /// <summary>The row of a kernel with other rules.</summary>
-    public static IoctlRow RowWith(InvalidateRules rules) =>
-        IoctlRow.For<HwptInvalidate68>(ucmd => Handle(ucmd, rules));
+    /// <summary>Bytes of a page: no entry is longer.</summary>
+    private const uint MaxEntryLength = 4096;
 
-    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v6.8.
-    private static Errno Handle(Ucmd ucmd, InvalidateRules rules)
+    private const uint MaxEntries = 1 << 19;
+
+    /// <summary>7.3: an object without caches is EINVAL.</summary>
+    public static IoctlRow Row { get; } = RowOf(ObjectType.Any);
+
+    /// <summary>6.8 to 6.12: any id but that of a nested hwpt is ENOENT.</summary>
+    public static IoctlRow RowOfHwpts { get; } = RowOf(ObjectType.HwptNested);
+
+    private static IoctlRow RowOf(ObjectType type) => IoctlRow.For<HwptInvalidate68>(ucmd => Handle(ucmd, type));
+
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v6.8 to v7.3.
+    private static Errno Handle(Ucmd ucmd, ObjectType type)
     {
         ref var cmd = ref ucmd.Command<HwptInvalidate68>();
         uint done = 0;
-        var rc = Invalidate(ucmd, in cmd, rules, ref done, out var hwpt);
-        if (hwpt is not null && rules.PutsBeforeAnswer)
-            ucmd.Context.Put(hwpt);
+        var rc = Invalidate(ucmd, in cmd, type, ref done, out var target);
+        var putsLate = ucmd.Machine.Has(Bug.L6);
+        if (target is not null && !putsLate)
+            ucmd.Context.Put(target);
         cmd.EntryNum = done;
         if (ucmd.Respond() != Errno.OK)
             return Errno.EFAULT;
-        if (hwpt is not null && !rules.PutsBeforeAnswer)
-            ucmd.Context.Put(hwpt);
+        if (target is not null && putsLate)
+            ucmd.Context.Put(target);
         return rc;
     }
 
     private static Errno Invalidate(
         Ucmd ucmd,
         in HwptInvalidate68 cmd,
-        InvalidateRules rules,
+        ObjectType type,
         ref uint done,
-        out HwPagetable? hwpt
+        out IommufdObject? target
     )
     {
-        const string Site = "iommufd_hwpt_invalidate";
-        hwpt = null;
+        target = null;
         if (cmd.Reserved != 0)
             return Errno.EOPNOTSUPP;
         if (cmd.EntryNum != 0 && (cmd.DataUptr == 0 || cmd.EntryLen == 0))
             return Errno.EINVAL;
-        if (cmd.EntryLen > rules.MaxEntryLength || cmd.EntryNum > rules.MaxEntries)
+        var isTooMuch = cmd.EntryNum != 0 && (cmd.EntryLen > MaxEntryLength || cmd.EntryNum > MaxEntries);
+        if (isTooMuch && !ucmd.Machine.Has(Bug.A22))
             return Errno.EINVAL;
-        var rc = ucmd.Context.Get(cmd.HwptId, ObjectType.HwptNested, out HwPagetable found);
-        hwpt = found;
+        var rc = ucmd.Context.Get(cmd.HwptId, type, out target);
         if (rc != Errno.OK)
             return rc;
-        if (rules.NeedsOp && found.Domain!.Ops.CacheInvalidateUser is null)
-            return Errno.EOPNOTSUPP;
         var request = new InvalidateRequest
         {
             Type = cmd.DataType,
@@ -61,9 +69,33 @@ public static class HwptInvalidate
             EntryLength = cmd.EntryLen,
             EntryCount = (int)cmd.EntryNum,
             CountIsUnsigned = true,
+            Machine = ucmd.Machine,
         };
-        rc = DomainMemory.Invalidate(ucmd.Machine, found.Domain!, ref request, Site);
+        rc = target is Viommu viommu
+            ? OfViommu(ucmd.Machine, viommu, ref request)
+            : OfHwpt(ucmd.Machine, target, ref request);
         done = (uint)request.EntryCount;
+        return rc;
+    }
+
+    private static Errno OfHwpt(KernelMachine machine, IommufdObject target, ref InvalidateRequest request)
+    {
+        if (target is not HwPagetable { Type: ObjectType.HwptNested, Domain: { } domain })
+            return Refuse(ref request, Errno.EINVAL);
+        if (domain.Ops.CacheInvalidateUser is null && !machine.Has(Bug.A17))
+            return Refuse(ref request, Errno.EOPNOTSUPP);
+        return DomainMemory.Invalidate(machine, domain, ref request, Site);
+    }
+
+    private static Errno OfViommu(KernelMachine machine, Viommu viommu, ref InvalidateRequest request) =>
+        viommu.Ops?.CacheInvalidate is { } invalidate
+            ? machine.Answered(invalidate(viommu, ref request))
+            : Refuse(ref request, Errno.EOPNOTSUPP);
+
+    /// <summary>No entry was handled.</summary>
+    private static Errno Refuse(ref InvalidateRequest request, Errno rc)
+    {
+        request.EntryCount = 0;
         return rc;
     }
 }

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Uapi;
@@ -44,7 +45,7 @@ public static class VdeviceAlloc
         var rc = Refuse(idev);
         if (rc == Errno.OK && HasBadSize(viommu))
         {
-            if (!ucmd.Kernel.Spec.Viommus.UnlocksBadSize)
+            if (ucmd.Machine.Has(Bug.A32))
                 return Errno.EOPNOTSUPP;
             rc = Errno.EOPNOTSUPP;
         }
@@ -101,7 +102,7 @@ public static class VdeviceAlloc
     /// <summary>Takes the guest's number, lets the driver set up its part, and only then opens the number.</summary>
     private static Errno Enter(Viommu viommu, Vdevice vdevice)
     {
-        var isLate = viommu.Context.Kernel.Spec.Viommus.PublishesAfterInit;
+        var isLate = !viommu.Machine.Has(Bug.A31);
         var rc = viommu.Reserve(vdevice.VirtualId, isLate ? null : vdevice);
         if (rc != Errno.OK)
             return rc;

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Uapi;
@@ -12,6 +13,9 @@ public static class VeventqAlloc
 {
     public static IoctlRow Row { get; } = IoctlRow.For<VeventqAllocCmd>(Handle);
 
+    /// <summary>Events; a queue cannot be deeper.</summary>
+    private const uint MaxDepth = 1 << 19;
+
     private const string Site = "iommufd_veventq_alloc";
 
     // Models drivers/iommu/iommufd/eventq.c:iommufd_veventq_alloc(), v7.3.
@@ -20,7 +24,7 @@ public static class VeventqAlloc
         ref var cmd = ref ucmd.Command<VeventqAllocCmd>();
         if (cmd.Flags != 0 || cmd.Reserved != 0 || cmd.Type == VeventqConstants.IOMMU_VEVENTQ_TYPE_DEFAULT)
             return Errno.EOPNOTSUPP;
-        if (cmd.VeventqDepth == 0 || cmd.VeventqDepth > ucmd.Kernel.Spec.EventQueues.MaxDepth)
+        if (cmd.VeventqDepth == 0 || (cmd.VeventqDepth > MaxDepth && !ucmd.Machine.Has(Bug.M10)))
             return Errno.EINVAL;
         var rc = ucmd.Context.Get(cmd.ViommuId, ObjectType.Viommu, out Viommu viommu);
         if (rc != Errno.OK)

@@ -15,7 +15,7 @@ public sealed partial class IoPagetable
     public Errno MapUser(ref ulong iova, ulong address, ulong length, IommuProt prot, bool isAutomatic)
     {
         var writable = (prot & IommuProt.Write) != IommuProt.None;
-        var rc = IoptPages.Allocate(machine, rules, address, length, writable, out var pages);
+        var rc = IoptPages.Allocate(machine, address, length, writable, out var pages);
         if (rc != Errno.OK)
             return rc;
         var slice = new PagesSlice(pages, address - pages.Address, length);
@@ -169,7 +169,7 @@ public sealed partial class IoPagetable
 
     private Errno ChooseIova(PagesSlice first, ulong length, out ulong iova, string site)
     {
-        var search = new IovaSearch(_allowed, _reserved.Tree, Areas, rules);
+        var search = new IovaSearch(_allowed, _reserved.Tree, Areas, machine.Has(Bug.M34));
         var address = first.Pages!.Address + first.StartByte;
         var rc = search.Find(address, length, IovaAlignment, out iova);
         if (rc != Errno.OK || !machine.Build.IommufdTest)

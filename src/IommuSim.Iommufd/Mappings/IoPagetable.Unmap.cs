@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
@@ -60,7 +61,7 @@ public sealed partial class IoPagetable
             var areaLast = area.LastIova;
             unmapped += area.Length;
             RemoveArea(area, Site);
-            if (!rules.UnmapMovesForward)
+            if (machine.Has(Bug.M28))
                 continue;
             if (areaLast >= last)
                 break;

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
@@ -62,21 +63,14 @@ public sealed class IoptPages : HeapObject
     /// </summary>
     // Models drivers/iommu/iommufd/pages.c:iopt_alloc_user_pages() and iopt_alloc_pages(), v7.3;
     // iopt_alloc_pages(), v6.12.
-    public static Errno Allocate(
-        KernelMachine machine,
-        MappingRules rules,
-        ulong address,
-        ulong length,
-        bool writable,
-        out IoptPages pages
-    )
+    public static Errno Allocate(KernelMachine machine, ulong address, ulong length, bool writable, out IoptPages pages)
     {
         const string Site = "iopt_alloc_pages";
         pages = null!;
         if (address + length < address)
             return Errno.EOVERFLOW;
         var offset = address % PageSize;
-        var reserved = PageSize + (rules.CountsOffsetInLength ? offset : 0);
+        var reserved = PageSize + (machine.Has(Bug.N5) ? 0 : offset);
         if (length > ulong.MaxValue - reserved || length == 0)
             return Errno.EINVAL;
         if (!machine.Heap.CanAllocate(Site))

@@ -1,4 +1,5 @@
 using System.Numerics;
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 
@@ -8,11 +9,12 @@ namespace IommuSim.Iommufd.Mappings;
 /// Looks for a free place in an I/O virtual address space: the first that is allowed, not reserved and free,
 /// and aligned as far as the user's address is, so that large pages may fit.
 /// </summary>
+/// <param name="wraps">A start that wraps around when it is aligned passes, see <see cref="Bug.M34"/>.</param>
 internal readonly struct IovaSearch(
     IntervalTree<AllowedRange> allowed,
     IntervalTree<ReservedRange> reserved,
     IntervalTree<IoptArea> areas,
-    MappingRules rules
+    bool wraps
 )
 {
     /// <summary>With transparent huge pages nothing is aligned further.</summary>
@@ -104,7 +106,7 @@ internal readonly struct IovaSearch(
     private bool FitsIn(Place wanted, ref ulong start, ulong last)
     {
         var aligned = start + (wanted.Alignment - 1);
-        if (rules.ChecksAlignedStart && aligned < start)
+        if (aligned < start && !wraps)
             return false;
         aligned &= ~(wanted.Alignment - 1);
         aligned |= wanted.PageOffset;

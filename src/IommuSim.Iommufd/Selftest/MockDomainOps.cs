@@ -42,19 +42,6 @@ public static class MockDomainOps
         ),
     ];
 
-    /// <summary>As <see cref="Rows"/>, but a device that has moved is no failure, whoever hears of it.</summary>
-    public static ImmutableArray<TestOpRow> Mended { get; } =
-    [
-        .. Rows.Select(static row =>
-            row.Op == SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE
-                ? row with
-                {
-                    Handler = ReplaceAtAllCosts,
-                }
-                : row
-        ),
-    ];
-
     /// <summary>Keeps page faults of the device out while it is attached, moved or detached.</summary>
     internal static Errno WithoutFaults(SelftestDevice stdev, string site, Func<Errno> change)
     {
@@ -117,7 +104,7 @@ public static class MockDomainOps
             return rc;
         stdev.Binding = idev;
         var ptId = ucmd.Command<TestMockDomain>().Id;
-        rc = WithoutFaults(stdev, Site, () => DeviceAttach.Attach(idev, ref ptId));
+        rc = WithoutFaults(stdev, Site, () => DeviceAttach.Attach(idev, DeviceAttach.NoPasid, ref ptId));
         if (rc == Errno.OK)
         {
             ref var cmd = ref ucmd.Command<TestMockDomain>();
@@ -140,17 +127,13 @@ public static class MockDomainOps
 
     private static Errno Detach(IommufdDevice idev)
     {
-        DeviceAttach.Detach(idev);
+        DeviceAttach.Detach(idev, DeviceAttach.NoPasid);
         return Errno.OK;
     }
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_mock_domain_replace(), v6.12.117 and v7.3: an answer
     // that cannot be copied is EFAULT though the device has moved.
-    private static Errno Replace(Ucmd ucmd) => Replace(ucmd, answersFault: true);
-
-    private static Errno ReplaceAtAllCosts(Ucmd ucmd) => Replace(ucmd, answersFault: false);
-
-    private static Errno Replace(Ucmd ucmd, bool answersFault)
+    private static Errno Replace(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestMockDomainReplace>();
         var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
@@ -160,13 +143,12 @@ public static class MockDomainOps
         rc = WithoutFaults(
             stdev,
             "iommufd_test_mock_domain_replace",
-            () => DeviceAttach.Replace(stdev.Binding!, ref ptId)
+            () => DeviceAttach.Replace(stdev.Binding!, DeviceAttach.NoPasid, ref ptId)
         );
         if (rc == Errno.OK)
         {
             ucmd.Command<TestMockDomainReplace>().PtId = ptId;
-            var answered = ucmd.Respond();
-            rc = answersFault ? answered : Errno.OK;
+            rc = TestOps.RespondToMove(ucmd);
         }
 
         ucmd.Context.Put(stdev);

@@ -16,14 +16,6 @@ public static class PasidOps
         Op<TestPasidCheck>(SelftestConstants.IOMMU_TEST_OP_PASID_CHECK_HWPT, "CHECK_HWPT", Check),
     ];
 
-    /// <summary>As <see cref="Rows"/>, but a PASID that has moved is no failure, whoever hears of it.</summary>
-    public static ImmutableArray<TestOpRow> Mended { get; } =
-    [
-        .. Rows.Select(static row =>
-            row.Op == SelftestConstants.IOMMU_TEST_OP_PASID_REPLACE ? row with { Handler = ReplaceAtAllCosts } : row
-        ),
-    ];
-
     private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
         where T : unmanaged => new(number, "IOMMU_TEST_OP_PASID_" + name, typeof(T), handler);
 
@@ -35,14 +27,14 @@ public static class PasidOps
         return Change(
             ucmd,
             Site,
-            static ops => ops.Attach,
+            DeviceAttach.Attach,
             stdev =>
                 MockDomainOps.WithoutFaults(
                     stdev,
                     Site,
                     () =>
                     {
-                        OpsOf(ucmd).Detach(stdev.Binding!, pasid);
+                        DeviceAttach.Detach(stdev.Binding!, pasid);
                         return Errno.OK;
                     }
                 )
@@ -50,10 +42,7 @@ public static class PasidOps
     }
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_replace(), v7.3.
-    private static Errno Replace(Ucmd ucmd) => Change(ucmd, ReplaceSite, static ops => ops.Replace, undo: null);
-
-    private static Errno ReplaceAtAllCosts(Ucmd ucmd) =>
-        Change(ucmd, ReplaceSite, static ops => ops.Replace, undo: null, answersFault: false);
+    private static Errno Replace(Ucmd ucmd) => Change(ucmd, ReplaceSite, DeviceAttach.Replace, undo: null);
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_detach(), v7.3.
     private static Errno Detach(Ucmd ucmd)
@@ -67,7 +56,7 @@ public static class PasidOps
             "iommufd_test_pasid_detach",
             () =>
             {
-                OpsOf(ucmd).Detach(stdev.Binding!, cmd.Pasid);
+                DeviceAttach.Detach(stdev.Binding!, cmd.Pasid);
                 return Errno.OK;
             }
         );
@@ -103,25 +92,18 @@ public static class PasidOps
         return rc;
     }
 
-    private static Errno Change(
-        Ucmd ucmd,
-        string site,
-        Func<AttachOps, ChangeAttachmentOp> op,
-        Action<SelftestDevice>? undo,
-        bool answersFault = true
-    )
+    private static Errno Change(Ucmd ucmd, string site, ChangeAttachmentOp change, Action<SelftestDevice>? undo)
     {
         var cmd = ucmd.Command<TestPasidAttach>();
         var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
         if (rc != Errno.OK)
             return rc;
         var ptId = cmd.PtId;
-        rc = MockDomainOps.WithoutFaults(stdev, site, () => op(OpsOf(ucmd))(stdev.Binding!, cmd.Pasid, ref ptId));
+        rc = MockDomainOps.WithoutFaults(stdev, site, () => change(stdev.Binding!, cmd.Pasid, ref ptId));
         if (rc == Errno.OK)
         {
             ucmd.Command<TestPasidAttach>().PtId = ptId;
-            var answered = ucmd.Respond();
-            rc = answersFault ? answered : Errno.OK;
+            rc = undo is null ? TestOps.RespondToMove(ucmd) : ucmd.Respond();
             if (rc != Errno.OK)
                 undo?.Invoke(stdev);
         }
@@ -130,5 +112,5 @@ public static class PasidOps
         return rc;
     }
 
-    private static AttachOps OpsOf(Ucmd ucmd) => ucmd.Kernel.Spec.Attach.Ops!;
+    private delegate Errno ChangeAttachmentOp(IommufdDevice idev, uint pasid, ref uint ptId);
 }

@@ -13,17 +13,17 @@ public sealed class SelftestDevice(IommufdContext context) : IommufdObject(conte
     // Models drivers/iommu/iommufd/selftest.c:iommufd_selftest_destroy(), v6.3 to v7.3.
     public override void Destroy()
     {
-        if (Context.Kernel.Spec.Attach.Ops is null)
-            DeviceAttach.Detach(Binding!);
-        else
+        if (Context.Kernel.Spec.Attach.Domains.HasHandles)
             MockDomainOps.WithoutFaults(this, "iommufd_selftest_destroy", DetachIt);
+        else
+            DetachIt();
         DeviceBind.Unbind(Binding!);
         Context.Kernel.RemoveDevice(Device!);
     }
 
     private Errno DetachIt()
     {
-        DeviceAttach.Detach(Binding!);
+        DeviceAttach.Detach(Binding!, DeviceAttach.NoPasid);
         return Errno.OK;
     }
 }

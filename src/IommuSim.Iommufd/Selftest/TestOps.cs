@@ -35,30 +35,6 @@ public static class TestOps
         ),
     ];
 
-    /// <summary>6.6 and v4, which sits on it: a device that cannot be told to user space is not made.</summary>
-    public static ImmutableArray<TestOpRow> Linux66 { get; } =
-    [
-        .. Common.Select(row =>
-            row.Op == SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN ? row with { Handler = MockDomainOrNothing } : row
-        ),
-    ];
-
-    /// <summary>The operations with those that could fail after they have done their work mended.</summary>
-    public static ImmutableArray<TestOpRow> Mended(ImmutableArray<TestOpRow> rows) =>
-        [
-            .. rows.Select(row =>
-                row.Op switch
-                {
-                    SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN => row with { Handler = MockDomainOrNothing },
-                    SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE => row with
-                    {
-                        Handler = MockDomainReplaceAtAllCosts,
-                    },
-                    _ => row,
-                }
-            ),
-        ];
-
     /// <summary>v1 to v3.</summary>
     public static TestOpRow CheckIotlbV1(uint number) =>
         Op<TestCheckIotlbV1>(number, "MD_CHECK_IOTLB", CheckFirstIotlb);
@@ -98,24 +74,16 @@ public static class TestOps
         return Errno.EOPNOTSUPP;
     }
 
-    // Models iommufd_test_mock_domain(), jgg v2: published before the answer is copied, so that a fault
-    // leaves the device attached.
+    // Models iommufd_test_mock_domain(), jgg v2 and v6.6: a fault takes the device away again.
     private static Errno MockDomain(Ucmd ucmd)
     {
         var rc = MakeMock(ucmd, out var stdev);
         if (rc != Errno.OK)
             return rc;
+        if (!ucmd.Machine.Has(Bug.N3))
+            return ucmd.RespondAndPublish(stdev);
         ucmd.Context.Publish(stdev);
         return ucmd.Respond();
-    }
-
-    // Models iommufd_test_mock_domain(), v6.6: a fault takes the device away again.
-    private static Errno MockDomainOrNothing(Ucmd ucmd)
-    {
-        var rc = MakeMock(ucmd, out var stdev);
-        if (rc != Errno.OK)
-            return rc;
-        return ucmd.RespondAndPublish(stdev);
     }
 
     private static Errno MakeMock(Ucmd ucmd, out SelftestDevice stdev)
@@ -149,35 +117,36 @@ public static class TestOps
         if (rc != Errno.OK)
             return rc;
         stdev.Binding = idev;
-        rc = DeviceAttach.Attach(idev, ref ptId);
+        rc = DeviceAttach.Attach(idev, DeviceAttach.NoPasid, ref ptId);
         if (rc != Errno.OK)
             DeviceBind.Unbind(idev);
         return rc;
     }
 
-    // Models iommufd_test_mock_domain_replace(), jgg v2: an answer that cannot be copied is EFAULT though the
-    // device has moved.
-    private static Errno MockDomainReplace(Ucmd ucmd) => MockDomainReplace(ucmd, answersFault: true);
-
-    private static Errno MockDomainReplaceAtAllCosts(Ucmd ucmd) => MockDomainReplace(ucmd, answersFault: false);
-
-    private static Errno MockDomainReplace(Ucmd ucmd, bool answersFault)
+    // Models iommufd_test_mock_domain_replace(), jgg v2.
+    private static Errno MockDomainReplace(Ucmd ucmd)
     {
         ref var cmd = ref ucmd.Command<TestMockDomainReplace>();
         var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
         if (rc != Errno.OK)
             return rc;
         var ptId = cmd.PtId;
-        rc = DeviceAttach.Replace(stdev.Binding!, ref ptId);
+        rc = DeviceAttach.Replace(stdev.Binding!, DeviceAttach.NoPasid, ref ptId);
         if (rc == Errno.OK)
         {
             cmd.PtId = ptId;
-            var answered = ucmd.Respond();
-            rc = answersFault ? answered : Errno.OK;
+            rc = RespondToMove(ucmd);
         }
 
         ucmd.Context.Put(stdev);
         return rc;
+    }
+
+    /// <summary>The device has moved: a response that cannot be copied does not change that, but see the bug.</summary>
+    internal static Errno RespondToMove(Ucmd ucmd)
+    {
+        var rc = ucmd.Respond();
+        return ucmd.Machine.Has(Bug.N10) ? rc : Errno.OK;
     }
 
     // Models iommufd_test_add_reserved(), v6.3.

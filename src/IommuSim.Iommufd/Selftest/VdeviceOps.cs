@@ -9,33 +9,28 @@ namespace IommuSim.Iommufd.Selftest;
 /// <summary>The operations of IOMMU_TEST_CMD on the guest's side of a mock device.</summary>
 public static class VdeviceOps
 {
-    public static ImmutableArray<TestOpRow> Linux73 { get; } = RowsWith(checksDriver: false);
-
-    /// <summary>As in 7.3, but another driver's device is EINVAL.</summary>
-    public static ImmutableArray<TestOpRow> Mended { get; } = RowsWith(checksDriver: true);
-
-    private static ImmutableArray<TestOpRow> RowsWith(bool checksDriver) =>
-        [
-            new(
-                SelftestConstants.IOMMU_TEST_OP_DEV_CHECK_CACHE,
-                "IOMMU_TEST_OP_DEV_CHECK_CACHE",
-                typeof(TestCheckCache),
-                ucmd => CheckCache(ucmd, checksDriver)
-            ),
-            new(
-                SelftestConstants.IOMMU_TEST_OP_TRIGGER_VEVENT,
-                "IOMMU_TEST_OP_TRIGGER_VEVENT",
-                typeof(TestTriggerVevent),
-                ucmd => TriggerVevent(ucmd, checksDriver)
-            ),
-        ];
+    public static ImmutableArray<TestOpRow> Rows { get; } =
+    [
+        new(
+            SelftestConstants.IOMMU_TEST_OP_DEV_CHECK_CACHE,
+            "IOMMU_TEST_OP_DEV_CHECK_CACHE",
+            typeof(TestCheckCache),
+            CheckCache
+        ),
+        new(
+            SelftestConstants.IOMMU_TEST_OP_TRIGGER_VEVENT,
+            "IOMMU_TEST_OP_TRIGGER_VEVENT",
+            typeof(TestTriggerVevent),
+            TriggerVevent
+        ),
+    ];
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_dev_check_cache(), v7.3.
-    private static Errno CheckCache(Ucmd ucmd, bool checksDriver)
+    private static Errno CheckCache(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckCache>();
         const string Site = "iommufd_test_dev_check_cache";
-        var rc = GetMock(ucmd, cmd.Id, Site, checksDriver, out var idev, out var mock);
+        var rc = GetMock(ucmd, cmd.Id, Site, out var idev, out var mock);
         if (rc != Errno.OK)
             return rc;
         if (mock is null || cmd.CacheId >= mock.Cache.Length || mock.Cache[(int)cmd.CacheId] != cmd.Cache)
@@ -46,11 +41,11 @@ public static class VdeviceOps
 
     // Models iommufd_test_trigger_vevent(), v7.3: ENOENT for a device that no vIOMMU's hwpt is attached to, and
     // for one that the guest numbers 0.
-    private static Errno TriggerVevent(Ucmd ucmd, bool checksDriver)
+    private static Errno TriggerVevent(Ucmd ucmd)
     {
         const string Site = "iommufd_test_trigger_vevent";
         var cmd = ucmd.Command<TestTriggerVevent>();
-        var rc = GetMock(ucmd, cmd.DevId, Site, checksDriver, out var idev, out var mock);
+        var rc = GetMock(ucmd, cmd.DevId, Site, out var idev, out var mock);
         if (rc != Errno.OK)
             return rc;
         rc = Errno.ENOENT;
@@ -74,22 +69,15 @@ public static class VdeviceOps
     }
 
     /// <summary>
-    /// The device as the mock's own: for another driver's EINVAL where somebody checks, else null and reported.
+    /// The device as the mock's own: another driver's is EINVAL, or with <see cref="Bug.N8"/> null and reported.
     /// </summary>
-    private static Errno GetMock(
-        Ucmd ucmd,
-        uint id,
-        string site,
-        bool checksDriver,
-        out IommufdDevice idev,
-        out ISelftestDevice? mock
-    )
+    private static Errno GetMock(Ucmd ucmd, uint id, string site, out IommufdDevice idev, out ISelftestDevice? mock)
     {
         var rc = ucmd.Context.Get(id, ObjectType.Device, out idev);
         mock = rc == Errno.OK ? idev.Device as ISelftestDevice : null;
         if (rc != Errno.OK || mock is not null)
             return rc;
-        if (checksDriver)
+        if (!ucmd.Machine.Has(Bug.N8))
         {
             ucmd.Context.Put(idev);
             return Errno.EINVAL;

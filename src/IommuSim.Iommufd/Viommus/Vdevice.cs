@@ -45,15 +45,14 @@ public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice
     public override void Abort()
     {
         const string Site = "iommufd_vdevice_abort";
-        if (Context.Kernel.Spec.Viommus.AbortsUnderLock)
-        {
-            Binding.Group.Lock.AssertHeld(Site);
-            Undo();
-        }
-        else
+        if (Context.Machine.Has(Bug.A30))
         {
             Destroy();
+            return;
         }
+
+        Binding.Group.Lock.AssertHeld(Site);
+        Undo();
     }
 
     /// <summary>Whoever finds the vDEVICE by its number uses what the driver keeps in it.</summary>

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 
 namespace IommuSim.Iommufd.Viommus;
@@ -16,7 +17,7 @@ internal static class VdeviceRemoval
         var context = idev.Context;
         idev.Group.Lock.Lock(Site);
         idev.IsDestroying = true;
-        var vdevice = context.Kernel.Spec.Viommus.UnbindDestroysVdevice ? idev.Vdevice : null;
+        var vdevice = context.Machine.Has(Bug.A28) ? null : idev.Vdevice;
         if (vdevice is null || !TryTakeUser(vdevice))
         {
             idev.Group.Lock.Unlock(Site);

@@ -1,21 +1,21 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu;
 
 namespace IommuSim.Kernels.Bugs;
 
-/// <summary>The bugs that nodes carry, by id.</summary>
+/// <summary>What is known of every <see cref="Bug"/>.</summary>
 public static class BugCatalog
 {
-    private static readonly Dictionary<string, KernelBug> s_byId = new(StringComparer.Ordinal);
+    private static readonly Dictionary<Bug, KernelBug> s_byId;
 
     static BugCatalog()
     {
-        foreach (var bug in All)
-            s_byId.Add(bug.Id, bug);
+        All = [.. MergedBugs.All, .. SeriesBugs.All];
+        s_byId = All.ToDictionary(bug => bug.Id);
     }
 
     /// <summary>Every bug, those of merged kernels first.</summary>
-    public static ImmutableArray<KernelBug> All { get; } = [.. MergedBugs.All, .. SeriesBugs.All];
+    public static ImmutableArray<KernelBug> All { get; }
 
-    /// <summary>The bug of this id, or null.</summary>
-    public static KernelBug? Find(string id) => s_byId.GetValueOrDefault(id);
+    public static KernelBug Of(Bug bug) => s_byId[bug];
 }

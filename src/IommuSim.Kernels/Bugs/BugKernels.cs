@@ -1,48 +1,125 @@
 using System.Collections.Immutable;
+using IommuSim.Drivers.IntelVtd;
+using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
 
 namespace IommuSim.Kernels.Bugs;
 
 /// <summary>
-/// One kernel for each bug: the fitting fixed one with the smallest delta that brings the bug back. What is
-/// found on one of them is that bug.
+/// One kernel for each bug: the fitting fixed one, plus one bug. What is found on one of them is that bug.
 /// </summary>
 public static class BugKernels
 {
+    /// <summary>Those that the searches find from every seed.</summary>
     public static ImmutableArray<KernelNode> All { get; } =
-    [.. MergedBugKernels.All, .. MergedBugKernels7.Hunted, .. SeriesBugKernels.All];
+    [
+        .. Of(
+            FixedKernels.Linux68,
+            [
+                Bug.A03,
+                Bug.A04,
+                Bug.A05,
+                Bug.A07,
+                Bug.A08,
+                Bug.A10,
+                Bug.A12,
+                Bug.A13,
+                Bug.A14,
+                Bug.A36,
+                Bug.N1,
+                Bug.A01,
+                Bug.A02,
+                Bug.A06,
+                Bug.N4,
+            ]
+        ),
+        .. Of(FixedKernels.FaultQueues, [Bug.A20]),
+        Of(FixedKernels.Linux68, Bug.A15, delta: static spec => spec.WithDriver(IntelVtd.Linux68TrustingCore)),
+        .. Of(FixedKernels.Linux67, [Bug.A16]),
+        .. Of(
+            FixedKernels.Linux68,
+            [Bug.A17, Bug.A22, Bug.N2, Bug.A24a, Bug.A24b, Bug.A24c, Bug.A25, Bug.A26, Bug.A27]
+        ),
+        .. Of(
+            FixedKernels.Linux73,
+            [
+                Bug.N6,
+                Bug.N8,
+                Bug.A18,
+                Bug.A19,
+                Bug.A28,
+                Bug.A30,
+                Bug.A31,
+                Bug.A32,
+                Bug.A33,
+                Bug.M01,
+                Bug.M02,
+                Bug.M06,
+                Bug.M10,
+                Bug.M13,
+                Bug.M14,
+            ]
+        ),
+        .. Of(FixedKernels.SmmuV3, [Bug.B1, Bug.B2, Bug.B4, Bug.B5]),
+        Of(FixedKernels.SmmuV3, Bug.B7) with
+        {
+            Build = new BuildSwitches(IommufdTest: false),
+        },
+        .. Of(
+            FixedKernels.SmmuV3,
+            [
+                Bug.L1,
+                Bug.B3,
+                Bug.B8,
+                Bug.B9,
+                Bug.B10,
+                Bug.B11,
+                Bug.B15,
+                Bug.B18,
+                Bug.B19,
+                Bug.B23,
+                Bug.B25,
+                Bug.B26,
+                Bug.B12,
+                Bug.B13,
+                Bug.B20,
+                Bug.B30,
+                Bug.B31,
+                Bug.B6,
+                Bug.B28,
+                Bug.B29,
+            ]
+        ),
+        .. Of(FixedKernels.Linux68, [Bug.L3]),
+        .. Of(FixedKernels.SmmuV3, [Bug.A24a, Bug.A06, Bug.A07, Bug.A10], "-in-v1"),
+        .. Of(FixedKernels.Linux68, [Bug.L6]),
+    ];
 
     /// <summary>
     /// Those that directed tests and scenarios show and the searches do not find, or not from every seed: they
     /// seldom map, raise no group of several faults, and rarely fail in a large group.
     /// </summary>
-    public static ImmutableArray<KernelNode> Unhunted { get; } = MergedBugKernels7.Unhunted;
+    public static ImmutableArray<KernelNode> Unhunted { get; } =
+    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.M34, Bug.N5, Bug.N7]), .. Of(FixedKernels.Linux612, [Bug.N9])];
 
-    internal static KernelNode Of(
-        string id,
+    private static IEnumerable<KernelNode> Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
+        bugs.Select(bug => Of(parent, bug, suffix));
+
+    /// <param name="delta">Another driver, where those of the parent check for themselves.</param>
+    private static KernelNode Of(
         KernelNode parent,
-        Func<IommufdSpec, IommufdSpec> delta,
-        BuildSwitches? build = null
+        Bug bug,
+        string suffix = "",
+        Func<IommufdSpec, IommufdSpec>? delta = null
     )
     {
-        var bug = BugCatalog.Find(id) ?? throw new ArgumentException($"no bug {id} in the catalog", nameof(id));
-        return new KernelNode($"bugs/{bug.Id}-{bug.Name}", parent, bug.Description, bug.Source, delta)
+        var known = BugCatalog.Of(bug);
+        var name = $"bugs/{bug}-{known.Name}{suffix}";
+        return new KernelNode(name, parent, known.Description, known.Source, delta ?? (static spec => spec))
         {
-            Brings = [id],
-            Build = build ?? parent.Build,
+            Brings = [bug],
+            Build = parent.Build,
         };
     }
-
-    /// <summary>A bug that is one rule of attach, replace or detach.</summary>
-    internal static KernelNode OfAttach(string id, KernelNode parent, Func<AttachRules, AttachRules> delta) =>
-        Of(
-            id,
-            parent,
-            spec =>
-            {
-                var attach = delta(spec.Attach);
-                return spec with { Attach = attach with { Name = $"{attach.Name} but {id}" } };
-            }
-        );
 }

@@ -1,11 +1,12 @@
+using IommuSim.Iommu;
+
 namespace IommuSim.Kernels.Bugs;
 
 /// <summary>A bug that is known from a source, told in our own words.</summary>
-/// <param name="Id">As the nodes name it: A, B0n and B34 for merged kernels, M where the series has the number, B, J and L for the series, N for our own.</param>
 /// <param name="Name">A short name, the rest of the node's name.</param>
 /// <param name="Description">One sentence: what happens, and to whom.</param>
 /// <param name="Source">The commit, the mail, or how it was found.</param>
-public sealed record KernelBug(string Id, string Name, string Description, string Source)
+public sealed record KernelBug(Bug Id, string Name, string Description, string Source)
 {
     /// <summary>Why no node shows it; empty for those that have one.</summary>
     public string NotYet { get; init; } = "";

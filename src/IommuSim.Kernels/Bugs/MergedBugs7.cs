@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu;
 
 namespace IommuSim.Kernels.Bugs;
 
@@ -8,119 +9,143 @@ internal static class MergedBugs7
     public static ImmutableArray<KernelBug> All { get; } =
     [
         new(
-            "A19",
+            Bug.A19,
             "wrong-hwpt-autoresponse",
             "A replace answers the faults in the queue of the new hwpt, and those in the old one lose their handle.",
             "ba5c0f28a26e; 6.15 to 7.2"
         ),
         new(
-            "A30",
+            Bug.A30,
             "abort-inside-lock",
             "The abort of a half-made vDEVICE takes the group's lock that its making holds.",
             "20241017185230.GS3559746@nvidia.com, review of October 2024"
         ),
         new(
-            "A31",
+            Bug.A31,
             "vdevice-early-publish",
             "A vDEVICE is found by its number before its driver has set it up.",
             "9be311cfbe61; 6.17 to 7.2"
         ),
         new(
-            "A32",
+            Bug.A32,
             "igroup-lock-leak",
             "The refusal of a driver's vDEVICE that is too small keeps the group's lock.",
             "339bd1159159; 6.17 to 7.2"
         ),
         new(
-            "A33",
+            Bug.A33,
             "viommu-iommu-dev-lifetime",
             "A vIOMMU points to an IOMMU that nobody keeps from going away.",
             "20240815181117.GN2032816@nvidia.com, review of August 2024"
         ),
         new(
-            "B01",
+            Bug.M01,
             "eventq-release-uaf",
             "A close reads the queue once more after it has given up what kept it.",
             "Fix event queue release use-after-free; 6.12.117, 7.3.3"
         ),
         new(
-            "B02",
+            Bug.M02,
             "fault-read-spins",
             "A read that cannot copy a group fetches it again for ever.",
             "172fc8b19825, CVE-2026-64290; 6.11 to 7.2"
         ),
         new(
-            "B03",
+            Bug.M03,
             "fault-read-partial-group",
             "A read counts the part of a group that it copied before it put the group back.",
             "091ab6d70dc4"
         ),
         new(
-            "B06",
+            Bug.M06,
             "response-code-unchecked",
             "Whatever code user space answers a page fault with reaches the hardware.",
             "Add check on user response code; 6.11"
         ),
         new(
-            "M10",
+            Bug.M10,
             "veventq-depth-unbounded",
             "Only 32 bits bound the depth of a vEVENTQ.",
             "6ebf2eb46fbd, CVE-2026-64291; 6.15 to 7.2; catalogued as B10"
         ),
         new(
-            "M13",
+            Bug.M13,
             "vevent-header-without-payload",
             "A read counts the header of an event whose data it could not copy.",
             "Rewind header length in done if iommufd_veventq_fops_read() fails; catalogued as B13"
         ),
         new(
-            "M14",
+            Bug.M14,
             "vevent-alloc-fail-looks-empty",
             "A read without memory for the announcement of a loss looks like one of an empty queue.",
             "489e63dd120b; catalogued as B14"
         ),
         new(
-            "M28",
+            Bug.M28,
             "unmap-takes-new-areas",
             "An unmap begins anew after each area, and takes what was mapped meanwhile.",
             "mended in 7.3; catalogued as B28"
         ),
         new(
-            "B34",
+            Bug.M34,
             "aligned-start-wraps",
             "The start of a free range wraps around when it is aligned.",
             "read in 6.17, where it is mended"
         ),
         new(
-            "N5",
+            Bug.N5,
             "offset-wraps-page-count",
             "A map of nearly all addresses passes the bound of its length, and a warning is reached.",
             "found by reading 6.12 and 7.3: pages.c:iopt_alloc_pages() adds the offset behind the bound"
         ),
         new(
-            "N6",
+            Bug.N6,
             "vtd-blocks-before-it-asks",
             "VT-d blocks a device before it looks if it can attach, and a refused attach leaves it blocked.",
             "found by the model in 7.3: intel_iommu_attach_device(), intel_nested_attach_dev()"
         ),
         new(
-            "N7",
+            Bug.N7,
             "mock-keeps-refused-viommu",
             "The mock takes the vIOMMU of a domain over before it knows that it can attach it.",
             "found by reading 7.3: selftest.c:mock_domain_nop_attach() sets viommu before mock_dev_enable_iopf()"
         ),
         new(
-            "N8",
+            Bug.N8,
             "selftest-takes-any-device",
             "Operations of the selftest take the device of another driver for one of the mock.",
             "found by the model in 7.3: iommufd_test_dev_check_cache(), iommufd_test_trigger_vevent()"
         ),
         new(
-            "N9",
+            Bug.N9,
             "faults-of-first-and-last",
             "Page faults are turned on for the device of a group that attaches first, and off for the one that leaves last.",
             "found by the model in 6.12.117: device.c:iommufd_hw_pagetable_attach() and _detach() reach the hwpt's "
                 + "attach and detach for one device of the group alone; 7.3 leaves it to the driver, for each device"
+        ),
+        new(
+            Bug.N10,
+            "moved-though-it-says-efault",
+            "MOCK_DOMAIN_REPLACE and PASID_REPLACE of the selftest return EFAULT though the device has moved.",
+            "found by the model in every kernel: selftest.c:iommufd_test_mock_domain_replace()"
+        ),
+        new(
+            Bug.T1,
+            "callers-not-serialised",
+            "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",
+            "drivers/vfio/iommufd.c; in every kernel"
+        ),
+        new(
+            Bug.T2,
+            "way-back-may-fail",
+            "Blocking a group, or going back after a refused attach, trusts drivers not to need memory, and warns where they do.",
+            "drivers/iommu/iommu.c:__iommu_group_set_domain_internal(); in every kernel"
+        ),
+        new(
+            Bug.T3,
+            "driver-mistakes-warn",
+            "A nested domain that a driver should not have allocated is a warning as well as an error.",
+            "hw_pagetable.c:iommufd_hwpt_nested_alloc(); from 6.7 on"
         ),
     ];
 }

@@ -16,7 +16,7 @@ public static class IdeaKernels
             "idea/bit-ull",
             "The number of the IOMMU is the number of its only type; no table, and no DEFAULT.",
             "Lu Baolu, 10 Mar 2023 03:30 UTC, reply to [PATCH 08/12]",
-            static drivers => new BitUllPolicy(drivers),
+            static spec => new BitUllPolicy(spec.Drivers),
             new DesignCost(
                 "nowhere: derived from ops->driver_type",
                 "none",
@@ -32,7 +32,7 @@ public static class IdeaKernels
             "idea/ops-hwpt-type",
             "Each driver names its one type in its ops; the core compares numbers.",
             "Nicolin Chen, 10 Mar 2023 07:45 UTC, reply to [PATCH 08/12]",
-            static drivers => new OpsHwptTypePolicy(drivers),
+            static spec => new OpsHwptTypePolicy(spec.Drivers),
             new DesignCost(
                 "ops->hwpt_type in each driver",
                 "none for the list",
@@ -48,7 +48,7 @@ public static class IdeaKernels
             "idea/ops-hwpt-types",
             "Each driver has a bitmap of its types in its ops.",
             "Yi Liu, 29 Mar 2023, citing the seed; never posted",
-            static drivers => new OpsHwptTypesPolicy(drivers),
+            static spec => new OpsHwptTypesPolicy(spec.Drivers),
             new DesignCost(
                 "ops->hwpt_types in each driver",
                 "none for the list",
@@ -64,7 +64,7 @@ public static class IdeaKernels
             "idea/iommufd-data",
             "Each driver lists its types and their lengths in a sub-struct of its ops.",
             "Jason Gunthorpe, 10 Mar 2023 17:52 UTC, reply to [PATCH 08/12]; the content is ours",
-            static drivers => new IommufdDataPolicy(drivers),
+            static spec => new IommufdDataPolicy(spec.Drivers),
             new DesignCost(
                 "ops->iommufd_data in each driver",
                 "none",
@@ -80,16 +80,10 @@ public static class IdeaKernels
         string name,
         string rationale,
         string source,
-        Func<ImmutableArray<DriverSpec>, IHwptTypePolicy> policy,
+        Func<IommufdSpec, IHwptTypePolicy> policy,
         DesignCost design
     ) =>
-        new(
-            name,
-            NestingV1Kernels.SmmuV3,
-            rationale,
-            source,
-            spec => spec with { HwptTypes = (drivers, _) => policy(drivers) }
-        )
+        new(name, NestingV1Kernels.SmmuV3, rationale, source, spec => spec with { HwptTypes = policy })
         {
             Design = design,
         };

@@ -12,12 +12,12 @@ namespace IommuSim.Kernels.Ideas;
 /// that no table of the core is left on the way to an allocation.
 /// </summary>
 public sealed class IommufdDataPolicy(ImmutableArray<DriverSpec> drivers)
-    : SizeTablePolicy(drivers, SelftestCases.Patch12)
+    : SizeTablePolicy(drivers, knowsSelftest: true)
 {
     public override string Description => "ops->iommufd_data, a list of types and lengths in each driver's ops";
 
     public override bool Supports(KernelMachine machine, IommuDevice device, uint type) =>
-        type == HwptType.IOMMU_HWPT_TYPE_DEFAULT || Find(device.Ops, type) is not null;
+        type == HwptType.IOMMU_HWPT_TYPE_DEFAULT || device.Ops.FindType(type) is not null;
 
     /// <summary>The field is still a bitmap: types from 64 on are accepted and not listed.</summary>
     public override ulong Advertise(KernelMachine machine, IommuDevice device)
@@ -29,16 +29,5 @@ public sealed class IommufdDataPolicy(ImmutableArray<DriverSpec> drivers)
     }
 
     public override uint AllocSize(KernelMachine machine, IommuDevice device, uint type) =>
-        (uint)(Find(device.Ops, type)?.AllocSize ?? 0);
-
-    private static HwptTypeRow? Find(IommuOps ops, uint type)
-    {
-        foreach (var row in ops.HwptTypes)
-        {
-            if (row.Type == type)
-                return row;
-        }
-
-        return null;
-    }
+        (uint)(device.Ops.FindType(type)?.AllocSize ?? 0);
 }

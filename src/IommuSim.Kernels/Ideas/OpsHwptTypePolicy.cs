@@ -11,7 +11,7 @@ namespace IommuSim.Kernels.Ideas;
 /// DEFAULT goes without saying. GET_HW_INFO returns the number itself in the field of the bitmap.
 /// </summary>
 public sealed class OpsHwptTypePolicy(ImmutableArray<DriverSpec> drivers)
-    : SizeTablePolicy(drivers, SelftestCases.Patch12)
+    : SizeTablePolicy(drivers, knowsSelftest: true)
 {
     public override string Description => "ops->hwpt_type, one number in each driver's ops";
 

@@ -10,7 +10,7 @@ namespace IommuSim.Kernels.Ideas;
 /// number does not fit into 64 bits, so its ops claim everything, as the core did for it.
 /// </summary>
 public sealed class OpsHwptTypesPolicy(ImmutableArray<DriverSpec> drivers)
-    : SizeTablePolicy(drivers, SelftestCases.Patch12)
+    : SizeTablePolicy(drivers, knowsSelftest: true)
 {
     public override string Description => "ops->hwpt_types, a bitmap in each driver's ops";
 

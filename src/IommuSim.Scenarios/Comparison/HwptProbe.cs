@@ -43,7 +43,7 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
         var call = _program.Call(row, info);
         var field = s_listFields.FirstOrDefault(info.Has);
         ulong? list = field is not null && call.Result.Succeeded ? info.Get(field) : null;
-        return new HwInfoProbe(call, field is not null, list, spec.HwptTypes?.Invoke(spec.Drivers, build));
+        return new HwInfoProbe(call, field is not null, list, spec.HwptTypes?.Invoke(spec));
     }
 
     /// <summary>

@@ -26,11 +26,7 @@ public static class KernelDelta
         Add(rows, "attach", "rules", before?.Attach.Name, after.Attach.Name);
         Add(rows, "types", "policy", PolicyOf(node.Parent), PolicyOf(node));
         Add(rows, "types", "user data", before?.UserData.ToString(), after.UserData.ToString());
-        Add(rows, "attach", "domain owner", YesNo(before?.ChecksDomainOwner), YesNo(after.ChecksDomainOwner));
         AddRules(rows, "group", before?.Groups, after.Groups);
-        AddRules(rows, "nested", before?.Nested, after.Nested);
-        AddRules(rows, "mapping", before?.Mapping, after.Mapping);
-        AddRules(rows, "event queue", before?.EventQueues, after.EventQueues);
         Add(rows, "stack", "ioctl buffer", BytesOf(before), BytesOf(after));
         Add(rows, "build", "switches", Describe(node.Parent?.Build), Describe(node.Build));
         return rows;
@@ -41,7 +37,7 @@ public static class KernelDelta
         node switch
         {
             null => "",
-            { Spec.HwptTypes: { } make } => make(node.Spec.Drivers, node.Build).Description,
+            { Spec.HwptTypes: { } make } => make(node.Spec).Description,
             _ => "nobody asks",
         };
 
@@ -105,22 +101,7 @@ public static class KernelDelta
                 + $" gcc={(build.Optimized ? "O2" : "O0")}";
 
     private static string? BytesOf(IommufdSpec? spec) =>
-        spec is null
-            ? null
-            : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes"
-                + (
-                    spec.Ioctls.FirstOrDefault(r => r.Nr == spec.MissingInUnion) is { } missing
-                        ? $", without {missing.Name}"
-                        : ""
-                );
-
-    private static string? YesNo(bool? value) =>
-        value switch
-        {
-            null => null,
-            true => "compared at attach",
-            false => "not compared at attach",
-        };
+        spec is null ? null : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes";
 }
 
 /// <summary>One row of a kernel's tables that differs from its parent's.</summary>

@@ -62,14 +62,22 @@ internal sealed class PreparedCall
             CallKind.Write => kernel.Write(task, Descriptor, Buffer, Count, out Moved),
             CallKind.Poll => kernel.Poll(task, Descriptor, out PollMask),
             CallKind.Bind => kernel.Run(task, this, static p => p.Bind()),
-            CallKind.Attach => kernel.Run(task, this, static p => DeviceAttach.Attach(p.Bound!.Device, ref p.PtId)),
-            CallKind.Replace => kernel.Run(task, this, static p => DeviceAttach.Replace(p.Bound!.Device, ref p.PtId)),
+            CallKind.Attach => kernel.Run(
+                task,
+                this,
+                static p => DeviceAttach.Attach(p.Bound!.Device, DeviceAttach.NoPasid, ref p.PtId)
+            ),
+            CallKind.Replace => kernel.Run(
+                task,
+                this,
+                static p => DeviceAttach.Replace(p.Bound!.Device, DeviceAttach.NoPasid, ref p.PtId)
+            ),
             CallKind.Detach => kernel.Run(
                 task,
                 Bound!.Device,
                 static device =>
                 {
-                    DeviceAttach.Detach(device);
+                    DeviceAttach.Detach(device, DeviceAttach.NoPasid);
                     return Uapi.Errno.OK;
                 }
             ),

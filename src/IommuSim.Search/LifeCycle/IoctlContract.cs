@@ -193,8 +193,7 @@ internal sealed class IoctlContract(FuzzTarget target)
         var count = reader.Field("entry_num");
         if (count != 0 && (reader.Wide("data_uptr") == 0 || reader.Field("entry_len") == 0))
             return Expectation.Of(Errno.EINVAL, "there are entries and no data");
-        var isLimited = count != 0 || !target.HasHwptFaults;
-        if (isLimited && (count > MaxEntries || reader.Field("entry_len") > MaxEntryLength))
+        if (count != 0 && (count > MaxEntries || reader.Field("entry_len") > MaxEntryLength))
             return Expectation.Of(Errno.EINVAL, "there is a limit to entries and their length");
         return context.Find(reader.Field("hwpt_id")) switch
         {

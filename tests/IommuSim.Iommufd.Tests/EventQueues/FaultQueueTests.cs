@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.EventQueues;
@@ -115,7 +116,7 @@ public sealed class FaultQueueTests
     [Fact]
     public void Read_PartialGroupCounted_SaysMoreThanItDelivered()
     {
-        var rig = new FaultRig(new EventQueueRules { CountsWholeGroups = false });
+        var rig = new FaultRig(Bug.M03);
         rig.Raise(pages: 2);
         var end = rig.Program.DataPlace + UserAddressSpace.PageSize;
         Assert.Equal((Errno.OK, 40ul), rig.Read(80, end - 40));
@@ -127,7 +128,7 @@ public sealed class FaultQueueTests
     [Fact]
     public void Read_LoopGoesOnAfterAFault_SpinsForEver()
     {
-        var rig = new FaultRig(new EventQueueRules { LeavesReadAtFault = false });
+        var rig = new FaultRig(Bug.M02);
         rig.Raise();
         rig.Read(40, 4096);
         Assert.Equal(["INFO: task hung in iommufd_fault_fops_read"], rig.Program.Titles());
@@ -178,7 +179,7 @@ public sealed class FaultQueueTests
     [Fact]
     public void Write_CodeUnchecked_ReachesTheDevice()
     {
-        var rig = new FaultRig(new EventQueueRules { ChecksResponseCode = false });
+        var rig = new FaultRig(Bug.M06);
         rig.Raise();
         rig.Read(40);
         Assert.Equal((Errno.OK, 8ul), rig.Write(new HwptPageResponse { Cookie = 1, Code = 2 }));
@@ -188,7 +189,7 @@ public sealed class FaultQueueTests
     [Fact]
     public void Detach_GroupStillOnThePendingList_IsFreedTwice()
     {
-        var rig = new FaultRig(new EventQueueRules { OwnsGroups = false });
+        var rig = new FaultRig(Bug.A18);
         rig.Raise();
         rig.Device.Device.Iommu.IopfQueue.RemoveDevice(rig.Device.Device);
         rig.Read(40);
@@ -312,8 +313,8 @@ public sealed class FaultQueueTests
     public void Alloc_AnswerCannotBeCopied_FileGoesBeforeTheObject(bool atOnce)
     {
         var node = UserProgram.NodeOf("linux-6.12");
-        var rules = new EventQueueRules { PutsFileInAbort = atOnce };
-        var program = new UserProgram(node, node.Spec with { EventQueues = rules });
+        Bug[] bugs = atOnce ? [.. node.Bugs] : [.. node.Bugs, Bug.A20];
+        var program = new UserProgram(node, node.Spec.WithBugs(bugs));
         var before = KernelState.Of(program);
         var request = program.New("FAULT_QUEUE_ALLOC");
         program.Memory.Write(program.Place, request.Bytes);

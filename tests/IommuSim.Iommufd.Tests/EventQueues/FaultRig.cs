@@ -18,10 +18,10 @@ internal sealed class FaultRig
 
     private readonly IommufdAttachHandle _handle;
 
-    public FaultRig(EventQueueRules? rules = null)
+    public FaultRig(params Bug[] bugs)
     {
         var node = UserProgram.NodeOf("linux-6.12");
-        var spec = rules is null ? node.Spec : node.Spec with { EventQueues = rules };
+        var spec = node.Spec.WithBugs([.. node.Bugs, .. bugs]);
         Program = new UserProgram(node, PageResponding(spec));
         var alloc = Program.New("FAULT_QUEUE_ALLOC");
         QueueId = Program.Must(alloc, "out_fault_id");

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Uapi;
@@ -10,18 +11,11 @@ namespace IommuSim.Iommufd.Tests.Viommus;
 /// </summary>
 internal sealed class GuestRig
 {
-    public GuestRig(
-        ViommuRules? viommus = null,
-        EventQueueRules? queues = null,
-        Func<IommufdSpec, IommufdSpec>? change = null
-    )
+    /// <param name="bug">A bug beside those that the kernel has.</param>
+    public GuestRig(Bug? bug = null, Func<IommufdSpec, IommufdSpec>? change = null)
     {
         var node = UserProgram.NodeOf("linux-7.3");
-        var spec = node.Spec with
-        {
-            Viommus = viommus ?? node.Spec.Viommus,
-            EventQueues = queues ?? node.Spec.EventQueues,
-        };
+        var spec = bug is null ? node.Spec : node.Spec.WithBugs([.. node.Bugs, bug.Value]);
         Program = new UserProgram(node, change?.Invoke(spec) ?? spec);
         Ioas = Program.Must(Program.New("IOAS_ALLOC"), "out_ioas_id");
         var mock = Program.NewTest("MOCK_DOMAIN").With("id", Ioas);

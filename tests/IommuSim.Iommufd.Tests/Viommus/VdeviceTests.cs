@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Machine;
@@ -55,7 +56,7 @@ public sealed class VdeviceTests
     [Fact]
     public void Unbind_ForgetsTheVdevice_WaitsForEver()
     {
-        var rig = new GuestRig(new ViommuRules { UnbindDestroysVdevice = false });
+        var rig = new GuestRig(Bug.A28);
         rig.Program.Must(rig.VdeviceAlloc(0x99), "out_vdevice_id");
         rig.Program.Call(rig.Destroy(rig.Stdev));
         Assert.Equal(["INFO: task hung in iommufd_object_dec_wait_shortterm"], rig.Program.Titles());
@@ -86,7 +87,7 @@ public sealed class VdeviceTests
     public void Alloc_DriversVdeviceIsTooSmall_WarnsAndUnlocks(bool unlocks)
     {
         var rig = new GuestRig(
-            new ViommuRules { UnlocksBadSize = unlocks },
+            unlocks ? null : Bug.A32,
             change: spec => WithVdevices(spec, ViommuOps.CoreVdeviceSize - 1)
         );
         rig.Program.Expect(Errno.EOPNOTSUPP, rig.VdeviceAlloc(0x99));
@@ -100,10 +101,7 @@ public sealed class VdeviceTests
     [Fact]
     public void Abort_TakesTheLockAgain_Hangs()
     {
-        var rig = new GuestRig(
-            new ViommuRules { AbortsUnderLock = false },
-            change: spec => WithVdevices(spec, ViommuOps.CoreVdeviceSize)
-        );
+        var rig = new GuestRig(Bug.A30, change: spec => WithVdevices(spec, ViommuOps.CoreVdeviceSize));
         rig.Program.Machine.Decisions.Inject(DecisionKind.DriverOp, 1);
         rig.Program.Call(rig.VdeviceAlloc(0x99));
         Assert.Equal(
@@ -122,7 +120,7 @@ public sealed class VdeviceTests
     {
         var found = true;
         var rig = new GuestRig(
-            new ViommuRules { PublishesAfterInit = publishesLate },
+            publishesLate ? null : Bug.A31,
             change: spec =>
                 WithVdevices(
                     spec,

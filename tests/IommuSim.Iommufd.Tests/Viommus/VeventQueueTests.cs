@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
@@ -88,8 +89,7 @@ public sealed class VeventQueueTests
     [Fact]
     public void Read_HeaderNotRewound_IsDeliveredTwice()
     {
-        var rules = new EventQueueRules { RewindsHeader = false };
-        var (rig, fd, queue) = Queue(depth: 2, rules);
+        var (rig, fd, queue) = Queue(depth: 2, Bug.M13);
         Trigger(rig, 1);
         var end = rig.Program.DataPlace + UserAddressSpace.PageSize;
         Assert.Equal((Errno.OK, 8ul), rig.Read(fd, EventSize, end - 8));
@@ -102,8 +102,7 @@ public sealed class VeventQueueTests
     [InlineData(false, Errno.OK)]
     public void Read_NoMemoryForTheAnnouncement_IsToldOrLooksEmpty(bool tells, Errno errno)
     {
-        var rules = new EventQueueRules { TellsFetchFailure = tells };
-        var (rig, fd, _) = Queue(depth: 1, rules);
+        var (rig, fd, _) = Queue(depth: 1, tells ? null : Bug.M14);
         Trigger(rig, 2);
         rig.Read(fd, EventSize);
         rig.Program.Machine.Decisions.Inject(DecisionKind.Allocation, 1);
@@ -183,9 +182,9 @@ public sealed class VeventQueueTests
         rig.Program.AssertNoReports();
     }
 
-    private static (GuestRig Rig, int Fd, VeventQueue Queue) Queue(uint depth, EventQueueRules? rules = null)
+    private static (GuestRig Rig, int Fd, VeventQueue Queue) Queue(uint depth, Bug? bug = null)
     {
-        var rig = new GuestRig(queues: rules);
+        var rig = new GuestRig(bug);
         var alloc = rig.VeventqAlloc(depth);
         rig.Program.Must(alloc, "out_veventq_id");
         var fd = (int)alloc["out_veventq_fd"];

@@ -15,11 +15,11 @@ public sealed class BugRaceTests
         new("A02", IoctlAndDestroy, "KASAN: slab-use-after-free in iommufd_put_object"),
         new("A03", DetachAndReplace, "users"),
         new("A07", AttachTwoToOneIoas, "ENOENT"),
-        new("J2", AttachTwoToOneIoas, "ENOENT"),
+        new("A07-in-v1", AttachTwoToOneIoas, "ENOENT"),
         new("N4", AttachAndReplace, "orphan"),
         new("A12", AttachAndDetach, "WARNING in iommufd_object_remove"),
         new("A31", GuestRaces.AllocAndInvalidate, "KMSAN: uninit-value in iommufd_viommu_find_dev"),
-        new("B01", GuestRaces.CloseAndDestroy, "KASAN: slab-use-after-free in iommufd_eventq_fops_release"),
+        new("M01", GuestRaces.CloseAndDestroy, "KASAN: slab-use-after-free in iommufd_eventq_fops_release"),
         new("M28", GuestRaces.UnmapAndMap, "unmapped"),
     ];
 
@@ -105,11 +105,11 @@ public sealed class BugRaceTests
         program.Attach(second, old);
         return new TwoTasks(
             program,
-            () => DeviceAttach.Detach(first),
+            () => DeviceAttach.Detach(first, DeviceAttach.NoPasid),
             () =>
             {
                 var id = target;
-                DeviceAttach.Replace(second, ref id);
+                DeviceAttach.Replace(second, DeviceAttach.NoPasid, ref id);
             }
         )
         {
@@ -128,7 +128,10 @@ public sealed class BugRaceTests
         void AttachAndLook(IommufdDevice idev)
         {
             var id = ioas;
-            if (DeviceAttach.Attach(idev, ref id) == Errno.OK && !program.Context.Objects.TryFind(id, out _))
+            if (
+                DeviceAttach.Attach(idev, DeviceAttach.NoPasid, ref id) == Errno.OK
+                && !program.Context.Objects.TryFind(id, out _)
+            )
                 lost = "ENOENT";
         }
     }
@@ -147,12 +150,12 @@ public sealed class BugRaceTests
             () =>
             {
                 var id = ioas;
-                DeviceAttach.Attach(second, ref id);
+                DeviceAttach.Attach(second, DeviceAttach.NoPasid, ref id);
             },
             () =>
             {
                 var id = explicitHwpt;
-                DeviceAttach.Replace(first, ref id);
+                DeviceAttach.Replace(first, DeviceAttach.NoPasid, ref id);
             }
         )
         {
@@ -170,9 +173,9 @@ public sealed class BugRaceTests
             () =>
             {
                 var id = ioas;
-                DeviceAttach.Attach(idev, ref id);
+                DeviceAttach.Attach(idev, DeviceAttach.NoPasid, ref id);
             },
-            () => DeviceAttach.Detach(idev)
+            () => DeviceAttach.Detach(idev, DeviceAttach.NoPasid)
         );
     }
 

@@ -108,11 +108,11 @@ public sealed class FixedRaceTests
         switch (verb)
         {
             case "attach":
-                return DeviceAttach.Attach(device, ref target);
+                return DeviceAttach.Attach(device, DeviceAttach.NoPasid, ref target);
             case "replace":
-                return DeviceAttach.Replace(device, ref target);
+                return DeviceAttach.Replace(device, DeviceAttach.NoPasid, ref target);
             case "detach":
-                DeviceAttach.Detach(device);
+                DeviceAttach.Detach(device, DeviceAttach.NoPasid);
                 return Errno.OK;
             default:
                 DeviceBind.Unbind(device);

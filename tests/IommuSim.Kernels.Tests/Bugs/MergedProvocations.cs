@@ -21,7 +21,7 @@ internal static class MergedProvocations
         ),
         new("A08", AttachExplicit, "OK", "OK; list corruption in iommufd_device_attach"),
         new("A10", ReplaceInside, "EINVAL hole", "EINVAL whole"),
-        new("J3", ReplaceInside, "EINVAL hole", "EINVAL whole"),
+        new("A10-in-v1", ReplaceInside, "EINVAL hole", "EINVAL whole"),
         new(
             "A13",
             AttachAndDetachAutomatic,

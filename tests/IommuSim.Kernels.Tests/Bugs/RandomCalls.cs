@@ -123,7 +123,7 @@ internal sealed class RandomCalls
                 _devices.Remove(device!);
                 return ($"unbind {device!.Id}", Ran(() => DeviceBind.Unbind(device)), true);
             case 5:
-                return ($"detach {device!.Id}", Ran(() => DeviceAttach.Detach(device)), true);
+                return ($"detach {device!.Id}", Ran(() => DeviceAttach.Detach(device, DeviceAttach.NoPasid)), true);
             case 6 or 7 or 8 or 9:
                 return Alloc();
             case 10 when _program.Traits.HasInvalidate:
@@ -156,7 +156,7 @@ internal sealed class RandomCalls
         if (_program.Kernel.FindDriver(driver) is not { } spec)
             return ($"no {driver}", SyscallResult.Of(Errno.OK), true);
         var settings =
-            driver == "mock" && _program.Kernel.Spec.Attach.Ops is null
+            driver == "mock" && !_program.Kernel.Spec.Attach.Domains.HasHandles
                 ? new Dictionary<string, string>(StringComparer.Ordinal)
                 {
                     ["enforce"] = Pick<string>(["no", "yes"]),

@@ -74,10 +74,10 @@ internal static class SeriesProvocations
         new("B30", p => InvalidateVtd(p, Vtd, 40, Granules(0)), "EINVAL", "OK; WARNING in iommu_flush_iotlb_psi"),
         new("B31", InvalidateSmmuV3, "EINVAL", "OK"),
         new(
-            "J1",
+            "A06-in-v1",
             MoveToNewAutomatic,
             "EINVAL",
-            "killed; possible recursive locking detected in iommufd_hw_pagetable_destroy, INFO: task hung in iommufd_hw_pagetable_destroy"
+            "killed; possible recursive locking detected in iommufd_hw_pagetable_destroy, possible circular locking dependency detected in iommufd_hw_pagetable_destroy, INFO: task hung in iommufd_hw_pagetable_destroy"
         ),
         new(
             "L1",
@@ -85,7 +85,7 @@ internal static class SeriesProvocations
             "EINVAL",
             "killed; WARNING in iommufd_hwpt_alloc, KMSAN: uninit-value in iommufd_hwpt_alloc, BUG: unable to handle page fault in iommufd_put_object"
         ),
-        new("L4", p => p.AfterHwInfo(p.HwInfo(p.Bind("no-hw-info").Id, 64), 8), "OK zeroed", "OK stale"),
+        new("A24a-in-v1", p => p.AfterHwInfo(p.HwInfo(p.Bind("no-hw-info").Id, 64), 8), "OK zeroed", "OK stale"),
     ];
 
     private static string Alloc(UserProgram program, string driver, uint type, uint length = 0)

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Viommus;
@@ -63,26 +64,17 @@ public sealed class QueueSearchTests
     }
 
     private static KernelNode Planted(string mistake) =>
-        new("x73", UserProgram.NodeOf("linux-7.3"), "One mistake.", "made up", spec => Change(spec, mistake));
-
-    private static IommufdSpec Change(IommufdSpec spec, string mistake) =>
-        mistake switch
+        new("x73", UserProgram.NodeOf("linux-7.3"), "One mistake.", "made up", static spec => spec)
         {
-            "two owners" => Queues(spec, rules => rules with { OwnsGroups = false }),
-            "spinning read" => Queues(spec, rules => rules with { LeavesReadAtFault = false }),
-            "locking abort" => Viommus(spec, rules => rules with { AbortsUnderLock = false }),
-            _ => Viommus(spec, rules => rules with { UnbindDestroysVdevice = false }),
-        };
-
-    private static IommufdSpec Queues(IommufdSpec spec, Func<EventQueueRules, EventQueueRules> change) =>
-        spec with
-        {
-            EventQueues = change(spec.EventQueues),
-        };
-
-    private static IommufdSpec Viommus(IommufdSpec spec, Func<ViommuRules, ViommuRules> change) =>
-        spec with
-        {
-            Viommus = change(spec.Viommus),
+            Brings =
+            [
+                mistake switch
+                {
+                    "two owners" => Bug.A18,
+                    "spinning read" => Bug.M02,
+                    "locking abort" => Bug.A30,
+                    _ => Bug.A28,
+                },
+            ],
         };
 }

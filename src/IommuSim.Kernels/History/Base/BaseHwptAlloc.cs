@@ -45,7 +45,7 @@ public static class BaseHwptAlloc
     {
         const string Site = "iommufd_hwpt_alloc";
         ioas.Mutex.Lock(Site);
-        var rc = allocate(ioas, idev, immediateAttach: false, out var hwpt);
+        var rc = allocate(ioas, idev, attaching: null, out var hwpt);
         ioas.Mutex.Unlock(Site);
         if (rc != Errno.OK)
             return rc;
@@ -53,9 +53,9 @@ public static class BaseHwptAlloc
         return ucmd.RespondAndPublish(hwpt);
     }
 
-    /// <summary>Makes a hwpt, linked and not published; the caller holds the IOAS's mutex.</summary>
+    /// <summary>Allocates a hwpt, linked and not published; the caller holds the IOAS's mutex.</summary>
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_alloc(), jgg v2.
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt)
+    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, HwptAttaching? attaching, out HwPagetable hwpt)
     {
         const string Site = "iommufd_hw_pagetable_alloc";
         var context = ioas.Context;
@@ -68,32 +68,38 @@ public static class BaseHwptAlloc
         hwpt.Domain = DomainMemory.AllocatePaging(idev.Device);
         rc = hwpt.Domain is null ? Errno.ENOMEM : HwptPaging.EnforceCoherency(hwpt, idev, Site);
         if (rc == Errno.OK)
-            rc = AttachAndLink(hwpt, idev, immediateAttach, static h => h.LinkIoas());
+            rc = AttachAndLink(hwpt, idev, attaching, static h => h.LinkIoas());
         if (rc != Errno.OK)
             context.AbortAndDestroy(hwpt);
         return rc;
     }
 
-    /// <summary>Holds the group's lock over both steps, even where nothing is attached.</summary>
+    /// <summary>
+    /// The group's lock is held over both steps, even where nothing is attached; its caller may hold it
+    /// already.
+    /// </summary>
     internal static Errno AttachAndLink(
         HwPagetable hwpt,
         IommufdDevice idev,
-        bool immediateAttach,
+        HwptAttaching? attaching,
         Func<HwPagetable, Errno> link
     )
     {
         const string Site = "iommufd_hw_pagetable_alloc";
-        var igroup = idev.Group;
-        igroup.Lock.Lock(Site);
-        var rc = immediateAttach ? DeviceAttach.AttachLocked(hwpt, idev) : Errno.OK;
+        var locks = attaching?.HoldsGroup != true;
+        if (locks)
+            idev.Group.Lock.Lock(Site);
+        var attaches = attaching?.Attach is not null;
+        var rc = attaches ? DeviceAttach.AttachLocked(hwpt, idev, DeviceAttach.NoPasid) : Errno.OK;
         if (rc == Errno.OK)
         {
             rc = link(hwpt);
-            if (rc != Errno.OK && immediateAttach)
-                DeviceAttach.DetachLocked(idev, hwpt);
+            if (rc != Errno.OK && attaches)
+                DeviceAttach.DetachLocked(idev, DeviceAttach.NoPasid, hwpt)?.DropUser(Site);
         }
 
-        igroup.Lock.Unlock(Site);
+        if (locks)
+            idev.Group.Lock.Unlock(Site);
         return rc;
     }
 }

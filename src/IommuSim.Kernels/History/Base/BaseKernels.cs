@@ -14,18 +14,14 @@ namespace IommuSim.Kernels.History.Base;
 /// <summary>What the nesting series was written against.</summary>
 public static class BaseKernels
 {
-    /// <summary>Bytes of struct iommu_ioas_map, the largest of the ioctls that are not modelled.</summary>
-    private const int IoasMapSize = 40;
-
     internal static AttachRules AttachRules { get; } =
         new("jgg v2")
         {
+            Bind = ClaimThenAllocate.Bind,
             AllocateAutomatic = BaseHwptAlloc.AllocateAutomatic,
+            Domains = new PlainDomainAttach(static hwpt => hwpt),
             ReservesIn = static hwpt => hwpt.Ioas,
-            UnreservesOnFailure = static (_, hwpt) => hwpt.Ioas,
-            EnforcesCoherencyAtAttach = true,
-            RefusesReplaceOfNothing = false,
-            PublishesUnderMutex = false,
+            CoherencyOf = static hwpt => hwpt,
         };
 
     /// <summary>Replace, HWPT_ALLOC and GET_HW_INFO, and no nesting.</summary>
@@ -49,12 +45,13 @@ public static class BaseKernels
                     IoctlRow.Missing<OptionCmd>(),
                     IoctlRow.Missing<VfioIoasCmd>(),
                     BaseHwptAlloc.Row,
-                    BaseGetHwInfo.Row,
+                    GetHwInfo66.RowV2,
                     TestOps.Row,
                 ],
                 TestOps = TestOps.Common,
                 Lifetime = RwsemLifetime.Row,
                 Attach = AttachRules,
+                Groups = new GroupRules(ChecksOwner: false, RevertsFailedDevice: true),
                 Drivers = [Mock.Base, IntelVtd.Before, ArmSmmuV3.Before, Amd.Before],
                 UserData = UserDataConvention.None,
                 ExtraUnionSize = 40,
@@ -63,24 +60,26 @@ public static class BaseKernels
         {
             Brings =
             [
-                "A01",
-                "A02",
-                "A03",
-                "A05",
-                "A06",
-                "A07",
-                "A10",
-                "A14",
-                "A36",
-                "B6",
-                "B28",
-                "B29",
-                "J1",
-                "J2",
-                "J3",
-                "N1",
-                "N3",
-                "N4",
+                Bug.A01,
+                Bug.A02,
+                Bug.A03,
+                Bug.A05,
+                Bug.A06,
+                Bug.A07,
+                Bug.A10,
+                Bug.A12,
+                Bug.A14,
+                Bug.A36,
+                Bug.B6,
+                Bug.B28,
+                Bug.B29,
+                Bug.J4,
+                Bug.N1,
+                Bug.N3,
+                Bug.N4,
+                Bug.N10,
+                Bug.T1,
+                Bug.T2,
             ],
         };
 

@@ -18,7 +18,6 @@ public static class RwsemLifetime
             DestroyById = DestroyById,
             DestroyUser = DestroyUser,
             PutAutomatic = static obj => DestroyUser(obj),
-            HasAbortOp = false,
         };
 
     // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.3.

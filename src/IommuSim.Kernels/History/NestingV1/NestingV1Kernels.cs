@@ -38,7 +38,7 @@ public static class NestingV1Kernels
                 }
         )
         {
-            Brings = ["B3", "B15", "B18", "B19"],
+            Brings = [Bug.B3, Bug.B15, Bug.B18, Bug.B19],
         };
 
     /// <summary>Patches 05 and 06: HWPT_ALLOC takes a type and data.</summary>
@@ -51,12 +51,12 @@ public static class NestingV1Kernels
             static spec =>
                 spec.WithIoctl(V1HwptAlloc.Row) with
                 {
-                    HwptTypes = static (drivers, _) => new DefaultOnlyPolicy(drivers),
+                    HwptTypes = static spec => new DefaultOnlyPolicy(spec),
                     UserData = UserDataConvention.CoreTable,
                 }
         )
         {
-            Brings = ["B17", "B21", "B22", "B23", "B24", "B25", "B26"],
+            Brings = [Bug.B12, Bug.B17, Bug.B20, Bug.B21, Bug.B22, Bug.B23, Bug.B24, Bug.B25, Bug.B26],
             Design = new DesignCost(
                 "nowhere yet",
                 "none",
@@ -76,7 +76,7 @@ public static class NestingV1Kernels
             static spec => spec.WithIoctl(V1HwptInvalidate.Row)
         )
         {
-            Brings = ["B9", "B10", "B11"],
+            Brings = [Bug.B9, Bug.B10, Bug.B11],
         };
 
     /// <summary>Patch 08: the seed.</summary>
@@ -87,13 +87,13 @@ public static class NestingV1Kernels
             "GET_HW_INFO reports the supported hwpt types from an array in the core, and HWPT_ALLOC tests it.",
             $"[PATCH 08/12] iommufd/device: Report supported hwpt_types, {Series}-9",
             static spec =>
-                spec.WithIoctl(GetHwInfoWithBitmap) with
+                spec.WithIoctl(GetHwInfo66.WithBitmap) with
                 {
-                    HwptTypes = static (drivers, _) => new CoreArrayPolicy(drivers, SelftestCases.None),
+                    HwptTypes = static spec => new CoreArrayPolicy(spec, knowsSelftest: false),
                 }
         )
         {
-            Brings = ["B1", "B4", "B5"],
+            Brings = [Bug.B1, Bug.B4, Bug.B5],
             Design = new DesignCost(
                 "iommufd_hwpt_type_bitmaps[] in hw_pagetable.c, by ops->driver_type",
                 "1 core file: an entry in the bitmap table",
@@ -113,12 +113,11 @@ public static class NestingV1Kernels
             static spec =>
                 spec.WithDriver(Mock.V1Patch09) with
                 {
-                    HwptTypes = static (drivers, _) => new CoreArrayPolicy(drivers, SelftestCases.Patch09),
+                    HwptTypes = static spec => new CoreArrayPolicy(spec, knowsSelftest: false),
                 }
         )
         {
-            Brings = ["B2", "B13", "B14", "B27"],
-            Mends = ["B5"],
+            Brings = [Bug.B2, Bug.B13, Bug.B14, Bug.B27, Bug.B32],
         };
 
     /// <summary>Patches 10 to 12: selftests, and the mock's invalidation.</summary>
@@ -132,11 +131,11 @@ public static class NestingV1Kernels
                 spec.WithDriver(Mock.V1Patch12) with
                 {
                     TestOps = spec.TestOps.Add(TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB_V1)),
-                    HwptTypes = static (drivers, _) => new CoreArrayPolicy(drivers, SelftestCases.Patch12),
+                    HwptTypes = static spec => new CoreArrayPolicy(spec, knowsSelftest: true),
                 }
         )
         {
-            Brings = ["B7", "B8"],
+            Brings = [Bug.B7, Bug.B8],
         };
 
     /// <summary>The companion series for VT-d, and two made-up drivers that lack an op each.</summary>
@@ -150,7 +149,7 @@ public static class NestingV1Kernels
                 spec.WithDriver(IntelVtd.March2023).WithDriver(NoHwInfo.March2023).WithDriver(NoUserAlloc.March2023)
         )
         {
-            Brings = ["B12", "B20", "B30"],
+            Brings = [Bug.B30],
         };
 
     /// <summary>The companion series for SMMUv3.</summary>
@@ -166,21 +165,14 @@ public static class NestingV1Kernels
                     Attach = spec.Attach with
                     {
                         Name = "jgg v2 + SMMUv3 03/14",
-                        MsiOf = static hwpt => hwpt.Parent ?? hwpt,
+                        Domains = new PlainDomainAttach(static hwpt => hwpt.Parent ?? hwpt),
                     },
                 }
         )
         {
-            Brings = ["B31"],
+            Brings = [Bug.B31],
         };
 
     public static ImmutableArray<KernelNode> All { get; } =
     [Patch04, Patch06, Patch07, Patch08, Patch09, Patch12, Vtd, SmmuV3];
-
-    /// <summary>GET_HW_INFO of patch 08: every caller must have the bitmap's 40 bytes.</summary>
-    private static IoctlRow GetHwInfoWithBitmap =>
-        BaseGetHwInfo.RowWith<HwInfoV1>(
-            static (ucmd, device) =>
-                ucmd.Command<HwInfoV1>().OutHwptTypeBitmap = ucmd.Kernel.HwptTypes!.Advertise(ucmd.Machine, device)
-        );
 }

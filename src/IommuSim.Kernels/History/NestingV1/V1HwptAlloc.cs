@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
@@ -7,12 +8,16 @@ namespace IommuSim.Kernels.History.NestingV1;
 
 /// <summary>
 /// IOMMU_HWPT_ALLOC from patch 06 on: the core asks the kernel's <see cref="IHwptTypePolicy"/> whether the
-/// driver supports the type and how long its data is, and copies the data for the driver.
+/// driver supports the type and how long its data is, and copies the data for the driver. Fixed, the data is there
+/// and no longer than it may be, and the response is copied before the mutex is dropped.
 /// </summary>
-public static class V1HwptAlloc
+internal static class V1HwptAlloc
 {
+    /// <summary>Bytes of data past which a fixed kernel does not even look at it.</summary>
+    internal const uint MaxDataLength = 4096;
+
     /// <summary>The largest allocation of kmalloc: 4 MiB.</summary>
-    internal const uint MaxKmalloc = 4 << 20;
+    private const uint MaxKmalloc = 4 << 20;
 
     private const string Site = "iommufd_hwpt_alloc";
 
@@ -25,6 +30,8 @@ public static class V1HwptAlloc
         var context = ucmd.Context;
         if (cmd.Flags != 0 || cmd.Reserved != 0)
             return Errno.EOPNOTSUPP;
+        if (cmd.DataType == 0 && cmd.DataLen != 0 && !ucmd.Machine.Has(Bug.B23))
+            return Errno.EINVAL;
         var rc = context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
         if (rc != Errno.OK)
             return rc;
@@ -35,6 +42,8 @@ public static class V1HwptAlloc
         )
         {
             rc = FindIoas(target, cmd.DataType, out var ioas, out var parent);
+            if (rc == Errno.OK && IsForeign(parent, idev) && !ucmd.Machine.Has(Bug.B20))
+                rc = Errno.EINVAL;
             if (rc == Errno.OK)
                 rc = CopyAndAllocate(ucmd, ref cmd, idev, ioas, parent);
             context.Put(target);
@@ -57,6 +66,9 @@ public static class V1HwptAlloc
             : Errno.OK;
     }
 
+    private static bool IsForeign(HwPagetable? parent, IommufdDevice idev) =>
+        parent is not null && !ReferenceEquals(parent.Domain!.Owner, idev.Device.Ops);
+
     private static Errno CopyAndAllocate(
         Ucmd ucmd,
         ref HwptAllocV1 cmd,
@@ -66,13 +78,31 @@ public static class V1HwptAlloc
     )
     {
         KernelBuffer? data = null;
-        var length = ucmd.Kernel.HwptTypes!.AllocSize(ucmd.Machine, idev.Device, cmd.DataType);
-        var rc = length == 0 ? Errno.OK : CopyData(ucmd, cmd.DataUptr, cmd.DataLen, length, out data);
+        var machine = ucmd.Machine;
+        var length = ucmd.Kernel.HwptTypes!.AllocSize(machine, idev.Device, cmd.DataType);
+        if (parent is not null && length == 0 && !machine.Has(Bug.B12))
+            return Errno.EINVAL;
+        var rc = Errno.OK;
+        if (length != 0)
+        {
+            rc = CheckLength(machine, length, cmd.DataLen);
+            if (rc == Errno.OK)
+                rc = CopyData(ucmd, cmd.DataUptr, cmd.DataLen, length, out data);
+        }
+
         if (rc == Errno.OK)
             rc = Allocate(ucmd, ref cmd, idev, ioas, parent, UserData.OfCopy(cmd.DataType, data));
         if (data is not null)
-            ucmd.Machine.Heap.Free(data, "kfree");
+            machine.Heap.Free(data, "kfree");
         return rc;
+    }
+
+    /// <summary>EINVAL for data that is longer than anything looks at, or ends early.</summary>
+    internal static Errno CheckLength(KernelMachine machine, uint length, uint userLength)
+    {
+        if (userLength > MaxDataLength && !machine.Has(Bug.B25))
+            return Errno.EINVAL;
+        return userLength < length && !machine.Has(Bug.B26) ? Errno.EINVAL : Errno.OK;
     }
 
     /// <summary>
@@ -102,13 +132,21 @@ public static class V1HwptAlloc
         UserData data
     )
     {
+        // Without an abort of its own, a hwpt is undone with the mutex dropped.
+        var isLate = ucmd.Machine.Has(Bug.A06);
         ioas.Mutex.Lock(Site);
-        var rc = V1HwptAllocation.Allocate(ioas, idev, parent, data, immediateAttach: false, out var made);
-        ioas.Mutex.Unlock(Site);
-        if (rc != Errno.OK)
-            return rc;
-        var hwpt = ucmd.Machine.Heap.Deref(made, Site, "hwpt");
-        cmd.OutHwptId = hwpt.Id;
-        return ucmd.RespondAndPublish(hwpt);
+        var rc = V1HwptAllocation.Allocate(ioas, idev, parent, data, attaching: null, out var hwpt);
+        if (isLate)
+            ioas.Mutex.Unlock(Site);
+        if (rc == Errno.OK)
+        {
+            var made = ucmd.Machine.Heap.Deref(hwpt, Site, "hwpt");
+            cmd.OutHwptId = made.Id;
+            rc = ucmd.RespondAndPublish(made);
+        }
+
+        if (!isLate)
+            ioas.Mutex.Unlock(Site);
+        return rc;
     }
 }

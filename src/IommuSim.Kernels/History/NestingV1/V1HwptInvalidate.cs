@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
@@ -7,10 +8,11 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.NestingV1;
 
 /// <summary>
-/// IOMMU_HWPT_INVALIDATE of v1: the request is copied over the ioctl's own struct on the stack and given
-/// to the driver, whose answer is void: what the driver dislikes is still a success.
+/// IOMMU_HWPT_INVALIDATE of v1: the request is copied over the ioctl's own struct on the stack and given to the
+/// driver, whose errno is dropped as posted: what the driver refuses is a success. Fixed, the type is the hwpt's own,
+/// the length is the type's, and the driver's errno is returned.
 /// </summary>
-public static class V1HwptInvalidate
+internal static class V1HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 
@@ -32,9 +34,22 @@ public static class V1HwptInvalidate
         var rc = ucmd.Context.Get(cmd.HwptId, ObjectType.HwPagetable, out HwPagetable hwpt);
         if (rc != Errno.OK)
             return rc;
-        rc = hwpt.Parent is null ? Errno.EINVAL : CopyAndInvalidate(ucmd, in cmd, hwpt);
+        if (hwpt.Parent is null || !IsTypeOf(ucmd.Machine, cmd.DataType, hwpt))
+            rc = Errno.EINVAL;
+        else if (hwpt.Domain!.Ops.CacheInvalidateUser is null && !ucmd.Machine.Has(Bug.B11))
+            rc = Errno.EOPNOTSUPP;
+        else
+            rc = CopyAndInvalidate(ucmd, in cmd, hwpt);
         ucmd.Context.Put(hwpt);
         return rc;
+    }
+
+    private static bool IsTypeOf(KernelMachine machine, uint type, HwPagetable hwpt)
+    {
+        var takesSelftest = machine.Has(Bug.B7) || machine.Has(Bug.B8);
+        return machine.Has(Bug.B9)
+            || type == hwpt.DataType
+            || (takesSelftest && type == HwptType.IOMMU_HWPT_TYPE_SELFTTEST);
     }
 
     private static Errno CopyAndInvalidate(Ucmd ucmd, in HwptInvalidateV1 cmd, HwPagetable hwpt)
@@ -42,12 +57,14 @@ public static class V1HwptInvalidate
         var length = ucmd.Kernel.HwptTypes!.InvalidateSize(ucmd.Machine, cmd.DataType);
         if (length == 0)
             return Errno.EINVAL;
-        var rc = CopyOverCommand(ucmd, length, cmd.DataUptr, cmd.DataLen, Site);
+        var rc = V1HwptAlloc.CheckLength(ucmd.Machine, length, cmd.DataLen);
+        if (rc == Errno.OK)
+            rc = CopyOverCommand(ucmd, length, cmd.DataUptr, cmd.DataLen, Site);
         if (rc != Errno.OK)
             return rc;
         var request = new InvalidateRequest { Copied = ucmd.Buffer };
-        DomainMemory.Invalidate(ucmd.Machine, hwpt.Domain!, ref request, Site);
-        return Errno.OK;
+        rc = DomainMemory.Invalidate(ucmd.Machine, hwpt.Domain!, ref request, Site);
+        return ucmd.Machine.Has(Bug.B10) ? Errno.OK : rc;
     }
 
     /// <summary>

@@ -19,10 +19,11 @@ public static class NestingV2Kernels
     internal static AttachRules AttachRules { get; } =
         new("jgg v7")
         {
-            AllocateAutomatic = V2HwptAllocation.AllocateAutomatic,
+            Bind = ClaimThenAllocate.Bind,
+            AllocateAutomatic = V2HwptAllocation.V2.AllocateAutomatic,
+            Domains = new PlainDomainAttach(static hwpt => hwpt),
             ReservesIn = static hwpt => hwpt.Ioas,
-            UnreservesOnFailure = static (_, hwpt) => hwpt.Ioas,
-            EnforcesCoherencyAtAttach = true,
+            CoherencyOf = static hwpt => hwpt,
         };
 
     public static KernelNode V2 { get; } =
@@ -33,7 +34,7 @@ public static class NestingV2Kernels
             "20230511143844.22693; hw info v3; VT-d v3 20230511145110.27707",
             static spec =>
                 spec.WithIoctl(V2HwptAlloc.Row)
-                    .WithIoctl(V2GetHwInfo.Row)
+                    .WithIoctl(GetHwInfo66.RowV3)
                     .WithIoctl(V2HwptInvalidate.Row)
                     .WithDriver(Mock.V2)
                     .WithDriver(IntelVtd.V2)
@@ -43,33 +44,32 @@ public static class NestingV2Kernels
                 {
                     HwptTypes = null,
                     UserData = UserDataConvention.LengthOp,
-                    Lifetime = RwsemLifetime.Row with { HasAbortOp = true },
                     Attach = AttachRules,
                 }
         )
         {
-            Brings = ["A12", "L1", "L2", "L3", "L4"],
-            Mends =
+            Brings = [Bug.L1, Bug.L2, Bug.L3, Bug.A24a],
+            Fixes =
             [
-                "A06",
-                "J1",
-                "A07",
-                "J2",
-                "B1",
-                "B2",
-                "B3",
-                "B4",
-                "B6",
-                "B7",
-                "B8",
-                "B9",
-                "B10",
-                "B11",
-                "B17",
-                "B19",
-                "B24",
-                "B27",
-                "B31",
+                Bug.A06,
+                Bug.A07,
+                Bug.B5,
+                Bug.J4,
+                Bug.B1,
+                Bug.B2,
+                Bug.B3,
+                Bug.B4,
+                Bug.B6,
+                Bug.B7,
+                Bug.B8,
+                Bug.B9,
+                Bug.B10,
+                Bug.B11,
+                Bug.B17,
+                Bug.B19,
+                Bug.B24,
+                Bug.B27,
+                Bug.B31,
             ],
             Design = new DesignCost(
                 "a driver op, domain_alloc_user_data_len",

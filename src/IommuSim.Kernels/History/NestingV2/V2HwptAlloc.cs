@@ -1,43 +1,56 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Kernels.History.NestingV1;
+using IommuSim.Machine;
 using IommuSim.Machine.Memory;
-using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Kernels.History.NestingV2;
 
-/// <summary>IOMMU_HWPT_ALLOC of v2: no list of types; the driver's op tells the length of a type's data.</summary>
+/// <summary>
+/// IOMMU_HWPT_ALLOC of v2 and v3, without a list of types. In v2 a driver op tells the length of a type's data; in v3
+/// the type is handed to the driver, and the core knows none. Both copy the data as a union of all drivers' structs:
+/// what a driver does not have can be non-zero as long as another driver's struct is longer.
+/// </summary>
 internal static class V2HwptAlloc
 {
     private const string Site = "iommufd_hwpt_alloc";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocV2>(Handle);
+    public static IoctlRow Row { get; } = RowOf(HandleV2);
+
+    public static IoctlRow RowV3 { get; } = RowOf(HandleV3);
+
+    private static IoctlRow RowOf(IoctlHandler handler) => IoctlRow.For<HwptAllocV2>(handler);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v2 06/11.
-    private static Errno Handle(Ucmd ucmd)
+    private static Errno HandleV2(Ucmd ucmd)
     {
         ref var cmd = ref ucmd.Command<HwptAllocV2>();
-        var context = ucmd.Context;
         if (cmd.Flags != 0 || cmd.Reserved != 0)
             return Errno.EOPNOTSUPP;
-        var rc = context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
+        var rc = ucmd.Context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
         if (rc != Errno.OK)
             return rc;
         rc = LengthOf(ucmd, idev.Device.Ops, cmd.HwptType, out var length);
         if (rc == Errno.OK)
-        {
-            rc = Errno.EINVAL;
-            if (context.Get(cmd.PtId, ObjectType.Any, out var target) == Errno.OK)
-            {
-                rc = V1HwptAlloc.FindIoas(target, cmd.HwptType, out var ioas, out var parent);
-                if (rc == Errno.OK)
-                    rc = CopyAndAllocate(ucmd, ref cmd, length, idev, ioas, parent);
-                context.Put(target);
-            }
-        }
+            rc = FindAndAllocate(ucmd, ref cmd, idev, hasData: length != 0, V2HwptAllocation.V2);
+        ucmd.Context.Put(idev);
+        return rc;
+    }
 
-        context.Put(idev);
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v3 08/17. Any type may have data, DEFAULT too.
+    private static Errno HandleV3(Ucmd ucmd)
+    {
+        ref var cmd = ref ucmd.Command<HwptAllocV2>();
+        if (cmd.Flags != 0 || cmd.Reserved != 0)
+            return Errno.EOPNOTSUPP;
+        if (cmd.DataLen == 0 && cmd.HwptType != HwptType.IOMMU_HWPT_TYPE_DEFAULT)
+            return Errno.EINVAL;
+        var rc = ucmd.Context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
+        if (rc != Errno.OK)
+            return rc;
+        rc = FindAndAllocate(ucmd, ref cmd, idev, hasData: cmd.DataLen != 0, V2HwptAllocation.V3);
+        ucmd.Context.Put(idev);
         return rc;
     }
 
@@ -54,46 +67,68 @@ internal static class V2HwptAlloc
         (var rc, length) = ops.DomainAllocUserDataLen(type);
         if (!ucmd.Machine.WarnOn(rc != Errno.OK, Site, "the driver does not know the type"))
             return Errno.OK;
-        ReadOnlySpan<ulong> wild = [0xffffc90000a3fd58];
-        var pointer = ucmd.Machine.Unset(Site, "pt_obj", wild);
-        throw ucmd.Machine.Oops(
-            pointer == 0 ? ReportKind.NullDereference : ReportKind.PageFault,
-            "iommufd_put_object",
-            "the object to put was never looked up"
-        );
+        throw CoreArrayPolicy.PutOfNothing(ucmd.Machine);
     }
 
-    private static Errno CopyAndAllocate(
+    private static Errno FindAndAllocate(
         Ucmd ucmd,
         ref HwptAllocV2 cmd,
-        int length,
         IommufdDevice idev,
-        Ioas ioas,
-        HwPagetable? parent
+        bool hasData,
+        V2HwptAllocation allocation
     )
     {
-        if (length != 0 && cmd.DataLen == 0)
+        if (ucmd.Context.Get(cmd.PtId, ObjectType.Any, out var target) != Errno.OK)
             return Errno.EINVAL;
+        var rc = V1HwptAlloc.FindIoas(target, cmd.HwptType, out var ioas, out var parent);
+        if (rc == Errno.OK)
+            rc = hasData && cmd.DataLen == 0 ? Errno.EINVAL : Errno.OK;
         KernelBuffer? data = null;
-        var rc = length == 0 ? Errno.OK : DriverDataUnion.Copy(ucmd, cmd.DataUptr, cmd.DataLen, out data);
+        if (rc == Errno.OK && hasData)
+            rc = CopyUnion(ucmd, cmd.DataUptr, cmd.DataLen, out data);
         if (rc == Errno.OK)
         {
             ioas.Mutex.Lock(Site);
             var user = UserData.OfCopy(cmd.HwptType, data);
-            rc = V2HwptAllocation.Allocate(ioas, idev, parent, user, immediateAttach: false, out var hwpt);
+            rc = allocation.Allocate(ioas, idev, parent, user, attaching: null, out var hwpt);
             if (rc == Errno.OK)
-                rc = RespondAndPublish(ucmd, ref cmd, hwpt);
+            {
+                cmd.OutHwptId = hwpt.Id;
+                rc = ucmd.RespondAndPublish(hwpt);
+            }
+
             ioas.Mutex.Unlock(Site);
         }
 
         if (data is not null)
             ucmd.Machine.Heap.Free(data, "kfree");
+        ucmd.Context.Put(target);
         return rc;
     }
 
-    internal static Errno RespondAndPublish(Ucmd ucmd, ref HwptAllocV2 cmd, HwPagetable hwpt)
+    /// <summary>ENOMEM, EFAULT, or E2BIG for a byte that is not zero past the union.</summary>
+    private static Errno CopyUnion(Ucmd ucmd, ulong uptr, uint length, out KernelBuffer? data)
     {
-        cmd.OutHwptId = hwpt.Id;
-        return ucmd.RespondAndPublish(hwpt);
+        data = null;
+        if (!ucmd.Machine.Heap.CanAllocate(Site))
+            return Errno.ENOMEM;
+        data = ucmd.Machine.Heap.Track(new KernelBuffer(UnionSize(ucmd.Kernel), BufferPlace.Heap), Site);
+        data.Zero();
+        return ucmd.Machine.CopyStructFromUser(data.Bytes, uptr, length);
+    }
+
+    private static int UnionSize(IommufdKernel kernel)
+    {
+        var size = 0;
+        foreach (var driver in kernel.Spec.Drivers)
+        {
+            var isMock = driver.Ops.DriverType == HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST;
+            if (isMock && !kernel.Machine.Build.IommufdTest)
+                continue;
+            foreach (var row in driver.Ops.HwptTypes)
+                size = Math.Max(size, row.AllocSize);
+        }
+
+        return size;
     }
 }

@@ -6,6 +6,7 @@ using IommuSim.Drivers.NoUserAlloc;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Selftest;
+using IommuSim.Kernels.History.Base;
 using IommuSim.Kernels.History.NestingV2;
 using IommuSim.Uapi;
 
@@ -24,8 +25,8 @@ public static class NestingV3Kernels
             "The driver gets the type and answers an errno; INVALIDATE moves behind RESV_IOVA_RANGES.",
             "20230724110406.107212; hw info v4; VT-d v4 20230724111335.107427",
             static spec =>
-                spec.WithIoctl(V3HwptAlloc.Row)
-                    .WithIoctl(V2GetHwInfo.RowV4)
+                spec.WithIoctl(V2HwptAlloc.RowV3)
+                    .WithIoctl(GetHwInfo66.RowV4)
                     .WithIoctl(IoctlRow.Missing(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "IOMMU_RESV_IOVA_RANGES"))
                     .WithIoctl(V2HwptInvalidate.Row with { Nr = InvalidateNr })
                     .WithDriver(Mock.V3)
@@ -37,14 +38,14 @@ public static class NestingV3Kernels
                     Attach = spec.Attach with
                     {
                         Name = "jgg v8",
-                        AllocateAutomatic = V3HwptAllocation.AllocateAutomatic,
+                        AllocateAutomatic = V2HwptAllocation.V3.AllocateAutomatic,
                     },
                     TestOps = [.. TestOps.Common, TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB)],
                 }
         )
         {
-            Brings = ["L7"],
-            Mends = ["B12", "B18", "L1", "L4"],
+            Brings = [Bug.L7],
+            Fixes = [Bug.B12, Bug.B18, Bug.B32, Bug.L1, Bug.A24a],
             Design = new DesignCost(
                 "the driver's own code; user space learns by trying",
                 "none",

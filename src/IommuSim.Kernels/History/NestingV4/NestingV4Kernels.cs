@@ -7,7 +7,8 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
-using IommuSim.Kernels.History.Mainline;
+using IommuSim.Kernels.History.Base;
+using IommuSim.Kernels.History.Linux66;
 using IommuSim.Kernels.History.NestingV3;
 
 namespace IommuSim.Kernels.History.NestingV4;
@@ -16,19 +17,15 @@ namespace IommuSim.Kernels.History.NestingV4;
 public static class NestingV4Kernels
 {
     /// <summary>
-    /// Nested hwpts reserve nothing, and coherency and MSI windows are their parent's. A replace that
-    /// succeeds takes the reservations out of the IOAS it has just moved to.
+    /// Nested hwpts reserve nothing, and coherency and MSI windows are their parent's.
     /// </summary>
     private static AttachRules AttachRules { get; } =
         new("v4 09/17")
         {
+            Bind = ClaimThenAllocate.Bind,
             AllocateAutomatic = V4HwptAllocation.AllocateAutomatic,
+            Domains = new PlainDomainAttach(static hwpt => hwpt.Parent ?? hwpt),
             ReservesIn = static hwpt => hwpt.Ioas,
-            CoherencyOf = static hwpt => hwpt.Parent ?? hwpt,
-            MsiOf = static hwpt => hwpt.Parent ?? hwpt,
-            UnreservesOnFailure = static (_, hwpt) => hwpt.Ioas,
-            UnreservesOnSuccess = static (_, hwpt) => hwpt,
-            EnforcesCoherencyAtAttach = true,
         };
 
     private const uint V3InvalidateNr = 0x8c;
@@ -42,7 +39,7 @@ public static class NestingV4Kernels
             static spec =>
                 spec.WithoutIoctl(V3InvalidateNr)
                     .WithIoctl(V4HwptAlloc.Row)
-                    .WithIoctl(GetHwInfo.RowWithoutCapabilities)
+                    .WithIoctl(GetHwInfo66.Linux66)
                     .WithIoctl(V4HwptInvalidate.Row)
                     .WithDriver(Mock.V4)
                     .WithDriver(IntelVtd.V4)
@@ -52,30 +49,30 @@ public static class NestingV4Kernels
                     UserData = UserDataConvention.UserPointer,
                     Lifetime = Linux66Lifetime.Row,
                     Attach = AttachRules,
-                    TestOps = [.. TestOps.Linux66, TestOps.CheckIotlb],
+                    TestOps = [.. TestOps.Common, TestOps.CheckIotlb],
                 }
         )
         {
-            Brings = ["L6", "L9"],
-            Mends =
+            Brings = [Bug.L6, Bug.L9, Bug.L10],
+            Fixes =
             [
-                "A01",
-                "B13",
-                "B14",
-                "B15",
-                "B20",
-                "B21",
-                "B22",
-                "B23",
-                "B25",
-                "B26",
-                "B28",
-                "B29",
-                "B30",
-                "L2",
-                "L3",
-                "L7",
-                "N3",
+                Bug.A01,
+                Bug.B13,
+                Bug.B14,
+                Bug.B15,
+                Bug.B20,
+                Bug.B21,
+                Bug.B22,
+                Bug.B23,
+                Bug.B25,
+                Bug.B26,
+                Bug.B28,
+                Bug.B29,
+                Bug.B30,
+                Bug.L2,
+                Bug.L3,
+                Bug.L7,
+                Bug.N3,
             ],
             Design = new DesignCost(
                 "the driver's own code; user space learns by trying",

@@ -49,7 +49,7 @@ internal static class V4HwptAlloc
         if (target is Ioas ioas)
         {
             ioas.Mutex.Lock(Site);
-            rc = V4HwptAllocation.AllocatePaging(ioas, idev, cmd.Flags, data, immediateAttach: false, out hwpt);
+            rc = V4HwptAllocation.AllocatePaging(ioas, idev, cmd.Flags, data, attaching: null, out hwpt);
             rc = RespondAndPublish(ucmd, ref cmd, rc, hwpt);
             ioas.Mutex.Unlock(Site);
             return rc;

@@ -7,8 +7,12 @@ namespace IommuSim.Kernels.History.NestingV4;
 /// <summary>The two allocations of v4: kernel-managed hwpts of an IOAS, user-managed ones of a parent.</summary>
 internal static class V4HwptAllocation
 {
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        AllocatePaging(ioas, idev, flags: 0, UserData.None, immediateAttach, out hwpt);
+    public static Errno AllocateAutomatic(
+        Ioas ioas,
+        IommufdDevice idev,
+        HwptAttaching? attaching,
+        out HwPagetable hwpt
+    ) => AllocatePaging(ioas, idev, flags: 0, UserData.None, attaching, out hwpt);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_alloc(), v4 06/17 to 10/17.
     public static Errno AllocatePaging(
@@ -16,7 +20,7 @@ internal static class V4HwptAllocation
         IommufdDevice idev,
         uint flags,
         UserData data,
-        bool immediateAttach,
+        HwptAttaching? attaching,
         out HwPagetable hwpt
     )
     {
@@ -43,7 +47,7 @@ internal static class V4HwptAllocation
         if (rc == Errno.OK)
             rc = HwptPaging.EnforceCoherency(hwpt, idev, Site);
         if (rc == Errno.OK)
-            rc = AttachAndLink(hwpt, idev, immediateAttach);
+            rc = HwptPaging.AttachAndLink(hwpt, attaching);
         if (rc != Errno.OK)
             context.AbortAndDestroy(hwpt);
         return rc;
@@ -122,16 +126,5 @@ internal static class V4HwptAllocation
                 "a nested domain lacks cache_invalidate_user"
             );
         return bad ? Errno.EINVAL : Errno.OK;
-    }
-
-    private static Errno AttachAndLink(HwPagetable hwpt, IommufdDevice idev, bool immediateAttach)
-    {
-        var rc = immediateAttach ? DeviceAttach.AttachToHwpt(hwpt, idev) : Errno.OK;
-        if (rc != Errno.OK)
-            return rc;
-        rc = hwpt.LinkIoas();
-        if (rc != Errno.OK && immediateAttach)
-            DeviceAttach.DetachFromHwpt(idev);
-        return rc;
     }
 }

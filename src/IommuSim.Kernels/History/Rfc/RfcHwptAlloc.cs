@@ -58,14 +58,7 @@ internal static class RfcHwptAlloc
         if (rc == Errno.OK)
         {
             ioas.Mutex.Lock(Site);
-            rc = Allocate(
-                ioas,
-                idev,
-                parent,
-                UserData.OfCopy(cmd.DataType, data),
-                immediateAttach: false,
-                out var hwpt
-            );
+            rc = Allocate(ioas, idev, parent, UserData.OfCopy(cmd.DataType, data), attaching: null, out var hwpt);
             ioas.Mutex.Unlock(Site);
             if (rc == Errno.OK)
                 rc = RespondAndPublish(ucmd, ref cmd, hwpt);
@@ -82,8 +75,12 @@ internal static class RfcHwptAlloc
         return ucmd.RespondAndPublish(hwpt);
     }
 
-    public static Errno AllocateAutomatic(Ioas ioas, IommufdDevice idev, bool immediateAttach, out HwPagetable hwpt) =>
-        Allocate(ioas, idev, parent: null, UserData.None, immediateAttach, out hwpt);
+    public static Errno AllocateAutomatic(
+        Ioas ioas,
+        IommufdDevice idev,
+        HwptAttaching? attaching,
+        out HwPagetable hwpt
+    ) => Allocate(ioas, idev, parent: null, UserData.None, attaching, out hwpt);
 
     // Models __iommufd_hw_pagetable_alloc(), RFC 07/17 to 11/17. A driver without the op cannot be used at
     // all, and nobody looks at the type of the domain.
@@ -92,7 +89,7 @@ internal static class RfcHwptAlloc
         IommufdDevice idev,
         HwPagetable? parent,
         UserData data,
-        bool immediateAttach,
+        HwptAttaching? attaching,
         out HwPagetable hwpt
     )
     {
@@ -108,13 +105,14 @@ internal static class RfcHwptAlloc
         }
 
         V1HwptAllocation.TakeReferences(hwpt, ioas, parent);
-        hwpt.Domain = V1HwptAllocation.AllocateDomain(idev, parent, data);
+        V1HwptAllocation.AllocateDomain(idev, parent, data, out var domain);
+        hwpt.Domain = domain;
         rc = hwpt.Domain is null
             ? Errno.ENOMEM
             : BaseHwptAlloc.AttachAndLink(
                 hwpt,
                 idev,
-                immediateAttach,
+                attaching,
                 static h => h.Parent is null ? h.LinkIoas() : Errno.OK
             );
         if (rc != Errno.OK)

@@ -26,14 +26,32 @@ public static class RfcKernels
                     .WithDriver(Mock.Rfc)
                     .WithDriver(IntelVtd.Rfc) with
                 {
-                    HwptTypes = static (drivers, _) => new RfcPolicy(drivers),
+                    HwptTypes = static spec => new RfcPolicy(spec),
                     UserData = UserDataConvention.CoreTable,
                     Attach = spec.Attach with { Name = "RFC", AllocateAutomatic = RfcHwptAlloc.AllocateAutomatic },
                     TestOps = spec.TestOps.Add(TestOps.CheckIotlbV1(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB_V1)),
                 }
         )
         {
-            Brings = ["B1", "B4", "B9", "B10", "B12", "B13", "B14", "B18", "B20", "B21", "B23", "B25", "B26", "B30"],
+            Brings =
+            [
+                Bug.B1,
+                Bug.B4,
+                Bug.B9,
+                Bug.B10,
+                Bug.B11,
+                Bug.B12,
+                Bug.B13,
+                Bug.B14,
+                Bug.B18,
+                Bug.B20,
+                Bug.B21,
+                Bug.B23,
+                Bug.B25,
+                Bug.B26,
+                Bug.B30,
+                Bug.B32,
+            ],
             Design = new DesignCost(
                 "iommufd_supported_pgtbl_types[] in device.c, by ops->driver_type",
                 "1 core file: an entry in the bitmap table",

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
+using IommuSim.Iommufd;
 using IommuSim.Kernels.History.NestingV1;
 using IommuSim.Machine;
 using IommuSim.Uapi;
@@ -10,9 +11,12 @@ namespace IommuSim.Kernels.History.Rfc;
 /// The ancestor of patch 08: the same array, with no bound anywhere, and a special case for the mock's type
 /// that holds for every driver.
 /// </summary>
-public sealed class RfcPolicy(ImmutableArray<DriverSpec> drivers) : SizeTablePolicy(drivers, SelftestCases.Patch12)
+public sealed class RfcPolicy(IommufdSpec spec) : SizeTablePolicy(spec.Drivers, knowsSelftest: true)
 {
-    private readonly CTable _supported = WithoutDefault(drivers);
+    /// <summary>Bytes of struct iommu_hwpt_selftest.</summary>
+    private const uint SelftestAllocSize = 16;
+
+    private readonly CTable _supported = WithoutDefault(spec.Drivers);
 
     public override string Description =>
         "an array in iommufd's core, a bitmap of types by ops->driver_type, unbounded";
@@ -32,6 +36,12 @@ public sealed class RfcPolicy(ImmutableArray<DriverSpec> drivers) : SizeTablePol
         machine.Build.IommufdTest && device.Ops.DriverType == HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST
             ? ulong.MaxValue
             : _supported.Read(machine, device.Ops.DriverType, "iommufd_device_get_info");
+
+    /// <summary>The mock's type has the mock's size, for every driver.</summary>
+    public override uint AllocSize(KernelMachine machine, IommuDevice device, uint type) =>
+        machine.Build.IommufdTest && type == HwptType.IOMMU_HWPT_TYPE_SELFTTEST
+            ? SelftestAllocSize
+            : base.AllocSize(machine, device, type);
 
     // Models iommufd_hwpt_invalidate(), RFC 12/17 and 17/17: no bound before the table is read.
     public override bool KnowsInvalidateType(KernelMachine machine, uint type) => true;

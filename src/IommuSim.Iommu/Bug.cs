@@ -1,0 +1,124 @@
+using IommuSim.Machine;
+
+namespace IommuSim.Iommu;
+
+/// <summary>
+/// A bug that a kernel of the tree has or had. Modelled code asks for one at the place where it lives:
+/// <c>machine.Has(Bug.A18)</c>. A release adds and removes them, so that this is its history of bugs, executable;
+/// a fixed kernel has none. What each one is, its source and its name are in the catalog of IommuSim.Kernels.
+/// The letter says where it was found:
+/// <list type="bullet">
+/// <item>A: merged iommufd, its core: objects, attach, hw_pagetables, hardware information, invalidation, vIOMMUs.</item>
+/// <item>M: merged iommufd, the rest: queues, mappings.</item>
+/// <item>B: the March 2023 nesting series, v1 and its companions.</item>
+/// <item>J: the series that it was written against.</item>
+/// <item>L: later revisions of the nesting series, and of the one for hardware information.</item>
+/// <item>N: found by IommuSim.</item>
+/// <item>T: no bug of a kernel but a trust in callers and drivers, which a search does not deserve.</item>
+/// </list>
+/// </summary>
+public enum Bug
+{
+    A01,
+    A02,
+    A03,
+    A04,
+    A05,
+    A06,
+    A07,
+    A08,
+    A10,
+    A12,
+    A13,
+    A14,
+    A15,
+    A16,
+    A17,
+    A18,
+    A19,
+    A20,
+    A22,
+    A24a,
+    A24b,
+    A24c,
+    A25,
+    A26,
+    A27,
+    A28,
+    A30,
+    A31,
+    A32,
+    A33,
+    A34,
+    A36,
+    A38,
+    M01,
+    M02,
+    M03,
+    M06,
+    M10,
+    M13,
+    M14,
+    M28,
+    M34,
+    B1,
+    B2,
+    B3,
+    B4,
+    B5,
+    B6,
+    B7,
+    B8,
+    B9,
+    B10,
+    B11,
+    B12,
+    B13,
+    B14,
+    B15,
+    B17,
+    B18,
+    B19,
+    B20,
+    B21,
+    B22,
+    B23,
+    B24,
+    B25,
+    B26,
+    B27,
+    B28,
+    B29,
+    B30,
+    B31,
+    B32,
+    J4,
+    L1,
+    L2,
+    L3,
+    L6,
+    L7,
+    L9,
+    L10,
+    N1,
+    N2,
+    N3,
+    N4,
+    N5,
+    N6,
+    N7,
+    N8,
+    N9,
+    N10,
+    T1,
+    T2,
+    T3,
+}
+
+/// <summary>Asking a machine for a bug of its kernel.</summary>
+public static class KernelBugs
+{
+    public static bool Has(this KernelMachine machine, Bug bug) => machine.Bugs.Has((int)bug);
+
+    public static BugSet SetOf(params IEnumerable<Bug> bugs) => BugSet.Of(bugs.Select(bug => (int)bug));
+}

@@ -1,0 +1,37 @@
+using IommuSim.Iommu;
+using IommuSim.Uapi;
+
+namespace IommuSim.Iommufd;
+
+/// <summary>Where releases from 6.6 on differ when a hw_pagetable is allocated.</summary>
+public sealed record HwptRules
+{
+    /// <summary>Flags for a hwpt of an IOAS.</summary>
+    public uint PagingFlags { get; init; } =
+        HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT
+        | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING
+        | HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID
+        | HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID;
+
+    /// <summary>Flags for a hwpt of another hwpt.</summary>
+    public uint NestedFlags { get; init; } =
+        HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID | HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID;
+
+    /// <summary>The core refuses dirty tracking where the device cannot; before 6.12 it leaves that to the driver.</summary>
+    public bool ChecksDirtyTracking { get; init; } = true;
+
+    /// <summary>Whether the driver has an op for nested domains.</summary>
+    public Func<IommuOps, bool> CanNest { get; init; } = static ops => ops.DomainAllocNested is not null;
+
+    public DomainAllocUserOp AllocateNested { get; init; } = DomainMemory.AllocateNested!;
+
+    /// <summary>
+    /// 6.8 to 6.12: a nested domain that cannot be invalidated is a mistake of the driver, see <see cref="Bug.A17"/>.
+    /// </summary>
+    public bool NeedsInvalidateOp { get; init; }
+
+    /// <summary>For a domain that should not have come from a driver.</summary>
+    public Errno WrongDomain { get; init; } = Errno.EOPNOTSUPP;
+
+    public static HwptRules Linux73 { get; } = new();
+}

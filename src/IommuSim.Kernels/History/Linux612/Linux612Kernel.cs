@@ -1,0 +1,61 @@
+using IommuSim.Drivers.Mock;
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Iommufd.Ioctls;
+using IommuSim.Iommufd.Selftest;
+using IommuSim.Kernels.History.Base;
+using IommuSim.Kernels.History.Linux68;
+using IommuSim.Uapi;
+
+namespace IommuSim.Kernels.History.Linux612;
+
+/// <summary>Linux 6.12: mappings are modelled from here on; page faults can be delivered to user space.</summary>
+internal static class Linux612Kernel
+{
+    private static readonly HwptRules s_rules = HwptRules.Linux73 with
+    {
+        PagingFlags = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+        NestedFlags = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID,
+        CanNest = static ops => ops.DomainAllocUser is not null,
+        AllocateNested = DomainMemory.AllocateForUser,
+        NeedsInvalidateOp = true,
+        WrongDomain = Errno.EINVAL,
+    };
+
+    public static KernelNode Node { get; } =
+        new(
+            "linux-6.12",
+            Linux68Kernel.Node,
+            "Page faults can go to user space through a queue, and a hwpt can be told which.",
+            "Linux 6.12.117",
+            static spec =>
+                spec.WithIoctl(IoasAllowIovas.Row)
+                    .WithIoctl(IoasCopy.Row)
+                    .WithIoctl(IoasMap.Row)
+                    .WithIoctl(IoasUnmap.Row)
+                    .WithIoctl(Option.Row)
+                    .WithIoctl(IoctlRow.SizeOnly<VfioIoasCmd>())
+                    .WithIoctl(HwptAlloc.RowWith<HwptAlloc612>(s_rules))
+                    .WithIoctl(GetHwInfo.Row612)
+                    .WithIoctl(HwptInvalidate.RowOfHwpts)
+                    .WithIoctl(HwptSetDirtyTracking.Row)
+                    .WithDriver(Mock.Linux612)
+                    .WithoutDrivers("intel-vtd", "arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
+                    .WithIoctl(IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>())
+                    .WithIoctl(FaultQueueAlloc.Row)
+                    .WithTestOps(MappingOps.Linux612)
+                    .WithTestOps([.. MockDomainOps.Rows, FaultOps.TriggerIopf]) with
+                {
+                    Attach = new AttachRules("linux-6.12")
+                    {
+                        Bind = ClaimThenAllocate.Bind,
+                        AllocateAutomatic = HwptPaging.AutomaticWith(s_rules),
+                        Domains = new DomainAttach612(),
+                    },
+                }
+        )
+        {
+            Brings = [Bug.N5, Bug.N9],
+            Fixes = [Bug.A04, Bug.A05, Bug.A15, Bug.A17, Bug.A22],
+        };
+}
