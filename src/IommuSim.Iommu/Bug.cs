@@ -98,6 +98,7 @@ public enum Bug
     L3,
     L6,
     L7,
+    L8,
     L9,
     L10,
     N1,

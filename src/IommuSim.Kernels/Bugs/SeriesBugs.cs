@@ -156,6 +156,12 @@ internal static class SeriesBugs
             "A replace that succeeds takes the reserved ranges out of the IOAS that it moved to.",
             "v4 09/17"
         ),
+        new(
+            Bug.L8,
+            "null-is-no-error",
+            "A driver that still returns NULL for a failure is followed.",
+            "v3 08/17, VT-d v4"
+        ),
         new(Bug.L9, "negative-count", "A count of 2^31 or more is no entry at all.", "v4 15/17"),
     ];
 }

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Explore;
 
@@ -51,6 +52,15 @@ public sealed class ScenarioFileTests
         var name = ShippedScenarios.Find(scenario).Name;
         Assert.Equal(Path.GetFileNameWithoutExtension(scenario), name);
         Assert.Matches("^[a-z0-9][a-z0-9.-]*$", name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Name_OfABug_BeginsWithItsId(string scenario)
+    {
+        var folder = Path.GetFileName(Path.GetDirectoryName(scenario));
+        var id = Path.GetFileName(scenario).Split('-')[0];
+        Assert.True(folder != "bugs" || Enum.TryParse<Bug>(id, ignoreCase: true, out _), $"{id} is no bug");
     }
 
     [Theory]

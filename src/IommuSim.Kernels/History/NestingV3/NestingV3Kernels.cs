@@ -44,7 +44,7 @@ public static class NestingV3Kernels
                 }
         )
         {
-            Brings = [Bug.L7],
+            Brings = [Bug.L7, Bug.L8],
             Fixes = [Bug.B12, Bug.B18, Bug.B32, Bug.L1, Bug.A24a],
             Design = new DesignCost(
                 "the driver's own code; user space learns by trying",
