@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Machine;
 
 namespace IommuSim.Iommu;
@@ -119,6 +120,7 @@ public enum Bug
 /// <summary>Asking a machine for a bug of its kernel.</summary>
 public static class KernelBugs
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Has(this KernelMachine machine, Bug bug) => machine.Bugs.Has((int)bug);
 
     public static BugSet SetOf(params IEnumerable<Bug> bugs) => BugSet.Of(bugs.Select(bug => (int)bug));

@@ -20,7 +20,7 @@ public static class HwptNested
         HwPagetable parent,
         IommufdDevice idev,
         uint flags,
-        UserData data,
+        in UserData data,
         out HwPagetable hwpt
     )
     {
@@ -28,7 +28,9 @@ public static class HwptNested
         var context = parent.Context;
         var ops = idev.Device.Ops;
         hwpt = null!;
-        if ((flags & ~rules.NestedFlags) != 0 || data.Length == 0 || !rules.CanNest(ops))
+        if ((flags & ~rules.NestedFlags) != 0 || data.Length == 0)
+            return Errno.EOPNOTSUPP;
+        if ((rules.HasNestedOp ? ops.DomainAllocNested : ops.DomainAllocUser) is null)
             return Errno.EOPNOTSUPP;
         if (parent.AutoDomain || !parent.NestParent)
             return Errno.EINVAL;
@@ -40,7 +42,9 @@ public static class HwptNested
         hwpt.PasidCompatible = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0;
         parent.TakeUser(Site);
         hwpt.Parent = parent;
-        rc = rules.AllocateNested(idev.Device, flags & ~Fault, parent.Domain, data, out var domain);
+        rc = rules.HasNestedOp
+            ? DomainMemory.AllocateNested(idev.Device, flags & ~Fault, parent.Domain!, data, out var domain)
+            : DomainMemory.AllocateForUser(idev.Device, flags & ~Fault, parent.Domain, data, out domain);
         if (rc == Errno.OK)
             rc = Accept(rules, hwpt, domain!, ops, Site);
         if (rc != Errno.OK)
@@ -59,7 +63,7 @@ public static class HwptNested
         Viommu viommu,
         IommufdDevice idev,
         uint flags,
-        UserData data,
+        in UserData data,
         out HwPagetable hwpt
     )
     {

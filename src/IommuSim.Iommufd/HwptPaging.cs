@@ -23,7 +23,7 @@ public static class HwptPaging
         Ioas ioas,
         IommufdDevice idev,
         uint flags,
-        UserData data,
+        in UserData data,
         HwptAttaching? attaching,
         out HwPagetable hwpt
     )
@@ -90,7 +90,7 @@ public static class HwptPaging
         return (flags & Both) == Both ? Errno.EOPNOTSUPP : Errno.OK;
     }
 
-    private static Errno AllocateDomain(HwPagetable hwpt, IommuDevice device, uint flags, UserData data)
+    private static Errno AllocateDomain(HwPagetable hwpt, IommuDevice device, uint flags, in UserData data)
     {
         if (device.Ops.DomainAllocUser is null)
         {

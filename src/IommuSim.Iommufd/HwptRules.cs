@@ -20,10 +20,8 @@ public sealed record HwptRules
     /// <summary>The core refuses dirty tracking where the device cannot; before 6.12 it leaves that to the driver.</summary>
     public bool ChecksDirtyTracking { get; init; } = true;
 
-    /// <summary>Whether the driver has an op for nested domains.</summary>
-    public Func<IommuOps, bool> CanNest { get; init; } = static ops => ops.DomainAllocNested is not null;
-
-    public DomainAllocUserOp AllocateNested { get; init; } = DomainMemory.AllocateNested!;
+    /// <summary>Drivers have an op of their own for nested domains; before 7.3 domain_alloc_user makes them too.</summary>
+    public bool HasNestedOp { get; init; } = true;
 
     /// <summary>
     /// 6.8 to 6.12: a nested domain that cannot be invalidated is a mistake of the driver, see <see cref="Bug.A17"/>.

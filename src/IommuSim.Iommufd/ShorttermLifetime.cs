@@ -58,15 +58,12 @@ public static class ShorttermLifetime
     /// <summary>Without <see cref="Bug.N4"/> the last holder of an automatic hwpt destroys it.</summary>
     private static void Put(IommufdObject obj)
     {
-        if (obj is not HwPagetable { AutoDomain: true } || obj.Context.Machine.Has(Bug.N4))
-        {
-            PutShort(obj);
-            return;
-        }
-
-        obj.TakeUser("iommufd_put_object");
+        var ends = obj is HwPagetable { AutoDomain: true } && !obj.Context.Machine.Has(Bug.N4);
+        if (ends)
+            obj.TakeUser("iommufd_put_object");
         PutShort(obj);
-        Remove(obj.Context, obj, obj.Id, Removal.AtOnce);
+        if (ends)
+            Remove(obj.Context, obj, obj.Id, Removal.AtOnce);
     }
 
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.8: users goes first, so that

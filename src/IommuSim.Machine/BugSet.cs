@@ -1,34 +1,48 @@
+using System.Runtime.CompilerServices;
+
 namespace IommuSim.Machine;
 
 /// <summary>
-/// The bugs that a kernel has, as a set of small numbers; which number is which bug is the kernel's to say. A test
-/// of one number is a load and a shift, so that modelled code may ask on hot paths.
+/// The bugs that a kernel has, as a set of numbers from 0 to 255; which number is which bug is the kernel's to say.
+/// Modelled code asks for a number that it names, which is a load and a test: cheap enough for hot paths.
 /// </summary>
-public sealed class BugSet : IEquatable<BugSet>
+public readonly record struct BugSet
 {
     private const int BitsPerWord = 64;
-    private const int Words = 4;
 
-    private readonly ulong[] _words;
+    private readonly ulong _word0;
+    private readonly ulong _word1;
+    private readonly ulong _word2;
+    private readonly ulong _word3;
 
-    private BugSet(ulong[] words) => _words = words;
+    private BugSet(ReadOnlySpan<ulong> words)
+    {
+        _word0 = words[0];
+        _word1 = words[1];
+        _word2 = words[2];
+        _word3 = words[3];
+    }
 
-    public static BugSet None { get; } = new(new ulong[Words]);
+    public static BugSet None => default;
 
-    /// <summary>Numbers from 0 to 255.</summary>
     public static BugSet Of(IEnumerable<int> numbers)
     {
-        var words = new ulong[Words];
+        Span<ulong> words = stackalloc ulong[4];
         foreach (var number in numbers)
             words[number / BitsPerWord] |= 1UL << (number % BitsPerWord);
         return new BugSet(words);
     }
 
-    public bool Has(int number) => ((_words[number >> 6] >> (number & 63)) & 1) != 0;
-
-    public bool Equals(BugSet? other) => other is not null && _words.AsSpan().SequenceEqual(other._words);
-
-    public override bool Equals(object? obj) => Equals(obj as BugSet);
-
-    public override int GetHashCode() => HashCode.Combine(_words[0], _words[1], _words[2], _words[3]);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Has(int number)
+    {
+        var word = (number / BitsPerWord) switch
+        {
+            0 => _word0,
+            1 => _word1,
+            2 => _word2,
+            _ => _word3,
+        };
+        return ((word >> (number % BitsPerWord)) & 1) != 0;
+    }
 }

@@ -11,13 +11,14 @@ namespace IommuSim.Machine;
 /// </summary>
 public sealed class KernelMachine
 {
+    private readonly BugSet _bugs;
     private readonly List<KernelReport> _reports = [];
     private readonly HashSet<(string Function, string Detail)> _warnedOnce = [];
 
-    public KernelMachine(BuildSwitches build, BugSet? bugs = null)
+    public KernelMachine(BuildSwitches build, BugSet bugs = default)
     {
         Build = build;
-        Bugs = bugs ?? BugSet.None;
+        _bugs = bugs;
         Heap = new Heap(this);
         Lockdep = new Lockdep(this);
     }
@@ -25,7 +26,7 @@ public sealed class KernelMachine
     public BuildSwitches Build { get; }
 
     /// <summary>What the kernel that runs on this machine does wrong.</summary>
-    public BugSet Bugs { get; }
+    public ref readonly BugSet Bugs => ref _bugs;
 
     public Decisions Decisions { get; } = new();
 

@@ -62,18 +62,14 @@ public static class HwptAlloc
     )
     {
         var data = cmd.DataLen == 0 ? UserData.None : UserData.OfUser(cmd.DataType, cmd.DataUptr, cmd.DataLen);
-        switch (target)
-        {
-            case Ioas ioas:
-                return HwptPaging.Allocate(rules, ioas, idev, cmd.Flags, data, attaching: null, out hwpt);
-            case HwPagetable { Type: ObjectType.HwPagetable } parent:
-                return HwptNested.Allocate(rules, parent, idev, cmd.Flags, data, out hwpt);
-            case Viommu viommu:
-                return HwptNested.AllocateOfViommu(rules, viommu, idev, cmd.Flags, data, out hwpt);
-            default:
-                hwpt = null!;
-                return Errno.EINVAL;
-        }
+        if (target is HwPagetable { Type: ObjectType.HwPagetable } parent)
+            return HwptNested.Allocate(rules, parent, idev, cmd.Flags, in data, out hwpt);
+        if (target is Ioas ioas)
+            return HwptPaging.Allocate(rules, ioas, idev, cmd.Flags, in data, attaching: null, out hwpt);
+        if (target is Viommu viommu)
+            return HwptNested.AllocateOfViommu(rules, viommu, idev, cmd.Flags, in data, out hwpt);
+        hwpt = null!;
+        return Errno.EINVAL;
     }
 
     private static Errno FinishAndPublish(Ucmd ucmd, ref HwptAlloc67 cmd, HwPagetable hwpt)

@@ -16,8 +16,7 @@ internal static class Linux612Kernel
     {
         PagingFlags = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
         NestedFlags = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID,
-        CanNest = static ops => ops.DomainAllocUser is not null,
-        AllocateNested = DomainMemory.AllocateForUser,
+        HasNestedOp = false,
         NeedsInvalidateOp = true,
         WrongDomain = Errno.EINVAL,
     };

@@ -23,8 +23,7 @@ public static class Linux67Kernel
             PagingFlags = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
             NestedFlags = 0,
             ChecksDirtyTracking = false,
-            CanNest = static ops => ops.DomainAllocUser is not null,
-            AllocateNested = DomainMemory.AllocateForUser,
+            HasNestedOp = false,
             WrongDomain = Errno.EINVAL,
         };
 
