@@ -26,22 +26,24 @@ public static class HwptRequests
     /// </summary>
     public static Request PagingAlloc(this UserProgram program, uint idev, uint ioas)
     {
-        var request = program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", ioas);
-        if (program.Traits.MockNests)
-            request["flags"] = program.Traits.ParentFlag;
+        var request = program.HwptAlloc(idev, ioas, program.Traits.MockNests ? program.Traits.ParentFlag : 0);
         return program.Traits.IsRfc ? request.WithSelftestData(program, nested: false) : request;
     }
 
     public static uint Paging(this UserProgram program, uint idev, uint ioas) =>
         program.Must(program.PagingAlloc(idev, ioas), "out_hwpt_id");
 
+    /// <summary>A hwpt on an IOAS or on a parent, without data.</summary>
+    public static Request HwptAlloc(this UserProgram program, uint idev, uint ptId, uint flags = 0) =>
+        program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", ptId).With("flags", flags);
+
     /// <summary>A paging hwpt for a device of a real driver.</summary>
     public static uint PlainPaging(this UserProgram program, uint idev, uint ioas) =>
-        program.Must(program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", ioas), "out_hwpt_id");
+        program.Must(program.HwptAlloc(idev, ioas), "out_hwpt_id");
 
     /// <summary>A nested hwpt of the mock.</summary>
     public static Request NestedAlloc(this UserProgram program, uint idev, uint parent) =>
-        program.New("HWPT_ALLOC").With("dev_id", idev).With("pt_id", parent).WithSelftestData(program, nested: true);
+        program.HwptAlloc(idev, parent).WithSelftestData(program, nested: true);
 
     public static uint Nested(this UserProgram program, uint idev, uint parent) =>
         program.Must(program.NestedAlloc(idev, parent), "out_hwpt_id");
@@ -68,6 +70,25 @@ public static class HwptRequests
 
     public static Request CheckIotlb(this UserProgram program, uint hwpt, uint value) =>
         program.NewTest("MD_CHECK_IOTLB").With("id", hwpt).With("iotlb", value);
+
+    /// <summary>A vIOMMU of the mock.</summary>
+    public static Request ViommuAlloc(this UserProgram program, uint idev, uint parent) =>
+        program
+            .New("VIOMMU_ALLOC")
+            .With("type", ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
+            .With("dev_id", idev)
+            .With("hwpt_id", parent);
+
+    /// <summary>The guest of the vIOMMU knows the device by this number.</summary>
+    public static Request VdeviceAlloc(this UserProgram program, uint viommu, uint idev, ulong number) =>
+        program.New("VDEVICE_ALLOC").With("viommu_id", viommu).With("dev_id", idev).With("virt_id", number);
+
+    public static Request VeventqAlloc(this UserProgram program, uint viommu, uint depth) =>
+        program
+            .New("VEVENTQ_ALLOC")
+            .With("viommu_id", viommu)
+            .With("type", VeventqConstants.IOMMU_VEVENTQ_TYPE_SELFTEST)
+            .With("veventq_depth", depth);
 
     private static uint InvalidateTypeOf(UserProgram program) =>
         program.Traits.IsMerged ? HwptInvalidateType.IOMMU_HWPT_INVALIDATE_DATA_SELFTEST : program.Traits.SelftestType;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using IommuSim.Iommufd.Tests.Mappings;
 using IommuSim.Uapi;
+using static IommuSim.Iommufd.Tests.Precedence.Causes;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
@@ -9,49 +11,19 @@ namespace IommuSim.Iommufd.Tests.Precedence;
 /// </summary>
 internal static class GuestTables
 {
-    private const ulong Mapped = 0x0100_0000;
-    private const ulong PageSize = 4096;
+    private const ulong Mapped = MapProgram.ApertureStart;
+    private const ulong PageSize = MapProgram.PageSize;
 
-    private static readonly Cause s_flags = new("unknown flag", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 1));
-    private static readonly Cause s_defaultType = new("type 0", Errno.EOPNOTSUPP, "type", s => s.Set("type", 0));
-    private static readonly Cause s_unknownType = new(
-        "type of nobody",
-        Errno.EOPNOTSUPP,
-        "type",
-        s => s.Set("type", 77)
-    );
-    private static readonly Cause s_unknownViommu = new(
-        "unknown viommu",
-        Errno.ENOENT,
-        "viommu",
-        s => s.Set("viommu_id", Situation.UnknownId)
-    );
-    private static readonly Cause s_hwptAsViommu = new(
-        "viommu is a hwpt",
-        Errno.ENOENT,
-        "viommu",
-        s => s.Set("viommu_id", s.Parent)
-    );
-    private static readonly Cause s_unknownDevice = new(
-        "unknown device",
-        Errno.ENOENT,
-        "dev",
-        s => s.Set("dev_id", Situation.UnknownId)
-    );
-    private static readonly Cause s_ioasAsDevice = new(
-        "device is an ioas",
-        Errno.ENOENT,
-        "dev",
-        s => s.Set("dev_id", s.Ioas)
-    );
-    private static readonly Cause s_noMemory = new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1));
-    private static readonly Cause s_noDescriptor = new(
-        "no descriptor",
-        Errno.EMFILE,
-        "memory",
-        s => s.FailAllocation(4)
-    );
-    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
+    private static readonly Cause s_flags = Flags with { Name = "unknown flag" };
+    private static readonly Cause s_defaultType = new("type 0", Errno.EOPNOTSUPP, "type", 0);
+    private static readonly Cause s_unknownType = new("type of nobody", Errno.EOPNOTSUPP, "type", 77);
+    private static readonly Cause s_noDescriptor = OutOfMemory("no descriptor", 4).As(Errno.EMFILE);
+    private static readonly Cause[] s_device = [UnknownDevice, IoasAsDevice];
+    private static readonly Cause[] s_viommu =
+    [
+        new("unknown viommu", Errno.ENOENT, "viommu_id", Situation.UnknownId),
+        new("viommu is a hwpt", Errno.ENOENT, "viommu_id", s => s.Parent),
+    ];
 
     public static ErrorTable[] All { get; } =
     [
@@ -59,73 +31,62 @@ internal static class GuestTables
             "FAULT_QUEUE_ALLOC",
             "linux-6.12 linux-7.3",
             s => s.Program.New("FAULT_QUEUE_ALLOC"),
-            [s_flags, s_noMemory, s_noDescriptor, s_readOnly]
+            [s_flags, NoMemory, s_noDescriptor, AnswerReadOnly]
         ),
         new(
             "VIOMMU_ALLOC",
             "linux-7.3",
             s =>
-                s.ViommuAlloc()
+                s.Program.ViommuAlloc(s.Idev, s.Parent)
                     .With("data_len", (ulong)Marshal.SizeOf<ViommuSelftest>())
                     .With("data_uptr", s.Program.Put(new ViommuSelftest { InData = 7 })),
             [
                 s_flags,
                 s_defaultType,
-                s_unknownDevice,
-                s_ioasAsDevice,
+                .. s_device,
                 s_unknownType,
-                Hwpt("unknown hwpt", Errno.ENOENT, _ => Situation.UnknownId),
-                Hwpt("hwpt is an ioas", Errno.ENOENT, s => s.Ioas),
-                Hwpt("hwpt is nested", Errno.ENOENT, s => s.Nested),
-                Hwpt("hwpt is no parent", Errno.EINVAL, s => s.Auto),
-                s_noMemory,
-                new("data too short", Errno.EINVAL, "length", s => s.Set("data_len", 4)),
-                new("data absent", Errno.EFAULT, "data", s => s.Set("data_uptr", Situation.AbsentPage)),
-                new("no page to lend", Errno.ENOMEM, "memory", s => s.FailAllocation(3)),
-                s_readOnly,
+                UnknownHwpt,
+                new("hwpt is an ioas", Errno.ENOENT, "hwpt_id", s => s.Ioas),
+                new("hwpt is nested", Errno.ENOENT, "hwpt_id", s => s.Nested),
+                new("hwpt is no parent", Errno.EINVAL, "hwpt_id", s => s.Auto),
+                NoMemory,
+                new("data too short", Errno.EINVAL, "data_len", 4),
+                DataAbsent,
+                OutOfMemory("no page to lend", 3),
+                AnswerReadOnly,
             ]
         ),
         new(
             "VDEVICE_ALLOC",
             "linux-7.3",
-            s => Vdevice(s, s.Viommu, s.Idev, 5),
+            s => s.Program.VdeviceAlloc(s.Viommu, s.Idev, 5),
             [
-                s_unknownViommu,
-                s_hwptAsViommu,
-                s_unknownDevice,
-                s_ioasAsDevice,
-                new(
-                    "device has a number",
-                    Errno.EEXIST,
-                    "dev",
-                    s => s.Program.Must(Vdevice(s, s.Viommu, s.Idev, 6), "out_vdevice_id")
-                ),
-                s_noMemory,
-                new("number is taken", Errno.EEXIST, "number", TakeNumber),
-                s_readOnly,
+                .. s_viommu,
+                .. s_device,
+                new("device has a number", Errno.EEXIST, "dev_id", s => Enter(s, s.Idev, 6)),
+                NoMemory,
+                new("number is taken", Errno.EEXIST, "virt_id", s => Enter(s, s.Program.MockDomain(s.Ioas).Idev, 5)),
+                AnswerReadOnly,
             ]
         ),
         new(
             "VEVENTQ_ALLOC",
             "linux-7.3",
-            VeventQueue,
+            s => s.Program.VeventqAlloc(s.Viommu, 2),
             [
                 s_flags,
-                new("reserved field", Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1)),
+                Reserved with
+                {
+                    Name = "reserved field",
+                },
                 s_defaultType,
-                new("no depth", Errno.EINVAL, "depth", s => s.Set("veventq_depth", 0)),
-                new("too deep", Errno.EINVAL, "depth", s => s.Set("veventq_depth", 524289)),
-                s_unknownViommu,
-                s_hwptAsViommu,
-                new(
-                    "type is taken",
-                    Errno.EEXIST,
-                    "viommu type",
-                    s => s.Program.Must(VeventQueue(s), "out_veventq_id")
-                ),
-                s_noMemory,
+                new("no depth", Errno.EINVAL, "veventq_depth", 0),
+                new("too deep", Errno.EINVAL, "veventq_depth", 524289),
+                .. s_viommu,
+                new("type is taken", Errno.EEXIST, "viommu_id type", TakeType),
+                NoMemory,
                 s_noDescriptor,
-                s_readOnly,
+                AnswerReadOnly,
             ]
         ),
         new(
@@ -135,49 +96,27 @@ internal static class GuestTables
             [
                 s_flags,
                 s_defaultType,
-                new("no length", Errno.EINVAL, "length", s => s.Set("length", 0)),
-                new("range wraps", Errno.EOVERFLOW, "length iova", Wrap),
-                s_unknownViommu,
-                s_hwptAsViommu,
+                new("no length", Errno.EINVAL, "length", 0),
+                new("range wraps", Errno.EOVERFLOW, "length nesting_parent_iova", Wrap),
+                .. s_viommu,
                 s_unknownType,
-                s_noMemory,
-                new("nothing mapped", Errno.ENOENT, "iova", s => s.Set("nesting_parent_iova", Mapped + PageSize)),
-                new("index too large", Errno.EINVAL, "index", s => s.Set("index", 2)),
-                new("first queue missing", Errno.EIO, "index", s => s.Set("index", 1)),
-                s_readOnly,
+                NoMemory,
+                new("nothing mapped", Errno.ENOENT, "nesting_parent_iova", Mapped + PageSize),
+                new("index too large", Errno.EINVAL, "index", 2),
+                new("first queue missing", Errno.EIO, "index", 1),
+                AnswerReadOnly,
             ]
         ),
     ];
 
-    private static Cause Hwpt(string name, Errno errno, Func<Situation, uint> id) =>
-        new(name, errno, "hwpt", s => s.Set("hwpt_id", id(s)));
+    private static void Enter(Situation s, uint device, ulong number) =>
+        s.Program.Must(s.Program.VdeviceAlloc(s.Viommu, device, number), "out_vdevice_id");
 
-    private static Request Vdevice(Situation s, uint viommu, uint device, ulong number) =>
-        s.Program.New("VDEVICE_ALLOC").With("viommu_id", viommu).With("dev_id", device).With("virt_id", number);
-
-    /// <summary>Another device of the guest has the number.</summary>
-    private static void TakeNumber(Situation s)
-    {
-        var (_, device, _) = s.Program.MockDomain(s.Ioas);
-        s.Program.Must(Vdevice(s, s.Viommu, device, 5), "out_vdevice_id");
-    }
-
-    private static Request VeventQueue(Situation s) =>
-        s
-            .Program.New("VEVENTQ_ALLOC")
-            .With("viommu_id", s.Viommu)
-            .With("type", VeventqConstants.IOMMU_VEVENTQ_TYPE_SELFTEST)
-            .With("veventq_depth", 2);
+    private static void TakeType(Situation s) => s.Program.Must(s.Program.VeventqAlloc(s.Viommu, 2), "out_veventq_id");
 
     private static Request HwQueue(Situation s)
     {
-        var map = s
-            .Program.New("IOAS_MAP")
-            .With("flags", 7)
-            .With("ioas_id", s.Ioas)
-            .With("user_va", s.Program.Memory.Map(PageSize))
-            .With("length", PageSize)
-            .With("iova", Mapped);
+        var map = s.Program.MapAt(s.Ioas, Mapped, s.Program.Memory.Map(PageSize), PageSize);
         s.Program.Expect(Errno.OK, map);
         return s
             .Program.New("HW_QUEUE_ALLOC")

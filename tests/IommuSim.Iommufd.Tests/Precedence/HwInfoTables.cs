@@ -1,4 +1,5 @@
 using IommuSim.Uapi;
+using static IommuSim.Iommufd.Tests.Precedence.Causes;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
@@ -7,101 +8,57 @@ internal static class HwInfoTables
 {
     private const uint Longer = 16;
 
-    private static readonly Cause s_flags = new("flags", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 1));
-    private static readonly Cause s_reserved = new(
-        "reserved",
-        Errno.EOPNOTSUPP,
-        "reserved",
-        s => s.Set("__reserved", 1)
-    );
-    private static readonly Cause s_noLength = new("no length", Errno.EOPNOTSUPP, "data", s => s.Set("data_len", 0));
-    private static readonly Cause s_noDevice = new(
-        "unknown device",
-        Errno.ENOENT,
-        "dev",
-        s => s.Set("dev_id", Situation.UnknownId)
-    );
-    private static readonly Cause s_ioasAsDevice = new(
-        "device is an ioas",
-        Errno.ENOENT,
-        "dev",
-        s => s.Set("dev_id", s.Ioas)
-    );
-    private static readonly Cause s_noOp = new(
-        "no hw_info",
-        Errno.EOPNOTSUPP,
-        "dev",
-        s => s.Set("dev_id", s.Program.Bind("amd").Id)
-    );
-    private static readonly Cause s_noMemory = new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1));
-    private static readonly Cause s_absent = new(
-        "buffer absent",
-        Errno.EFAULT,
-        "data",
-        s => s.Set("data_uptr", Situation.AbsentPage)
-    );
-    private static readonly Cause s_tailAbsent = new(
-        "end of buffer absent",
-        Errno.EFAULT,
-        "data",
-        s => s.Set("data_uptr", s.DataBefore(8))
-    );
-    private static readonly Cause s_readOnly = new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly());
-
-    private static readonly Cause s_freesError = s_noMemory with
+    private static readonly Cause s_noOp = new("no hw_info", Errno.EOPNOTSUPP, "dev_id", s => s.Program.Bind("amd").Id);
+    private static readonly Cause s_freesError = NoMemory with
     {
         Dies = true,
         Reports = ["BUG: unable to handle page fault in kfree"],
     };
+    private static readonly Cause[] s_buffer =
+    [
+        DataAbsent with
+        {
+            Name = "buffer absent",
+        },
+        new("end of buffer absent", Errno.EFAULT, "data", s => s.Set("data_uptr", s.DataBefore(8))),
+    ];
 
     public static ErrorTable[] All { get; } =
     [
-        Table("base v1/04 v1/07 v1/09 v1/12 v1/vtd", Base(s_noMemory, s_noOp)),
-        Table("v1/08", Base(s_noMemory, s_noOp)[..^1]) with
+        Table("base v1/04 v1/07 v1/09 v1/12 v1/vtd", Early(s_noOp, NoMemory)),
+        Table("v1/08", Early(s_noOp, NoMemory)[..^1]) with
         {
             Reports = ["BUG: unable to handle page fault in iommufd_device_get_hw_info"],
         },
         Table(
             "rfc",
             [
-                s_flags,
-                s_reserved,
-                s_noLength,
-                s_noDevice,
-                s_ioasAsDevice with
-                {
-                    Errno = Errno.EINVAL,
-                },
-                s_noMemory,
-                s_absent,
-                s_tailAbsent,
-                s_readOnly,
+                Flags,
+                Reserved,
+                NoLength,
+                UnknownDevice,
+                IoasAsDevice.As(Errno.EINVAL),
+                NoMemory,
+                .. s_buffer,
+                AnswerReadOnly,
             ]
         ),
-        Table("v2 v3", Base(s_freesError)),
+        Table("v2 v3", Early(s_freesError)),
         Table(
-            "v4 linux-6.6 linux-6.7 linux-6.8",
-            [s_flags, s_reserved, s_noDevice, s_ioasAsDevice, s_noMemory, s_absent, s_tailAbsent, s_readOnly]
-        ),
-        Table(
-            "linux-6.12",
-            [s_flags, s_reserved, s_noDevice, s_ioasAsDevice, s_noMemory, s_absent, s_tailAbsent, s_readOnly]
+            "v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12",
+            [Flags, Reserved, UnknownDevice, IoasAsDevice, NoMemory, .. s_buffer, AnswerReadOnly]
         ),
         Table(
             "linux-7.3",
             [
-                s_flags with
-                {
-                    Provoke = s => s.Set("flags", 2),
-                },
-                s_reserved,
-                s_noDevice,
-                s_ioasAsDevice,
+                new("flags", Errno.EOPNOTSUPP, "flags", 2),
+                Reserved,
+                UnknownDevice,
+                IoasAsDevice,
                 new("unknown type asked for", Errno.EOPNOTSUPP, "flags", AskForUnknownType),
-                s_noMemory,
-                s_absent,
-                s_tailAbsent,
-                s_readOnly,
+                NoMemory,
+                .. s_buffer,
+                AnswerReadOnly,
             ]
         ),
     ];
@@ -112,19 +69,8 @@ internal static class HwInfoTables
         s.Set("in_data_type", HwInfoType.IOMMU_HW_INFO_TYPE_ARM_SMMUV3);
     }
 
-    private static Cause[] Base(Cause memory, params Cause[] beforeMemory) =>
-        [
-            s_flags,
-            s_reserved,
-            s_noLength,
-            s_noDevice,
-            s_ioasAsDevice,
-            .. beforeMemory,
-            memory,
-            s_absent,
-            s_tailAbsent,
-            s_readOnly,
-        ];
+    private static Cause[] Early(params Cause[] ofDriver) =>
+        [Flags, Reserved, NoLength, UnknownDevice, IoasAsDevice, .. ofDriver, .. s_buffer, AnswerReadOnly];
 
     private static ErrorTable Table(string kernels, Cause[] causes) =>
         new("GET_HW_INFO", kernels, s => s.Program.HwInfo(s.Idev, Longer), causes);

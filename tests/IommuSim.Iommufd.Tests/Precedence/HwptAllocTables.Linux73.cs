@@ -1,137 +1,82 @@
 using IommuSim.Uapi;
+using static IommuSim.Iommufd.Tests.Precedence.Causes;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
 /// <summary>IOMMU_HWPT_ALLOC of 6.12 and 7.3: with a queue for page faults.</summary>
 internal static partial class HwptAllocTables
 {
-    private static readonly Cause s_noFaultQueue = new(
-        "fault queue unknown",
-        Errno.ENOENT,
-        "flags",
-        s =>
-        {
-            s.Set("flags", HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID);
-            s.Set("fault_id", s.Ioas);
-        }
-    );
+    private static Cause NoFaultQueue => new("fault queue unknown", Errno.ENOENT, "flags", NameIoasAsQueue);
 
-    private static readonly Cause s_parentOnNested = new(
-        "NEST_PARENT on nested",
-        Errno.EOPNOTSUPP,
-        "flags",
-        s => s.Set("flags", 1)
-    );
+    private static Cause DataWithoutType =>
+        new("data without a type", Errno.EINVAL, "data data_type", s => s.Set("data_len", 4));
 
-    private static readonly Cause s_dataWithoutType = new(
-        "data without a type",
-        Errno.EINVAL,
-        "data type",
-        s => s.Set("data_len", 4)
-    );
-
-    public static ErrorTable[] Linux73 { get; } =
-    [
-        new("HWPT_ALLOC nested", "linux-6.12", Nested, NestedCauses(length: 5)),
-        new("HWPT_ALLOC nested", "linux-7.3", Nested, NestedCauses(length: 9)),
-        new(
-            "HWPT_ALLOC paging",
-            "linux-6.12",
-            s => s.Program.PagingAlloc(s.Idev, s.Ioas),
-            [
-                s_reserved,
-                s_dataWithoutType,
-                s_noDevice,
-                s_ioasAsDevice,
-                .. PtIs(Errno.EINVAL, "unknown nested device"),
-                new("fault queue", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 4)),
-                s_noMemory,
-                s_noId,
-                new("data for a paging hwpt", Errno.EOPNOTSUPP, "data", GiveTypedData),
-                s_readOnly,
-            ]
-        ),
-        new(
-            "HWPT_ALLOC paging",
-            "linux-7.3",
-            s => s.Program.New("HWPT_ALLOC").With("dev_id", s.Idev).With("pt_id", s.Ioas),
-            [
-                s_reserved,
-                s_dataWithoutType,
-                s_noDevice,
-                s_ioasAsDevice,
-                .. PtIs(Errno.EINVAL, "unknown nested device"),
-                new("unknown flag", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 16)),
-                new("faults of a parent", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 5)),
-                s_noMemory,
-                s_noId,
-                new("data of another type", Errno.EOPNOTSUPP, "data type", GiveOtherData),
-                s_shortLength with
-                {
-                    Provoke = s => GiveTypedData(s, length: 3),
-                },
-                s_longLength with
-                {
-                    Provoke = s => GiveTypedData(s, length: 9),
-                },
-                s_dataAbsent with
-                {
-                    Provoke = s =>
-                    {
-                        GiveTypedData(s, length: 8);
-                        s.Set("data_uptr", Situation.AbsentPage);
-                    },
-                },
-                new("unknown page table", Errno.EOPNOTSUPP, "data", GiveUnknownPagetable),
-                s_noFaultQueue,
-                s_readOnly,
-            ]
-        ),
-        new(
-            "HWPT_ALLOC of a device without dirty tracking",
-            "linux-6.12 linux-7.3",
-            s =>
-                s.Program.New("HWPT_ALLOC")
-                    .With("dev_id", s.Program.Bind(settings: ("dirty", "no")).Id)
-                    .With("pt_id", s.Ioas),
-            [
-                s_reserved,
-                s_noDevice,
-                .. PtIs(Errno.EINVAL, "unknown nested device"),
-                new("dirty tracking", Errno.EOPNOTSUPP, "flags", s => s.Set("flags", 2)),
-                s_noMemory,
-                s_readOnly,
-            ]
-        ),
-    ];
-
-    private static Cause[] NestedCauses(uint length) =>
+    private static ErrorTable[] Linux73 =>
         [
-            s_reserved,
-            s_defaultWithData,
-            s_noData,
-            s_noDevice,
-            s_ioasAsDevice,
-            .. PtIs(Errno.EINVAL, "unknown nested device"),
-            s_parentOnNested,
-            .. PtIs(Errno.EINVAL, "automatic no-parent"),
-            s_noMemory,
-            s_noId,
-            UnknownType(Errno.EOPNOTSUPP),
-            s_shortLength,
-            s_longLength with
+            Nested("linux-6.12", Merged([s_noData], [], s_longLength, NoFaultQueue)),
+            Nested("linux-7.3", Merged([s_noData], [], DataLength("data too long", Errno.EINVAL, 9), NoFaultQueue)),
+            Paging(
+                "linux-6.12",
+                [
+                    Reserved,
+                    DataWithoutType,
+                    .. s_device,
+                    .. s_noPt,
+                    new("fault queue", Errno.EOPNOTSUPP, "flags", 4),
+                    NoMemory,
+                    NoId,
+                    s_dataForPaging,
+                    AnswerReadOnly,
+                ]
+            ),
+            Paging(
+                "linux-7.3",
+                [
+                    Reserved,
+                    DataWithoutType,
+                    .. s_device,
+                    .. s_noPt,
+                    new("unknown flag", Errno.EOPNOTSUPP, "flags", 16),
+                    new("faults of a parent", Errno.EOPNOTSUPP, "flags", 5),
+                    NoMemory,
+                    NoId,
+                    new("data of another type", Errno.EOPNOTSUPP, "data data_type", GiveOtherData),
+                    new("data too short", Errno.EINVAL, "data", s => GiveTypedData(s, length: 3)),
+                    new("data too long", Errno.EINVAL, "data", s => GiveTypedData(s, length: 9)),
+                    new("data absent", Errno.EFAULT, "data", GiveAbsentData),
+                    new("unknown page table", Errno.EOPNOTSUPP, "data", GiveUnknownPagetable),
+                    NoFaultQueue,
+                    AnswerReadOnly,
+                ]
+            ) with
             {
-                Provoke = s => s.Set("data_len", length),
+                WellFormed = s => s.Program.HwptAlloc(s.Idev, s.Ioas),
             },
-            s_dataAbsent,
-            s_noFaultQueue,
-            s_readOnly,
+            new(
+                "HWPT_ALLOC of a device without dirty tracking",
+                "linux-6.12 linux-7.3",
+                s => s.Program.HwptAlloc(s.Program.Bind(settings: ("dirty", "no")).Id, s.Ioas),
+                [
+                    Reserved,
+                    UnknownDevice,
+                    .. s_noPt,
+                    new("dirty tracking", Errno.EOPNOTSUPP, "flags", 2),
+                    NoMemory,
+                    AnswerReadOnly,
+                ]
+            ),
         ];
 
-    private static void GiveTypedData(Situation s, uint length)
+    private static void NameIoasAsQueue(Situation s)
     {
-        GiveTypedData(s);
-        s.Set("data_len", length);
+        s.Set("flags", HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID);
+        s.Set("fault_id", s.Ioas);
+    }
+
+    private static void GiveAbsentData(Situation s)
+    {
+        GiveTypedData(s, length: 8);
+        s.Set("data_uptr", Situation.AbsentPage);
     }
 
     private static void GiveOtherData(Situation s)

@@ -1,5 +1,6 @@
 using IommuSim.Iommufd.Tests.Mappings;
 using IommuSim.Uapi;
+using static IommuSim.Iommufd.Tests.Precedence.Causes;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
@@ -26,14 +27,14 @@ internal static class MapTestOpTables
             Kernels,
             s => s.Program.SetHugePages(s.Ioas, 0),
             [
-                new("reserved", Errno.EOPNOTSUPP, "reserved", s => s.Set("__reserved", 1)),
-                new("unknown option", Errno.EOPNOTSUPP, "option", s => s.Set("option_id", 2)),
-                new("no ioas", Errno.ENOENT, "id", s => s.Set("object_id", 0)),
-                new("ioas is a hwpt", Errno.ENOENT, "id", s => s.Set("object_id", s.Auto)),
-                new("unknown op", Errno.EOPNOTSUPP, "op", s => s.Set("op", 2)),
-                new("neither on nor off", Errno.EINVAL, "value", s => s.Set("val64", 2)),
-                new("mapped into a domain", Errno.EINVAL, "area", s => MapOne(s)),
-                new("answer read-only", Errno.EFAULT, "place", s => s.PlaceReadOnly()) { LeavesChanges = true },
+                Reserved,
+                new("unknown option", Errno.EOPNOTSUPP, "option_id", 2),
+                new("no ioas", Errno.ENOENT, "object_id", 0),
+                new("ioas is a hwpt", Errno.ENOENT, "object_id", s => s.Auto),
+                new("unknown op", Errno.EOPNOTSUPP, "op", 2),
+                new("neither on nor off", Errno.EINVAL, "val64", 2),
+                new("mapped into a domain", Errno.EINVAL, "area", MapFirst),
+                AnswerReadOnlyKept,
             ]
         );
 
@@ -43,11 +44,11 @@ internal static class MapTestOpTables
             Kernels,
             s => s.Program.AddReserved(s.Ioas, Iova, Page),
             [
-                new("no length", Errno.EINVAL, "length", s => s.Set("length", 0)),
-                new("range wraps", Errno.EOVERFLOW, "start", s => s.Set("start", Top)),
-                new("unknown ioas", Errno.ENOENT, "id", s => s.Set("id", Situation.UnknownId)),
-                new("range mapped", Errno.EADDRINUSE, "area", s => MapOne(s)),
-                new("no memory", Errno.ENOMEM, "memory", s => s.FailAllocation(1)),
+                new("no length", Errno.EINVAL, "length", 0),
+                new("range wraps", Errno.EOVERFLOW, "start", Top),
+                new("unknown ioas", Errno.ENOENT, "id", Situation.UnknownId),
+                new("range mapped", Errno.EADDRINUSE, "area", MapFirst),
+                NoMemory,
             ]
         );
 
@@ -57,11 +58,11 @@ internal static class MapTestOpTables
             Kernels,
             s => s.Program.CheckRefs(MapOne(s), Page, 1),
             [
-                new("half a page", Errno.EINVAL, "length", s => s.Set("length", Page / 2)),
-                new("address in a page", Errno.EINVAL, "uptr", s => s.Set("uptr", 8)),
-                new("range wraps", Errno.EINVAL, "uptr", s => s.Set("uptr", Top - (Page - 1))),
-                new("page absent", Errno.EFAULT, "uptr", s => s.Set("uptr", Situation.AbsentPage)),
-                new("other count", Errno.EIO, "refs", s => s.Set("refs", 2)),
+                new("half a page", Errno.EINVAL, "length", Page / 2),
+                new("address in a page", Errno.EINVAL, "uptr", 8),
+                new("range wraps", Errno.EINVAL, "uptr", Top - (Page - 1)),
+                new("page absent", Errno.EFAULT, "uptr", Situation.AbsentPage),
+                new("other count", Errno.EIO, "refs", 2),
             ]
         );
 
@@ -73,30 +74,30 @@ internal static class MapTestOpTables
             [
                 .. first,
                 .. second,
-                new("page absent", Errno.EFAULT, "uptr", s => s.Set("uptr", Situation.AbsentPage)),
-                new("other page", Errno.EINVAL, "uptr", s => s.Set("uptr", s.Program.Place)),
-                new("nothing mapped", Errno.EINVAL, "iova", s => s.Set("iova", Iova + Page)),
+                new("page absent", Errno.EFAULT, "uptr", Situation.AbsentPage),
+                new("other page", Errno.EINVAL, "uptr", s => s.Program.Place),
+                new("nothing mapped", Errno.EINVAL, "iova", Iova + Page),
             ]
         );
 
     private static Cause[] CheckMapNumbers() =>
         [
-            new("iova not aligned", Errno.EINVAL, "iova", s => s.Set("iova", Iova + 1)),
-            new("memory wraps", Errno.EINVAL, "uptr", s => s.Set("uptr", Top - ((Page / 2) - 1))),
+            new("iova not aligned", Errno.EINVAL, "iova", Iova + 1),
+            new("memory wraps", Errno.EINVAL, "uptr", Top - ((Page / 2) - 1)),
         ];
 
     private static Cause[] CheckMapObjects(bool hasOtherDriver) =>
         [
-            new("unknown hwpt", Errno.ENOENT, "id", s => s.Set("id", Situation.UnknownId)),
-            new("hwpt is nested", Errno.ENOENT, "id", s => s.Set("id", s.Nested)),
+            new("unknown hwpt", Errno.ENOENT, "id", Situation.UnknownId),
+            new("hwpt is nested", Errno.ENOENT, "id", s => s.Nested),
             .. hasOtherDriver
-                ? [new Cause("hwpt of another driver", Errno.EINVAL, "id", UseForeign)]
+                ? [new Cause("hwpt of another driver", Errno.EINVAL, "id", Foreign)]
                 : Array.Empty<Cause>(),
         ];
 
-    private static void UseForeign(Situation s) => s.Set("id", Foreign(s));
+    private static void MapFirst(Situation s) => MapOne(s);
 
-    /// <summary>Maps a page; answers its address.</summary>
+    /// <summary>Maps a page and returns its address.</summary>
     private static ulong MapOne(Situation s)
     {
         var address = s.Program.Memory.Map(Page);
@@ -104,7 +105,7 @@ internal static class MapTestOpTables
         return address;
     }
 
-    private static uint Foreign(Situation s)
+    private static ulong Foreign(Situation s)
     {
         var idev = s.Program.Bind("intel-vtd");
         return s.Program.PlainPaging(idev.Id, s.Program.Ioas());

@@ -8,10 +8,7 @@ public sealed class PrecedenceTests
     private static readonly ErrorTable[] s_tables =
     [
         .. SimpleTables.All,
-        .. HwptAllocTables.Early,
-        .. HwptAllocTables.Late,
-        .. HwptAllocTables.Linux73,
-        .. DirtyTables.All,
+        .. HwptAllocTables.All,
         .. PasidTables.All,
         .. GuestTables.All,
         .. HwInfoTables.All,

@@ -1,5 +1,4 @@
 using IommuSim.Iommu.Syscalls;
-using IommuSim.Iommufd;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
@@ -44,22 +43,16 @@ internal sealed class Situation
     public uint Nested { get; }
 
     /// <summary>A vIOMMU on the parent; made when it is first asked for.</summary>
-    public uint Viommu => _viommu == 0 ? _viommu = Program.Must(ViommuAlloc(), "out_viommu_id") : _viommu;
+    public uint Viommu =>
+        _viommu == 0 ? _viommu = Program.Must(Program.ViommuAlloc(Idev, Parent), "out_viommu_id") : _viommu;
 
     public Request Request { get; set; } = null!;
 
     /// <summary>No object has this id.</summary>
-    public static uint UnknownId => 999;
+    public const uint UnknownId = 999;
 
     /// <summary>No page is there, and it is aligned.</summary>
-    public static ulong AbsentPage => 0x7000_0000_0000;
-
-    public Request ViommuAlloc() =>
-        Program
-            .New("VIOMMU_ALLOC")
-            .With("type", ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
-            .With("dev_id", Idev)
-            .With("hwpt_id", Parent);
+    public const ulong AbsentPage = 0x7000_0000_0000;
 
     public void Set(string field, ulong value) => Request[field] = value;
 

@@ -17,18 +17,9 @@ internal sealed class GuestRig
         var node = UserProgram.NodeOf("linux-7.3");
         var spec = bug is null ? node.Spec : node.Spec.WithBugs([.. node.Bugs, bug.Value]);
         Program = new UserProgram(node, change?.Invoke(spec) ?? spec);
-        Ioas = Program.Must(Program.New("IOAS_ALLOC"), "out_ioas_id");
-        var mock = Program.NewTest("MOCK_DOMAIN").With("id", Ioas);
-        Stdev = Program.Must(mock, "out_stdev_id");
-        Idev = mock.Id("out_idev_id");
-        Parent = Program.Must(
-            Program
-                .New("HWPT_ALLOC")
-                .With("dev_id", Idev)
-                .With("pt_id", Ioas)
-                .With("flags", HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT),
-            "out_hwpt_id"
-        );
+        Ioas = Program.Ioas();
+        (Stdev, Idev, _) = Program.MockDomain(Ioas);
+        Parent = Program.Paging(Idev, Ioas);
         ViommuId = Program.Must(ViommuAlloc(), "out_viommu_id");
     }
 
@@ -49,31 +40,18 @@ internal sealed class GuestRig
     public T Find<T>(uint id)
         where T : IommufdObject => (T)Program.Context.Objects.Find(id)!;
 
-    public Request ViommuAlloc() =>
-        Program
-            .New("VIOMMU_ALLOC")
-            .With("type", ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
-            .With("dev_id", Idev)
-            .With("hwpt_id", Parent);
+    public Request ViommuAlloc() => Program.ViommuAlloc(Idev, Parent);
 
-    public Request VdeviceAlloc(ulong number) =>
-        Program.New("VDEVICE_ALLOC").With("viommu_id", ViommuId).With("dev_id", Idev).With("virt_id", number);
+    public Request VdeviceAlloc(ulong number) => Program.VdeviceAlloc(ViommuId, Idev, number);
 
-    public Request VeventqAlloc(uint depth) =>
-        Program
-            .New("VEVENTQ_ALLOC")
-            .With("viommu_id", ViommuId)
-            .With("type", VeventqConstants.IOMMU_VEVENTQ_TYPE_SELFTEST)
-            .With("veventq_depth", depth);
+    public Request VeventqAlloc(uint depth) => Program.VeventqAlloc(ViommuId, depth);
 
     /// <summary>A nested hwpt behind the vIOMMU.</summary>
     public Request NestedAlloc()
     {
         var data = Program.Put(new HwptSelftest73 { Iotlb = 7 });
         return Program
-            .New("HWPT_ALLOC")
-            .With("dev_id", Idev)
-            .With("pt_id", ViommuId)
+            .HwptAlloc(Idev, ViommuId)
             .With("data_type", HwptType.IOMMU_HWPT_DATA_SELFTEST)
             .With("data_len", (ulong)Marshal.SizeOf<HwptSelftest73>())
             .With("data_uptr", data);
@@ -83,7 +61,7 @@ internal sealed class GuestRig
 
     public Request Trigger() => Program.NewTest("TRIGGER_VEVENT").With("dev_id", Idev);
 
-    public Request Destroy(uint id) => Program.New("DESTROY").With("id", id);
+    public Request Destroy(uint id) => Program.Destroy(id);
 
     public (Errno Errno, ulong Done) Read(int fd, ulong count, ulong? address = null)
     {
