@@ -275,11 +275,7 @@ internal sealed record DataFields(string Argument, string Pointer, string? Lengt
     private static readonly DataFields s_iovas = new("iovas", "allowed_iovas", null, "num_iovas");
 
     public static IReadOnlyList<DataFields> All { get; } =
-    [
-        new("data", FieldNames.DataPointer, FieldNames.DataLength, FieldNames.EntryCount),
-        new("entries", FieldNames.DataPointer, FieldNames.DataLength, FieldNames.EntryCount),
-        s_iovas,
-    ];
+    [new("data", "data_ptr", "data_len", "entry_num"), new("entries", "data_ptr", "data_len", "entry_num"), s_iovas];
 
     public bool FitsAny(IoctlVerb verb) => verb.Layouts.Any(layout => FieldNames.Find(layout, Pointer) is not null);
 

@@ -21,8 +21,8 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
 {
     private const int HwInfoBuffer = 64;
 
-    /// <summary>What the list of types was called.</summary>
-    private static readonly string[] s_listFields = ["out_hwpt_type_bitmap", "out_pgtbl_type_bitmap"];
+    /// <summary>The list of types.</summary>
+    private const string List = "out_hwpt_type_bitmap";
 
     private readonly List<(string What, CallProbe Call)> _preparation = [];
     private UserProgram _program = null!;
@@ -37,13 +37,15 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
         if (row is null)
             return new HwInfoProbe(null, HasList: false, null, null);
         var info = new UserStruct(row.Struct!)
-            .Set(_device, "dev_id")
-            .Set(HwInfoBuffer, "data_len")
-            .Set(_program.Place(new byte[HwInfoBuffer]), "data_ptr", "data_uptr");
+        {
+            ["dev_id"] = _device,
+            ["data_len"] = HwInfoBuffer,
+            ["data_ptr"] = _program.Place(new byte[HwInfoBuffer]),
+        };
         var call = _program.Call(row, info);
-        var field = s_listFields.FirstOrDefault(info.Has);
-        ulong? list = field is not null && call.Result.Succeeded ? info.Get(field) : null;
-        return new HwInfoProbe(call, field is not null, list, spec.HwptTypes?.Invoke(spec));
+        var hasList = info.Has(List);
+        ulong? list = hasList && call.Result.Succeeded ? info[List] : null;
+        return new HwInfoProbe(call, hasList, list, spec.HwptTypes?.Invoke(spec));
     }
 
     /// <summary>
@@ -56,7 +58,7 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
         if (!Boot() || _program.FindIoctl("IOMMU_HWPT_ALLOC") is not { } alloc)
             return null;
         var request = new UserStruct(alloc.Struct!);
-        if (row.Type != 0 && !request.Has("data_type") && !request.Has("hwpt_type"))
+        if (row.Type != 0 && !request.Has("data_type"))
             return null;
         var ioas = AllocateIoas();
         var parent = row.Placement == Placement.Hwpt ? AllocateParent(alloc, ioas) : 0;
@@ -89,7 +91,7 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
         var row = _program.FindIoctl("IOMMU_IOAS_ALLOC")!;
         var argument = new UserStruct(row.Struct!);
         _preparation.Add((row.Name, _program.Call(row, argument)));
-        return (uint)argument.Get("out_ioas_id");
+        return (uint)argument["out_ioas_id"];
     }
 
     /// <summary>
@@ -119,14 +121,16 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
     private CallProbe Allocate(IoctlRow row, uint table, uint type, byte[] data, uint flags, out uint id)
     {
         var argument = new UserStruct(row.Struct!)
-            .Set(flags, "flags")
-            .Set(_device, "dev_id")
-            .Set(table, "pt_id")
-            .Set(type, "data_type", "hwpt_type")
-            .Set((ulong)data.Length, "data_len")
-            .Set(data.Length == 0 ? 0 : _program.Place(data), "data_uptr");
+        {
+            ["flags"] = flags,
+            ["dev_id"] = _device,
+            ["pt_id"] = table,
+            ["data_type"] = type,
+            ["data_len"] = (ulong)data.Length,
+            ["data_uptr"] = data.Length == 0 ? 0 : _program.Place(data),
+        };
         var call = _program.Call(row, argument);
-        id = call.Result.Succeeded ? (uint)argument.Get("out_hwpt_id") : 0;
+        id = call.Result.Succeeded ? (uint)argument["out_hwpt_id"] : 0;
         return call;
     }
 }

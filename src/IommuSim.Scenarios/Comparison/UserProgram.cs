@@ -58,7 +58,7 @@ internal sealed class UserProgram
     /// <summary>Sends the struct, and reads it back.</summary>
     public CallProbe Call(IoctlRow row, UserStruct argument)
     {
-        argument.Set((ulong)argument.Bytes.Length, "size");
+        argument["size"] = (ulong)argument.Bytes.Length;
         var address = Place(argument.Bytes);
         var before = _kernel.Machine.Reports.Count;
         var result = _kernel.Ioctl(_task, _file, IoctlNumber.Request(row.Nr), address);
@@ -70,50 +70,6 @@ internal sealed class UserProgram
 }
 
 /// <summary>
-/// A uAPI struct as one kernel's header lays it out, filled by field name, so that one program can
-/// speak to kernels whose fields moved or changed their names.
-/// </summary>
-internal sealed class UserStruct
-{
-    private readonly StructLayoutTable _layout;
-
-    public UserStruct(Type type)
-    {
-        _layout = StructLayoutTable.Of(type);
-        Bytes = new byte[_layout.Size];
-    }
-
-    public byte[] Bytes { get; }
-
-    public bool Has(string name) => _layout.Find(name) is not null;
-
-    /// <summary>
-    /// Sets the first of the names that this layout has; nothing where it has none.
-    /// </summary>
-    public UserStruct Set(ulong value, params ReadOnlySpan<string> names)
-    {
-        foreach (var name in names)
-        {
-            if (_layout.Find(name) is not { IsScalar: true } field)
-                continue;
-            BitConverter.GetBytes(value).AsSpan(0, field.Size).CopyTo(Bytes.AsSpan(field.Offset));
-            break;
-        }
-
-        return this;
-    }
-
-    public ulong Get(string name)
-    {
-        if (_layout.Find(name) is not { IsScalar: true } field)
-            throw new ArgumentException($"{_layout.CName} has no number {name}", nameof(name));
-        Span<byte> wide = stackalloc byte[sizeof(ulong)];
-        Bytes.AsSpan(field.Offset, field.Size).CopyTo(wide);
-        return BitConverter.ToUInt64(wide);
-    }
-}
-
-/// <summary>
 /// The data that a program written against a kernel's own header sends with a type: every field
 /// valid, so that a refusal concerns the type and not the data.
 /// </summary>
@@ -121,7 +77,7 @@ internal static class WellFormedData
 {
     private const ulong FourLevelPaging = 48;
 
-    /// <summary>Some address of a guest page table; nobody looks at it before an attach.</summary>
+    /// <summary>Some address of a guest page table; no driver reads it before an attach.</summary>
     private const ulong GuestTable = 0x10000;
 
     private static readonly (uint Type, Type[] Layouts)[] s_layouts =
@@ -132,7 +88,7 @@ internal static class WellFormedData
         (HwptType.IOMMU_HWPT_TYPE_SELFTEST, [typeof(HwptSelftestV1), typeof(HwptSelftest67)]),
     ];
 
-    /// <summary>The bytes for a type; none for type 0 and for a type that nobody knows.</summary>
+    /// <summary>The bytes for a type; none for type 0 and for an unknown type.</summary>
     public static byte[] For(IommufdSpec spec, uint type)
     {
         var size = spec
@@ -151,14 +107,20 @@ internal static class WellFormedData
     /// Asks SMMUv3 for a stage-2 page table, the only one of March 2023 that can be a parent.
     /// </summary>
     public static byte[] SmmuV3Stage2() =>
-        new UserStruct(typeof(HwptArmSmmuV3)).Set(SmmuV3Constants.IOMMU_SMMUV3_FLAG_S2, "flags").Bytes;
+        new UserStruct(typeof(HwptArmSmmuV3)) { ["flags"] = SmmuV3Constants.IOMMU_SMMUV3_FLAG_S2 }.Bytes;
 
     private static UserStruct Fill(Type layout)
     {
         var data = new UserStruct(layout)
-            .Set(GuestTable, "pgtbl_addr", "s1ctxptr")
-            .Set(FourLevelPaging, "addr_width")
-            .Set(SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT, "test_config", "iotlb");
-        return data.Has("test_config") ? data.Set(SelftestConstants.IOMMU_TEST_FLAG_NESTED, "flags") : data;
+        {
+            ["pgtbl_addr"] = GuestTable,
+            ["s1ctxptr"] = GuestTable,
+            ["addr_width"] = FourLevelPaging,
+            ["test_config"] = SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT,
+            ["iotlb"] = SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT,
+        };
+        if (data.Has("test_config"))
+            data["flags"] = SelftestConstants.IOMMU_TEST_FLAG_NESTED;
+        return data;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IommuSim.Kernels;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Search.Fuzz;
 
@@ -32,7 +33,7 @@ public sealed class AdvertiseAcceptTests
     [InlineData("idea/bit-ull")]
     public void GetHwInfo_KernelWithAList_AdvertisesToSomeDriver(string kernel)
     {
-        var node = Testing.Kernels.UserProgram.NodeOf(kernel);
+        var node = KernelTree.Find(kernel)!;
         Assert.Contains(
             node.Spec.Drivers,
             d =>
@@ -59,7 +60,7 @@ public sealed class AdvertiseAcceptTests
 
     private static string? FirstDifference(string kernel)
     {
-        var node = Testing.Kernels.UserProgram.NodeOf(kernel);
+        var node = KernelTree.Find(kernel)!;
         foreach (var (driver, type, listed) in AdvertiseAccept.Differences(node.Spec, node.Build))
         {
             var what = listed ? "listed and refused" : "accepted and not listed";
