@@ -57,8 +57,7 @@ public static class ViommuAlloc
     private static Errno AllocateOn(Ucmd ucmd, ref ViommuAllocCmd cmd, IommufdDevice idev, HwPagetable hwpt)
     {
         var iommu = idev.Device.Iommu;
-        var type = cmd.Type;
-        var rc = ucmd.Allocate(c => new Viommu(c, iommu, type), Site, out var viommu);
+        var rc = ucmd.Allocate(c => new Viommu(c, iommu), Site, out var viommu);
         if (rc != Errno.OK)
             return rc;
         viommu.Hwpt = hwpt;

@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Viommus;
 /// The slice of an IOMMU that one guest has. Models struct iommufd_viommu. Lock order: the group's lock, then
 /// <see cref="VeventqsRwsem"/> or <see cref="VdevicesLock"/>.
 /// </summary>
-public sealed class Viommu(IommufdContext context, IommuInstance iommu, uint type)
+public sealed class Viommu(IommufdContext context, IommuInstance iommu)
     : IommufdObject(context, ObjectType.Viommu),
         IViommu
 {
@@ -20,9 +20,6 @@ public sealed class Viommu(IommufdContext context, IommuInstance iommu, uint typ
 
     /// <summary>By the guest's number; null is a number that is taken and leads nowhere yet.</summary>
     private readonly SortedDictionary<ulong, Vdevice?> _vdevices = [];
-
-    /// <summary>IOMMU_VIOMMU_TYPE_*.</summary>
-    public uint ViommuType { get; } = type;
 
     public IommuInstance Iommu { get; } = iommu;
 
