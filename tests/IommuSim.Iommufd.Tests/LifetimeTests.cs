@@ -35,7 +35,7 @@ public sealed class LifetimeTests
         program.Expect(Errno.OK, program.Destroy(stdev));
         program.Expect(Errno.OK, program.Destroy(ioas));
         program.Expect(Errno.ENOENT, program.Destroy(ioas));
-        Finish(program);
+        program.Finish();
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class LifetimeTests
         var holdsOnlyParent = program.Traits.ParentFlag != 0;
         Assert.Equal(before + (holdsOnlyParent ? 0 : 1), program.Context.Objects.Find(ioas)!.Users.Value);
         Assert.Equal(2, program.Context.Objects.Find(parent)!.Users.Value);
-        Finish(program);
+        program.Finish();
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class LifetimeTests
         program.Unbind(idev);
         program.Kernel.RemoveDevice(idev.Device);
         program.Expect(Errno.ENOENT, program.Destroy(idev.Id));
-        Finish(program);
+        program.Finish();
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class LifetimeTests
 
         Assert.Equal(before, KernelState.Of(program));
         Assert.Equal(5u, program.Paging(idev, ioas));
-        Finish(program);
+        program.Finish();
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class LifetimeTests
         Assert.Equal(1u, program.Ioas());
         Assert.Equal(2u, program.Ioas());
         Assert.Equal(4u, program.Ioas());
-        Finish(program);
+        program.Finish();
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class LifetimeTests
         var parent = program.Paging(idev, ioas);
         program.Expect(Errno.OK, program.Destroy(spare));
         Assert.Equal(spare, program.Nested(idev, parent));
-        Finish(program);
+        program.Finish();
     }
 
     [Fact]
@@ -153,13 +153,6 @@ public sealed class LifetimeTests
         program.Unbind(idev);
         Assert.True(idev.Freed);
         Assert.True(idev.Context.Freed);
-        program.AssertNoReports();
-    }
-
-    private static void Finish(UserProgram program)
-    {
-        program.Close();
-        Assert.Equal(program.LiveAtBoot, program.Machine.Heap.LiveCount);
         program.AssertNoReports();
     }
 }

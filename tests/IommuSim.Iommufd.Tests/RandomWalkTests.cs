@@ -41,9 +41,7 @@ public sealed class RandomWalkTests
         }
 
         AssertUsersAddUp(program);
-        program.Close();
-        Assert.Equal(program.LiveAtBoot, program.Machine.Heap.LiveCount);
-        program.AssertNoReports();
+        program.Finish();
     }
 
     private static Request? RequestOf(UserProgram program, int operation, uint a, uint b) =>

@@ -69,7 +69,7 @@ public sealed class SelftestTableTests
         program.Expect(Errno.EBUSY, program.Destroy(hwpt));
         program.Expect(Errno.OK, program.MockReplace(stdev, ioas));
         program.Expect(Errno.OK, program.Destroy(hwpt));
-        Finish(program);
+        program.Finish();
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class SelftestTableTests
         program.Expect(Errno.ENOENT, program.NestedAlloc(0, ioas));
         program.Expect(Errno.ENOENT, program.MockReplace(0, 0));
         program.Expect(Errno.ENOENT, program.MockReplace(0, ioas));
-        Finish(program);
+        program.Finish();
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class SelftestTableTests
         program.Expect(Errno.OK, program.Destroy(nested[1]));
         program.Expect(Errno.OK, program.MockReplace(stdev, ioas));
         program.Expect(Errno.OK, program.Destroy(parent));
-        Finish(program);
+        program.Finish();
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class SelftestTableTests
         program.Expect(Errno.OK, program.MockReplace(stdev, auto));
         program.Expect(Errno.OK, program.Destroy(hwpt));
         program.Expect(Errno.OK, program.Destroy(stdev));
-        Finish(program);
+        program.Finish();
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class SelftestTableTests
         program.Expect(Errno.OK, program.Destroy(second.Stdev));
         program.Expect(Errno.OK, program.Destroy(hwpt));
         program.Expect(Errno.EBUSY, program.Destroy(ioas));
-        Finish(program);
+        program.Finish();
     }
 
     [Fact]
@@ -182,12 +182,5 @@ public sealed class SelftestTableTests
         var request = program.PagingAlloc(idev.Id, program.Ioas()).With("data_type", type).With("data_len", 8);
         Assert.Equal(errno, program.Call(request).Errno);
         Assert.Equal(type > 31 ? ["UBSAN: shift-out-of-bounds in iommufd_hwpt_alloc"] : [], program.Titles());
-    }
-
-    private static void Finish(UserProgram program)
-    {
-        program.Close();
-        Assert.Equal(program.LiveAtBoot, program.Machine.Heap.LiveCount);
-        program.AssertNoReports();
     }
 }

@@ -14,6 +14,8 @@ namespace IommuSim.Testing.Kernels;
 /// </summary>
 public sealed class UserProgram
 {
+    /// <summary>Objects on the heap before the file was opened.</summary>
+    private readonly int _liveAtBoot;
     private int _devices;
 
     public UserProgram(string kernel, BuildSwitches? build = null)
@@ -26,7 +28,7 @@ public sealed class UserProgram
         Traits = new KernelTraits(Kernel.Spec);
         Memory = new UserAddressSpace();
         Task = new KernelTask("P0", Memory);
-        LiveAtBoot = Kernel.Machine.Heap.LiveCount;
+        _liveAtBoot = Kernel.Machine.Heap.LiveCount;
         Fd = Open();
         Place = Memory.Map(UserAddressSpace.PageSize);
         DataPlace = Memory.Map(UserAddressSpace.PageSize);
@@ -51,8 +53,6 @@ public sealed class UserProgram
 
     public ulong DataPlace { get; }
 
-    public int LiveAtBoot { get; }
-
     public IommufdContext Context => Kernel.FileOf(Fd)!;
 
     public static KernelNode NodeOf(string name) =>
@@ -65,7 +65,7 @@ public sealed class UserProgram
     }
 
     /// <summary>
-    /// A request for the ioctl of this name; GET_HW_INFO answers to its earlier names too.
+    /// A request for the ioctl of this name; GET_HW_INFO has its earlier names too.
     /// </summary>
     public Request New(string ioctl)
     {
@@ -105,7 +105,7 @@ public sealed class UserProgram
         return result;
     }
 
-    /// <summary>A call that has to succeed; answers the id in this field.</summary>
+    /// <summary>A call that has to succeed; returns the id in this field.</summary>
     public uint Must(Request request, string field)
     {
         Assert.Equal("OK", Call(request).ToString());
@@ -183,7 +183,36 @@ public sealed class UserProgram
 
     public void Close() => Assert.Equal(Errno.OK, Kernel.Close(Task, Fd).Errno);
 
-    /// <summary>Ends a test: nothing was reported since the last time.</summary>
+    /// <summary>Reads from a descriptor into memory that the program has, if not elsewhere.</summary>
+    public (Errno Errno, ulong Done) ReadFrom(int fd, ulong count, ulong? address = null)
+    {
+        var result = Kernel.Read(Task, fd, address ?? DataPlace, count, out var done);
+        return (result.Errno, done);
+    }
+
+    public (Errno Errno, ulong Done) WriteTo(int fd, ulong address, ulong count)
+    {
+        var result = Kernel.Write(Task, fd, address, count, out var done);
+        return (result.Errno, done);
+    }
+
+    public uint Poll(int fd)
+    {
+        Kernel.Poll(Task, fd, out var mask);
+        return mask;
+    }
+
+    /// <summary>Ends a test: closes these descriptors and the file; nothing is left, and nothing was reported.</summary>
+    public void Finish(params ReadOnlySpan<int> descriptors)
+    {
+        foreach (var fd in descriptors)
+            Assert.Equal(Errno.OK, Kernel.Close(Task, fd).Errno);
+        Close();
+        Assert.Equal(_liveAtBoot, Machine.Heap.LiveCount);
+        AssertNoReports();
+    }
+
+    /// <summary>Nothing was reported.</summary>
     public void AssertNoReports() => Assert.Equal([], Titles());
 
     public string[] Titles() => [.. Machine.Reports.Select(r => r.Title)];

@@ -28,9 +28,7 @@ internal sealed class FaultRig
         QueueFd = (int)alloc["out_fault_fd"];
         Queue = (FaultQueue)Program.Kernel.QueueOf(QueueFd)!;
         Device = Program.Bind();
-        var ioas = Program.Must(Program.New("IOAS_ALLOC"), "out_ioas_id");
-        var hwptId = Program.Must(Program.PagingAlloc(Device.Id, ioas), "out_hwpt_id");
-        Hwpt = (HwPagetable)Program.Context.Objects.Find(hwptId)!;
+        Hwpt = (HwPagetable)Program.Context.Objects.Find(Program.Paging(Device.Id, Program.Ioas()))!;
         Hwpt.Fault = Queue;
         Queue.TakeUser("test");
         Hwpt.Domain!.IommufdHwpt = Hwpt;
@@ -66,11 +64,8 @@ internal sealed class FaultRig
         }
     }
 
-    public (Errno Errno, ulong Done) Read(ulong count, ulong? address = null)
-    {
-        var result = Program.Kernel.Read(Program.Task, QueueFd, address ?? Program.DataPlace, count, out var done);
-        return (result.Errno, done);
-    }
+    public (Errno Errno, ulong Done) Read(ulong count, ulong? address = null) =>
+        Program.ReadFrom(QueueFd, count, address);
 
     /// <summary>What the last read has left in memory.</summary>
     public HwptPgfault Fault(int index) => Program.Get<HwptPgfault>(Program.DataPlace + (ulong)(index * FaultSize));
@@ -82,19 +77,11 @@ internal sealed class FaultRig
         return WriteAt(Program.DataPlace, (ulong)bytes.Length);
     }
 
-    public (Errno Errno, ulong Done) WriteAt(ulong address, ulong count)
-    {
-        var result = Program.Kernel.Write(Program.Task, QueueFd, address, count, out var done);
-        return (result.Errno, done);
-    }
+    public (Errno Errno, ulong Done) WriteAt(ulong address, ulong count) => Program.WriteTo(QueueFd, address, count);
 
-    public uint Poll(int? fd = null)
-    {
-        Program.Kernel.Poll(Program.Task, fd ?? QueueFd, out var mask);
-        return mask;
-    }
+    public uint Poll(int? fd = null) => Program.Poll(fd ?? QueueFd);
 
-    /// <summary>The device is detached: whoever waits is answered, and the handle goes.</summary>
+    /// <summary>The device is detached: the faults that wait are answered, and the handle goes.</summary>
     public void Detach()
     {
         Device.Device.Group.SetAttachHandle(PageFaults.NoPasid, null);
@@ -122,9 +109,7 @@ internal sealed class FaultRig
     {
         Assert.Equal(Errno.OK, Program.Kernel.Close(Program.Task, QueueFd).Errno);
         Program.Unbind(Device);
-        Program.Close();
-        Assert.Equal(Program.LiveAtBoot, Program.Machine.Heap.LiveCount);
-        Program.AssertNoReports();
+        Program.Finish();
     }
 
     private IommufdSpec PageResponding(IommufdSpec spec)

@@ -151,8 +151,6 @@ public sealed class AccessTests
     {
         foreach (var access in accesses)
             Run(access.DestroyInternal);
-        _program.Close();
-        Assert.Equal(_program.LiveAtBoot, _program.Machine.Heap.LiveCount);
-        _program.AssertNoReports();
+        _program.Finish();
     }
 }

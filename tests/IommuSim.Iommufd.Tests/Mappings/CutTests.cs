@@ -31,7 +31,7 @@ public sealed class CutTests
         _program.Expect(Errno.OK, _program.CheckRefs(_memory + Page, 3 * Page, 1));
         var rest = _program.CheckMap(hwpt, Iova + Page, _memory + Page, 3 * Page);
         _program.Expect(Errno.OK, rest);
-        Finish();
+        _program.Finish();
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class CutTests
         Map(2 * Page);
         Assert.Equal(Errno.EINVAL, Cut(Iova + Page - 1));
         Assert.Equal(1, _ioas.Iopt.Areas.Count);
-        Finish();
+        _program.Finish();
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class CutTests
         _program.Expect(Errno.OK, _program.SetHugePages(_ioas.Id, 0));
         Map(2 * Page);
         Assert.Equal(Errno.EINVAL, Cut(Iova + Page));
-        Finish();
+        _program.Finish();
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class CutTests
         Map(2 * Page);
         Assert.Equal(Errno.OK, Cut(Iova, Iova + (2 * Page) - 1, Iova + (8 * Page)));
         Assert.Equal(1, _ioas.Iopt.Areas.Count);
-        Finish();
+        _program.Finish();
     }
 
     [Theory]
@@ -72,17 +72,10 @@ public sealed class CutTests
         Assert.Equal(Errno.ENOMEM, Cut(Iova + Page - 1));
         _program.Machine.Decisions.Inject(Machine.DecisionKind.Allocation, 0);
         Assert.Equal(1, _ioas.Iopt.Areas.Count);
-        Finish();
+        _program.Finish();
     }
 
     private void Map(ulong length) => _program.Expect(Errno.OK, _program.MapAt(_ioas.Id, Iova, _memory, length));
 
     private Errno Cut(params ulong[] lastIovas) => _program.Run(() => _ioas.Iopt.Cut(lastIovas)).Errno;
-
-    private void Finish()
-    {
-        _program.Close();
-        Assert.Equal(_program.LiveAtBoot, _program.Machine.Heap.LiveCount);
-        _program.AssertNoReports();
-    }
 }

@@ -30,7 +30,7 @@ public sealed class ForkTests
         var (_, _, hwpt) = _program.MockDomain(_ioas);
         Assert.Equal(Errno.OK, InChild(_program.CheckMap(hwpt, Iova, _memory, Page)));
         Assert.Equal(Errno.OK, InChild(_program.CheckRefs(_memory, Page, 1)));
-        Finish();
+        _program.Finish();
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ForkTests
         MapInChild();
         _child.Protect(_memory, PageAccess.Absent);
         _program.Expect(Errno.EFAULT, _program.NewTest("MOCK_DOMAIN").With("id", _ioas));
-        Finish();
+        _program.Finish();
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ForkTests
         MapInChild();
         _child.Protect(_memory, PageAccess.Absent);
         _program.Paging(idev, _ioas);
-        Finish();
+        _program.Finish();
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ForkTests
         MapInChild();
         var own = _program.CheckMap(hwpt, Iova, _program.DataPlace, Page);
         _program.Expect(Errno.EINVAL, own);
-        Finish();
+        _program.Finish();
     }
 
     private void MapInChild() => Assert.Equal(Errno.OK, InChild(_program.MapAt(_ioas, Iova, _memory, Page)));
@@ -70,12 +70,5 @@ public sealed class ForkTests
         var number = IoctlNumber.Request(request.Nr);
         var task = new KernelTask("P1", _child);
         return _program.Kernel.Ioctl(task, _program.Fd, number, _place).Errno;
-    }
-
-    private void Finish()
-    {
-        _program.Close();
-        Assert.Equal(_program.LiveAtBoot, _program.Machine.Heap.LiveCount);
-        _program.AssertNoReports();
     }
 }

@@ -36,9 +36,7 @@ internal sealed class MappingWalk
             AssertSame();
         }
 
-        _program.Close();
-        Assert.Equal(_program.LiveAtBoot, _program.Machine.Heap.LiveCount);
-        _program.AssertNoReports();
+        _program.Finish();
     }
 
     private void Apply(int kind, int pick)

@@ -61,14 +61,6 @@ internal sealed class GuestRig
 
     public Request Trigger() => Program.NewTest("TRIGGER_VEVENT").With("dev_id", Idev);
 
-    public Request Destroy(uint id) => Program.Destroy(id);
-
-    public (Errno Errno, ulong Done) Read(int fd, ulong count, ulong? address = null)
-    {
-        var result = Program.Kernel.Read(Program.Task, fd, address ?? Program.DataPlace, count, out var done);
-        return (result.Errno, done);
-    }
-
     /// <summary>The guest numbers the device, and the device goes behind the vIOMMU.</summary>
     public uint Enter(ulong number)
     {
@@ -76,15 +68,5 @@ internal sealed class GuestRig
         var nested = Program.Must(NestedAlloc(), "out_hwpt_id");
         Program.Expect(Errno.OK, Replace(nested));
         return nested;
-    }
-
-    /// <summary>Closes all; nothing may be left, and nothing was reported.</summary>
-    public void End(params int[] descriptors)
-    {
-        foreach (var fd in descriptors)
-            Assert.Equal(Errno.OK, Program.Kernel.Close(Program.Task, fd).Errno);
-        Program.Close();
-        Assert.Equal(Program.LiveAtBoot, Program.Machine.Heap.LiveCount);
-        Program.AssertNoReports();
     }
 }

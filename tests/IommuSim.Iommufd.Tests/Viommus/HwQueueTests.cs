@@ -21,12 +21,12 @@ public sealed class HwQueueTests
         program.Expect(Errno.EBUSY, Unmap(rig, Iova));
         program.Expect(Errno.OK, Unmap(rig, Iova + Page));
         var second = program.Must(Alloc(rig, 1, Iova + (Page / 2), Page / 2), "out_hw_queue_id");
-        program.Expect(Errno.EBUSY, rig.Destroy(first));
-        program.Expect(Errno.EBUSY, rig.Destroy(rig.ViommuId));
-        program.Expect(Errno.OK, rig.Destroy(second));
-        program.Expect(Errno.OK, rig.Destroy(first));
+        program.Expect(Errno.EBUSY, rig.Program.Destroy(first));
+        program.Expect(Errno.EBUSY, rig.Program.Destroy(rig.ViommuId));
+        program.Expect(Errno.OK, rig.Program.Destroy(second));
+        program.Expect(Errno.OK, rig.Program.Destroy(first));
         program.Expect(Errno.OK, Unmap(rig, Iova));
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class HwQueueTests
         var rig = Mapped();
         rig.Program.Must(Alloc(rig, 0), "out_hw_queue_id");
         rig.Program.Must(Alloc(rig, 1), "out_hw_queue_id");
-        rig.End();
+        rig.Program.Finish();
     }
 
     public static TheoryData<ulong, ulong, uint, Errno> BadRanges { get; } =
@@ -60,7 +60,7 @@ public sealed class HwQueueTests
         var before = KernelState.Of(rig.Program);
         rig.Program.Expect(errno, Alloc(rig, 0, iova, length).With("type", type));
         Assert.Equal(before, KernelState.Of(rig.Program));
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Theory]
@@ -81,14 +81,14 @@ public sealed class HwQueueTests
             if (passed < nth)
             {
                 Assert.True(nth > 1 && result.Succeeded);
-                rig.End();
+                rig.Program.Finish();
                 return;
             }
 
             Assert.Equal(errno, result.Errno);
             Assert.Equal(before, KernelState.Of(rig.Program));
             rig.Program.Must(Alloc(rig, 0), "out_hw_queue_id");
-            rig.End();
+            rig.Program.Finish();
         }
     }
 

@@ -20,9 +20,9 @@ public sealed class VdeviceTests
         rig.Program.Expect(Errno.OK, rig.Replace(nested));
         rig.Program.Expect(Errno.EEXIST, rig.VdeviceAlloc(0x98));
         rig.Program.Expect(Errno.OK, rig.Replace(rig.Ioas));
-        rig.Program.Expect(Errno.OK, rig.Destroy(vdevice));
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(vdevice));
         rig.Program.Expect(Errno.OK, rig.VdeviceAlloc(0x98));
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class VdeviceTests
         var before = KernelState.Of(rig.Program);
         rig.Program.Expect(Errno.EEXIST, rig.VdeviceAlloc(ulong.MaxValue).With("dev_id", second.Id("out_idev_id")));
         Assert.Equal(before, KernelState.Of(rig.Program));
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -43,14 +43,14 @@ public sealed class VdeviceTests
     {
         var rig = new GuestRig();
         var vdevice = rig.Program.Must(rig.VdeviceAlloc(0x99), "out_vdevice_id");
-        rig.Program.Expect(Errno.OK, rig.Destroy(rig.Stdev));
-        rig.Program.Expect(Errno.ENOENT, rig.Destroy(vdevice));
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(rig.Stdev));
+        rig.Program.Expect(Errno.ENOENT, rig.Program.Destroy(vdevice));
         Assert.Empty(rig.Viommu.Vdevices);
         Assert.Null(rig.Program.Context.Objects.Find(rig.Idev));
         for (var i = 0; i < 4; i++)
             Assert.NotEqual(vdevice, rig.Program.Must(rig.Program.New("IOAS_ALLOC"), "out_ioas_id"));
-        rig.Program.Expect(Errno.OK, rig.Destroy(rig.ViommuId));
-        rig.End();
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(rig.ViommuId));
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class VdeviceTests
     {
         var rig = new GuestRig(Bug.A28);
         rig.Program.Must(rig.VdeviceAlloc(0x99), "out_vdevice_id");
-        rig.Program.Call(rig.Destroy(rig.Stdev));
+        rig.Program.Call(rig.Program.Destroy(rig.Stdev));
         Assert.Equal(["INFO: task hung in iommufd_object_dec_wait_shortterm"], rig.Program.Titles());
     }
 
@@ -78,7 +78,7 @@ public sealed class VdeviceTests
         Assert.Equal(before, KernelState.Of(rig.Program));
         Assert.Empty(rig.Viommu.Vdevices);
         rig.Program.Must(rig.VdeviceAlloc(0x99), "out_vdevice_id");
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Theory]

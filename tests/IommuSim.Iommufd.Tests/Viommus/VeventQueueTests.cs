@@ -18,13 +18,13 @@ public sealed class VeventQueueTests
     public void Read_EmptyQueue_LooksAtTheCountFirst()
     {
         var (rig, fd, _) = Queue(depth: 2);
-        Assert.Equal((Errno.EINVAL, 0ul), rig.Read(fd, 0));
-        Assert.Equal((Errno.EINVAL, 0ul), rig.Read(fd, 7));
-        Assert.Equal((Errno.OK, 0ul), rig.Read(fd, 8));
-        Assert.Equal(0u, Poll(rig, fd));
+        Assert.Equal((Errno.EINVAL, 0ul), rig.Program.ReadFrom(fd, 0));
+        Assert.Equal((Errno.EINVAL, 0ul), rig.Program.ReadFrom(fd, 7));
+        Assert.Equal((Errno.OK, 0ul), rig.Program.ReadFrom(fd, 8));
+        Assert.Equal(0u, rig.Program.Poll(fd));
         var write = rig.Program.Kernel.Write(rig.Program.Task, fd, 0, 8, out _);
         Assert.Equal(Errno.EINVAL, write.Errno);
-        rig.End(fd);
+        rig.Program.Finish(fd);
     }
 
     [Fact]
@@ -32,14 +32,14 @@ public sealed class VeventQueueTests
     {
         var (rig, fd, queue) = Queue(depth: 2);
         Trigger(rig, 1);
-        Assert.Equal(PollMask.EPOLLIN | PollMask.EPOLLRDNORM, Poll(rig, fd));
-        Assert.Equal((Errno.EINVAL, 0ul), rig.Read(fd, 8));
-        Assert.Equal((Errno.EINVAL, 0ul), rig.Read(fd, 11));
-        Assert.Equal((Errno.OK, EventSize), rig.Read(fd, 64));
+        Assert.Equal(PollMask.EPOLLIN | PollMask.EPOLLRDNORM, rig.Program.Poll(fd));
+        Assert.Equal((Errno.EINVAL, 0ul), rig.Program.ReadFrom(fd, 8));
+        Assert.Equal((Errno.EINVAL, 0ul), rig.Program.ReadFrom(fd, 11));
+        Assert.Equal((Errno.OK, EventSize), rig.Program.ReadFrom(fd, 64));
         Assert.Equal((0u, 0u, 0x99u), Event(rig, 0));
-        Assert.Equal((Errno.OK, 0ul), rig.Read(fd, 64));
+        Assert.Equal((Errno.OK, 0ul), rig.Program.ReadFrom(fd, 64));
         AssertConserved(queue);
-        rig.End(fd);
+        rig.Program.Finish(fd);
     }
 
     [Fact]
@@ -49,15 +49,15 @@ public sealed class VeventQueueTests
         Trigger(rig, 4);
         Assert.Equal(2u, queue.EventCount);
         AssertConserved(queue);
-        Assert.Equal((Errno.OK, (2 * EventSize) + 8), rig.Read(fd, 64));
+        Assert.Equal((Errno.OK, (2 * EventSize) + 8), rig.Program.ReadFrom(fd, 64));
         Assert.Equal((0u, 1u, 0x99u), Event(rig, 1));
         var header = rig.Program.Get<VeventHeader>(rig.Program.DataPlace + (2 * EventSize));
         Assert.Equal((Lost, 3u), (header.Flags, header.Sequence));
         Trigger(rig, 1);
-        Assert.Equal((Errno.OK, EventSize), rig.Read(fd, 64));
+        Assert.Equal((Errno.OK, EventSize), rig.Program.ReadFrom(fd, 64));
         Assert.Equal((0u, 4u, 0x99u), Event(rig, 0));
         AssertConserved(queue);
-        rig.End(fd);
+        rig.Program.Finish(fd);
     }
 
     [Fact]
@@ -65,13 +65,13 @@ public sealed class VeventQueueTests
     {
         var (rig, fd, queue) = Queue(depth: 1);
         Trigger(rig, 2);
-        Assert.Equal((Errno.OK, EventSize), rig.Read(fd, EventSize));
+        Assert.Equal((Errno.OK, EventSize), rig.Program.ReadFrom(fd, EventSize));
         Assert.Single(queue.Undelivered);
-        Assert.Equal((Errno.EFAULT, 0ul), rig.Read(fd, 8, 4096));
+        Assert.Equal((Errno.EFAULT, 0ul), rig.Program.ReadFrom(fd, 8, 4096));
         Assert.Single(queue.Undelivered);
-        Assert.Equal((Errno.OK, 8ul), rig.Read(fd, 8));
+        Assert.Equal((Errno.OK, 8ul), rig.Program.ReadFrom(fd, 8));
         Assert.Empty(queue.Undelivered);
-        rig.End(fd);
+        rig.Program.Finish(fd);
     }
 
     [Fact]
@@ -80,10 +80,10 @@ public sealed class VeventQueueTests
         var (rig, fd, queue) = Queue(depth: 2);
         Trigger(rig, 1);
         var end = rig.Program.DataPlace + UserAddressSpace.PageSize;
-        Assert.Equal((Errno.EFAULT, 0ul), rig.Read(fd, EventSize, end - 8));
-        Assert.Equal((Errno.OK, EventSize), rig.Read(fd, EventSize));
+        Assert.Equal((Errno.EFAULT, 0ul), rig.Program.ReadFrom(fd, EventSize, end - 8));
+        Assert.Equal((Errno.OK, EventSize), rig.Program.ReadFrom(fd, EventSize));
         AssertConserved(queue);
-        rig.End(fd);
+        rig.Program.Finish(fd);
     }
 
     [Fact]
@@ -92,9 +92,9 @@ public sealed class VeventQueueTests
         var (rig, fd, queue) = Queue(depth: 2, Bug.M13);
         Trigger(rig, 1);
         var end = rig.Program.DataPlace + UserAddressSpace.PageSize;
-        Assert.Equal((Errno.OK, 8ul), rig.Read(fd, EventSize, end - 8));
+        Assert.Equal((Errno.OK, 8ul), rig.Program.ReadFrom(fd, EventSize, end - 8));
         Assert.Single(queue.Undelivered);
-        rig.End(fd);
+        rig.Program.Finish(fd);
     }
 
     [Theory]
@@ -104,12 +104,12 @@ public sealed class VeventQueueTests
     {
         var (rig, fd, _) = Queue(depth: 1, tells ? null : Bug.M14);
         Trigger(rig, 2);
-        rig.Read(fd, EventSize);
+        rig.Program.ReadFrom(fd, EventSize);
         rig.Program.Machine.Decisions.Inject(DecisionKind.Allocation, 1);
-        Assert.Equal((errno, 0ul), rig.Read(fd, 8));
+        Assert.Equal((errno, 0ul), rig.Program.ReadFrom(fd, 8));
         rig.Program.Machine.Decisions.Inject(DecisionKind.Allocation, 0);
-        Assert.Equal((Errno.OK, 8ul), rig.Read(fd, 8));
-        rig.End(fd);
+        Assert.Equal((Errno.OK, 8ul), rig.Program.ReadFrom(fd, 8));
+        rig.Program.Finish(fd);
     }
 
     [Fact]
@@ -120,9 +120,9 @@ public sealed class VeventQueueTests
         rig.Program.Expect(Errno.ENOMEM, rig.Trigger());
         rig.Program.Machine.Decisions.Inject(DecisionKind.Allocation, 0);
         Assert.Equal((0u, 1), (queue.EventCount, queue.Lost));
-        Assert.Equal((Errno.OK, 8ul), rig.Read(fd, 64));
+        Assert.Equal((Errno.OK, 8ul), rig.Program.ReadFrom(fd, 64));
         AssertConserved(queue);
-        rig.End(fd);
+        rig.Program.Finish(fd);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class VeventQueueTests
         rig.Program.Expect(Errno.EOPNOTSUPP, rig.Trigger());
         rig.Program.Expect(Errno.OK, rig.Replace(rig.Ioas));
         rig.Program.Expect(Errno.ENOENT, rig.Trigger());
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -142,10 +142,10 @@ public sealed class VeventQueueTests
     {
         var (rig, fd, queue) = Queue(depth: 1u << 19);
         rig.Program.Expect(Errno.EEXIST, rig.VeventqAlloc(1));
-        rig.Program.Expect(Errno.EBUSY, rig.Destroy(queue.Id));
-        rig.Program.Expect(Errno.EBUSY, rig.Destroy(rig.ViommuId));
+        rig.Program.Expect(Errno.EBUSY, rig.Program.Destroy(queue.Id));
+        rig.Program.Expect(Errno.EBUSY, rig.Program.Destroy(rig.ViommuId));
         Assert.Equal(Errno.OK, rig.Program.Kernel.Close(rig.Program.Task, fd).Errno);
-        rig.Program.Expect(Errno.OK, rig.Destroy(queue.Id));
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(queue.Id));
         Assert.Empty(rig.Viommu.Veventqs);
         rig.Program.Expect(Errno.OK, rig.VeventqAlloc(1));
         rig.Program.AssertNoReports();
@@ -204,12 +204,6 @@ public sealed class VeventQueueTests
         var header = rig.Program.Get<VeventHeader>(address);
         var data = rig.Program.Get<ViommuEventSelftest>(address + 8);
         return (header.Flags, header.Sequence, data.VirtId);
-    }
-
-    private static uint Poll(GuestRig rig, int fd)
-    {
-        rig.Program.Kernel.Poll(rig.Program.Task, fd, out var mask);
-        return mask;
     }
 
     private static void AssertConserved(VeventQueue queue)

@@ -16,12 +16,12 @@ public sealed class ViommuTests
     {
         var rig = new GuestRig();
         var nested = rig.Program.Must(rig.NestedAlloc(), "out_hwpt_id");
-        rig.Program.Expect(Errno.EBUSY, rig.Destroy(rig.Parent));
-        rig.Program.Expect(Errno.EBUSY, rig.Destroy(rig.ViommuId));
-        rig.Program.Expect(Errno.OK, rig.Destroy(nested));
-        rig.Program.Expect(Errno.OK, rig.Destroy(rig.ViommuId));
-        rig.Program.Expect(Errno.OK, rig.Destroy(rig.Parent));
-        rig.End();
+        rig.Program.Expect(Errno.EBUSY, rig.Program.Destroy(rig.Parent));
+        rig.Program.Expect(Errno.EBUSY, rig.Program.Destroy(rig.ViommuId));
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(nested));
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(rig.ViommuId));
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(rig.Parent));
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -43,11 +43,11 @@ public sealed class ViommuTests
         Assert.Equal(Errno.EPERM, Map(rig, offset, LentBytes, out _, MmapProtection.Shared | MmapProtection.Execute));
         Assert.Equal(Errno.OK, Map(rig, offset, LentBytes, out var range));
         Assert.Equal(0xbeefu, BitConverter.ToUInt32(range!.Memory.Span));
-        rig.Program.Expect(Errno.EBUSY, rig.Destroy(viommu));
+        rig.Program.Expect(Errno.EBUSY, rig.Program.Destroy(viommu));
         rig.Program.Kernel.Munmap(rig.Program.Task, range);
-        rig.Program.Expect(Errno.OK, rig.Destroy(viommu));
+        rig.Program.Expect(Errno.OK, rig.Program.Destroy(viommu));
         Assert.Equal(Errno.ENXIO, Map(rig, offset, LentBytes, out _));
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class ViommuTests
         var before = KernelState.Of(rig.Program);
         rig.Program.Expect(errno, WithData(rig, place, length));
         Assert.Equal(before, KernelState.Of(rig.Program));
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class ViommuTests
             Assert.Equal(before, KernelState.Of(rig.Program));
             Assert.Empty(rig.Program.Context.Mmaps.Ranges);
             rig.Program.Must(WithData(rig, place, 24), "out_viommu_id");
-            rig.End();
+            rig.Program.Finish();
         }
     }
 
@@ -146,7 +146,7 @@ public sealed class ViommuTests
         var isCleared = errno == Errno.OK;
         rig.Program.Expect(isCleared ? Errno.OK : Errno.EINVAL, CheckCache(rig, 0, 0));
         rig.Program.Expect(flags == 1 && isCleared ? Errno.OK : Errno.EINVAL, CheckCache(rig, 3, 0));
-        rig.End();
+        rig.Program.Finish();
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class ViommuTests
         rig.Program.Expect(Errno.ENOMEM, request);
         Assert.Equal(3u, request.Id("entry_num"));
         rig.Program.Machine.Decisions.Inject(DecisionKind.Allocation, 0);
-        rig.End();
+        rig.Program.Finish();
     }
 
     private static Request WithData(GuestRig rig, ulong place, uint length) =>
