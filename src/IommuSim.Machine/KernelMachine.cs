@@ -1,7 +1,6 @@
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
-using IommuSim.Uapi;
 
 namespace IommuSim.Machine;
 

@@ -1,5 +1,3 @@
-using IommuSim.Uapi;
-
 namespace IommuSim.Machine.Memory;
 
 /// <summary>

@@ -78,7 +78,7 @@ internal sealed class PreparedCall
                 static device =>
                 {
                     DeviceAttach.Detach(device, DeviceAttach.NoPasid);
-                    return Uapi.Errno.OK;
+                    return Errno.OK;
                 }
             ),
             _ => kernel.Run(
@@ -87,12 +87,12 @@ internal sealed class PreparedCall
                 static device =>
                 {
                     DeviceBind.Unbind(device);
-                    return Uapi.Errno.OK;
+                    return Errno.OK;
                 }
             ),
         };
 
-    private Uapi.Errno Bind() => DeviceBind.Bind(BindContext!, Device!, out MadeDevice);
+    private Errno Bind() => DeviceBind.Bind(BindContext!, Device!, out MadeDevice);
 
     /// <summary>Bind: the context of the descriptor.</summary>
     public IommufdContext? BindContext { get; init; }

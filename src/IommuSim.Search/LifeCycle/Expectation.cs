@@ -13,5 +13,5 @@ internal readonly record struct Expectation(Errno? Errno, bool MustFail, string 
 
     public static Expectation Failure(string why) => new(null, true, why);
 
-    public bool Holds(Errno answer) => Errno is { } one ? answer == one : !MustFail || answer != Uapi.Errno.OK;
+    public bool Holds(Errno answer) => Errno is { } one ? answer == one : !MustFail || answer != Machine.Errno.OK;
 }

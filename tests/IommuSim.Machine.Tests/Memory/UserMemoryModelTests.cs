@@ -1,6 +1,5 @@
 using IommuSim.Machine.Memory;
 using IommuSim.Testing;
-using IommuSim.Uapi;
 
 namespace IommuSim.Machine.Tests.Memory;
 

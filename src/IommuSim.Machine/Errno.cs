@@ -1,4 +1,4 @@
-namespace IommuSim.Uapi;
+namespace IommuSim.Machine;
 
 /// <summary>
 /// The errno values that the modelled ioctls return, with the numbers of the generic Linux ABI.

@@ -1,4 +1,4 @@
-namespace IommuSim.Uapi.Tests;
+namespace IommuSim.Machine.Tests;
 
 /// <summary>
 /// Numbers of asm-generic/errno-base.h, asm-generic/errno.h and linux/errno.h, typed by hand.
