@@ -18,10 +18,10 @@ public interface IScheduler
 
     /// <summary>
     /// The running task cannot go on as long as <paramref name="resource"/> is taken. True when it may try
-    /// again, false when nobody is left who could release it.
+    /// again, false when no task is left that could release it.
     /// </summary>
     bool Wait(object resource, string site);
 
-    /// <summary>The running task let go of <paramref name="resource"/>: whoever waits may try again.</summary>
+    /// <summary>The running task let go of <paramref name="resource"/>: the tasks that wait may try again.</summary>
     void Released(object resource);
 }

@@ -35,7 +35,7 @@ public sealed class KernelMachine
 
     public PhysicalMemory PhysicalMemory { get; } = new();
 
-    /// <summary>The task that is running; set by whoever enters the kernel.</summary>
+    /// <summary>The task that is running; set when it enters the kernel.</summary>
     public KernelTask Current { get; private set; } = new("boot", UserAddressSpace.Empty);
 
     /// <summary>Decides which task runs next; null in a straight run.</summary>
@@ -79,7 +79,7 @@ public sealed class KernelMachine
     /// </summary>
     public bool Wait(object resource, string site) => Scheduler?.Wait(resource, site) ?? false;
 
-    /// <summary>Whoever waits for <paramref name="resource"/> may try again.</summary>
+    /// <summary>The tasks that wait for <paramref name="resource"/> may try again.</summary>
     public void Released(object resource) => Scheduler?.Released(resource);
 
     /// <summary>Records a fault that the hardware would survive.</summary>

@@ -29,7 +29,7 @@ public static class WrongKernels
             Node("test/stumble", Stumble)
         );
 
-    /// <summary>Keeps a reference that nobody puts.</summary>
+    /// <summary>Keeps a reference for ever.</summary>
     private static Errno Leak(Ucmd ucmd)
     {
         var rc = IoasAlloc.Row.Handler!(ucmd);
@@ -39,7 +39,7 @@ public static class WrongKernels
         return rc;
     }
 
-    /// <summary>Answers an id that is whatever the run decides.</summary>
+    /// <summary>Returns an id that the run decides.</summary>
     private static Errno Garbage(Ucmd ucmd)
     {
         ref var cmd = ref ucmd.Command<IoasAllocCmd>();
