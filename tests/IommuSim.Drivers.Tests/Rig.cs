@@ -15,9 +15,16 @@ internal sealed class Rig
 {
     private int _devices;
 
-    public Rig() => Machine.Enter(new KernelTask("P0", Memory));
+    public Rig()
+        : this(Enum.GetValues<Bug>()) { }
 
-    public KernelMachine Machine { get; } = new(BuildSwitches.Default, KernelBugs.SetOf(Enum.GetValues<Bug>()));
+    public Rig(Bug[] bugs)
+    {
+        Machine = new KernelMachine(BuildSwitches.Default, KernelBugs.SetOf(bugs));
+        Machine.Enter(new KernelTask("P0", Memory));
+    }
+
+    public KernelMachine Machine { get; }
 
     public UserAddressSpace Memory { get; } = new();
 
