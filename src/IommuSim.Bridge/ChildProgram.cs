@@ -181,7 +181,7 @@ public readonly unsafe record struct ProgramEnd(int WaitStatus)
 
     /// <summary>
     /// Ends this process as the program ended: with its status, or by its signal, without a core of ours.
-    /// Answers the status for a caller that lives on.
+    /// Returns the status for a caller that lives on.
     /// </summary>
     public int Repeat()
     {

@@ -16,7 +16,7 @@ public static unsafe class ChildStage
     public const string Verb = "__become";
 
     /// <summary>
-    /// Keeps the runtime from leaving a socket for debuggers behind, which nobody would remove after execve.
+    /// Keeps the runtime from leaving a socket for debuggers behind, which nothing would remove after execve.
     /// </summary>
     internal const string QuietVariable = "DOTNET_EnableDiagnostics";
 
@@ -67,7 +67,7 @@ public static unsafe class ChildStage
         _ = Libc.Prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         _ = Libc.Signal(SIGPIPE, 0);
 
-        // The runtime raises the limit of open files; whoever started the bridge still has the old one.
+        // The runtime raises the limit of open files; the process that started the bridge still has the old one.
         ResourceLimit ours,
             theirs;
         if (
@@ -96,7 +96,7 @@ public static unsafe class ChildStage
         }
     }
 
-    /// <summary>Filters this thread alone; answers the listener, or -1.</summary>
+    /// <summary>Filters this thread alone; returns the listener, or -1.</summary>
     private static int Install()
     {
         var instructions = SeccompFilter.Make();

@@ -10,7 +10,7 @@ internal static class DevicePath
     public const string Iommu = "/dev/iommu";
     public const string Container = "/dev/vfio/vfio";
 
-    /// <summary>Longer paths than this are not ours; nobody writes them so.</summary>
+    /// <summary>Longer paths than this are not ours.</summary>
     private const int MostBytes = 256;
 
     /// <summary>

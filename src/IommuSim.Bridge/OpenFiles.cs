@@ -46,7 +46,7 @@ internal sealed unsafe class OpenFiles : IDisposable
     public int Count => _files.Count;
 
     /// <summary>
-    /// Makes a file that stands for the machine's descriptor; answers ours for it, to be handed over and
+    /// Makes a file that stands for the machine's descriptor; returns ours for it, to be handed over and
     /// closed, or throws where the host has no place for it.
     /// </summary>
     public int Create(int machineFd, int flags)
@@ -62,7 +62,7 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     /// <summary>
     /// Makes a pipe without a name that stands for an event queue: a program polls it, and it is readable
-    /// while it holds a byte. Answers the program's end, to be handed over and closed, and ours.
+    /// while it holds a byte. Returns the program's end, to be handed over and closed, and ours.
     /// </summary>
     public (int Theirs, int Ours) CreateQueue(int machineFd)
     {
@@ -84,7 +84,7 @@ internal sealed unsafe class OpenFiles : IDisposable
     }
 
     /// <summary>
-    /// Puts into the file what a program is to see where it maps it; answers the inode that the mapping then
+    /// Puts into the file what a program is to see where it maps it; returns the inode that the mapping then
     /// names.
     /// </summary>
     public ulong Fill(int machineFd, ulong offset, ReadOnlySpan<byte> content)

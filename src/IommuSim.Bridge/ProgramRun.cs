@@ -23,7 +23,7 @@ public sealed unsafe class ProgramRun : IDisposable
     private readonly ProgramTasks _tasks;
     private readonly QueueFiles _queues;
     private readonly ProgramMappings _mappings;
-    private readonly Func<KernelTask> _nobody;
+    private readonly Func<KernelTask> _noThread;
     private readonly Action<int> _close;
     private KernelTask _closer = MakeCloser();
     private int _reported;
@@ -40,7 +40,7 @@ public sealed unsafe class ProgramRun : IDisposable
         _queues = new QueueFiles(_listener, _files);
         kernel.Descriptors = _queues;
         _mappings = new ProgramMappings(kernel);
-        _nobody = Closer;
+        _noThread = Closer;
     }
 
     /// <summary>
@@ -48,7 +48,7 @@ public sealed unsafe class ProgramRun : IDisposable
     /// <see cref="HostRefusesException"/> where the host or the program's file does not allow it. The calling
     /// process must have no other children: it waits for all that it has.
     /// </summary>
-    /// <param name="kernel">The machine that answers; it must be used by nobody else meanwhile.</param>
+    /// <param name="kernel">The machine that answers; it must have no other user meanwhile.</param>
     /// <param name="self">The command line that starts this executable; see <see cref="ChildStage"/>.</param>
     /// <param name="words">The program and its arguments.</param>
     public static ProgramEnd Run(
@@ -119,7 +119,7 @@ public sealed unsafe class ProgramRun : IDisposable
             return;
 
         // What was closed before this call was made must be closed before it is answered.
-        _mappings.Refresh(call.Tid, _nobody);
+        _mappings.Refresh(call.Tid, _noThread);
         _files.TakeClosed(_close);
         switch (call.Number)
         {
@@ -275,7 +275,7 @@ public sealed unsafe class ProgramRun : IDisposable
 
     private void Close(int fd)
     {
-        _mappings.Refresh(0, _nobody);
+        _mappings.Refresh(0, _noThread);
         _kernel.Close(Closer(), fd);
         _queues.Closed(fd);
         RefreshQueues();
@@ -290,7 +290,7 @@ public sealed unsafe class ProgramRun : IDisposable
             _observer.Reported(reports[_reported++]);
     }
 
-    /// <summary>The host does not tell which thread let go of a file last, so it is nobody's.</summary>
+    /// <summary>The host does not tell which thread let go of a file last, so the task is none of theirs.</summary>
     private KernelTask Closer()
     {
         if (_closer.Dead)

@@ -47,7 +47,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
             CultureInfo.InvariantCulture
         );
 
-        // A container may take the capability from root; the machine is a kernel where nobody did.
+        // A container may take the capability from root; the machine is a kernel without containers.
         var isRoot = status.GetValueOrDefault("Uid")?.Split('\t') is [_, "0", ..];
         return new KernelTask($"{status.GetValueOrDefault("Name")}/{tid}", memory)
         {

@@ -5,11 +5,11 @@ namespace IommuSim.Cli;
 /// <summary>What the command knows of the place it writes to.</summary>
 /// <param name="Width">Columns of text.</param>
 /// <param name="Color">Whether escape sequences may be written.</param>
-/// <param name="Progress">Whether somebody watches standard error.</param>
+/// <param name="Progress">Whether standard error is a terminal.</param>
 /// <param name="Clock">Measures the run's own duration.</param>
 public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeProvider Clock)
 {
-    /// <summary>Asked by a command that keeps what it has found when somebody interrupts it.</summary>
+    /// <summary>Asked by a command that keeps what it has found when it is interrupted.</summary>
     public Func<CancellationToken> Interrupts { get; init; } = static () => default;
 
     /// <summary>What a pipe gets; the width that every terminal once had.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace IommuSim.Cli;
 
 /// <summary>
-/// A line on standard error for a terminal that has waited a second; gone before the answer comes. Threads may share it.
+/// A line on standard error for a terminal that has waited a second; gone before the answer comes. Threads share it.
 /// </summary>
 internal sealed class Progress(CommandContext context)
 {

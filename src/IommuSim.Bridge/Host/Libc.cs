@@ -4,7 +4,7 @@ using System.Text;
 namespace IommuSim.Bridge.Host;
 
 /// <summary>
-/// The system calls that the bridge makes. Each answers -1 and leaves the reason in
+/// The system calls that the bridge makes. Each returns -1 and leaves the reason in
 /// <see cref="Marshal.GetLastPInvokeError"/>, unless it says otherwise.
 /// </summary>
 internal static unsafe partial class Libc
@@ -96,7 +96,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 
-    /// <summary>Answers the handler that was there before.</summary>
+    /// <summary>Returns the handler that was there before.</summary>
     [LibraryImport(Library, EntryPoint = "signal", SetLastError = true)]
     public static partial nint Signal(int signal, nint handler);
 
@@ -121,7 +121,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "_exit")]
     public static partial void Exit(int status);
 
-    /// <summary>Answers an errno, 0 for success.</summary>
+    /// <summary>Returns an errno, 0 for success.</summary>
     [LibraryImport(Library, EntryPoint = "posix_spawn")]
     public static partial int Spawn(
         int* pid,

@@ -29,7 +29,7 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
     /// <summary>Whether the thread still waits; only then is its memory surely its own.</summary>
     public bool IsValid(ulong id) => Libc.Ioctl(Fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 
-    /// <summary>The call runs as if nobody had looked.</summary>
+    /// <summary>The call runs as without the filter.</summary>
     public void Continue(ulong id) => Send(new SeccompResponse { Id = id, Flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
 
     public void Answer(ulong id, long value) => Send(new SeccompResponse { Id = id, Value = value });

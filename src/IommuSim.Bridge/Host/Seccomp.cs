@@ -70,8 +70,8 @@ internal struct SeccompAddDescriptor
 
 /// <summary>
 /// The program in classic BPF that picks the calls to ask the bridge about: opens, ioctls of iommufd's and
-/// VFIO's type, shared mappings of files, and reads and writes of the descriptors that are kept for event queues. A filter cannot look
-/// at paths or files, so what is not ours is sent back untouched.
+/// VFIO's type, shared mappings of files, and reads and writes of the descriptors that are kept for event queues.
+/// A filter cannot look at paths or files, so what is not ours is sent back untouched.
 /// </summary>
 internal static unsafe class SeccompFilter
 {

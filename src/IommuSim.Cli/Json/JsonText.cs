@@ -9,8 +9,8 @@ using IommuSim.Scenarios.Comparison;
 namespace IommuSim.Cli.Json;
 
 /// <summary>
-/// What the documents of <c>--format json</c> share. Documents are built as nodes: reflection would double the time that
-/// a small command takes to start.
+/// What the documents of <c>--format json</c> share. Documents are built as nodes: reflection would double the
+/// time that a small command takes to start.
 /// </summary>
 internal static class JsonText
 {

@@ -101,7 +101,7 @@ internal sealed class MemoryFields(BindContext context, StepAction action, Passe
 
     /// <summary>
     /// GET_HW_INFO fills a buffer with the struct of some driver: the first that has every field
-    /// which is read. One that has not answers nothing, and the value then shows it.
+    /// which is read. A driver without them leaves the buffer alone, and the value then shows it.
     /// </summary>
     private StructLayoutTable? HwInfoLayout(MemoryExpectation read)
     {

@@ -5,7 +5,7 @@ using IommuSim.Scenarios.Running;
 namespace IommuSim.Scenarios.Binding;
 
 /// <summary>
-/// The arguments of a step while they are being bound; what nobody takes is an error.
+/// The arguments of a step while they are being bound; what is left over is an error.
 /// </summary>
 internal sealed class StepArguments
 {
@@ -32,7 +32,7 @@ internal sealed class StepArguments
         _left = [.. step.Arguments];
     }
 
-    /// <summary>The named arguments that nobody has taken, in order.</summary>
+    /// <summary>The named arguments that are left, in order.</summary>
     public IEnumerable<Argument> Left => _left.Where(argument => argument.Name is not null);
 
     /// <summary>The next argument without a name, or null.</summary>
@@ -89,7 +89,7 @@ internal sealed class StepArguments
         return null;
     }
 
-    /// <summary>Whoever names a queue means its descriptor.</summary>
+    /// <summary>The name of a queue stands for its descriptor.</summary>
     private static string? NearestDescriptor(string word, string[] known) =>
         Array.Find(known, name => name == $"{word}.{NameScope.FirstDescriptor}") ?? NearestWord.Find(word, known);
 

@@ -5,7 +5,7 @@ using IommuSim.Scenarios.Running;
 namespace IommuSim.Scenarios.Binding;
 
 /// <summary>
-/// Turns values into numbers for a field. A method that answers null has said why.
+/// Turns values into numbers for a field. A method that returns null has reported why.
 /// </summary>
 internal sealed class ValueBinder(NameScope names, DiagnosticSink sink)
 {

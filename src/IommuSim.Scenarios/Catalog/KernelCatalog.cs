@@ -47,7 +47,7 @@ public sealed class KernelCatalog
     public ImmutableArray<KernelNode> Kernels { get; }
 
     /// <summary>
-    /// Kernels that are no part of the history: nobody meets them who does not name them.
+    /// Kernels that are no part of the history: found by their own names alone.
     /// </summary>
     public ImmutableArray<KernelNode> ByNameOnly { get; }
 
@@ -63,7 +63,7 @@ public sealed class KernelCatalog
 
     public KernelNode? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>The kernel's tables with the drivers from files; one set of them, whoever asks first.</summary>
+    /// <summary>The kernel's tables with the drivers from files; made once.</summary>
     public IommufdSpec SpecOf(KernelNode node)
     {
         if (_drivers.IsEmpty)

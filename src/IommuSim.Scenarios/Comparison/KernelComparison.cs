@@ -9,7 +9,7 @@ namespace IommuSim.Scenarios.Comparison;
 public static class KernelComparison
 {
     /// <summary>
-    /// The columns when nobody names any: each step of v1's table, the compiler that changes its
+    /// The columns when none is named: each step of v1's table, the compiler that changes its
     /// answer, the ideas of the review, and what was posted and merged instead.
     /// </summary>
     public static ImmutableArray<string> DefaultKernels { get; } =
@@ -31,7 +31,7 @@ public static class KernelComparison
     ];
 
     /// <summary>
-    /// The rows when nobody names a driver: those that implement nesting somewhere.
+    /// The rows when no driver is named: those that implement nesting somewhere.
     /// </summary>
     public static ImmutableArray<string> DefaultDrivers { get; } = ["intel-vtd", "arm-smmuv3", "mock"];
 

@@ -76,7 +76,7 @@ public static class DriverFile
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The library answers some broken texts with exceptions of whatever type.
+            // The library throws exceptions of any type for some broken texts.
             errors.Add(Mark.Empty, $"this is no YAML: {e.Message}");
             return [];
         }

@@ -81,7 +81,7 @@ public static class StepBlock
     public const int Setup = -1;
     public const int Finally = -2;
 
-    /// <summary>More tasks have more schedules than anybody can wait for.</summary>
+    /// <summary>More tasks have more schedules than a search can run.</summary>
     public const int MaxTasks = 4;
 
     internal const string FinallyLabel = "finally";

@@ -43,7 +43,7 @@ public sealed class CallTrace(IommufdSpec spec)
         _text.Append(')');
     }
 
-    /// <summary>The call came back, or did not; answers the whole line.</summary>
+    /// <summary>The call came back, or did not; returns the whole line.</summary>
     public string End(IUserMemory memory, SyscallResult result)
     {
         _text.Append(" = ").Append(ResultText(result));

@@ -29,7 +29,7 @@ internal sealed class BindAction(StepOptions options, int device, int resultSlot
 
 /// <summary>
 /// The verbs <c>attach</c> and <c>replace</c>. A device whose bind failed cannot be used: EINVAL,
-/// as VFIO answers without asking iommufd.
+/// as VFIO returns without asking iommufd.
 /// </summary>
 internal sealed class AttachAction(
     StepOptions options,

@@ -24,7 +24,7 @@ internal sealed class IoctlAction : StepAction
 
     /// <summary>
     /// <paramref name="encode"/> makes the argument for one kernel; <paramref name="layouts"/>
-    /// answers the layouts of the structs in it, on which alone it depends.
+    /// returns the layouts of the structs in it, on which alone it depends.
     /// </summary>
     public IoctlAction(
         IoctlVerb verb,

@@ -99,7 +99,7 @@ internal sealed class RunState
     }
 
     /// <summary>
-    /// Maps and fills memory, and what it points to; answers its address. It begins a page, or ends
+    /// Maps and fills memory, and what it points to; returns its address. It begins a page, or ends
     /// with one that nothing is mapped behind.
     /// </summary>
     public ulong Place(MemoryImage image, StepEffect effect, bool atEnd = false)

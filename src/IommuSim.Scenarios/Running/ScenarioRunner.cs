@@ -74,7 +74,7 @@ public static class ScenarioRunner
     }
 
     /// <summary>
-    /// Makes all steps, also those behind one that does not hold; answers the first failure.
+    /// Makes all steps, also those behind one that does not hold; returns the first failure.
     /// </summary>
     internal static string? MakeSteps(RunState state, BoundScenario scenario, bool trace, List<StepRun> runs)
     {

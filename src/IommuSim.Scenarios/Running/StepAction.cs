@@ -82,7 +82,7 @@ internal sealed class PassedPointer(string argument, ValueTerms address, Func<Ke
         return image;
     }
 
-    /// <summary>Makes the memory; answers what the call passes.</summary>
+    /// <summary>Makes the memory; returns what the call passes.</summary>
     public ulong Place(RunState state, StepEffect effect, bool atEnd = false)
     {
         if (ImageFor(state.Node) is not { } image)
