@@ -23,12 +23,15 @@ internal static class ShowPages
         var children = catalog.Kernels.Where(k => ReferenceEquals(k.Parent, node)).Select(k => k.Name);
         facts.Add("patched by", string.Join(' ', children));
         facts.Add("types", KernelDelta.PolicyOf(node));
+        var bugs = new PageTable("bug", "is", "what it does", "known from") { Prose = [2, 3] };
+        foreach (var (change, bug) in KernelDelta.BugsOf(node))
+            bugs.Add(new Cell($"{bug.Id}", Tone.Strong), change, $"{bug.Name}: {bug.Description}", bug.Source);
         var delta = new PageTable("table", "row", "before", "after") { Prose = [2, 3] };
         foreach (var row in KernelDelta.Of(node))
             delta.Add(row.Table, row.Row, OrDash(row.Before), OrDash(row.After));
         var page = new Page().Table(facts);
         page.Title(node.Parent is null ? "Its tables" : $"What differs from {node.Parent.Name}");
-        _ = delta.Rows.Count == 0 ? page.Text("No row of the tables.") : page.Table(delta);
+        page.Table(bugs).Table(delta);
         return node.Design is { } design ? page.Title("What the design costs to extend").Table(Cost(design)) : page;
     }
 

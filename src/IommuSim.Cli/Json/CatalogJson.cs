@@ -43,6 +43,17 @@ internal static class CatalogJson
                 ["kernel"] = Of(node),
                 ["patchedBy"] = JsonText.List(children),
                 ["typesPolicy"] = KernelDelta.PolicyOf(node),
+                ["bugs"] = JsonText.List(
+                    KernelDelta.BugsOf(node),
+                    static row => new JsonObject
+                    {
+                        ["id"] = row.Bug.Id.ToString(),
+                        ["change"] = row.Change,
+                        ["name"] = row.Bug.Name,
+                        ["description"] = row.Bug.Description,
+                        ["source"] = row.Bug.Source,
+                    }
+                ),
                 ["delta"] = JsonText.List(
                     KernelDelta.Of(node),
                     static row => new JsonObject

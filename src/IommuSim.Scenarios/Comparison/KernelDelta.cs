@@ -1,18 +1,39 @@
-using System.Reflection;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
+using IommuSim.Kernels.Bugs;
 using IommuSim.Machine;
 
 namespace IommuSim.Scenarios.Comparison;
 
-/// <summary>
-/// Reads a patch back from the tables: what a kernel has that its parent has not.
-/// </summary>
+/// <summary>One row or member of a kernel's tables that differs from its parent's.</summary>
+/// <param name="Table">Which table.</param>
+/// <param name="Row">The row's name, with the member that differs: <c>IOMMU_HWPT_ALLOC.Size</c>.</param>
+/// <param name="Before">What the parent has; empty where the row is new.</param>
+/// <param name="After">What the kernel has; empty where the row is gone.</param>
+public sealed record DeltaRow(string Table, string Row, string Before, string After);
+
+/// <summary>A bug that a kernel has and its parent has not, or the other way round.</summary>
+/// <param name="Change">added, fixed; or present, in a kernel without a parent.</param>
+public sealed record BugRow(string Change, KernelBug Bug);
+
+/// <summary>Reads a patch back from the tables: what a kernel has that its parent has not.</summary>
 public static class KernelDelta
 {
+    /// <summary>The bugs that differ from the parent's; for the root, every bug that it has.</summary>
+    public static IReadOnlyList<BugRow> BugsOf(KernelNode node)
+    {
+        var before = node.Parent?.Bugs ?? [];
+        var added = node.Parent is null ? "present" : "added";
+        return
+        [
+            .. node.Bugs.Except(before).Select(bug => new BugRow(added, BugCatalog.Of(bug))),
+            .. before.Except(node.Bugs).Select(bug => new BugRow("fixed", BugCatalog.Of(bug))),
+        ];
+    }
+
     /// <summary>
-    /// The rows that differ from the parent's; for the root, every row that it has.
+    /// The rows that differ from the parent's, by member; for the root, every row that it has.
     /// </summary>
     public static IReadOnlyList<DeltaRow> Of(KernelNode node)
     {
@@ -23,22 +44,24 @@ public static class KernelDelta
         Compare(rows, "test op", before?.TestOps ?? [], after.TestOps, r => r.Name, Describe);
         Compare(rows, "driver", before?.Drivers ?? [], after.Drivers, d => d.Name, DriverText.Describe);
         Add(rows, "lifetime", "objects", before?.Lifetime.Name, after.Lifetime.Name);
+        new MemberDelta(rows, "lifetime").Compare("", before?.Lifetime, after.Lifetime);
         Add(rows, "attach", "rules", before?.Attach.Name, after.Attach.Name);
+        new MemberDelta(rows, "attach").Compare("", before?.Attach, after.Attach);
         Add(rows, "types", "policy", PolicyOf(node.Parent), PolicyOf(node));
         Add(rows, "types", "user data", before?.UserData.ToString(), after.UserData.ToString());
-        AddRules(rows, "group", before?.Groups, after.Groups);
+        new MemberDelta(rows, "group").Compare("", before?.Groups, after.Groups);
         Add(rows, "stack", "ioctl buffer", BytesOf(before), BytesOf(after));
         Add(rows, "build", "switches", Describe(node.Parent?.Build), Describe(node.Build));
         return rows;
     }
 
-    /// <summary>Who knows the types in this kernel, in its own words.</summary>
+    /// <summary>Where this kernel has its list of hwpt types, in its own words.</summary>
     public static string PolicyOf(KernelNode? node) =>
         node switch
         {
             null => "",
             { Spec.HwptTypes: { } make } => make(node.Spec).Description,
-            _ => "nobody asks",
+            _ => "no list; the driver takes the type or refuses it",
         };
 
     private static void Compare<T>(
@@ -54,11 +77,12 @@ public static class KernelDelta
         var old = before.ToDictionary(name, StringComparer.Ordinal);
         foreach (var row in after)
         {
-            old.Remove(name(row), out var was);
-            if (ReferenceEquals(was, row))
-                continue;
-            var (then, now) = (was is null ? "" : describe(was), describe(row));
-            rows.Add(new DeltaRow(table, name(row), then, now == then ? "another function" : now));
+            if (!old.Remove(name(row), out var was))
+                rows.Add(new DeltaRow(table, name(row), "", describe(row)));
+            else if (was is IoctlRow { Handler: null } || row is IoctlRow { Handler: null })
+                Add(rows, table, name(row), describe(was), describe(row));
+            else
+                new MemberDelta(rows, table).Compare(name(row), was, row);
         }
 
         foreach (var (key, gone) in old)
@@ -71,27 +95,15 @@ public static class KernelDelta
             rows.Add(new DeltaRow(table, row, before ?? "", after ?? ""));
     }
 
-    /// <summary>A row for each rule that differs, named as its property.</summary>
-    private static void AddRules<T>(List<DeltaRow> rows, string table, T? before, T after)
-        where T : class
-    {
-        var rules = typeof(T).GetProperties(BindingFlags.Public | BindingFlags.Instance);
-        foreach (var rule in rules)
-        {
-            var was = before is null ? null : rule.GetValue(before)?.ToString();
-            Add(rows, table, rule.Name, was, rule.GetValue(after)?.ToString());
-        }
-    }
-
     private static string Describe(IoctlRow row)
     {
         var text = $"0x{row.Nr:x2}, {row.Size} bytes, at least {row.MinSize}";
         if (row.Handler is null)
             return $"0x{row.Nr:x2}, not modelled";
-        return $"{text}, {FunctionText.Of(row.Handler)}";
+        return $"{text}, {MemberDelta.TextOf(row.Handler)}";
     }
 
-    private static string Describe(TestOpRow row) => $"op {row.Op}, {FunctionText.Of(row.Handler)}";
+    private static string Describe(TestOpRow row) => $"op {row.Op}, {MemberDelta.TextOf(row.Handler)}";
 
     private static string? Describe(BuildSwitches? build) =>
         build is null
@@ -102,27 +114,6 @@ public static class KernelDelta
 
     private static string? BytesOf(IommufdSpec? spec) =>
         spec is null ? null : $"{Math.Max(spec.ExtraUnionSize, spec.Ioctls.Max(r => r.Size))} bytes";
-}
-
-/// <summary>One row of a kernel's tables that differs from its parent's.</summary>
-/// <param name="Table">Which table.</param>
-/// <param name="Row">The row's name.</param>
-/// <param name="Before">What the parent has; empty where the row is new.</param>
-/// <param name="After">What the kernel has; empty where the row is gone.</param>
-public sealed record DeltaRow(string Table, string Row, string Before, string After);
-
-/// <summary>Names the function that a row of a table calls.</summary>
-public static class FunctionText
-{
-    /// <summary>Class and method, without what the compiler adds to the names of lambdas.</summary>
-    public static string Of(Delegate function)
-    {
-        var type = function.Method.DeclaringType;
-        while (type is { Name: ['<', ..] })
-            type = type.DeclaringType;
-        var method = function.Method.Name;
-        return method.StartsWith('<') ? $"{type?.Name}" : $"{type?.Name}.{method}";
-    }
 }
 
 /// <summary>A driver's ops table in words.</summary>
