@@ -46,15 +46,15 @@ internal sealed class AttachAction(
 
     public override void Run(RunState state, StepEffect effect)
     {
-        if (DeviceActions.Find(state, device, name, effect) is not { } bound)
+        if (state.FindBound(device, name, effect) is not { } bound)
             return;
         var id = (uint)target.Evaluate(state.Slots);
         effect.Result = options.Call(
             state,
             () =>
                 replaces
-                    ? state.Kernel.Replace(state.Task, bound.Binding, DeviceActions.NoPasid, ref id)
-                    : state.Kernel.Attach(state.Task, bound.Binding, DeviceActions.NoPasid, ref id)
+                    ? state.Kernel.Replace(state.Task, bound.Binding, RunState.NoPasid, ref id)
+                    : state.Kernel.Attach(state.Task, bound.Binding, RunState.NoPasid, ref id)
         );
         effect.SetOutputs(id);
         if (!effect.Result.Succeeded)
@@ -72,42 +72,9 @@ internal sealed class DetachAction(StepOptions options, int device, string name,
 
     public override void Run(RunState state, StepEffect effect)
     {
-        if (DeviceActions.Find(state, device, name, effect) is not { } bound)
+        if (state.FindBound(device, name, effect) is not { } bound)
             return;
-        effect.Result = options.Call(
-            state,
-            () => unbinds ? DeviceActions.Unbind(state, bound) : DeviceActions.Detach(state, bound)
-        );
-    }
-}
-
-/// <summary>What the steps and the end of a scenario share.</summary>
-internal static class DeviceActions
-{
-    /// <summary>The device itself.</summary>
-    public const uint NoPasid = 0;
-
-    /// <summary>The device, or null with EINVAL as the step's result.</summary>
-    public static BoundDevice? Find(RunState state, int slot, string name, StepEffect effect)
-    {
-        var bound = state.FindBound(slot);
-        if (bound is not null)
-            return bound;
-        effect.Result = SyscallResult.Of(Errno.EINVAL);
-        effect.Note = $"{name} is not bound";
-        return null;
-    }
-
-    public static SyscallResult Detach(RunState state, BoundDevice bound)
-    {
-        bound.Attached = false;
-        return state.Kernel.Detach(state.Task, bound.Binding, NoPasid);
-    }
-
-    public static SyscallResult Unbind(RunState state, BoundDevice bound)
-    {
-        state.Unbound(bound);
-        return state.Kernel.Unbind(state.Task, bound.Binding);
+        effect.Result = options.Call(state, () => unbinds ? state.Unbind(bound) : state.Detach(bound));
     }
 }
 

@@ -8,12 +8,16 @@ using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Running;
 
 /// <summary>One run of a scenario: the machine, and the program that makes the steps.</summary>
 internal sealed class RunState
 {
+    /// <summary>The device itself.</summary>
+    public const uint NoPasid = 0;
+
     private readonly List<int> _descriptors;
     private readonly List<BoundDevice> _bound;
     private int _tasks;
@@ -84,9 +88,28 @@ internal sealed class RunState
 
     public void BoundTo(int slot, IBinding binding) => _bound.Add(new BoundDevice(slot, binding));
 
-    public BoundDevice? FindBound(int slot) => _bound.Find(b => b.Slot == slot);
+    /// <summary>The device of this name, or null with EINVAL as the step's result.</summary>
+    public BoundDevice? FindBound(int slot, string name, StepEffect effect)
+    {
+        var bound = _bound.Find(b => b.Slot == slot);
+        if (bound is not null)
+            return bound;
+        effect.Result = SyscallResult.Of(Errno.EINVAL);
+        effect.Note = $"{name} is not bound";
+        return null;
+    }
 
-    public void Unbound(BoundDevice device) => _bound.Remove(device);
+    public SyscallResult Detach(BoundDevice device)
+    {
+        device.Attached = false;
+        return Kernel.Detach(Task, device.Binding, NoPasid);
+    }
+
+    public SyscallResult Unbind(BoundDevice device)
+    {
+        _bound.Remove(device);
+        return Kernel.Unbind(Task, device.Binding);
+    }
 
     /// <summary>Another thread of the same program: everything is shared but the task.</summary>
     public RunState ForTask(string name) => new(this, name);

@@ -137,9 +137,9 @@ public static class ScenarioRunner
     {
         BoundDevice[] bound = [.. state.Bound.Where(b => !b.Binding.IsGone)];
         foreach (var device in bound.Where(b => b.Attached))
-            Run(() => DeviceActions.Detach(state, device));
+            Run(() => state.Detach(device));
         foreach (var device in bound)
-            Run(() => DeviceActions.Unbind(state, device));
+            Run(() => state.Unbind(device));
         foreach (var fd in state.Descriptors)
             Run(() => state.Kernel.Close(state.Task, fd));
 

@@ -176,12 +176,9 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
     private void AppendResult(StepAction action)
     {
         _text.Append(" = ");
-        if (effect.Result.Killed)
-            _text.Append("? (killed)");
-        else if (effect.Result.Errno != Errno.OK)
-            _text.Append("-1 ").Append(effect.Result.Errno);
-        else
-            _text.Append(effect.Transfer?.Done ?? 0);
+        _ = effect is { Transfer: { } moved, Result.Succeeded: true }
+            ? _text.Append(moved.Done)
+            : _text.Append(CallTrace.ResultText(effect.Result));
         if (effect.Note is { } note)
             _text.Append(" (").Append(note).Append(')');
         if (effect.Result.Succeeded && effect.Transfer is null)
