@@ -9,7 +9,8 @@ namespace IommuSim.Iommu;
 /// a fixed kernel has none. What each one is, its source and its name are in the catalog of IommuSim.Kernels.
 /// The letter says where it was found:
 /// <list type="bullet">
-/// <item>A: merged iommufd, its core: objects, attach, hw_pagetables, hardware information, invalidation, vIOMMUs.</item>
+/// <item>A: merged iommufd, its core: objects, attach, hw_pagetables, hardware information, invalidation,
+/// vIOMMUs.</item>
 /// <item>M: merged iommufd, the rest: queues, mappings.</item>
 /// <item>B: the March 2023 nesting series, v1 and its companions.</item>
 /// <item>J: the series that it was written against.</item>

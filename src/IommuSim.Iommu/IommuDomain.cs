@@ -31,7 +31,9 @@ public class IommuDomain : HeapObject
     /// <summary>What it translates; made at the first use.</summary>
     public DomainPageTable PageTable => _pageTable ??= new DomainPageTable();
 
-    /// <summary>C's iommufd_hwpt, which only iommufd understands; kernels before 6.15 set it with the handler.</summary>
+    /// <summary>
+    /// C's iommufd_hwpt, which only iommufd understands; kernels before 6.15 set it with the handler.
+    /// </summary>
     public object? IommufdHwpt { get; set; }
 
     /// <summary>

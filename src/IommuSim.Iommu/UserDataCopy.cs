@@ -32,7 +32,9 @@ public static class UserDataCopy
         return CopyBytes(machine, data.Uptr, data.Length, minLength, out value);
     }
 
-    /// <summary>Entry <paramref name="index"/> of an invalidation array; same errors, and EINVAL past its end.</summary>
+    /// <summary>
+    /// Entry <paramref name="index"/> of an invalidation array; same errors, and EINVAL past its end.
+    /// </summary>
     // Models include/linux/iommu.h:iommu_copy_struct_from_user_array(), v6.8.
     public static Errno CopyEntry<T>(
         KernelMachine machine,

@@ -13,16 +13,22 @@ public class DomainAttach
 {
     private const uint NoPasid = DeviceAttach.NoPasid;
 
-    /// <summary>Something is attached through a handle, by which page faults and PASIDs find it; from 6.12 on.</summary>
+    /// <summary>
+    /// Something is attached through a handle, by which page faults and PASIDs find it; from 6.12 on.
+    /// </summary>
     public virtual bool HasHandles => true;
 
-    /// <summary>The place of a group's handle is reserved first: the handle shows up once the domain is attached.</summary>
+    /// <summary>
+    /// The place of a group's handle is reserved first: the handle shows up once the domain is attached.
+    /// </summary>
     protected virtual bool ReservesHandle => true;
 
     /// <summary>What a replace needs on the new hwpt before the domain moves.</summary>
     public virtual Errno Prepare(HwPagetable hwpt, IommufdDevice idev) => Errno.OK;
 
-    /// <summary>EINVAL where PASIDs and what is attached do not go together, ENOMEM, else what the IOMMU core says.</summary>
+    /// <summary>
+    /// EINVAL where PASIDs and what is attached do not go together, ENOMEM, else what the IOMMU core says.
+    /// </summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_hwpt_attach_device(), v6.12.117 and v7.3. Virtual functions
     // with page requests are not modelled.
     public virtual Errno Attach(HwPagetable hwpt, IommufdDevice idev, uint pasid)

@@ -65,7 +65,9 @@ public static class HwptPaging
         return rc;
     }
 
-    /// <summary>The first device comes before the domain is in the I/O page table, and goes when it cannot be.</summary>
+    /// <summary>
+    /// The first device comes before the domain is in the I/O page table, and goes when it cannot be.
+    /// </summary>
     public static Errno AttachAndLink(HwPagetable hwpt, HwptAttaching? attaching)
     {
         var rc = attaching?.Attach?.Invoke(hwpt) ?? Errno.OK;

@@ -17,10 +17,14 @@ public sealed record HwptRules
     public uint NestedFlags { get; init; } =
         HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID | HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID;
 
-    /// <summary>The core refuses dirty tracking where the device cannot; before 6.12 it leaves that to the driver.</summary>
+    /// <summary>
+    /// The core refuses dirty tracking where the device cannot; before 6.12 it leaves that to the driver.
+    /// </summary>
     public bool ChecksDirtyTracking { get; init; } = true;
 
-    /// <summary>Drivers have an op of their own for nested domains; before 7.3 domain_alloc_user makes them too.</summary>
+    /// <summary>
+    /// Drivers have an op of their own for nested domains; before 7.3 domain_alloc_user makes them too.
+    /// </summary>
     public bool HasNestedOp { get; init; } = true;
 
     /// <summary>

@@ -90,7 +90,9 @@ public static class ShorttermLifetime
         return rc == Errno.OK ? Remove(context, null, id, Removal.AtOnce) : rc;
     }
 
-    /// <summary>The short hold of IOMMU_DESTROY is a reference for a moment, and a driver that unbinds meets it.</summary>
+    /// <summary>
+    /// The short hold of IOMMU_DESTROY is a reference for a moment, and a driver that unbinds meets it.
+    /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_destroy(), v6.3.
     private static Errno HoldMeanwhile(IommufdContext context, uint id)
     {

@@ -42,7 +42,9 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
         return Machine.CopyToUser(UserAddress, Buffer.Bytes[..length]);
     }
 
-    /// <summary>As <see cref="IommufdContext.Allocate"/>; the handler neither publishes nor aborts the object.</summary>
+    /// <summary>
+    /// As <see cref="IommufdContext.Allocate"/>; the handler neither publishes nor aborts the object.
+    /// </summary>
     // Models drivers/iommu/iommufd/main.c:_iommufd_object_alloc_ucmd(), v7.3.
     public Errno Allocate<T>(Func<IommufdContext, T> make, string function, out T obj)
         where T : IommufdObject

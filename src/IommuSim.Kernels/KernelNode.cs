@@ -25,7 +25,9 @@ public sealed record KernelNode(
     /// <summary>The build that shows the node as its sources describe it.</summary>
     public BuildSwitches Build { get; init; } = BuildSwitches.Default;
 
-    /// <summary>What the design costs to extend; inherited from the parent where the delta does not change it.</summary>
+    /// <summary>
+    /// What the design costs to extend; inherited from the parent where the delta does not change it.
+    /// </summary>
     public DesignCost? Design { get; init; } = Parent?.Design;
 
     /// <summary>The bugs that this delta brings.</summary>

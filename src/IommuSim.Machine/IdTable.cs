@@ -13,7 +13,9 @@ public sealed class IdTable<T>
 {
     private const int BitsPerWord = 64;
 
-    /// <summary>Level 0 has a bit per id, set when taken; level n + 1 a bit per word of level n, set when full.</summary>
+    /// <summary>
+    /// Level 0 has a bit per id, set when taken; level n + 1 a bit per word of level n, set when full.
+    /// </summary>
     private readonly List<ulong[]> _taken =
     [
         [1],

@@ -1,6 +1,8 @@
 namespace IommuSim.Machine;
 
-/// <summary>An inclusive range of numbers with what it stands for; a node of one <see cref="IntervalTree{T}"/>.</summary>
+/// <summary>
+/// An inclusive range of numbers with what it stands for; a node of one <see cref="IntervalTree{T}"/>.
+/// </summary>
 public sealed class Interval<T>(ulong start, ulong last, T value)
 {
     public ulong Start { get; } = start;

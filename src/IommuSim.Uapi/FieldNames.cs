@@ -1,6 +1,8 @@
 namespace IommuSim.Uapi;
 
-/// <summary>The names that one field had over time: a caller that speaks to several kernels writes any of them.</summary>
+/// <summary>
+/// The names that one field had over time: a caller that speaks to several kernels writes any of them.
+/// </summary>
 public static class FieldNames
 {
     /// <summary>The first of each group stands for all of it.</summary>

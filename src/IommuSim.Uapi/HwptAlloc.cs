@@ -160,7 +160,9 @@ public struct HwptSetDirtyTrackingCmd
     public uint Reserved;
 }
 
-/// <summary>IOMMU_HWPT_GET_DIRTY_BITMAP. Iova, Length and PageSize are bytes; Data is the address of the bitmap.</summary>
+/// <summary>
+/// IOMMU_HWPT_GET_DIRTY_BITMAP. Iova, Length and PageSize are bytes; Data is the address of the bitmap.
+/// </summary>
 [UapiStruct("iommu_hwpt_get_dirty_bitmap", "linux-6.7")]
 [Ioctl(IoctlNumber.IOMMU_HWPT_GET_DIRTY_BITMAP, "data")]
 public struct HwptGetDirtyBitmapCmd

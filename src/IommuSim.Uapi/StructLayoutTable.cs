@@ -39,7 +39,9 @@ public sealed class StructLayoutTable
 
     public IReadOnlyList<StructField> Fields { get; }
 
-    /// <summary>Bytes that every caller of the ioctl must have; <see cref="Size"/> where no ioctl takes the struct.</summary>
+    /// <summary>
+    /// Bytes that every caller of the ioctl must have; <see cref="Size"/> where no ioctl takes the struct.
+    /// </summary>
     public int MinSize => Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
 
     public static StructLayoutTable Of(Type type)

@@ -71,7 +71,9 @@ public sealed class ReadmeTests
         GoldenFile.Check(path, $"{page[..start]}\n{answer}\n\n{page[end..]}");
     }
 
-    /// <summary>A hunt takes a minute: here only that its table has a line for every node, found as it should be.</summary>
+    /// <summary>
+    /// A hunt takes a minute: here only that its table has a line for every node, found as it should be.
+    /// </summary>
     [Fact]
     public void BugsReadme_Hunt_HasALineForEveryNodeAndTheFullScore()
     {

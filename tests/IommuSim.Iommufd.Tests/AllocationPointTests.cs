@@ -3,7 +3,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;
 
-/// <summary>Where binding, attaching and replacing allocate, in the order of the kernel; each point fails in turn.</summary>
+/// <summary>
+/// Where binding, attaching and replacing allocate, in the order of the kernel; each point fails in turn.
+/// </summary>
 public sealed class AllocationPointTests
 {
     private const string Kernel = "linux-7.3";

@@ -202,7 +202,9 @@ public sealed class UserProgram
         return mask;
     }
 
-    /// <summary>Ends a test: closes these descriptors and the file; nothing is left, and nothing was reported.</summary>
+    /// <summary>
+    /// Ends a test: closes these descriptors and the file; nothing is left, and nothing was reported.
+    /// </summary>
     public void Finish(params ReadOnlySpan<int> descriptors)
     {
         foreach (var fd in descriptors)

@@ -18,7 +18,6 @@ internal static class HostConstants
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
-    public const int EACCES = 13;
     public const int EEXIST = 17;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;

@@ -4,7 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>
-/// Attaching in 7.3. The device is blocked before anything is checked, and a refusal leaves it so; see <see cref="Bug.N6"/>. None of the
+/// Attaching in 7.3. The device is blocked before anything is checked, and a refusal leaves it so; see <see
+/// cref="Bug.N6"/>. None of the
 /// devices here has PASIDs, so the ops that attach one are there and never called.
 /// </summary>
 internal static class VtdAttach73
@@ -50,7 +51,9 @@ internal static class VtdAttach73
         return Errno.OK;
     }
 
-    /// <summary>EINVAL when the unit cannot do what the domain needs, ENODEV for page faults without PRI, ENOMEM.</summary>
+    /// <summary>
+    /// EINVAL when the unit cannot do what the domain needs, ENODEV for page faults without PRI, ENOMEM.
+    /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_attach_device(), v7.3.
     private static Errno AttachPaging(IommuDomain domain, IommuDevice device)
     {
@@ -108,7 +111,9 @@ internal static class VtdAttach73
         return rc;
     }
 
-    /// <summary>All that can fail comes before the device leaves its old domain, and the page faults of that one.</summary>
+    /// <summary>
+    /// All that can fail comes before the device leaves its old domain, and the page faults of that one.
+    /// </summary>
     private static Errno AttachOrStay(VtdDevice own, VtdDomain domain, Errno rc)
     {
         if (rc == Errno.OK)
@@ -128,7 +133,9 @@ internal static class VtdAttach73
         return rc;
     }
 
-    /// <summary>Gives the domain its id on the unit, then the tags by which the unit's caches are flushed: ENOMEM.</summary>
+    /// <summary>
+    /// Gives the domain its id on the unit, then the tags by which the unit's caches are flushed: ENOMEM.
+    /// </summary>
     // Models drivers/iommu/intel/cache.c:cache_tag_assign_domain(), v7.3.
     private static Errno AttachUnit(VtdDevice device, VtdDomain domain)
     {

@@ -59,7 +59,9 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
     /// <summary>7.3: the device can raise page requests.</summary>
     public bool HasPri { get; private init; }
 
-    /// <summary>Attached domains with a handler of page faults; the first puts the device in the unit's queue.</summary>
+    /// <summary>
+    /// Attached domains with a handler of page faults; the first puts the device in the unit's queue.
+    /// </summary>
     private int FaultUsers { get; set; }
 
     public static VtdDevice Create(KernelMachine machine, DriverSpec driver, DeviceOptions options)
@@ -110,7 +112,9 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
         domain.Devices.Add(this);
     }
 
-    /// <summary>Part of attaching a domain: ENODEV when it wants page faults and the device has no PRI, ENOMEM.</summary>
+    /// <summary>
+    /// Part of attaching a domain: ENODEV when it wants page faults and the device has no PRI, ENOMEM.
+    /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_enable_iopf(), v7.3.
     public Errno StartFaults(IommuDomain? domain)
     {

@@ -57,7 +57,9 @@ internal readonly record struct VtdProfile(ulong Cap, ulong Ecap)
     /// <summary>7.3: as <see cref="CanNest"/>.</summary>
     public bool CanTrackDirty => HasScalableMode && HasStageTwoDirty;
 
-    /// <summary>Whether the unit walks page tables of the second stage with these levels, see <see cref="Agaw"/>.</summary>
+    /// <summary>
+    /// Whether the unit walks page tables of the second stage with these levels, see <see cref="Agaw"/>.
+    /// </summary>
     public bool HasLevels(int agaw) => ((Cap >> (SagawShift + agaw)) & 1) != 0;
 
     public static int AgawOf(int width) => (width - 30) / BitsPerLevel;

@@ -55,7 +55,10 @@ internal static class MockAttach
         return rc;
     }
 
-    /// <summary>What <see cref="MockIopf.Enable"/> says; ENOMEM for every second attach of one PASID, so that the core has to go back.</summary>
+    /// <summary>
+    /// What <see cref="MockIopf.Enable"/> says; ENOMEM for every second attach of one PASID, so that the core has to go
+    /// back.
+    /// </summary>
     // Models mock_domain_set_dev_pasid_nop(), v7.3.
     public static Errno SetDevPasid(IommuDomain domain, IommuDevice device, uint pasid, IommuDomain? old)
     {

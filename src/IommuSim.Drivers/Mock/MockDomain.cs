@@ -4,7 +4,9 @@ using IommuSim.Iommu.Viommus;
 
 namespace IommuSim.Drivers.Mock;
 
-/// <summary>A domain of the mock driver; nested ones have an IOTLB to look at. Models struct mock_iommu_domain.</summary>
+/// <summary>
+/// A domain of the mock driver; nested ones have an IOTLB to look at. Models struct mock_iommu_domain.
+/// </summary>
 public sealed class MockDomain : IommuDomain, ISelftestDomain
 {
     /// <summary>Entries from v4 on; until then only the first is used.</summary>

@@ -91,12 +91,16 @@ public interface IKernelDevice
     string Name { get; }
 }
 
-/// <summary>A device bound to a file of /dev/iommu. A device may have several, one after the other or at once.</summary>
+/// <summary>
+/// A device bound to a file of /dev/iommu. A device may have several, one after the other or at once.
+/// </summary>
 public interface IBinding
 {
     /// <summary>The id that user space gets.</summary>
     uint Id { get; }
 
-    /// <summary>The file was released while the device was bound; nothing can be asked of the binding any more.</summary>
+    /// <summary>
+    /// The file was released while the device was bound; nothing can be asked of the binding any more.
+    /// </summary>
     bool IsGone { get; }
 }

@@ -51,7 +51,9 @@ public sealed class MmapTable(KernelMachine machine)
             machine.Heap.Free(range, Site);
     }
 
-    /// <summary>The range at exactly this offset, of which the caller holds the owner now: EINVAL, EPERM, ENXIO.</summary>
+    /// <summary>
+    /// The range at exactly this offset, of which the caller holds the owner now: EINVAL, EPERM, ENXIO.
+    /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_fops_mmap(), v7.3.
     internal Errno Map(ulong offset, ulong length, MmapProtection protection, out MmapRange? range)
     {

@@ -71,7 +71,9 @@ public sealed partial class IoPagetable(KernelMachine machine)
         _domainsRwsem.UpWrite(Site);
     }
 
-    /// <summary>EINVAL when something is mapped into a domain, EADDRINUSE when an area is not aligned to pages.</summary>
+    /// <summary>
+    /// EINVAL when something is mapped into a domain, EADDRINUSE when an area is not aligned to pages.
+    /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_disable_large_pages(), v6.12 and v7.3.
     public Errno DisableLargePages()
     {

@@ -3,7 +3,9 @@ using static IommuSim.Iommufd.Tests.Precedence.Causes;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
-/// <summary>DESTROY, IOAS_ALLOC, IOVA_RANGES and SET_DIRTY_TRACKING, which are the same on every kernel that has them.</summary>
+/// <summary>
+/// DESTROY, IOAS_ALLOC, IOVA_RANGES and SET_DIRTY_TRACKING, which are the same on every kernel that has them.
+/// </summary>
 internal static class SimpleTables
 {
     private const string EveryLifetime = "base v1/08 v1/12 v2 v3 v4 linux-6.6 linux-6.7 linux-6.8";

@@ -136,7 +136,9 @@ internal sealed record GetHwInfo66(
         return type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE ? Untyped(machine, Function) : Errno.OK;
     }
 
-    /// <summary>Until hw info v4 the count is an int: of more than 2 GiB it is negative, and nothing is zeroed.</summary>
+    /// <summary>
+    /// Until hw info v4 the count is an int: of more than 2 GiB it is negative, and nothing is zeroed.
+    /// </summary>
     private static bool Clear(KernelMachine machine, ulong address, uint bytes)
     {
         var isNegative = (int)bytes < 0 && machine.Has(Bug.B28);

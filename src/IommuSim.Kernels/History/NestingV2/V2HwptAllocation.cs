@@ -7,7 +7,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.NestingV2;
 
 /// <summary>
-/// iommufd_hw_pagetable_alloc() of v2 and v3: v1's, with the type of the domain looked at; from v3 on the driver's errno
+/// iommufd_hw_pagetable_alloc() of v2 and v3: v1's, with the type of the domain looked at; from v3 on the driver's
+/// errno
 /// is returned, and a driver that returns NULL is followed.
 /// </summary>
 internal sealed class V2HwptAllocation
