@@ -32,7 +32,7 @@ public sealed class DomainPageTable
     }
 
     /// <summary>Answers the bytes that were mapped there and no longer are.</summary>
-    // Models drivers/iommu/generic_pt/iommu_pt.h:unmap_pages(), v7.3.
+    // Models drivers/iommu/generic_pt/iommu_pt.h:__unmap_range(), v7.3.
     public static ulong Unmap(IommuDomain domain, ulong iova, ulong length)
     {
         var runs = domain.PageTable._runs;
