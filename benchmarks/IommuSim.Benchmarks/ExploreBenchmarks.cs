@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using IommuSim.Search.Explore;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Benchmarks;
 

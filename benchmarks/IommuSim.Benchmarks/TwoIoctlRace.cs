@@ -1,8 +1,8 @@
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Search.Explore;
 using IommuSim.Search.Schedules;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Benchmarks;
 

@@ -5,8 +5,8 @@ using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
-using IommuSim.Search.Explore;
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Searches;
 using IommuSim.Testing;
 
 namespace IommuSim.Benchmarks.Report;
@@ -56,7 +56,7 @@ internal static class MachineReport
     }
 
     private static void Fuzz() =>
-        new FuzzCampaign(new FuzzTarget(KernelTree.Find(Kernel)!), new FuzzOptions(MaxSequences: Sequences)).Run(
+        new FuzzCampaign(new SearchTarget(KernelTree.Find(Kernel)!), new FuzzOptions(MaxSequences: Sequences)).Run(
             static _ => true
         );
 

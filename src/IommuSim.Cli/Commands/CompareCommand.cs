@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using IommuSim.Cli.Json;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Uapi;

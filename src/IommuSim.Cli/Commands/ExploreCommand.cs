@@ -1,8 +1,12 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Search.Explore;
+using IommuSim.Scenarios.Comparison;
 using IommuSim.Search.Schedules;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Search.Explore;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 

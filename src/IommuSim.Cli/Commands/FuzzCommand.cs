@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using IommuSim.Cli.Rendering;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Findings;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 
@@ -44,7 +47,7 @@ internal static class FuzzCommand
         command.SetAction(parsed =>
         {
             var catalog = KernelCatalog.Default;
-            var target = new FuzzTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
+            var target = new SearchTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
             var (part, parts) = SearchOptions.ShardOf(parsed.GetValue(shard));
             var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps));
             var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit, part, parts);
@@ -54,7 +57,7 @@ internal static class FuzzCommand
             );
             if (parsed.GetValue(against) is { } other)
             {
-                var second = new FuzzTarget(Inputs.Kernel(catalog, other), catalog);
+                var second = new SearchTarget(Inputs.Kernel(catalog, other), catalog);
                 return FuzzReport.Differences(context, target, second, options, duration, parsed.GetValue(folder));
             }
 
@@ -69,7 +72,7 @@ internal static class FuzzReport
 {
     public static int Campaign(
         CommandContext context,
-        FuzzTarget target,
+        SearchTarget target,
         FuzzOptions options,
         TimeSpan? duration,
         string? folder
@@ -92,8 +95,8 @@ internal static class FuzzReport
 
     public static int Differences(
         CommandContext context,
-        FuzzTarget one,
-        FuzzTarget other,
+        SearchTarget one,
+        SearchTarget other,
         FuzzOptions options,
         TimeSpan? duration,
         string? folder

@@ -2,8 +2,9 @@ using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Search.Hunt;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 
@@ -43,9 +44,10 @@ internal static class HuntCommand
             var first = SearchOptions.SeedOf(parsed.GetValue(seed));
             var limit = SearchOptions.TimeOf(parsed.GetValue(time), s_time)!.Value;
             using var watch = new SearchWatch(context, null);
-            var rows = new Hunt(watch, first, limit).Run(nodes);
+            var hunt = new Hunt(first, limit, () => watch.Elapsed, h => watch.GoOn(elapsed => Line(h, elapsed)));
+            var rows = hunt.Run(nodes);
             watch.Clear();
-            var summary = new HuntSummary(rows, first, watch.Interrupted);
+            var summary = new HuntScore(rows, first, watch.Interrupted);
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => HuntPage.Of(summary),
@@ -55,6 +57,9 @@ internal static class HuntCommand
         });
         return command;
     }
+
+    private static string Line(Hunt hunt, TimeSpan elapsed) =>
+        $"{elapsed.TotalSeconds:0} s, {hunt.Found} of {hunt.Kernels} kernels with a finding";
 
     private static int Replay(CommandContext context, KernelNode[] nodes, string text)
     {

@@ -1,13 +1,13 @@
 using System.Globalization;
 using IommuSim.Cli.Rendering;
-using IommuSim.Search.Hunt;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 
 /// <summary>A hunt for a reader: a line for each kernel, and the score.</summary>
 internal static class HuntPage
 {
-    public static Page Of(HuntSummary summary)
+    public static Page Of(HuntScore summary)
     {
         var page = new Page();
         var table = new PageTable("kernel", "what fired", "needed", "seconds", "replay") { Prose = [0, 1] };

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Running;
-using IommuSim.Search.Explore;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 

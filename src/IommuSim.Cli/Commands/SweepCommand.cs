@@ -1,7 +1,10 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Search.Sweep;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 

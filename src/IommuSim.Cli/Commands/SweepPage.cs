@@ -1,5 +1,5 @@
 using IommuSim.Cli.Rendering;
-using IommuSim.Search.Sweep;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using IommuSim.Cli.Commands;
-using IommuSim.Search.Explore;
-using IommuSim.Search.Hunt;
-using IommuSim.Search.Sweep;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Json;
 
@@ -36,7 +34,7 @@ internal static class SearchJson
             }
         );
 
-    public static string Of(HuntSummary summary) =>
+    public static string Of(HuntScore summary) =>
         JsonText.Write(
             new JsonObject
             {

@@ -136,7 +136,7 @@ internal sealed class Interleaver : IScheduler
     }
 
     /// <summary>
-    /// Only waiting tasks are left: nobody will ever release what they wait for, and they are told so one by
+    /// Only waiting tasks are left: what they wait for is never released, and they are told so one by
     /// one. False when no task is left at all.
     /// </summary>
     private bool WakeHopeless()
@@ -165,7 +165,7 @@ internal sealed class Interleaver : IScheduler
     }
 
     /// <summary>
-    /// What a task does before its first step nobody else can see, so that all do it first and nobody has to
+    /// What a task does before its first step no other can see, so that all do it first and none has to
     /// be interrupted for it.
     /// </summary>
     private int Start()

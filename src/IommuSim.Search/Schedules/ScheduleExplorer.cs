@@ -8,7 +8,7 @@ namespace IommuSim.Search.Schedules;
 /// </summary>
 public sealed class ScheduleExplorer : IDisposable
 {
-    /// <summary>Threads cost more than most explorations: whoever is done leaves them to the next.</summary>
+    /// <summary>Threads cost more than most explorations: one that ends leaves them to the next.</summary>
     private static readonly ConcurrentBag<Interleaver> s_idle = [];
 
     private readonly Interleaver _interleaver = s_idle.TryTake(out var idle) ? idle : new();
@@ -24,7 +24,7 @@ public sealed class ScheduleExplorer : IDisposable
 
     /// <summary>
     /// Explores; <paramref name="judge"/> sees every run that is not a repetition, with its replay string on
-    /// demand, and ends the exploration by answering false.
+    /// demand, and ends the exploration by returning false.
     /// </summary>
     public ExploreCoverage Explore<T>(
         Func<T> start,
@@ -95,4 +95,29 @@ public sealed class ScheduleExplorer : IDisposable
 
         return ExploreCoverage.Sampled;
     }
+}
+
+/// <summary>How far an exploration goes.</summary>
+/// <param name="PreemptionBound">How often a running task may be interrupted in one schedule.</param>
+/// <param name="MaxSchedules">Schedules after which the systematic walk ends.</param>
+/// <param name="RandomSchedules">Schedules drawn from the seed when the walk did not see everything.</param>
+/// <param name="Seed">Where the random schedules come from.</param>
+public sealed record ExploreOptions(
+    int PreemptionBound = 2,
+    int MaxSchedules = 200_000,
+    int RandomSchedules = 0,
+    ulong Seed = 1
+);
+
+/// <summary>How much of all schedules an exploration saw; always said.</summary>
+public enum ExploreCoverage
+{
+    /// <summary>Every schedule, up to steps that commute.</summary>
+    Exhausted,
+
+    /// <summary>Every schedule with at most as many preemptions as the bound.</summary>
+    Bounded,
+
+    /// <summary>Some.</summary>
+    Sampled,
 }

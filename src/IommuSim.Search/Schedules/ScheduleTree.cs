@@ -19,7 +19,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
     /// <summary>What was run at each frame, with the objects of this run.</summary>
     private readonly List<PendingStep> _ran = [];
 
-    /// <summary>Locks that the step of a frame released, which nobody could know before.</summary>
+    /// <summary>Locks that the step of a frame released, which is known only afterwards.</summary>
     private readonly List<(int Frame, object Resource)> _released = [];
 
     /// <summary>The frame of the step that runs now; -1 where there was no choice.</summary>
@@ -117,7 +117,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
                 continue;
             }
 
-            // Where nobody is interrupted, to go first costs nothing, and could cost an interruption later.
+            // Where no task is interrupted, to go first costs nothing, and could cost an interruption later.
             var wanted = current < 0 || !reduces ? enabled : 1 << task;
             _frames.Add(new Frame(enabled, current, _asleep, _preemptions, task, wanted));
             return true;
@@ -144,7 +144,9 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
             CollectionsMarshal.AsSpan(_frames)[^1].ChosenIsCut = true;
     }
 
-    /// <summary>Whether the bound lets <paramref name="task"/> run where <paramref name="current"/> could go on.</summary>
+    /// <summary>
+    /// Whether the bound lets <paramref name="task"/> run where <paramref name="current"/> could go on.
+    /// </summary>
     private bool Affords(int preemptions, int current, int task)
     {
         if (current < 0 || current == task || preemptions < preemptionBound)
@@ -173,7 +175,9 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
         return task;
     }
 
-    /// <summary>The task is about to do what depends on earlier steps of others: it has to be let go before them.</summary>
+    /// <summary>
+    /// The task is about to do what depends on earlier steps of others: it has to be let go before them.
+    /// </summary>
     private void WantBefore(int task, in PendingStep step)
     {
         for (var i = 0; i < _ran.Count; i++)
@@ -227,7 +231,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
         public bool IsCut;
 
         /// <summary>
-        /// Everybody is to be tried here, and not only the task whose step depends: with three tasks the
+        /// Every task is to be tried here, and not only the task whose step depends: with three tasks the
         /// other two can take turns before it, and who begins decides what an interruption buys.
         /// </summary>
         public void WantAll() => Wanted = Enabled;

@@ -4,7 +4,7 @@ namespace IommuSim.Search.Schedules;
 /// Numbers from a seed, the same on every machine and runtime: the generator that Steele, Lea and Flood
 /// published as SplitMix64.
 /// </summary>
-public struct SplitMix(ulong seed)
+public sealed class SplitMix(ulong seed)
 {
     private ulong _state = seed;
 
@@ -18,4 +18,9 @@ public struct SplitMix(ulong seed)
 
     /// <summary>From 0 to <paramref name="bound"/> - 1; the bias of a bound far below 2^32 is nothing here.</summary>
     public uint Below(uint bound) => (uint)((Next() >> 32) * bound >> 32);
+
+    /// <summary>True once in this many times.</summary>
+    public bool OneIn(uint times) => Below(times) == 0;
+
+    public T Pick<T>(IReadOnlyList<T> from) => from[(int)Below((uint)from.Count)];
 }

@@ -3,7 +3,7 @@ namespace IommuSim.Search.Schedules;
 
 /// <summary>
 /// The stacks of an exploration's tasks. Task 0 runs on the caller's; the others have threads, which are made
-/// once and kept for the next run. Exactly one runs at a time: whoever has the baton hands it on and waits
+/// once and kept for the next run. Exactly one runs at a time: the one that has the baton hands it on and waits
 /// for its own.
 /// </summary>
 internal sealed class TaskThreads

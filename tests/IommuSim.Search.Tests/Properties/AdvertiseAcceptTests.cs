@@ -1,7 +1,7 @@
 using System.Globalization;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Comparison;
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Oracles;
 
 namespace IommuSim.Search.Tests.Properties;
 

@@ -1,4 +1,4 @@
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Search.Tests.Properties;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using IommuSim.Scenarios.Binding;
-using IommuSim.Search.Explore;
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Findings;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Search.Tests.Properties;
 
@@ -28,7 +28,7 @@ public sealed class FindingTests
     {
         var target = Searched.Target(kernel);
         var fuzzer = new Fuzzer(target);
-        var executor = new SequenceExecutor(target);
+        var executor = Searched.Executor(target);
         foreach (var finding in Find(kernel))
         {
             var drawn = fuzzer.Run(SeedOf(finding));

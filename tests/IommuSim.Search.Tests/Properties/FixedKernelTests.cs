@@ -1,7 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IommuSim.Kernels;
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Findings;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Searches;
 using IommuSim.Testing;
 
 namespace IommuSim.Search.Tests.Properties;
@@ -73,9 +75,9 @@ public sealed class FixedKernelTests
         return machine.Kernel.Machine.Heap.LiveCount - blocked - fresh.Machine.Heap.LiveCount;
     }
 
-    private static string Explain(FuzzTarget target, ulong seed, string title, FuzzRun run)
+    private static string Explain(SearchTarget target, ulong seed, string title, FuzzRun run)
     {
-        var executor = new SequenceExecutor(target);
+        var executor = Searched.Executor(target);
         var shrunk = Shrinker.Shrink(run.Sequence, title, s => executor.Run(s)?.Title);
         return $"{target.Node.Name}, sequence {seed} finds: {title}\n{run.Detail}\n" + Searched.Steps(shrunk);
     }

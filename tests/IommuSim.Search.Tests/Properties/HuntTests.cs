@@ -1,5 +1,5 @@
 using IommuSim.Kernels;
-using IommuSim.Search.Hunt;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Search.Tests.Properties;
 
@@ -15,7 +15,7 @@ public sealed class HuntTests
     public void Run_BugNodeByAnotherName_FindsTheSame(string name)
     {
         var node = UserProgram.NodeOf(name);
-        var nameless = node with { Name = "x1", Rationale = "", Source = "", Brings = [] };
+        var nameless = node with { Name = "x1", Rationale = "", Source = "" };
         var known = Hunt(node);
         var found = Hunt(nameless);
         Assert.True(known is not null, $"{name}: not found by its own name");
@@ -25,7 +25,7 @@ public sealed class HuntTests
         Searched.Print($"{name}: {found.Title}");
     }
 
-    private static Search.Schedules.Finding? Hunt(KernelNode node)
+    private static Search.Findings.Finding? Hunt(KernelNode node)
     {
         using var hunt = new HuntSearch(node, 1, Searched.Target(node).Catalog);
         var looks = 0;

@@ -1,7 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
-using IommuSim.Search.Invariants;
-using IommuSim.Uapi;
+using IommuSim.Search.Oracles;
 
 namespace IommuSim.Search.Tests.Properties;
 

@@ -1,9 +1,6 @@
 using IommuSim.Iommu;
-using IommuSim.Iommufd;
-using IommuSim.Iommufd.EventQueues;
-using IommuSim.Iommufd.Viommus;
 using IommuSim.Kernels;
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Search.Tests.Properties;
 

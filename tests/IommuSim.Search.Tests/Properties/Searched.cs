@@ -1,19 +1,25 @@
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Findings;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Searches;
+using IommuSim.Search.Topics;
 
 namespace IommuSim.Search.Tests.Properties;
 
 /// <summary>Kernels to search, each with a catalog of its own: those are made for one thread.</summary>
 internal static class Searched
 {
-    public static FuzzTarget Target(string kernel) => Target(UserProgram.NodeOf(kernel));
+    public static SearchTarget Target(string kernel) => Target(UserProgram.NodeOf(kernel));
 
-    public static FuzzTarget Target(KernelNode node)
+    public static SearchTarget Target(KernelNode node)
     {
         KernelNode[] known = [.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs];
-        return new FuzzTarget(node, new KernelCatalog([.. known.Union([node])]));
+        return new SearchTarget(node, new KernelCatalog([.. known.Union([node])]));
     }
+
+    public static SequenceExecutor Executor(SearchTarget target) => new(target, IoctlTopics.Contracts);
 
     public static FuzzCampaign Campaign(string kernel, FuzzOptions options)
     {
@@ -27,7 +33,7 @@ internal static class Searched
         string.Join('\n', sequence.Calls.Select(c => ScenarioWriter.Step(c, sequence)));
 
     /// <summary>All that a sequence says, to be compared.</summary>
-    public static string Text(FuzzTarget target, CallSequence sequence) =>
+    public static string Text(SearchTarget target, CallSequence sequence) =>
         ProgramWriter.Write(target, sequence, "sequence");
 
     public static void Print(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);

@@ -1,4 +1,6 @@
-using IommuSim.Search.Fuzz;
+using IommuSim.Search.Findings;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Search.Tests.Properties;
 
@@ -21,13 +23,13 @@ public sealed class UntoldBugTests
             found is not null,
             $"{kernel}: {sequences} sequences found no failed replace that changes the reserved ranges"
         );
-        var executor = new SequenceExecutor(target);
+        var executor = Searched.Executor(target);
         var shrunk = Shrinker.Shrink(found.Sequence, found.Title!, s => executor.Run(s)?.Title);
         Assert.Equal(found.Title, executor.Run(shrunk)?.Title);
         Searched.Print($"{kernel}, sequence {found.Seed}: {found.Title}\n{Searched.Steps(shrunk)}");
     }
 
-    private static FuzzRun? FirstFailedReplace(FuzzTarget target, int sequences)
+    private static FuzzRun? FirstFailedReplace(SearchTarget target, int sequences)
     {
         var fuzzer = new Fuzzer(target);
         for (ulong seed = 1; seed <= (ulong)sequences; seed++)

@@ -1,6 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Scenarios.Catalog;
-using IommuSim.Search.Explore;
+using IommuSim.Search.Searches;
 
 namespace IommuSim.Search.Tests.ScenarioFiles;
 

@@ -1,8 +1,8 @@
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
-using IommuSim.Search.Explore;
 using IommuSim.Search.Schedules;
+using IommuSim.Search.Searches;
 using IommuSim.Search.Tests.ScenarioFiles;
 
 namespace IommuSim.Search.Tests.Schedules;

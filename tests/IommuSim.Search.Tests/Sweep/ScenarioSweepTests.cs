@@ -1,6 +1,6 @@
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
-using IommuSim.Search.Sweep;
+using IommuSim.Search.Searches;
 using IommuSim.Search.Tests.ScenarioFiles;
 
 namespace IommuSim.Search.Tests.Sweep;

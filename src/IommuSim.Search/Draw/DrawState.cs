@@ -1,0 +1,200 @@
+using System.Collections.Immutable;
+using IommuSim.Iommufd;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Draw;
+
+/// <summary>What calls are drawn from: a seed's numbers, the devices, and what the calls so far returned.</summary>
+internal sealed class DrawState(SearchTarget target, TopicTable draws)
+{
+    private readonly List<KnownObject> _all = [];
+    private readonly Dictionary<int, CallValue> _targets = [];
+
+    /// <summary>Devices that are bound, by the label of the bind, and the descriptors that are open.</summary>
+    public List<(int Label, int Device, int File, bool Attached)> Bound { get; } = [];
+
+    public List<int> Files { get; } = [];
+
+    /// <summary>The calls whose queues are open.</summary>
+    public List<int> Queues { get; } = [];
+
+    /// <summary>The last call that was made.</summary>
+    public Call? Last { get; private set; }
+
+    /// <summary>Bytes that it has read or written.</summary>
+    public ulong LastMoved { get; private set; }
+
+    public IReadOnlyList<KnownObject> All => _all;
+
+    public KnownObject? Newest => _all.Count > 0 ? _all[^1] : null;
+
+    public SplitMix Random { get; private set; } = new(0);
+
+    public ImmutableArray<DeviceDeclared> Devices { get; private set; } = [];
+
+    /// <summary>Begins a program, with the first descriptor open.</summary>
+    public void Start(SplitMix random, ImmutableArray<DeviceDeclared> devices)
+    {
+        Random = random;
+        Devices = devices;
+        _all.Clear();
+        _targets.Clear();
+        Bound.Clear();
+        Files.Clear();
+        Files.Add(0);
+        Queues.Clear();
+        Last = null;
+    }
+
+    /// <summary>A live one of this kind on the descriptor, or null.</summary>
+    public KnownObject? Pick(ObjectKind kind, int file) => Pick(kind, file, static _ => true);
+
+    /// <summary>As the other overload, of those that fit.</summary>
+    public KnownObject? Pick(ObjectKind kind, int file, Func<KnownObject, bool> fits)
+    {
+        var count = 0;
+        foreach (var known in _all)
+            count += Fits(known, kind, file) && fits(known) ? 1 : 0;
+        if (count == 0)
+            return null;
+        // The newest is the likeliest to be what the next call is about.
+        var skip = Random.Below(3) == 0 ? 0 : Random.Below((uint)count);
+        for (var i = _all.Count - 1; i >= 0; i--)
+        {
+            if (Fits(_all[i], kind, file) && fits(_all[i]) && skip-- == 0)
+                return _all[i];
+        }
+
+        return null;
+    }
+
+    public bool Has(ObjectKind kind) => NewestOf(kind) is not null;
+
+    /// <summary>The live one that was made last, or last on this vIOMMU; null for none.</summary>
+    public KnownObject? NewestOf(ObjectKind kind, KnownObject? viommu = null) =>
+        _all.FindLast(known => known.Kind == kind && !known.Gone && (viommu is null || known.On == viommu.Value));
+
+    /// <summary>Where the device of this bind or test operation was last moved to.</summary>
+    public CallValue TargetOf(int device) => _targets.GetValueOrDefault(device);
+
+    public void Move(int device, CallValue target) => _targets[device] = target;
+
+    /// <summary>The object with this id is no more.</summary>
+    public void Remove(CallValue id)
+    {
+        foreach (var known in _all)
+            known.Gone |= known.Value == id;
+    }
+
+    public KnownObject? PickAny() => _all.Count == 0 ? null : Random.Pick(_all);
+
+    /// <summary>An id of the kind, with the odds of a wrong one.</summary>
+    public CallValue Id(ObjectKind kind, int file)
+    {
+        switch (Random.Below(24))
+        {
+            case 0:
+                return CallValue.Of(Numbers.Id(Random));
+            case 1:
+                return PickAny()?.Value ?? CallValue.Of(0);
+            default:
+                var found = Pick(kind, file);
+                if (found is null && kind is ObjectKind.Nested or ObjectKind.Paging)
+                    found = Pick(ObjectKind.Paging, file);
+                found ??= Pick(ObjectKind.Ioas, file);
+                return found?.Value ?? PickAny()?.Value ?? CallValue.Of(1);
+        }
+    }
+
+    /// <summary>Learns from a call that was made.</summary>
+    public void Note(Call call, in StepOutcome outcome, SequenceMachine machine)
+    {
+        Bound.Clear();
+        foreach (var handle in machine.Bound)
+            Bound.Add((handle.Label, handle.Index, machine.FileOf(handle), handle.Attached));
+        Files.Clear();
+        Files.AddRange(machine.Files.Select(f => f.Label));
+        Queues.Clear();
+        Queues.AddRange(machine.Queues.Select(q => q.Label));
+        Last = call;
+        LastMoved = outcome.Moved;
+        if (!outcome.Result.Succeeded)
+            return;
+        switch (call.Kind)
+        {
+            case CallKind.Bind:
+                Add(ObjectKind.Device, call.Label, "idev", call.File, DriverOf(machine, call.Label));
+                break;
+            case CallKind.Attach or CallKind.Replace:
+                Move(call.Bound, call.Fields[0].Value);
+                var file = machine.BoundBy(call.Bound) is { } handle ? machine.FileOf(handle) : 0;
+                Add(ObjectKind.Paging, call.Label, "pt", file, DriverOf(machine, call.Bound));
+                break;
+            case CallKind.Ioctl:
+                NoteIoctl(call, machine);
+                break;
+        }
+    }
+
+    private void NoteIoctl(Call call, SequenceMachine machine)
+    {
+        draws.Of(call.Verb).Note?.Invoke(call, this);
+        foreach (var id in target.Plans[call.Verb].Ids)
+        {
+            var kind = id.Kind == ObjectKind.Paging && IsNested(call, id.Member, machine) ? ObjectKind.Nested : id.Kind;
+            var flags = kind is ObjectKind.Paging or ObjectKind.Nested ? call.FieldOf("flags").Number : 0;
+            _all.Add(
+                new KnownObject(kind, call.Label, id.Member, call.File, DriverOf(call.FieldOf("dev_id")))
+                {
+                    IsParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0,
+                    HasQueue = (flags & HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID) != 0,
+                    Of = call.FieldOf("dev_id"),
+                    On = call.FieldOf(kind == ObjectKind.Nested ? "pt_id" : "viommu_id"),
+                }
+            );
+        }
+    }
+
+    private static bool IsNested(Call call, string member, SequenceMachine machine)
+    {
+        var id = (uint)machine.ResultOf(call.Label, member);
+        return machine.Kernel.FileOf(machine.DescriptorOf(call.File)) is { } context
+            && context.Objects.Find(id) is HwPagetable { Parent: not null };
+    }
+
+    private string DriverOf(CallValue device) =>
+        _all.Find(known => known.Label == device.Label && known.Kind == ObjectKind.Device)?.Driver ?? "mock";
+
+    private static string DriverOf(SequenceMachine machine, int bound) =>
+        machine.BoundBy(bound) is { } handle ? machine.DriverOf(handle.Index) : "mock";
+
+    private void Add(ObjectKind kind, int label, string member, int file, string driver) =>
+        _all.Add(new KnownObject(kind, label, member, file, driver));
+
+    private static bool Fits(KnownObject known, ObjectKind kind, int file) =>
+        known.Kind == kind && known.File == file && !known.Gone;
+}
+
+/// <summary>An id that a call of the sequence returned.</summary>
+/// <param name="File">The label of its descriptor.</param>
+/// <param name="Driver">Device: the name of its driver; hwpts: that of the device they were made for.</param>
+internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, int File, string Driver)
+{
+    public bool Gone { get; set; }
+
+    /// <summary>A hwpt that was made for others to be nested on.</summary>
+    public bool IsParent { get; init; }
+
+    /// <summary>A hwpt that was made with a queue for its page faults.</summary>
+    public bool HasQueue { get; init; }
+
+    /// <summary>vDEVICE: the device that it is of.</summary>
+    public CallValue Of { get; init; }
+
+    /// <summary>What it was made on, where that is a vIOMMU.</summary>
+    public CallValue On { get; init; }
+
+    public CallValue Value => CallValue.Result(Label, Member);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Draw;
+
+/// <summary>
+/// Draws pairs of calls that meet in a queue, a vIOMMU or a vDEVICE: what one takes away is what the other
+/// looks at. For kernels with such objects.
+/// </summary>
+internal sealed class RacePairs(IoctlGenerator ioctls, QueueGenerator queues)
+{
+    private readonly DrawState _state = ioctls.State;
+
+    /// <summary>Of pairs in the table, until there is something that one of them can meet in.</summary>
+    private const int Tries = 8;
+
+    /// <summary>A pair, or null where nothing is there to meet in, or for one of the other draws.</summary>
+    public ImmutableArray<Call>? Draw(int label) =>
+        _state.Random.Below(5) switch
+        {
+            0 => DrawOnQueue(label),
+            1 or 2 => DrawOnObject(label),
+            3 => DrawOwn(label),
+            4 when _state.Random.Below(2) == 0 => DrawOnVdevice(label),
+            _ => null,
+        };
+
+    /// <summary>A descriptor that goes while its queue is destroyed, read or answered.</summary>
+    private ImmutableArray<Call>? DrawOnQueue(int label)
+    {
+        if (_state.Queues.Count == 0)
+            return null;
+        var queue = _state.Random.Pick(_state.Queues);
+        var close = new Call(label, CallKind.Close, "close") { File = queue };
+        var isClosed = _state.Random.Below(3) != 0;
+        var one = isClosed ? close : queues.Read(label, queue);
+        foreach (var queued in _state.All)
+        {
+            if (queued.Label == queue && !queued.Gone && _state.Random.Below(2) == 0)
+                return [one, ioctls.Destroy(label + 1, queued)];
+        }
+
+        return [one, _state.Random.Below(2) == 0 ? queues.Read(label + 1, queue) : queues.Write(label + 1, queue)];
+    }
+
+    private ImmutableArray<Call>? DrawOnObject(int label)
+    {
+        for (var i = 0; i < Tries; i++)
+        {
+            var (kind, one, other) = _state.Random.Pick(ioctls.Draws.Pairs);
+            if (
+                _state.NewestOf(kind) is not { } victim
+                || !ioctls.Has(one)
+                || (other is not null && !ioctls.Has(other))
+            )
+                continue;
+            return
+            [
+                DrawOn(victim, one, label),
+                other is null ? ioctls.Destroy(label + 1, victim) : DrawOn(victim, other, label + 1),
+            ];
+        }
+
+        return null;
+    }
+
+    /// <summary>Of the races that are more than a pair, the first that has something to meet in.</summary>
+    private ImmutableArray<Call>? DrawOwn(int label)
+    {
+        foreach (var race in ioctls.Draws.Races)
+        {
+            if (race(label, ioctls) is { } pair)
+                return pair;
+        }
+
+        return null;
+    }
+
+    private Call DrawOn(KnownObject victim, string verb, int label) =>
+        victim.Kind == ObjectKind.Viommu ? ioctls.Naming(verb, label, victim) : ioctls.Of(verb, label, victim.File);
+
+    /// <summary>A device that is given back while user space still has its vDEVICE.</summary>
+    private ImmutableArray<Call>? DrawOnVdevice(int label)
+    {
+        if (_state.NewestOf(ObjectKind.Vdevice) is not { } vdevice || _state.Bound.Count == 0)
+            return null;
+        var bound = _state.Random.Pick(_state.Bound);
+        return [Call.OnDevice(label, CallKind.Unbind, bound.Label), ioctls.Destroy(label + 1, vdevice)];
+    }
+}

@@ -1,0 +1,73 @@
+using IommuSim.Machine.Reports;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Findings;
+
+/// <summary>What is kept of a finding: a scenario with the outcome that was seen.</summary>
+internal static class FindingFiles
+{
+    private const int MaxName = 60;
+
+    /// <summary>The shrunk calls, each with what the kernel answered, and its reports.</summary>
+    public static string Scenario(
+        SearchTarget target,
+        Finding finding,
+        CallSequence sequence,
+        SequenceExecutor executor
+    )
+    {
+        var outcomes = new List<string>();
+        executor.IsBounded = false;
+        executor.Start(sequence.Devices);
+        var calls = sequence.Calls;
+        for (var i = 0; i < calls.Length && !Died(executor); i++)
+            outcomes.Add(Make(executor, calls[i]));
+        // What a scenario does at its end, as steps of their own: they may report.
+        foreach (var call in executor.Machine.CallsToGiveBack())
+        {
+            if (Died(executor))
+                break;
+            calls = calls.Add(call with { Label = calls.Length + 1 });
+            outcomes.Add(Make(executor, calls[^1]));
+        }
+
+        executor.IsBounded = true;
+        return ScenarioWriter.Write(
+            target,
+            sequence with
+            {
+                Calls = calls,
+            },
+            NameOf(finding.Title),
+            finding.Title,
+            finding.Replay,
+            outcomes
+        );
+    }
+
+    private static bool Died(SequenceExecutor executor) => executor.Machine.Task.Dead;
+
+    private static string Make(SequenceExecutor executor, Call call)
+    {
+        var before = executor.Machine.Kernel.Machine.Reports.Count;
+        var outcome = executor.Step(call);
+        return Outcome(outcome, executor.Machine.Kernel.Machine.Reports.Skip(before));
+    }
+
+    /// <summary>A title as scenarios and files are named.</summary>
+    public static string NameOf(string title)
+    {
+        var letters = title.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-').ToArray();
+        var name = string.Join('-', new string(letters).Split('-', StringSplitOptions.RemoveEmptyEntries));
+        return name.Length <= MaxName ? name : name[..MaxName].TrimEnd('-');
+    }
+
+    private static string Outcome(in StepOutcome outcome, IEnumerable<KernelReport> reports)
+    {
+        var words = new List<string> { outcome.Result.ToString() };
+        foreach (var title in reports.Select(r => r.Title))
+            words.Add($"report \"{title}\"");
+        return string.Join(", ", words);
+    }
+}

@@ -1,0 +1,138 @@
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Iommufd.Mappings;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>
+/// I12: every domain of an IOAS translates its areas and nothing else. I14: areas are aligned, lie where
+/// nothing is reserved, and never meet.
+/// </summary>
+internal static class AreaRules
+{
+    public static void Check(Ioas ioas, List<Violation> found)
+    {
+        var iopt = ioas.Iopt;
+        IoptArea? before = null;
+        foreach (var area in iopt.InOrder())
+        {
+            if (before is not null && before.LastIova >= area.Iova)
+                found.Add("I14", "two areas of an IOAS overlap");
+            if (area.Pages is null)
+                found.Add("I5", "an area is left half made");
+            if (((area.Iova | area.Length) & (iopt.IovaAlignment - 1)) != 0)
+                found.Add("I14", "an area is not aligned as its IOAS needs");
+            before = area;
+        }
+
+        foreach (var reservation in iopt.Reservations)
+        {
+            if (iopt.Areas.First(reservation.Start, reservation.Last) is not null)
+                found.Add("I14", "an area lies in a reserved range");
+        }
+
+        foreach (var domain in iopt.Domains)
+            Check(iopt, domain, found);
+    }
+
+    private static void Check(IoPagetable iopt, IommuDomain domain, List<Violation> found)
+    {
+        if (domain.Freed || domain.Ops.MapPages is null)
+            return;
+        ulong mapped = 0;
+        foreach (var area in iopt.InOrder())
+        {
+            mapped += area.Length;
+            if (area.Iova < domain.ApertureStart || area.LastIova > domain.ApertureEnd)
+                found.Add("I14", "an area is out of the reach of a domain");
+            if (!Translates(domain, area))
+                found.Add("I12", "a domain does not translate an area");
+        }
+
+        var run = domain.PageTable.First(0, ulong.MaxValue);
+        for (; run is not null; run = domain.PageTable.Next(run))
+            mapped -= run.Last - run.Start + 1;
+        if (mapped != 0)
+            found.Add("I12", "a domain translates what is not mapped");
+    }
+
+    private static bool Translates(IommuDomain domain, IoptArea area)
+    {
+        if (area.Pages is null)
+            return true;
+        var physical = area.Pages.Physical + area.StartByte(area.Iova);
+        return domain.PageTable.First(area.Iova, area.Iova) is { } run
+            && run.Value.Physical + (area.Iova - run.Start) == physical
+            && run.Value.Prot == area.Prot
+            && run.Last >= area.LastIova;
+    }
+}
+
+/// <summary>
+/// I6: a device's ranges are reserved in an IOAS exactly as long as it is attached there; which
+/// IOAS a hwpt reserves in is the kernel's own rule.
+/// </summary>
+internal static class ReservationRules
+{
+    public static void Check(IommufdKernel kernel, IommufdContext context, List<Violation> found)
+    {
+        for (uint id = 1; id <= context.Objects.MaxId; id++)
+        {
+            if (context.Objects.Find(id) is not Ioas { Freed: false } ioas)
+                continue;
+            CheckOwners(kernel, context, ioas, found);
+            foreach (var (_, group) in context.Groups)
+            {
+                if (group.Hwpt is not { Freed: false } hwpt)
+                    continue;
+                if (!ReferenceEquals(kernel.Spec.Attach.ReservesIn(hwpt), ioas))
+                    continue;
+                foreach (var member in group.Devices)
+                    CheckAttached(ioas, member.Device, found);
+            }
+        }
+    }
+
+    private static void CheckOwners(IommufdKernel kernel, IommufdContext context, Ioas ioas, List<Violation> found)
+    {
+        foreach (var reservation in ioas.Iopt.Reservations)
+        {
+            if (reservation.Owner is IommuDevice device && !Reserves(kernel, context, ioas, device))
+            {
+                found.Add("I6", "reserved range without an attached device");
+                return;
+            }
+        }
+    }
+
+    private static bool Reserves(IommufdKernel kernel, IommufdContext context, Ioas ioas, IommuDevice device)
+    {
+        if (
+            !context.Groups.TryGetValue(device.Group, out var group)
+            || group.Hwpt is not { Freed: false } hwpt
+            || !ReferenceEquals(kernel.Spec.Attach.ReservesIn(hwpt), ioas)
+        )
+            return false;
+        foreach (var member in group.Devices)
+        {
+            if (ReferenceEquals(member.Device, device))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void CheckAttached(Ioas ioas, IommuDevice device, List<Violation> found)
+    {
+        var owned = 0;
+        foreach (var reservation in ioas.Iopt.Reservations)
+            owned += ReferenceEquals(reservation.Owner, device) ? 1 : 0;
+        var needed = 0;
+        foreach (var region in device.ReservedRegions)
+            needed += region.Kind == ReservedKind.DirectRelaxable ? 0 : 1;
+        if (owned < needed)
+            found.Add("I6", "attached device without its reserved ranges");
+        else if (owned > needed)
+            found.Add("I6", "attached device with its ranges reserved twice");
+    }
+}

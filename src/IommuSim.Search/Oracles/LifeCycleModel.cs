@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>
+/// The life of objects as the uAPI documents it, written from that contract alone: which ids there
+/// are, who holds what, who may be destroyed when, and which mistake has which errno. Follows the
+/// calls of a sequence and names the first answer that the contract does not allow.
+/// </summary>
+internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable contracts)
+{
+    private readonly Dictionary<int, ModelContext> _files = [];
+    private readonly Dictionary<int, ModelObject> _queues = [];
+    private readonly Dictionary<int, ModelObject> _bound = [];
+    private readonly Dictionary<string, ModelGroup> _groups = new(StringComparer.Ordinal);
+    private ImmutableArray<DeviceDeclared> _devices = [];
+    private bool _isLost;
+
+    /// <summary>Begins a sequence on the machine, which has just booted.</summary>
+    public void Start(ImmutableArray<DeviceDeclared> devices)
+    {
+        _isLost = false;
+        _files.Clear();
+        _queues.Clear();
+        _bound.Clear();
+        _groups.Clear();
+        _files[machine.DescriptorOf(0)] = new ModelContext();
+        _devices = devices;
+    }
+
+    /// <summary>
+    /// What is wrong with the answer of a call whose struct was <paramref name="argument"/>, or null.
+    /// </summary>
+    public string? Judge(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
+    {
+        if (_isLost)
+            return null;
+        var expected = outcome.Injected ? Expectation.None : Expect(made, argument);
+        if (!expected.Holds(outcome.Result.Errno))
+        {
+            var wanted = expected.Errno is { } one ? $"{one}" : "an error";
+            return $"I10: {made.Call.Name} answers {outcome.Result}, not {wanted}: {expected.Why}";
+        }
+
+        // The model does not know what a failure that may leave something behind has left.
+        var contract = contracts.Of(made.Call.Name);
+        _isLost = outcome.Result.Succeeded
+            ? contract.EndsModel || (contract.SucceedsUntold && machine.MetCopyFault(outcome))
+            : contracts.MayRemain(machine.Target.Spec, made.Call.Name, outcome.Result.Errno);
+        if (_isLost)
+            return null;
+        var wrong = outcome.Result.Succeeded ? Apply(made, argument) : null;
+        return wrong is null ? null : $"I10: {made.Call.Name} {wrong}";
+    }
+
+    private Expectation Expect(PreparedCall made, ReadOnlySpan<byte> argument)
+    {
+        switch (made.Call.Kind)
+        {
+            case CallKind.Ioctl:
+                return _files.TryGetValue(made.Descriptor, out var context)
+                    ? ExpectIoctl(made, argument, context)
+                    : Expectation.None;
+            case CallKind.Read or CallKind.Write or CallKind.Poll:
+                return _queues.TryGetValue(made.Descriptor, out var queue)
+                    ? QueueContract.Expect(made, queue)
+                    : Expectation.None;
+            case CallKind.Bind:
+                return ExpectBind(made);
+            case CallKind.Attach or CallKind.Replace:
+                return ExpectMove(made);
+            default:
+                return Expectation.None;
+        }
+    }
+
+    /// <summary>What the struct's place and size decide comes before anything else.</summary>
+    private Expectation ExpectIoctl(PreparedCall made, ReadOnlySpan<byte> argument, ModelContext context)
+    {
+        if (made.Argument is null || made.Call.Place == StructPlace.Unmapped)
+            return Expectation.Of(Errno.EFAULT, "the struct is not there");
+        var plan = made.Plan!;
+        if (made.UserSize < (ulong)plan.MinSize)
+            return Expectation.Of(Errno.EINVAL, "the struct is too short");
+        var tail = argument.Length > plan.Size ? argument[plan.Size] : 0;
+        if (made.UserSize > (ulong)plan.Size && tail != 0)
+            return Expectation.Of(Errno.E2BIG, "the struct has a tail that is not zero");
+        return made.Call.Place == StructPlace.Good && contracts.Of(plan.Verb).Expect is { } expect
+            ? expect(new IoctlMade(made, argument, machine, context))
+            : Expectation.None;
+    }
+
+    private Expectation ExpectBind(PreparedCall made)
+    {
+        var options = _devices[made.Call.Device].Options;
+        if (options.Settings.GetValueOrDefault("coherent") == "no")
+            return Expectation.Of(Errno.EINVAL, "DMA is not coherent");
+        return
+            GroupOf(options.Group).Owner is { } owner
+            && !ReferenceEquals(owner, _files.GetValueOrDefault(made.Descriptor))
+            ? Expectation.Of(Errno.EPERM, "another context owns the group")
+            : Expectation.None;
+    }
+
+    private Expectation ExpectMove(PreparedCall made)
+    {
+        if (!_bound.TryGetValue(made.Bound!.Label, out var device))
+            return Expectation.None;
+        var group = device.Group!;
+        var wanted = group.Owner!.Find(made.PtIdAsked);
+        if (wanted is null)
+            return Expectation.Of(Errno.ENOENT, "there is no such id");
+        if (wanted.Kind != ObjectKind.Ioas && !wanted.IsHwpt)
+            return Expectation.Of(Errno.EINVAL, "the id is no page table");
+        var attached = group.Attached.Contains(device);
+        if (made.Call.Kind == CallKind.Replace)
+        {
+            if (!attached)
+                return Expectation.Failure("the device is not attached");
+            return ReferenceEquals(wanted, group.Hwpt)
+                ? Expectation.Of(Errno.OK, "it is there already")
+                : Expectation.None;
+        }
+
+        if (attached)
+            return Expectation.Failure("the device is attached already");
+        if (group.Hwpt is null || !wanted.IsHwpt)
+            return Expectation.None;
+        if (machine.Target.HasHwptFaults && ReferenceEquals(wanted, group.Hwpt))
+            return Expectation.None; // What is mapped may lie where the device reserves.
+        return ReferenceEquals(wanted, group.Hwpt)
+            ? Expectation.Of(Errno.OK, "its group is there already")
+            : Expectation.Of(Errno.EINVAL, "its group has another hwpt");
+    }
+
+    /// <summary>Takes over a success; returns what is wrong with the ids it returned.</summary>
+    private string? Apply(PreparedCall made, ReadOnlySpan<byte> argument)
+    {
+        var device = made.Bound is { } handle ? _bound.GetValueOrDefault(handle.Label) : null;
+        switch (made.Call.Kind)
+        {
+            case CallKind.Open:
+                _files[made.MadeDescriptor] = new ModelContext();
+                return null;
+            case CallKind.Close:
+                _files.Remove(made.Descriptor);
+                if (_queues.Remove(made.Descriptor, out var closed))
+                    closed.Referrers--;
+                return null;
+            case CallKind.Bind:
+                return ApplyBind(made);
+            case CallKind.Attach or CallKind.Replace:
+                return device?.Group!.Owner!.Move(device, made.PtIdAsked, made.PtId);
+            case CallKind.Detach:
+                device?.Group!.Owner!.Detach(device);
+                return null;
+            case CallKind.Unbind:
+                _bound.Remove(made.Bound!.Label);
+                device?.Group!.Owner!.Unbind(device);
+                return null;
+            case CallKind.Ioctl when _files.TryGetValue(made.Descriptor, out var context):
+                return ApplyIoctl(contracts.Of(made.Call.Name), new IoctlMade(made, argument, machine, context));
+            default:
+                return null;
+        }
+    }
+
+    private string? ApplyBind(PreparedCall made)
+    {
+        var context = _files[made.Descriptor];
+        var (driver, options) = _devices[made.Call.Device];
+        var id = made.MadeBinding!.Id;
+        var expected = context.NextId();
+        _bound[made.Call.Label] = context.Bind(GroupOf(options.Group), id, driver);
+        return id == expected ? null : ModelContext.WrongId;
+    }
+
+    /// <summary>A queue comes with its descriptor, a hardware queue with an access behind its id.</summary>
+    private string? ApplyIoctl(IoctlContract contract, in IoctlMade call)
+    {
+        if (contract.Apply is { } apply)
+            return apply(call);
+        if (contract.Make?.Invoke(call) is not { } obj)
+            return null;
+        if (obj.Kind is ObjectKind.FaultQueue or ObjectKind.Veventq)
+            _queues[call.Descriptor] = obj;
+        var context = call.Context;
+        var expected = context.NextId();
+        context.Add(obj);
+        if (obj.Kind == ObjectKind.HwQueue)
+            context.Add(new ModelObject(ObjectKind.Access, context.NextId()) { Of = obj, Referrers = 1 });
+        return obj.Id == expected ? null : ModelContext.WrongId;
+    }
+
+    private ModelGroup GroupOf(string name)
+    {
+        if (!_groups.TryGetValue(name, out var group))
+            _groups.Add(name, group = new ModelGroup());
+        return group;
+    }
+}

@@ -1,0 +1,236 @@
+using System.Collections.Immutable;
+using IommuSim.Iommu.Syscalls;
+using IommuSim.Iommufd;
+using IommuSim.Machine.Reports;
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>
+/// Runs sequences on fresh machines and judges every call: reports, invariants, outputs, work, and
+/// errors that nothing explains. The first finding ends a run.
+/// </summary>
+internal sealed class SequenceExecutor
+{
+    private readonly ContractTable _contracts;
+    private readonly List<Violation> _found = [];
+    private readonly byte[] _argument = new byte[OutputRules.Compared];
+    private readonly LifeCycleModel? _model;
+    private StateSnapshot _before = new();
+    private StateSnapshot _after = new();
+    private bool _toleratesWarnings;
+    private int _reports;
+
+    public SequenceExecutor(SearchTarget target, ContractTable contracts, bool hasModel = true)
+    {
+        _contracts = contracts;
+        Machine = new SequenceMachine(target);
+        _model = hasModel ? new LifeCycleModel(Machine, contracts) : null;
+    }
+
+    public SequenceMachine Machine { get; }
+
+    /// <summary>A number for the state after the last call; equal for equal states.</summary>
+    public ulong Fingerprint => _before.Fingerprint;
+
+    /// <summary>Whether a call that does too much work is stopped.</summary>
+    public bool IsBounded { get; set; } = true;
+
+    /// <summary>Runs the whole sequence and gives everything back; the first finding or null.</summary>
+    public (string Title, string Detail, int Index)? Run(CallSequence sequence)
+    {
+        Start(sequence.Devices);
+        for (var i = 0; i < sequence.Calls.Length; i++)
+        {
+            var outcome = Step(sequence.Calls[i]);
+            if (outcome.Title is { } title)
+                return (title, outcome.Detail, i);
+        }
+
+        return Finish() is { } last ? (last.Title, last.Detail, sequence.Calls.Length) : null;
+    }
+
+    public void Start(ImmutableArray<DeviceDeclared> devices)
+    {
+        Machine.Boot(devices);
+        Resume(devices);
+        _model?.Start(devices);
+    }
+
+    /// <summary>Goes on from the machine's present state, which other calls have made.</summary>
+    public void Resume(ImmutableArray<DeviceDeclared> devices)
+    {
+        _toleratesWarnings = DriverFaults.Any(devices);
+        _reports = Machine.Kernel.Machine.Reports.Count;
+        _before.Take(Machine.Kernel);
+    }
+
+    /// <summary>Every state invariant, outside of any call; the first that does not hold, or null.</summary>
+    public string? CheckState()
+    {
+        _found.Clear();
+        InvariantChecker.Check(Machine.Kernel, _found);
+        return _found.Count > 0 ? _found[0].Title : null;
+    }
+
+    /// <summary>Makes one call, or leaves it out.</summary>
+    public StepOutcome Step(Call call)
+    {
+        if (Machine.Prepare(call) is not { } prepared)
+            return StepOutcome.Skipped;
+        var argument = SaveArgument(prepared);
+        var decisions = Machine.Kernel.Machine.Decisions;
+        var (accesses, bytes) = IsBounded ? _contracts.Of(call.Verb).Work : (0, 0);
+        Machine.Memory.ResetCounters();
+        Machine.Kernel.Machine.Answered(Errno.OK);
+        Machine.Memory.AccessBound = accesses;
+        Machine.Memory.ByteBound = bytes;
+        if (call.InjectNth > 0)
+            decisions.Inject(call.Injected, call.InjectNth);
+        SyscallResult result;
+        try
+        {
+            result = prepared.Issue(Machine.Kernel, Machine.Task);
+        }
+        catch (WorkBoundException)
+        {
+            const string Text = "a call goes on for longer than any validated input asks";
+            return Found($"I17: {Text}", $"{call.Verb} was stopped");
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return Found($"model: {error.GetType().Name}", error.ToString());
+        }
+
+        var injected = call.InjectNth > 0 && decisions.PointsPassed >= call.InjectNth;
+        decisions.Inject(call.Injected, 0);
+        var outcome = new StepOutcome(true, result, null, "", injected)
+        {
+            InjectedKind = call.Injected,
+            Moved = prepared.Moved,
+        };
+        return Check(prepared, argument, outcome);
+    }
+
+    /// <summary>Gives everything back, as VFIO and the end of a process do.</summary>
+    public (string Title, string Detail)? Finish()
+    {
+        var unplugged = (string?)null;
+        foreach (var call in Machine.CallsToGiveBack())
+        {
+            if (call.Kind == CallKind.Close)
+                unplugged ??= Unplug();
+            var outcome = Step(call);
+            if (outcome.Title is { } title)
+                return (title, unplugged + outcome.Detail);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Hardware may go when no device of it is bound: what a process still has of an IOMMU must keep it.
+    /// Returns what went, as a line of a finding's text.
+    /// </summary>
+    private string Unplug()
+    {
+        const string Driver = "mock";
+        if (!Machine.Target.HasViommus || Machine.Bound.Count > 0)
+            return "";
+        foreach (var context in Machine.Kernel.Contexts)
+        {
+            for (uint id = 1; id <= context.Objects.MaxId; id++)
+            {
+                if (context.Objects.Find(id) is IommufdDevice)
+                    return "";
+            }
+        }
+
+        return Machine.Kernel.UnplugIommu(Driver)
+            ? $"the IOMMU of {Driver} went before the descriptors were closed\n"
+            : "";
+    }
+
+    private ReadOnlySpan<byte> SaveArgument(PreparedCall prepared)
+    {
+        if (prepared.Argument is not { } argument)
+            return default;
+        var saved = _argument.AsSpan();
+        argument.Head[..saved.Length].CopyTo(saved);
+        return saved;
+    }
+
+    private StepOutcome Check(PreparedCall made, ReadOnlySpan<byte> argument, StepOutcome outcome)
+    {
+        var kernel = Machine.Kernel;
+        if (!outcome.Result.Killed)
+            Machine.Keep(made, outcome.Result);
+        if (NewReport() is { } report)
+            return outcome with { Title = report.Title, Detail = report.Render() };
+        if (outcome.Result.Killed)
+            return outcome with { Title = "a task died without a report" };
+        _after.Take(kernel);
+        _found.Clear();
+        InvariantChecker.CheckAnyCall(_before, _after, _found);
+        if (!outcome.Result.Succeeded && !MayChange(made, outcome.Result.Errno))
+            InvariantChecker.CheckFailedCall(_before, _after, _found);
+        InvariantChecker.Check(kernel, _found);
+        if (outcome.Result.Succeeded && made.Call.Kind == CallKind.Replace && made.Bound!.Device is { } device)
+            InvariantChecker.CheckReplaced(device, _found);
+        if (made.Call.Kind == CallKind.Read)
+            ReadRules.Check(made, outcome, Machine, _found);
+        if (made.Plan is not null)
+            CheckOutputs(made, argument, outcome);
+        (_before, _after) = (_after, _before);
+        if (_found.Count > 0)
+            return outcome with { Title = _found[0].Title, Detail = Describe(made, outcome) };
+        if (_model?.Judge(made, argument, outcome) is { } judged)
+            return outcome with { Title = judged, Detail = Describe(made, outcome) };
+        return outcome;
+    }
+
+    private void CheckOutputs(PreparedCall made, ReadOnlySpan<byte> argument, StepOutcome outcome)
+    {
+        var contract = _contracts.Of(made.Call.Name);
+        OutputRules.Check(made, contract, argument, outcome.Result, Machine.Kernel, _found);
+        if (outcome.Result.Succeeded && contract.DescribesDevice)
+            HwInfoOutput.Check(made, argument, Machine.Kernel, _found);
+        ErrnoRules.Check(made, contract, outcome, Machine, _found);
+    }
+
+    private bool MayChange(PreparedCall made, Errno errno) =>
+        made.Plan is not null ? _contracts.MayRemain(Machine.Target.Spec, made.Call.Name, errno) : OwesResponses();
+
+    /// <summary>
+    /// A driver that turns page faults off and on again, while responses are due, goes on with another parameter
+    /// for them; the old one lives as long as they do.
+    /// </summary>
+    private bool OwesResponses()
+    {
+        foreach (var device in Machine.Kernel.Devices)
+        {
+            if (device.FaultGroupsRaised > device.FaultGroupsAnswered)
+                return true;
+        }
+
+        return false;
+    }
+
+    private KernelReport? NewReport()
+    {
+        var reports = Machine.Kernel.Machine.Reports;
+        for (; _reports < reports.Count; _reports++)
+        {
+            if (!_toleratesWarnings || !DriverFaults.Owes(reports[_reports]))
+                return reports[_reports];
+        }
+
+        return null;
+    }
+
+    private static string Describe(PreparedCall made, StepOutcome outcome) =>
+        $"after {made.Call.Name}, which answered {outcome.Result}";
+
+    private static StepOutcome Found(string title, string detail) =>
+        new(true, SyscallResult.Died, title, detail, false);
+}

@@ -1,0 +1,263 @@
+using System.Runtime.CompilerServices;
+using IommuSim.Iommu;
+using IommuSim.Iommufd;
+using IommuSim.Iommufd.EventQueues;
+using IommuSim.Iommufd.Mappings;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>
+/// All that a caller could observe of a kernel, flat and in a canonical order, so that two of them
+/// compare fast. Holds no cache that a caller cannot observe: the blocking
+/// domain of a group, the start of its MSI window, a hwpt's MSI cookie.
+/// </summary>
+public sealed class StateSnapshot
+{
+    private readonly List<Entry> _entries = [];
+    private readonly List<object> _identities = [];
+
+    /// <summary>A number for the state; equal states have equal ones on every machine.</summary>
+    public ulong Fingerprint
+    {
+        get
+        {
+            ulong hash = 0;
+            foreach (var entry in _entries)
+                hash = Mix(hash ^ ((ulong)entry.Aspect << 56) ^ entry.Key, entry.Value);
+            return hash;
+        }
+    }
+
+    /// <summary>Replaces the content by the state of this kernel.</summary>
+    public void Take(IommufdKernel kernel)
+    {
+        _entries.Clear();
+        _identities.Clear();
+        var contexts = kernel.Contexts;
+        Add(Aspect.Objects, 0, (ulong)contexts.Count);
+        for (var i = 0; i < contexts.Count; i++)
+        {
+            if (!contexts[i].Freed)
+                TakeContext(contexts[i], (ulong)i << 32);
+        }
+
+        var cached = 0;
+        for (var i = 0; i < kernel.Devices.Count; i++)
+            cached += TakeDevice(kernel.Devices, i);
+        Add(Aspect.Devices, ulong.MaxValue, (ulong)kernel.Devices.Count);
+        Add(Aspect.Memory, 0, (ulong)(kernel.Machine.Heap.LiveCount - cached));
+    }
+
+    /// <summary>The part that differs, or null; of several the one that says most.</summary>
+    public Aspect? FirstDifference(StateSnapshot other)
+    {
+        Aspect? first = null;
+        for (var aspect = Aspect.Objects; aspect <= Aspect.Memory && first is null; aspect++)
+        {
+            if (Sum(aspect) != other.Sum(aspect))
+                first = aspect;
+        }
+
+        return first;
+    }
+
+    /// <summary>Whether a hwpt that is in both states forces coherency in only one of them.</summary>
+    public bool CoherencyChanged(StateSnapshot after)
+    {
+        if (_entries[0] != after._entries[0])
+            return false; // A context went, and the others have other keys now.
+        var next = 0;
+        foreach (var entry in _entries)
+        {
+            if (entry.Aspect != Aspect.Coherency)
+                continue;
+            while (next < after._entries.Count && !after._entries[next].IsCoherencyUpTo(entry.Key))
+                next++;
+            if (next == after._entries.Count)
+                return false;
+            var other = after._entries[next];
+            if (other.Key == entry.Key && other.Value != entry.Value)
+                return true;
+        }
+
+        return false;
+    }
+
+    private (ulong Sum, int Count) Sum(Aspect aspect)
+    {
+        ulong sum = 0;
+        var count = 0;
+        foreach (var entry in _entries)
+        {
+            if (entry.Aspect != aspect)
+                continue;
+            sum = Mix(sum ^ entry.Key, entry.Value);
+            count++;
+        }
+
+        return (sum, count);
+    }
+
+    private void TakeContext(IommufdContext context, ulong key)
+    {
+        Add(Aspect.Objects, key, (ulong)context.Objects.Count);
+        Add(Aspect.Objects, key, (ulong)context.FileReferences);
+        for (uint id = 1; id <= context.Objects.MaxId; id++)
+        {
+            if (context.Objects.Find(id) is not { Freed: false } obj)
+                continue;
+            Add(Aspect.Objects, key | id, (ulong)obj.Type);
+            Add(Aspect.Users, key | id, (ulong)(uint)obj.Users.Value);
+            Add(Aspect.Users, key | id, (ulong)(uint)obj.ShorttermUsers.Value);
+            if (obj is Ioas ioas)
+                TakeIoas(ioas, key | id);
+            else if (obj is HwPagetable hwpt)
+                TakeHwpt(hwpt, key | id);
+            else if (obj is EventQueue queue)
+                TakeQueue(queue, key | id);
+        }
+
+        ulong groups = 0;
+        foreach (var (_, group) in context.Groups)
+            groups += OfGroup(group);
+        Add(Aspect.Groups, key, groups);
+    }
+
+    private void TakeIoas(Ioas ioas, ulong key)
+    {
+        ulong reserved = 0;
+        foreach (var range in ioas.Iopt.Reservations)
+        {
+            var owner = range.Owner is IommuDevice device ? IndexOf(device) : 0;
+            reserved += Mix(Mix(range.Start, range.Last), owner + 1);
+        }
+
+        Add(Aspect.Reservations, key, reserved);
+        ulong domains = 0;
+        foreach (var domain in ioas.Iopt.Domains)
+            domains += Mix(domain.ApertureStart, domain.ApertureEnd);
+        Add(Aspect.Domains, key, domains);
+        Add(Aspect.Domains, key, (ulong)ioas.Iopt.Domains.Count);
+        TakeMappings(ioas.Iopt, key);
+    }
+
+    private void TakeQueue(EventQueue queue, ulong key)
+    {
+        var (first, second) = queue switch
+        {
+            FaultQueue faults => (faults.Undelivered.Count, faults.Unanswered.Count),
+            VeventQueue events => (events.Undelivered.Count, (int)events.EventCount),
+            _ => (0, 0),
+        };
+        Add(Aspect.Events, key, ((ulong)first << 32) | (uint)second);
+    }
+
+    private void TakeMappings(IoPagetable iopt, ulong key)
+    {
+        ulong areas = 0;
+        var area = iopt.Areas.First(0, ulong.MaxValue);
+        for (; area is not null; area = iopt.Areas.Next(area, 0, ulong.MaxValue))
+            areas += Mix(Mix(area.Start, area.Last), (ulong)area.Value.Prot);
+        Add(Aspect.Mappings, key, areas);
+        ulong runs = 0;
+        foreach (var domain in iopt.Domains)
+        {
+            var run = domain.PageTable.First(0, ulong.MaxValue);
+            for (; run is not null; run = domain.PageTable.Next(run))
+                runs += Mix(Mix(run.Start, run.Last), run.Value.Physical);
+        }
+
+        Add(Aspect.Mappings, key, runs);
+        Add(Aspect.Mappings, key, Mix(iopt.IovaAlignment, iopt.LargePagesDisabled ? 1u : 0));
+    }
+
+    private void TakeHwpt(HwPagetable hwpt, ulong key)
+    {
+        var flags = (hwpt.AutoDomain ? 1u : 0) | (hwpt.NestParent ? 2u : 0) | (hwpt.IsOnIoasList ? 4u : 0);
+        Add(Aspect.Hwpts, key, flags);
+        Add(Aspect.Hwpts, key, ((ulong)(hwpt.Ioas?.Id ?? 0) << 32) | (hwpt.Parent?.Id ?? 0));
+        Add(Aspect.Coherency, key, hwpt.EnforcesCacheCoherency ? 1u : 0);
+        if (hwpt.Domain is not null)
+            Add(Aspect.Hwpts, key, Identity(hwpt.Domain));
+    }
+
+    private ulong OfGroup(IommufdGroup group)
+    {
+        var sum = Mix((ulong)group.References, (ulong)group.Devices.Count);
+        if (group.Hwpt is not null)
+            sum = Mix(sum, group.Hwpt.Id);
+        ulong members = 0;
+        foreach (var device in group.Devices)
+            members += Mix(device.Id, 1);
+        var index = group.Group.Devices.Count == 0 ? 0 : IndexOf(group.Group.Devices[0]);
+        return Mix(Mix(sum, members), index);
+    }
+
+    /// <summary>The allocations behind it that a caller cannot observe: 1 for a group's blocking domain.</summary>
+    private int TakeDevice(IReadOnlyList<IommuDevice> devices, int index)
+    {
+        var device = devices[index];
+        var group = device.Group;
+        // What a device has while its group has no owner is not followed: the kernel's own domain.
+        var attached = group.Domain is null ? null : device.Attached;
+        var domain = attached is null ? 0 : Identity(attached, group);
+        Add(Aspect.Devices, (ulong)index, domain);
+        Add(Aspect.Devices, (ulong)index, group.Domain is null ? 0 : Identity(group.Domain, group));
+        var leads = ReferenceEquals(group.Devices[0], device);
+        return leads && group.BlockingDomain is { IsStatic: false } ? 1 : 0;
+    }
+
+    private ulong Identity(IommuDomain domain, IommuGroup group) =>
+        ReferenceEquals(domain, group.BlockingDomain) ? ulong.MaxValue : Identity(domain);
+
+    /// <summary>A number by the order of the first meeting.</summary>
+    private ulong Identity(object obj)
+    {
+        for (var i = 0; i < _identities.Count; i++)
+        {
+            if (ReferenceEquals(_identities[i], obj))
+                return (ulong)i + 1;
+        }
+
+        _identities.Add(obj);
+        return (ulong)_identities.Count;
+    }
+
+    private static ulong IndexOf(IommuDevice device)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (var letter in device.Name)
+            hash = (hash ^ letter) * 1099511628211;
+        return hash;
+    }
+
+    private void Add(Aspect aspect, ulong key, ulong value) => _entries.Add(new Entry(aspect, key, value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Mix(ulong a, ulong b)
+    {
+        var mixed = (a ^ (b + 0x9e3779b97f4a7c15)) * 0xbf58476d1ce4e5b9;
+        return mixed ^ (mixed >> 29);
+    }
+
+    private readonly record struct Entry(Aspect Aspect, ulong Key, ulong Value)
+    {
+        public bool IsCoherencyUpTo(ulong key) => Aspect == Aspect.Coherency && Key >= key;
+    }
+}
+
+/// <summary>Parts of the observable state; a change is told by the first that differs.</summary>
+public enum Aspect
+{
+    Objects,
+    Users,
+    Reservations,
+    Domains,
+    Mappings,
+    Hwpts,
+    Coherency,
+    Groups,
+    Devices,
+    Events,
+    Memory,
+}

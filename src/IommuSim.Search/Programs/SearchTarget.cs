@@ -1,0 +1,50 @@
+using System.Collections.Frozen;
+using IommuSim.Iommufd;
+using IommuSim.Kernels;
+using IommuSim.Machine;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Programs;
+
+/// <summary>A kernel that is searched, with what a program must know of it to call it.</summary>
+public sealed class SearchTarget
+{
+    public SearchTarget(KernelNode node, KernelCatalog? catalog = null, BuildSwitches? build = null)
+    {
+        Node = node;
+        Catalog = catalog ?? KernelCatalog.Default;
+        Build = build ?? node.Build;
+        Spec = Catalog.SpecOf(node);
+        Plans = IoctlPlan.AllOf(Spec, Build.IommufdTest);
+        Drivers = [.. Spec.Drivers.Where(d => Build.IommufdTest || d.Name != "mock")];
+        HasQueues = Models(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC);
+        HasHwptFaults = Plans.Values.Any(p => p.Fields.ContainsKey("fault_id"));
+        HasViommus = Models(IoctlNumber.IOMMU_VIOMMU_ALLOC);
+    }
+
+    public KernelNode Node { get; }
+
+    public KernelCatalog Catalog { get; }
+
+    public BuildSwitches Build { get; }
+
+    internal IommufdSpec Spec { get; }
+
+    internal FrozenDictionary<string, IoctlPlan> Plans { get; }
+
+    /// <summary>Whether calls return descriptors of queues; 6.12 and later.</summary>
+    internal bool HasQueues { get; }
+
+    /// <summary>Whether a hwpt can be told a queue for its page faults; 6.12 and later.</summary>
+    internal bool HasHwptFaults { get; }
+
+    internal bool HasViommus { get; }
+
+    /// <summary>Whose devices can be plugged in.</summary>
+    internal IReadOnlyList<Iommu.DriverSpec> Drivers { get; }
+
+    internal IommufdKernel Boot() => new(Spec, Build);
+
+    private bool Models(uint nr) => Plans.Values.Any(p => p.Request == IoctlNumber.Request(nr));
+}

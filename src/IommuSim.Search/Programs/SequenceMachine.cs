@@ -1,0 +1,339 @@
+using IommuSim.Iommu.Syscalls;
+using IommuSim.Iommufd;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+
+namespace IommuSim.Search.Programs;
+
+/// <summary>
+/// A machine on which the calls of a sequence are made one by one. Keeps what VFIO keeps: what is
+/// bound and attached, so that no driver-side call is made that VFIO would not make.
+/// </summary>
+internal sealed class SequenceMachine(SearchTarget target)
+{
+    private readonly SearchMemory _memory = new();
+    private readonly Dictionary<(int Label, string Member), ulong> _results = [];
+    private readonly List<BoundHandle> _bound = [];
+    private readonly List<(int Label, int Descriptor)> _files = [];
+    private readonly List<IKernelDevice> _devices = [];
+    private readonly List<string> _drivers = [];
+    private readonly List<(int Label, int Descriptor)> _queues = [];
+    private int _tasks;
+
+    public SearchTarget Target { get; } = target;
+
+    public IommufdKernel Kernel { get; private set; } = null!;
+
+    public KernelTask Task { get; private set; } = null!;
+
+    public SearchMemory Memory => _memory;
+
+    /// <summary>The devices that were bound and not unbound, the first bound first.</summary>
+    public IReadOnlyList<BoundHandle> Bound => _bound;
+
+    /// <summary>The descriptors that are open.</summary>
+    public IReadOnlyList<(int Label, int Descriptor)> Files => _files;
+
+    /// <summary>The descriptors of queues that are open, by the label of the call that made them.</summary>
+    public IReadOnlyList<(int Label, int Descriptor)> Queues => _queues;
+
+    /// <summary>Boots, plugs in the devices and opens the first descriptor.</summary>
+    public void Boot(IReadOnlyList<DeviceDeclared> devices)
+    {
+        Kernel = Target.Boot();
+        _memory.Reset();
+        _results.Clear();
+        _bound.Clear();
+        _files.Clear();
+        _queues.Clear();
+        _devices.Clear();
+        _drivers.Clear();
+        _tasks = 0;
+        Task = NewTask();
+        foreach (var (driver, options) in devices)
+        {
+            if (Kernel.FindDriver(driver) is not { } spec)
+                continue;
+            _devices.Add(Kernel.AddDevice(spec, options));
+            _drivers.Add(driver);
+        }
+
+        Kernel.Open(Task, out var descriptor);
+        _files.Add((0, descriptor));
+    }
+
+    /// <summary>Whether user memory could not be accessed in the last call.</summary>
+    public bool MetCopyFault(in StepOutcome outcome) =>
+        Memory.Faults > 0 || (outcome.Injected && outcome.InjectedKind == DecisionKind.Copy);
+
+    /// <summary>A further thread of the program.</summary>
+    public KernelTask NewTask() => new($"P{_tasks++}", _memory);
+
+    /// <summary>An id that a call returned; 0 when it did not.</summary>
+    public ulong ResultOf(int label, string member) => _results.GetValueOrDefault((label, member));
+
+    /// <summary>The descriptor of a file or a queue by the label of the call that made it, or -1.</summary>
+    public int DescriptorOf(int label)
+    {
+        var file = _files.FindIndex(f => f.Label == label);
+        if (file >= 0)
+            return _files[file].Descriptor;
+        var queue = _queues.FindIndex(q => q.Label == label);
+        return queue >= 0 ? _queues[queue].Descriptor : -1;
+    }
+
+    /// <summary>The label of the file on which the device was bound, or -1.</summary>
+    public int FileOf(BoundHandle handle)
+    {
+        var file = _files.FindIndex(f => f.Descriptor == handle.Descriptor);
+        return file >= 0 ? _files[file].Label : -1;
+    }
+
+    /// <summary>The driver of a device by its number in the sequence.</summary>
+    public string DriverOf(int device) => _drivers[device];
+
+    public BoundHandle? BoundBy(int label) => _bound.Find(handle => handle.Label == label);
+
+    /// <summary>What VFIO and the end of the process do: all that is attached, bound or open is given back.</summary>
+    public Call[] CallsToGiveBack() =>
+        [
+            .. _bound.Where(b => b.Attached).Select(b => Call.OnDevice(-1, CallKind.Detach, b.Label)),
+            .. _bound.Select(b => Call.OnDevice(-1, CallKind.Unbind, b.Label)),
+            .. _queues.Concat(_files).Select(f => new Call(-1, CallKind.Close, "close") { File = f.Label }),
+        ];
+
+    /// <summary>
+    /// Puts the call's memory in place; null for one that VFIO would not make in this state, which is
+    /// then left out.
+    /// </summary>
+    public PreparedCall? Prepare(Call call)
+    {
+        switch (call.Kind)
+        {
+            case CallKind.Ioctl:
+                return PrepareIoctl(call);
+            case CallKind.Open:
+                return new PreparedCall { Call = call };
+            case CallKind.Close:
+                return CanClose(call.File)
+                    ? new PreparedCall { Call = call, Descriptor = DescriptorOf(call.File) }
+                    : null;
+            case CallKind.Read or CallKind.Write or CallKind.Poll:
+                return PrepareTransfer(call);
+            case CallKind.Bind:
+                return PrepareBind(call);
+            default:
+                return PrepareDeviceCall(call);
+        }
+    }
+
+    /// <summary>Keeps what the program and VFIO learn from a call that returned.</summary>
+    public void Keep(PreparedCall made, SyscallResult result)
+    {
+        var call = made.Call;
+        if (call.Kind == CallKind.Close)
+        {
+            _files.RemoveAll(file => file.Label == call.File);
+            _queues.RemoveAll(queue => queue.Label == call.File);
+        }
+
+        if (made.Bound is { } handle)
+        {
+            handle.Attached =
+                call.Kind == CallKind.Detach ? false
+                : call.Kind is CallKind.Attach or CallKind.Replace ? handle.Attached || result.Succeeded
+                : handle.Attached;
+            if (call.Kind == CallKind.Unbind)
+                _bound.Remove(handle);
+        }
+
+        if (!result.Succeeded)
+            return;
+        switch (call.Kind)
+        {
+            case CallKind.Open:
+                _files.Add((call.Label, made.MadeDescriptor));
+                break;
+            case CallKind.Bind:
+                _bound.Add(new BoundHandle(call.Label, call.Device, made.Descriptor, made.MadeBinding!));
+                _results[(call.Label, "idev")] = made.MadeBinding!.Id;
+                break;
+            case CallKind.Attach or CallKind.Replace:
+                _results[(call.Label, "pt")] = made.PtId;
+                break;
+            case CallKind.Ioctl:
+                KeepIds(made);
+                break;
+        }
+    }
+
+    /// <summary>Whether a mock device that only the machine knows would outlive its context.</summary>
+    private bool CanClose(int label)
+    {
+        var descriptor = DescriptorOf(label);
+        return descriptor >= 0
+            && !_bound.Exists(b => b.Descriptor == descriptor && b.Device is { Device.IsMock: true });
+    }
+
+    private PreparedCall? PrepareTransfer(Call call)
+    {
+        var descriptor = DescriptorOf(call.File);
+        if (descriptor < 0)
+            return null;
+        var (buffer, count) = (0ul, 0ul);
+        foreach (var (name, value) in call.Fields)
+        {
+            var number = value.Memory is { } spec ? PlaceAtEnd(spec) : NumberOf(value);
+            (buffer, count) = name == Call.Buffer ? (number, count) : (buffer, number);
+        }
+
+        return new PreparedCall
+        {
+            Call = call,
+            Descriptor = descriptor,
+            Buffer = buffer,
+            Count = count,
+        };
+    }
+
+    private PreparedCall? PrepareBind(Call call)
+    {
+        if (call.Device >= _devices.Count || DescriptorOf(call.File) is not (>= 0 and var descriptor))
+            return null;
+        if (_bound.Exists(handle => handle.Index == call.Device))
+            return null;
+        return new PreparedCall
+        {
+            Call = call,
+            Device = _devices[call.Device],
+            Descriptor = descriptor,
+        };
+    }
+
+    private PreparedCall? PrepareDeviceCall(Call call)
+    {
+        if (BoundBy(call.Bound) is not { } handle)
+            return null;
+        if (call.Kind == CallKind.Detach && !handle.Attached)
+            return null;
+        if (call.Kind == CallKind.Unbind && handle.Attached)
+            return null;
+        var id = call.Fields.Length > 0 ? (uint)NumberOf(call.Fields[0].Value) : 0;
+        return new PreparedCall
+        {
+            Call = call,
+            Bound = handle,
+            PtIdAsked = id,
+            PtId = id,
+        };
+    }
+
+    private PreparedCall? PrepareIoctl(Call call)
+    {
+        if (!Target.Plans.TryGetValue(call.Verb, out var plan))
+            return null;
+        var descriptor = DescriptorOf(call.File);
+        if (descriptor < 0)
+            return null;
+        var behind = call.Tail is null ? 0 : 1;
+        var size = call.Size ?? (ulong)(plan.Size + behind);
+        if (call.Place == StructPlace.Null)
+            return new PreparedCall
+            {
+                Call = call,
+                Plan = plan,
+                Descriptor = descriptor,
+            };
+        var access = call.Place switch
+        {
+            StructPlace.ReadOnly => PageAccess.ReadOnly,
+            StructPlace.Unmapped => PageAccess.Absent,
+            _ => PageAccess.ReadWrite,
+        };
+        var length = Math.Min(Math.Max(size, (ulong)(plan.Size + behind)), SearchMemory.Largest);
+        var argument = _memory.Map(length, access, 0, isCounted: false);
+        var passed = new List<(string, SearchMemory.Mapping, MemorySpec)>();
+        var head = argument.Head;
+        if (plan.Op is { } op && plan.Fields.TryGetValue("op", out var opField))
+            Write(head, opField.Offset, opField.Size, op);
+        foreach (var (name, value) in call.Fields)
+        {
+            if (!plan.Fields.TryGetValue(name, out var field))
+                continue;
+            if (value.Memory is { } spec)
+            {
+                var mapping = Place(spec);
+                passed.Add((name, mapping, spec));
+                Write(head, field.Offset, field.Size, mapping.Start);
+            }
+            else
+            {
+                Write(head, field.Offset, field.Size, NumberOf(value));
+            }
+        }
+
+        if (call.Tail is { } tail)
+            head[plan.Size] = tail;
+        Write(head, 0, sizeof(uint), size);
+        return new PreparedCall
+        {
+            Call = call,
+            Plan = plan,
+            Descriptor = descriptor,
+            Argument = argument,
+            UserSize = size,
+            Passed = passed,
+        };
+    }
+
+    private SearchMemory.Mapping Place(MemorySpec spec)
+    {
+        var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
+        Fill(mapping, 0, spec);
+        return mapping;
+    }
+
+    /// <summary>Memory with nothing mapped behind its last byte; returns where it starts.</summary>
+    private ulong PlaceAtEnd(MemorySpec spec)
+    {
+        var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
+        var start = mapping.End - spec.Size;
+        Fill(mapping, (int)(start - mapping.Start), spec);
+        return start;
+    }
+
+    private void Fill(SearchMemory.Mapping mapping, int offset, MemorySpec spec)
+    {
+        if (spec.Layout is not { } layout)
+            return;
+        for (var i = 0; i < spec.Entries.Length; i++)
+        {
+            var start = offset + (i * layout.Size);
+            foreach (var (name, value) in spec.Entries[i])
+            {
+                if (layout.Find(name) is not { IsScalar: true } field)
+                    continue;
+                var number = value.Memory is { } inner ? Place(inner).Start : NumberOf(value);
+                Write(mapping.Head, start + field.Offset, field.Size, number);
+            }
+        }
+    }
+
+    private ulong NumberOf(in CallValue value) =>
+        value.Label == 0 ? value.Number : ResultOf(value.Label, value.Member!);
+
+    private void KeepIds(PreparedCall made)
+    {
+        foreach (var (member, field) in made.Plan!.Ids)
+            _results[(made.Call.Label, member)] = BitConverter.ToUInt32(made.Argument!.Head[field.Offset..]);
+
+        if (made.Plan.DescriptorField is { } queue)
+            _queues.Add((made.Call.Label, BitConverter.ToInt32(made.Argument!.Head[queue.Offset..])));
+    }
+
+    private static void Write(Span<byte> memory, int offset, int size, ulong value)
+    {
+        for (var i = 0; i < size; i++)
+            memory[offset + i] = (byte)(value >> (8 * i));
+    }
+}

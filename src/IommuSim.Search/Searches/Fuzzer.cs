@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using IommuSim.Search.Draw;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
+using IommuSim.Search.Topics;
+
+namespace IommuSim.Search.Searches;
+
+/// <summary>Draws and runs sequences on one kernel; the same seed draws the same ones anywhere.</summary>
+internal sealed class Fuzzer(SearchTarget target)
+{
+    private const int MinCalls = 5;
+    private const uint MoreCalls = 20;
+
+    private readonly DeviceGenerator _devices = new(target);
+    private readonly CallGenerator _calls = new(target, IoctlTopics.Draws);
+    private readonly List<Call> _made = [];
+    private readonly HashSet<ulong> _states = [];
+
+    public SequenceExecutor Executor { get; } = new(target, IoctlTopics.Contracts);
+
+    /// <summary>States that were seen, up to ids of memory.</summary>
+    public int DistinctStates => _states.Count;
+
+    /// <summary>Calls made in all.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>Draws the sequence of this seed and runs it as it is drawn.</summary>
+    public FuzzRun Run(ulong seed)
+    {
+        var devices = Start(seed, out var length);
+        for (var i = 1; i <= length; i++)
+        {
+            if (Step(_calls.Next(i)) is { Title: { } title } outcome)
+                return new FuzzRun(seed, new CallSequence(devices, [.. _made]), title, outcome.Detail);
+        }
+
+        return Executor.Finish() is var (last, detail)
+            ? new FuzzRun(seed, new CallSequence(devices, [.. _made]), last, detail)
+            : new FuzzRun(seed, new CallSequence(devices, []), null, "");
+    }
+
+    /// <summary>
+    /// A sequence in which nothing is made to fail and nothing is found, for others to work on.
+    /// </summary>
+    public CallSequence DrawClean(ulong seed)
+    {
+        var devices = Start(seed, out var length);
+        for (var i = 1; i <= length; i++)
+        {
+            var call = _calls.Next(i);
+            if (call.InjectNth > 0 || Step(call).Title is null)
+                continue;
+            _made.RemoveAt(_made.Count - 1);
+            break;
+        }
+
+        return new CallSequence(devices, [.. _made]);
+    }
+
+    private ImmutableArray<DeviceDeclared> Start(ulong seed, out int length)
+    {
+        // Neighbouring seeds must not draw alike.
+        var random = new SplitMix(new SplitMix(seed).Next());
+        var devices = _devices.Draw(random);
+        length = MinCalls + (int)random.Below(MoreCalls * (target.HasViommus ? 2u : 1));
+        _made.Clear();
+        _calls.State.Start(random, devices);
+        Executor.Start(devices);
+        return devices;
+    }
+
+    private StepOutcome Step(Call call)
+    {
+        var outcome = Executor.Step(call);
+        if (!outcome.Made)
+            return outcome;
+        Calls++;
+        _made.Add(call);
+        if (outcome.Title is not null)
+            return outcome;
+        _calls.State.Note(call, outcome, Executor.Machine);
+        _states.Add(Executor.Fingerprint);
+        return outcome;
+    }
+}
+
+/// <summary>One sequence and what it found; without a finding the calls are not kept.</summary>
+internal sealed record FuzzRun(ulong Seed, CallSequence Sequence, string? Title, string Detail);

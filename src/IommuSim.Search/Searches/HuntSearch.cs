@@ -1,0 +1,173 @@
+using System.Globalization;
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Search.Findings;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
+
+namespace IommuSim.Search.Searches;
+
+/// <summary>
+/// All searches on one kernel in turns, each with a growing share, until one finds something. They see
+/// the kernel's tables and a seed, and know of no bug. Shares are counted in runs and not in seconds, so
+/// that a seed finds the same on every machine.
+/// </summary>
+public sealed class HuntSearch : IDisposable
+{
+    private const int FirstSequences = 250;
+    private const int FirstSweeps = 2;
+    private const int FirstRaces = 16;
+    private const int LargestShare = 16;
+
+    /// <summary>Sweeps go over other sequences than the fuzz.</summary>
+    private const ulong FirstSwept = 0x10000000;
+
+    private readonly SearchTarget _target;
+    private readonly Fuzzer _fuzzer;
+    private readonly SequenceSweep _sweep;
+    private readonly RaceSearch _races;
+    private readonly ulong _seed;
+    private int _share;
+    private ulong _fuzzed;
+    private ulong _swept;
+    private ulong _raced;
+
+    public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null)
+    {
+        _target = new SearchTarget(node, catalog);
+        // Neighbouring seeds must not share their sequences, and a replay should be short to type.
+        _seed = new SplitMix(seed).Next() >> 32;
+        _fuzzer = new Fuzzer(_target);
+        _sweep = new SequenceSweep(_target);
+        _races = new RaceSearch(_target);
+    }
+
+    /// <summary>Of the search that found something: sequences, runs or schedules.</summary>
+    public long Needed { get; private set; }
+
+    /// <summary>What was found, or null.</summary>
+    public Finding? Finding { get; private set; }
+
+    /// <summary>
+    /// Searches until something is found or <paramref name="goOn"/> returns false; goes on from
+    /// there when asked again.
+    /// </summary>
+    public Finding? Run(Func<bool> goOn)
+    {
+        do
+        {
+            Look(goOn);
+            Race(goOn);
+        } while (Finding is null && goOn());
+        return Finding;
+    }
+
+    /// <summary>The first half of a turn: the searches that run one task at a time.</summary>
+    public void Look(Func<bool> goOn)
+    {
+        if (_share == 0)
+            Finding ??= Advertised() ?? Probe();
+        _share = Math.Clamp(_share * 2, 1, LargestShare);
+        Finding ??=
+            Turn(FuzzOne, ref _fuzzed, 0, _share * FirstSequences, goOn)
+            ?? Turn(SweepOne, ref _swept, FirstSwept, _share * FirstSweeps, goOn);
+    }
+
+    /// <summary>
+    /// The second half: two tasks at once, on threads that hand on a baton. They are quick only while each
+    /// has a core, so that no two kernels should race at the same time.
+    /// </summary>
+    public void Race(Func<bool> goOn) => Finding ??= Turn(RaceOne, ref _raced, 0, _share * FirstRaces, goOn);
+
+    /// <summary>What drivers owe the core in any call.</summary>
+    private Finding? Probe()
+    {
+        var (driver, violation) = DriverContract.FirstBroken(_target);
+        if (violation is null)
+            return null;
+        Needed = 1;
+        return new Finding(violation.Title, "probe", "probe", $"a device of {driver}, blocked");
+    }
+
+    /// <summary>
+    /// Runs one search again, as a finding's replay says: <c>fuzz:7</c>, <c>sweep:7</c> or <c>race:7</c>
+    /// from a seed, <c>advertise</c> or <c>probe</c> without one. False for a text that is none.
+    /// </summary>
+    public bool TryReplay(string text, out Finding? finding)
+    {
+        finding = null;
+        var parts = text.Split(':');
+        var hasSeed = ulong.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var seed);
+        Func<Finding?>? search = (parts[0], parts.Length, hasSeed) switch
+        {
+            ("fuzz", 2, true) => () => FuzzOne(seed),
+            ("sweep", 2, true) => () => SweepOne(seed),
+            ("race", 2, true) => () => RaceOne(seed),
+            ("advertise", 1, _) => Advertised,
+            ("probe", 1, _) => Probe,
+            _ => null,
+        };
+        finding = search?.Invoke();
+        return search is not null;
+    }
+
+    public void Dispose() => _races.Dispose();
+
+    private Finding? Advertised()
+    {
+        foreach (var (driver, type, listed) in AdvertiseAccept.Differences(_target.Spec, _target.Build))
+        {
+            Needed = 1;
+            var title = listed
+                ? "advertise = accept: a listed type is refused"
+                : "advertise = accept: a type is accepted that no list has";
+            return new Finding(
+                title,
+                "advertise",
+                "advertise",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"iommusim compare --kernel {_target.Node.Name} --driver {driver} --type {type}"
+                )
+            );
+        }
+
+        return null;
+    }
+
+    /// <summary>One search from the next seeds; <paramref name="done"/> counts them.</summary>
+    private Finding? Turn(Func<ulong, Finding?> search, ref ulong done, ulong first, int count, Func<bool> goOn)
+    {
+        for (var i = 0; i < count && goOn(); i++)
+        {
+            if (search(unchecked(_seed + first + done++)) is { } found)
+                return found;
+        }
+
+        return null;
+    }
+
+    private Finding? FuzzOne(ulong seed)
+    {
+        var run = _fuzzer.Run(seed);
+        return run.Title is null ? null : Found((long)_fuzzed, "fuzz", seed, run.Title, run.Detail);
+    }
+
+    private Finding? SweepOne(ulong seed) =>
+        _sweep.Run(_fuzzer.DrawClean(seed)) is { } found
+            ? Found(_sweep.Runs, "sweep", seed, found.Title, $"{Steps(found.Sequence)}\n{found.Detail}")
+            : null;
+
+    private static string Steps(CallSequence sequence) =>
+        string.Join('\n', sequence.Calls.Select(call => ScenarioWriter.Step(call, sequence)));
+
+    private Finding? RaceOne(ulong seed) =>
+        _races.Run(seed) is { } race ? Found(_races.Schedules, "race", seed, race.Title, _races.Describe(race)) : null;
+
+    private Finding Found(long needed, string search, ulong seed, string title, string detail)
+    {
+        Needed = needed;
+        return new Finding(title, search, string.Create(CultureInfo.InvariantCulture, $"{search}:{seed}"), detail);
+    }
+}

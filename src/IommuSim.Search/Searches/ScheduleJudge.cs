@@ -1,0 +1,119 @@
+using IommuSim.Scenarios.Language;
+using IommuSim.Scenarios.Running;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Schedules;
+
+namespace IommuSim.Search.Searches;
+
+/// <summary>Looks at every schedule of an exploration, and remembers the simplest one for each thing seen.</summary>
+internal sealed class ScheduleJudge
+{
+    private readonly ExploredScenario _explored;
+    private readonly HashSet<string> _allowed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Witness> _unexpected = new(StringComparer.Ordinal);
+    private readonly Dictionary<BoundClause, Witness> _shown = [];
+    private readonly Dictionary<BoundClause, Witness> _broken = [];
+
+    public ScheduleJudge(ExploredScenario explored)
+    {
+        _explored = explored;
+        foreach (var clause in explored.Clauses)
+        {
+            foreach (var fact in clause.Kind == ClauseKind.Never ? [] : clause.Facts)
+            {
+                if (fact.Title is { } title)
+                    _allowed.Add(title);
+            }
+        }
+    }
+
+    public IEnumerable<(string Title, string Schedule)> Unexpected =>
+        _unexpected.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u => (u.Key, u.Value.Schedule));
+
+    /// <summary>Clauses that some schedule breaks.</summary>
+    public IEnumerable<(BoundClause Clause, string Schedule)> Broken =>
+        _explored.Clauses.Where(_broken.ContainsKey).Select(c => (c, _broken[c].Schedule));
+
+    /// <summary>Clauses of the kind <c>sometimes</c> with a schedule that shows them.</summary>
+    public IEnumerable<(BoundClause Clause, string Schedule)> Shown =>
+        _explored.Clauses.Where(_shown.ContainsKey).Select(c => (c, _shown[c].Schedule));
+
+    /// <summary>Clauses of the kind <c>sometimes</c> that no schedule showed.</summary>
+    public IEnumerable<BoundClause> NeverShown =>
+        _explored.Clauses.Where(c => c.Kind == ClauseKind.Sometimes && !_shown.ContainsKey(c));
+
+    public void Judge(ScenarioInterleaving program, ScheduleExplorer explorer)
+    {
+        program.Close();
+        var reports = program.Machine.Reports;
+        for (var i = 0; i < reports.Count; i++)
+        {
+            var title = reports[i].Title;
+            if (!_allowed.Contains(title))
+                Remember(_unexpected, title, explorer);
+        }
+
+        foreach (var violation in program.Violations)
+        {
+            var title = TitleOf(violation);
+            if (!_allowed.Contains(title))
+                Remember(_unexpected, title, explorer);
+        }
+
+        foreach (var clause in _explored.Clauses)
+            Judge(clause, program, explorer);
+    }
+
+    private void Judge(BoundClause clause, ScenarioInterleaving program, ScheduleExplorer explorer)
+    {
+        if (clause is { Kind: ClauseKind.Never, Facts: [{ Title: { } title }] } && !_allowed.Contains(title))
+            return;
+        var holds = true;
+        foreach (var fact in clause.Facts)
+            holds &= Holds(fact, program);
+        if (clause.Kind == ClauseKind.Sometimes && holds)
+            Remember(_shown, clause, explorer);
+        else if (clause.Kind == ClauseKind.Never ? holds : clause.Kind == ClauseKind.Always && !holds)
+            Remember(_broken, clause, explorer);
+    }
+
+    private static string TitleOf(Violation violation) => $"{violation.Invariant}: {violation.Text}";
+
+    private static bool Holds(BoundFact fact, ScenarioInterleaving program)
+    {
+        if (fact.Title is { } title)
+        {
+            foreach (var violation in program.Violations)
+            {
+                if (TitleOf(violation) == title)
+                    return true;
+            }
+
+            var reports = program.Machine.Reports;
+            for (var i = 0; i < reports.Count; i++)
+            {
+                if (reports[i].Title == title)
+                    return true;
+            }
+
+            return false;
+        }
+
+        if (fact.Step < 0)
+            return program.AnyoneDied;
+        return program.ResultOf(fact.Step) is { } result
+            && result.Killed == fact.Killed
+            && (fact.Killed || result.Errno == fact.Errno);
+    }
+
+    /// <summary>Fewer changes of the processor make a better diagram.</summary>
+    private static void Remember<T>(Dictionary<T, Witness> witnesses, T key, ScheduleExplorer explorer)
+        where T : notnull
+    {
+        var switches = explorer.LastSwitches;
+        if (!witnesses.TryGetValue(key, out var known) || switches < known.Switches)
+            witnesses[key] = new Witness(explorer.LastSchedule(), switches);
+    }
+
+    private readonly record struct Witness(string Schedule, int Switches);
+}

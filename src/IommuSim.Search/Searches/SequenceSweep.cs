@@ -1,0 +1,80 @@
+using IommuSim.Machine;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Topics;
+
+namespace IommuSim.Search.Searches;
+
+/// <summary>
+/// Fails the first, second, ... allocation, copy and driver op of every call of a sequence, one per
+/// run, until a run has no such point. A failure must leave no report, no leak and no change.
+/// </summary>
+internal sealed class SequenceSweep(SearchTarget target)
+{
+    /// <summary>No call has more points of a kind than this; a loop of them is a finding of its own.</summary>
+    private const int MaxPoints = 64;
+
+    private static readonly DecisionKind[] s_kinds =
+    [
+        DecisionKind.Allocation,
+        DecisionKind.DriverOp,
+        DecisionKind.Copy,
+    ];
+
+    private readonly SequenceExecutor _executor = new(target, IoctlTopics.Contracts);
+
+    /// <summary>Runs made.</summary>
+    public long Runs { get; private set; }
+
+    /// <summary>The first finding with the sequence that shows it, or null.</summary>
+    public (string Title, string Detail, CallSequence Sequence)? Run(CallSequence sequence)
+    {
+        for (var step = 0; step < sequence.Calls.Length; step++)
+        {
+            foreach (var kind in s_kinds)
+            {
+                if (RunStep(sequence, step, kind) is { } found)
+                    return found;
+            }
+        }
+
+        return null;
+    }
+
+    private (string, string, CallSequence)? RunStep(CallSequence sequence, int step, DecisionKind kind)
+    {
+        var call = sequence.Calls[step];
+        if (call.InjectNth > 0 || (kind == DecisionKind.DriverOp && !IoctlTopics.Draws.MayRefuse(call)))
+            return null;
+        for (var nth = 1; nth <= MaxPoints; nth++)
+        {
+            var failing = sequence with
+            {
+                Calls = sequence.Calls.SetItem(step, call with { Injected = kind, InjectNth = nth }),
+            };
+            var (found, wasMet) = RunOnce(failing, step);
+            if (found is { } finding)
+                return (finding.Title, finding.Detail, failing);
+            if (!wasMet)
+                return null;
+        }
+
+        return null;
+    }
+
+    private ((string Title, string Detail)? Found, bool WasMet) RunOnce(CallSequence sequence, int step)
+    {
+        Runs++;
+        _executor.Start(sequence.Devices);
+        for (var i = 0; i < sequence.Calls.Length; i++)
+        {
+            var outcome = _executor.Step(sequence.Calls[i]);
+            if (outcome.Title is { } title)
+                return ((title, outcome.Detail), true);
+            if (i == step && !outcome.Injected)
+                return (null, false);
+        }
+
+        return (_executor.Finish(), true);
+    }
+}

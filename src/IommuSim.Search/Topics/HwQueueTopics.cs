@@ -1,0 +1,71 @@
+using IommuSim.Search.Draw;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Topics;
+
+/// <summary>Queues of a vIOMMU's hardware, in memory that its nesting parent maps.</summary>
+internal static class HwQueueTopics
+{
+    public const string Alloc = "IOMMU_HW_QUEUE_ALLOC";
+
+    private const uint MockQueues = 2;
+
+    public static IoctlTopic[] All { get; } =
+    [
+        new(Alloc)
+        {
+            Fill = static (draft, random) =>
+            {
+                draft.Set("viommu_id", ObjectKind.Viommu);
+                draft.Set("type", Numbers.TypeOr(ViommuConstants.IOMMU_HW_QUEUE_TYPE_SELFTEST, random));
+                draft.Set("index", random.OneIn(12) ? Numbers.Type(random) : random.Below(2));
+                draft.Set("nesting_parent_iova", JustMapped(draft.State.Last, random));
+                draft.Set("length", MappingTopics.Length(random));
+            },
+            ReadsMapped = true,
+            Expect = Expect,
+            Make = Make,
+        },
+    ];
+
+    /// <summary>Where the last call has mapped something, if it has.</summary>
+    private static CallValue JustMapped(Call? last, SplitMix random) =>
+        last is { Verb: MappingTopics.Map } && !random.OneIn(8) && last.Fields.Any(f => f.Name == "iova")
+            ? last.FieldOf("iova")
+            : CallValue.Of(MappingTopics.Iova(random));
+
+    private static Expectation Expect(in IoctlMade call)
+    {
+        if (call.Field("flags") != 0 || call.Field("type") == 0)
+            return Expectation.Of(Errno.EOPNOTSUPP, "there are no flags, and DEFAULT is no type");
+        var (start, length) = (call.Wide("nesting_parent_iova"), call.Wide("length"));
+        if (length == 0)
+            return Expectation.Of(Errno.EINVAL, "there is no queue without a length");
+        if (unchecked(start + (length - 1)) < start)
+            return Expectation.Of(Errno.EOVERFLOW, "the queue does not end");
+        if (call.Find("viommu_id") is not { Kind: ObjectKind.Viommu } viommu)
+            return Expectation.Of(Errno.ENOENT, "there is no such vIOMMU");
+        if (call.Field("type") != ViommuConstants.IOMMU_HW_QUEUE_TYPE_SELFTEST)
+            return Expectation.Of(Errno.EOPNOTSUPP, "the driver has no such queue");
+        var index = call.Field("index");
+        if (index >= MockQueues || call.Context.Find(ObjectKind.HwQueue, viommu, index) is not null)
+            return Expectation.Failure("the index is not free");
+        return index != 0 && call.Context.Find(ObjectKind.HwQueue, viommu, index - 1) is null
+            ? Expectation.Failure("the queue before it is not there")
+            : Expectation.None;
+    }
+
+    private static ModelObject Make(in IoctlMade call)
+    {
+        var (viommu, index) = (call.Find("viommu_id"), call.Field("index"));
+        return new ModelObject(ObjectKind.HwQueue, call.Returned("hw_queue"))
+        {
+            Below = viommu,
+            Number = index,
+            Also = index == 0 ? null : call.Context.Find(ObjectKind.HwQueue, viommu, index - 1),
+        };
+    }
+}

@@ -1,0 +1,32 @@
+using IommuSim.Search.Draw;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Topics;
+
+/// <summary>IOASes, and which addresses they allow.</summary>
+internal static class IoasTopics
+{
+    public static IoctlTopic[] All { get; } =
+    [
+        new("IOMMU_IOAS_ALLOC")
+        {
+            Weight = 8,
+            ComesFirst = true,
+            Expect = static (in call) => call.ExpectNoFlags(),
+            Make = static (in call) => new ModelObject(ObjectKind.Ioas, call.Returned("ioas")),
+        },
+        new("IOMMU_IOAS_IOVA_RANGES")
+        {
+            WrittenAlways = ["num_iovas", "out_iova_alignment"],
+            Expect = static (in call) =>
+                call.Field("__reserved") != 0 ? Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set")
+                : call.Find("ioas_id") is not { Kind: ObjectKind.Ioas }
+                    ? Expectation.Of(Errno.ENOENT, "there is no such IOAS")
+                : Expectation.None,
+        },
+        new("IOMMU_IOAS_ALLOW_IOVAS") { Fill = MappingTopics.Allow },
+        new("IOMMU_IOAS_CHANGE_PROCESS"),
+        new("IOMMU_VFIO_IOAS"),
+    ];
+}

@@ -1,0 +1,91 @@
+using IommuSim.Search.Draw;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Topics;
+
+/// <summary>The other test operations: faults and events that mock devices raise, and checks of their state.</summary>
+internal static class SelftestTopics
+{
+    public const string TriggerIopf = "IOMMU_TEST_OP_TRIGGER_IOPF";
+    public const string TriggerVevent = "IOMMU_TEST_OP_TRIGGER_VEVENT";
+
+    public static IoctlTopic[] All { get; } =
+    [
+        new(TriggerIopf)
+        {
+            Weight = 8,
+            Raises = ObjectKind.FaultQueue,
+            Fill = static (draft, random) =>
+            {
+                draft.Set("dev_id", MovedDevice(draft, random));
+                draft.Set("pasid", random.Below(6) == 0 ? PasidTopics.Pasid(random) : 0);
+                draft.Set("grpid", random.Below(4));
+                draft.Set("perm", random.Below(16));
+                draft.Set("addr", MappingTopics.Iova(random));
+            },
+            Next = static (_, state) => state.Random.Below(2) == 0 ? MockDeviceTopics.Move : null,
+            Expect = static (in call) =>
+                call.Device("dev_id") is not { } device ? Expectation.Of(Errno.ENOENT, "there is no such device")
+                : device.Driver != "mock" ? Expectation.Of(Errno.EINVAL, "the device is no mock")
+                : Expectation.Of(Errno.OK, "it tells nothing of what became of the fault"),
+        },
+        new(TriggerVevent)
+        {
+            Weight = 8,
+            Raises = ObjectKind.Veventq,
+            Fill = static (draft, random) => draft.Set("dev_id", MovedDevice(draft, random)),
+            Expect = static (in call) => ExpectDevice(call.Device("dev_id")),
+            Remains = [new(Errno.ENOMEM, "an event for which there is no memory is announced as lost")],
+        },
+        new("IOMMU_TEST_OP_DEV_CHECK_CACHE")
+        {
+            Fill = static (draft, random) =>
+            {
+                draft.Set("id", MovedDevice(draft, random));
+                draft.Set("cache_id", random.Below(5));
+                draft.Set("cache", random.Below(2) == 0 ? SelftestConstants.IOMMU_TEST_DEV_CACHE_DEFAULT : 0);
+            },
+            Expect = static (in call) => ExpectDevice(call.Device("id")),
+        },
+        new("IOMMU_TEST_OP_MD_CHECK_IOTLB") { Fill = static (draft, random) => draft.SetPlain(ObjectKind.Nested) },
+        new("IOMMU_TEST_OP_MD_CHECK_MAP") { Fill = static (draft, random) => draft.SetPlain(ObjectKind.Paging) },
+        new("IOMMU_TEST_OP_MD_CHECK_REFS"),
+        new("IOMMU_TEST_OP_ADD_RESERVED"),
+        new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT"),
+    ];
+
+    /// <summary>Makes a device tell something.</summary>
+    public static string Trigger(SplitMix random) => random.Below(2) == 0 ? TriggerIopf : TriggerVevent;
+
+    /// <summary>Where a mock device goes.</summary>
+    public static CallValue Target(FieldDraft draft, SplitMix random)
+    {
+        var kind = random.Below(6) switch
+        {
+            < 2 => ObjectKind.Ioas,
+            2 => ObjectKind.Nested,
+            _ => ObjectKind.Paging,
+        };
+        return draft.Id(kind, ViommuTopics.IsMock);
+    }
+
+    /// <summary>Mostly the device that the last call has moved: it has something to tell.</summary>
+    private static CallValue MovedDevice(FieldDraft draft, SplitMix random)
+    {
+        var moved = draft.State.Last switch
+        {
+            { Kind: CallKind.Attach or CallKind.Replace } last => last.Bound,
+            { Verb: MockDeviceTopics.Move, Fields: [var device, ..] } => device.Value.Label,
+            _ => 0,
+        };
+        return moved != 0 && !random.OneIn(8)
+            ? CallValue.Result(moved, "idev")
+            : draft.Id(ObjectKind.Device, ViommuTopics.IsMock);
+    }
+
+    private static Expectation ExpectDevice(ModelObject? device) =>
+        device is null ? Expectation.Of(Errno.ENOENT, "there is no such device") : Expectation.None;
+}
