@@ -3,8 +3,8 @@ using IommuSim.Iommu;
 namespace IommuSim.Drivers;
 
 /// <summary>
-/// The settings of one device, checked against what its driver understands. An unknown name or value is
-/// an <see cref="ArgumentException"/> whose message says what would have been right.
+/// The settings of one device, checked against what its driver understands. An unknown name or value is an
+/// <see cref="ArgumentException"/> whose message names what is accepted.
 /// </summary>
 public sealed class DeviceSettings
 {

@@ -6,7 +6,7 @@ namespace IommuSim.Drivers;
 /// <summary>Writes uAPI structs into the bytes that a hw_info op returns.</summary>
 public static class StructBytes
 {
-    /// <summary>Answers the bytes written.</summary>
+    /// <summary>Returns the bytes written.</summary>
     public static int Write<T>(Span<byte> destination, in T value)
         where T : unmanaged
     {

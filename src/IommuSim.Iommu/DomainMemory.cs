@@ -13,8 +13,8 @@ public static class DomainMemory
         device.Ops.DomainAlloc?.Invoke(device, DomainType.Unmanaged);
 
     /// <summary>
-    /// Asks the driver's domain_alloc_user, which must exist. The errno is the driver's; kernels whose op
-    /// answers NULL for every failure look at <paramref name="domain"/> alone.
+    /// Asks the driver's domain_alloc_user, which must exist. The errno is the driver's; kernels whose op returns NULL
+    /// for every failure look at <paramref name="domain"/> alone.
     /// </summary>
     public static Errno AllocateForUser(
         IommuDevice device,
@@ -88,7 +88,7 @@ public static class DomainMemory
         return machine.Answered(domain.Ops.MapPages!(domain, iova, physical, length, prot));
     }
 
-    /// <summary>Answers how many bytes the driver unmapped.</summary>
+    /// <summary>Returns how many bytes the driver unmapped.</summary>
     // Models drivers/iommu/iommu.c:iommu_unmap(), v7.3.
     public static ulong Unmap(KernelMachine machine, IommuDomain domain, ulong iova, ulong length)
     {

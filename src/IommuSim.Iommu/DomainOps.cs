@@ -5,7 +5,7 @@ namespace IommuSim.Iommu;
 /// <summary>Attaches a device. EINVAL says by convention that another domain may fit; others are hard.</summary>
 public delegate Errno AttachDevOp(IommuDomain domain, IommuDevice device);
 
-/// <summary>Handles invalidation requests. In v1 the op is void: the core then drops the answer.</summary>
+/// <summary>Handles invalidation requests. In v1 the op is void: the core then drops the errno.</summary>
 public delegate Errno CacheInvalidateUserOp(IommuDomain domain, ref InvalidateRequest request);
 
 /// <summary>C's struct iommu_domain_ops. A null op is one that the driver does not have.</summary>

@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu;
 
 /// <summary>
-/// The translations of a paging domain, as runs of any length: which page sizes a driver uses inside cannot
-/// be seen. Its operations are those of any driver that has nothing of its own to say.
+/// The translations of a paging domain, as runs of any length: which page sizes a driver uses inside cannot be seen.
+/// Its operations are the default ones of a driver.
 /// </summary>
 public sealed class DomainPageTable
 {
@@ -31,7 +31,7 @@ public sealed class DomainPageTable
         return Errno.OK;
     }
 
-    /// <summary>Answers the bytes that were mapped there and no longer are.</summary>
+    /// <summary>Returns the bytes that were unmapped.</summary>
     // Models drivers/iommu/generic_pt/iommu_pt.h:__unmap_range(), v7.3.
     public static ulong Unmap(IommuDomain domain, ulong iova, ulong length)
     {

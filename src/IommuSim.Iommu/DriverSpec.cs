@@ -3,11 +3,11 @@ using IommuSim.Machine;
 
 namespace IommuSim.Iommu;
 
-/// <summary>A driver as one kernel has it: its ops and how to make its devices.</summary>
+/// <summary>A driver as one kernel has it: its ops and how its devices are created.</summary>
 /// <param name="Name">As scenarios and the command line call it.</param>
 /// <param name="Summary">One line for a reader.</param>
 /// <param name="Ops">The ops table in this kernel.</param>
-/// <param name="CreateDevice">Makes a device from its options.</param>
+/// <param name="CreateDevice">Creates a device from its options.</param>
 public sealed record DriverSpec(
     string Name,
     string Summary,

@@ -15,7 +15,7 @@ public interface ISelftestDevice
     /// <summary>Guards the two below.</summary>
     RwSemaphore ViommuRwsem { get; }
 
-    /// <summary>The vIOMMU whose hwpt is attached, or null. Nothing keeps it alive but that hwpt.</summary>
+    /// <summary>The vIOMMU whose hwpt is attached, or null. Only that hwpt keeps it alive.</summary>
     IViommu? Viommu { get; }
 
     /// <summary>The guest's number for the device.</summary>

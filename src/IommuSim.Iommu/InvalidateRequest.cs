@@ -9,7 +9,7 @@ namespace IommuSim.Iommu;
 /// </summary>
 public struct InvalidateRequest
 {
-    /// <summary>Where the driver reports and copies; set by whoever calls the op.</summary>
+    /// <summary>Where the driver reports and copies; set by the caller of the op.</summary>
     public KernelMachine Machine;
 
     /// <summary>The copied request, v1 to v3. It lies in the ioctl's buffer on the stack.</summary>

@@ -57,12 +57,12 @@ public class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions opti
     public IommuFaultParam? FaultParam { get; internal set; }
 
     /// <summary>
-    /// Groups of page faults that the device was promised an answer to. Each is pending, with a handler, or
-    /// counted in <see cref="FaultGroupsAnswered"/>, in exactly one of the three.
+    /// Groups of page faults that need a response to the device. Each is pending, with a handler, or counted in
+    /// <see cref="FaultGroupsAnswered"/>, in exactly one of the three.
     /// </summary>
     public int FaultGroupsRaised { get; internal set; }
 
-    /// <summary>Groups answered; one that is answered twice counts twice.</summary>
+    /// <summary>Groups answered. A group that is answered twice counts twice.</summary>
     public int FaultGroupsAnswered { get; internal set; }
 
     public override string ToString() => Name;

@@ -28,7 +28,7 @@ public class IommuDomain : HeapObject
     /// <summary>Bit n set: pages of 2^n bytes. 0 on nested domains, which map nothing themselves.</summary>
     public ulong PgsizeBitmap { get; init; }
 
-    /// <summary>What it translates; made at the first use.</summary>
+    /// <summary>What it translates; allocated at the first use.</summary>
     public DomainPageTable PageTable => _pageTable ??= new DomainPageTable();
 
     /// <summary>
@@ -37,15 +37,14 @@ public class IommuDomain : HeapObject
     public object? IommufdHwpt { get; set; }
 
     /// <summary>
-    /// Takes over a group of page faults: OK says that it will be answered and freed. Null where nobody
-    /// handles page faults.
+    /// Takes over a group of page faults; after OK it must answer and free the group. Null without a handler.
     /// </summary>
     public Func<IopfGroup, Errno>? IopfHandler { get; set; }
 
     /// <summary>Whether a software MSI window was prepared in it.</summary>
     public bool HasMsiCookie { get; set; }
 
-    /// <summary>Its place in the I/O page table that fills it, or -1; kept here so that leaving is cheap.</summary>
+    /// <summary>Its index in the I/O page table that fills it, or -1.</summary>
     public int TableIndex { get; set; } = -1;
 
     /// <summary>A domain that is part of the driver's image: never allocated, never freed.</summary>

@@ -5,8 +5,8 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
 
-// Attaching through handles, by group and by PASID. A handle shows up only once the domain is attached, and its
-// place is reserved before, so that nothing can fail afterwards.
+// Attaching through handles, by group and by PASID. The place of a handle is reserved first and filled once the domain
+// is attached, so that nothing can fail afterwards.
 public sealed partial class IommuGroup
 {
     /// <summary>
@@ -158,7 +158,7 @@ public sealed partial class IommuGroup
         return Errno.OK;
     }
 
-    /// <summary>Brings the devices before the one that failed back to where they were.</summary>
+    /// <summary>Reverts the devices before the one that failed.</summary>
     private void RevertPasid(IommuDevice failed, IommuDomain domain, uint pasid, IommuDomain? old)
     {
         const string Site = "__iommu_set_group_pasid";

@@ -24,13 +24,13 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
 
     public IReadOnlyList<IommuDevice> Devices => _devices;
 
-    /// <summary>The domain of all its devices; null until someone claims the group.</summary>
+    /// <summary>The domain of all its devices; null until the group is claimed.</summary>
     public IommuDomain? Domain { get; private set; }
 
     /// <summary>What the devices get while user space owns the group and nothing is attached.</summary>
     public IommuDomain? BlockingDomain { get; private set; }
 
-    /// <summary>A device that comes late gets what the others have; nothing that a test injects fails here.</summary>
+    /// <summary>A late device gets the domain that the others have; injected failures do not apply here.</summary>
     // Models drivers/iommu/iommu.c:iommu_group_add_device(), v6.2.
     public void Add(IommuDevice device)
     {
@@ -43,7 +43,7 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
         machine.Decisions.Suspended = false;
     }
 
-    /// <summary>The last device to leave takes the group, and what blocked it, along.</summary>
+    /// <summary>Removes a device; the last one frees the group and its blocking domain.</summary>
     // Models drivers/iommu/iommu.c:iommu_group_release(), v6.2.
     public void Remove(IommuDevice device)
     {
@@ -55,8 +55,8 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
     }
 
     /// <summary>
-    /// Hands the group to user space. EPERM when someone else owns it, EBUSY when it is in use, EINVAL
-    /// when the driver has no domain to block with.
+    /// Hands the group to user space. EPERM when it has another owner, EBUSY when it is in use, EINVAL when the driver
+    /// has no domain to block with.
     /// </summary>
     // Models drivers/iommu/iommu.c:iommu_device_claim_dma_owner(), v6.2.
     public Errno ClaimDmaOwner(object owner)
@@ -194,7 +194,7 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
         return Errno.OK;
     }
 
-    /// <summary>Brings every device up to the one that failed back to the group's domain.</summary>
+    /// <summary>Reverts every device up to the one that failed to the group's domain.</summary>
     private void Revert(IommuDevice failed)
     {
         machine.Decisions.Suspended = !machine.Has(Bug.T2);

@@ -4,12 +4,10 @@ using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommu;
 
-/// <summary>
-/// An IOMMU in the machine, which all devices of its driver are behind: C's struct iommu_device.
-/// </summary>
+/// <summary>An IOMMU in the machine, which all devices of its driver are behind: C's struct iommu_device.</summary>
 public sealed class IommuInstance(KernelMachine machine, DriverSpec driver) : HeapObject
 {
-    /// <summary>The machine itself, and whoever the driver counts; see the mock.</summary>
+    /// <summary>The machine itself, and the users that the driver counts; see the mock.</summary>
     public Refcount Users = new(1);
 
     private IopfQueue? _iopfQueue;

@@ -5,9 +5,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
 
-/// <summary>
-/// Writes the driver's description of its hardware. Allocates once; ENOMEM when that fails.
-/// </summary>
+/// <summary>Writes the driver's description of its hardware. Allocates once; ENOMEM when that fails.</summary>
 /// <param name="device">The device whose IOMMU is asked.</param>
 /// <param name="data">At least <see cref="IommuOps.MaxHwInfoSize"/> bytes.</param>
 /// <param name="length">Bytes written.</param>
@@ -42,7 +40,7 @@ public sealed record IommuOps(string Name)
     public Func<IommuDevice, DomainType, IommuDomain?>? DomainAlloc { get; init; }
 
     /// <summary>
-    /// From 7.3 on it makes no nested domains and is called domain_alloc_paging_flags in C; see
+    /// From 7.3 on it allocates no nested domains and is called domain_alloc_paging_flags in C; see
     /// <see cref="DomainAllocNested"/>.
     /// </summary>
     public DomainAllocUserOp? DomainAllocUser { get; init; }
@@ -50,13 +48,15 @@ public sealed record IommuOps(string Name)
     /// <summary>7.3: nested domains have an op of their own.</summary>
     public DomainAllocUserOp? DomainAllocNested { get; init; }
 
-    /// <summary>7.3: whether hw_info answers a caller who asks for this type; false is EOPNOTSUPP.</summary>
+    /// <summary>7.3: whether hw_info supports the type that the caller asks for; false is EOPNOTSUPP.</summary>
     public Func<uint, bool> KnowsHwInfoType { get; init; } = static _ => true;
 
     /// <summary>v2: bytes of data for a hwpt type, or EOPNOTSUPP.</summary>
     public Func<uint, (Errno Errno, int Length)>? DomainAllocUserDataLen { get; init; }
 
-    /// <summary>Passes on how a page request was answered; without it the driver's devices raise none.</summary>
+    /// <summary>
+    /// Passes the response to a page request on to the device; without it the driver's devices raise none.
+    /// </summary>
     public PageResponseOp? PageResponse { get; init; }
 
     /// <summary>Bytes of the driver's struct for a vIOMMU of this type; 0 for a type that it does not know.</summary>
@@ -68,8 +68,8 @@ public sealed record IommuOps(string Name)
     public bool UserPasidTable { get; init; }
 
     /// <summary>
-    /// The hwpt types the driver implements, whoever asks: the core's tables in v1 are made of these rows,
-    /// and so are the fields of the review's ideas.
+    /// The hwpt types that the driver implements. The core's tables in v1 are built from these rows, and so are the
+    /// fields of the review's ideas.
     /// </summary>
     public ImmutableArray<HwptTypeRow> HwptTypes { get; init; } = [];
 

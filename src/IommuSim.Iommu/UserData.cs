@@ -8,7 +8,7 @@ namespace IommuSim.Iommu;
 /// </summary>
 /// <param name="Present">False where C passes a NULL pointer.</param>
 /// <param name="Type">The type tag; only from v3 on does the driver see it.</param>
-/// <param name="Copied">The copy that the core made, v1 to v3.</param>
+/// <param name="Copied">The core's copy, v1 to v3.</param>
 /// <param name="Uptr">The user address, v4 on.</param>
 /// <param name="Length">Bytes at <paramref name="Uptr"/>.</param>
 public readonly record struct UserData(bool Present, uint Type, KernelBuffer? Copied, ulong Uptr, uint Length)

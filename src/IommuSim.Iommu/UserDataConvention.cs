@@ -9,13 +9,13 @@ public enum UserDataConvention
     /// <summary>Drivers get no data: before the series, and 6.6.</summary>
     None,
 
-    /// <summary>v1: the core copies as many bytes as its own table says; NULL answers every failure.</summary>
+    /// <summary>v1: the core copies as many bytes as its own table says; every failure returns NULL.</summary>
     CoreTable,
 
-    /// <summary>v2: the driver tells the length; NULL answers every failure.</summary>
+    /// <summary>v2: the driver tells the length; every failure returns NULL.</summary>
     LengthOp,
 
-    /// <summary>v3: the core copies, the driver checks the type and answers an errno.</summary>
+    /// <summary>v3: the core copies, the driver checks the type and returns an errno.</summary>
     CopiedTyped,
 
     /// <summary>v4: the driver copies and checks; a wrong type is EINVAL.</summary>

@@ -11,7 +11,7 @@ namespace IommuSim.Iommu;
 public static class UserDataCopy
 {
     /// <summary>
-    /// Entries of one array after which the kernel's watchdog would bark: an assumption, and the bound that
+    /// Entries of one array after which the kernel's watchdog would report a stall: an assumption, and the bound that
     /// 7.2 introduced.
     /// </summary>
     public const uint WatchdogEntries = 1 << 19;
@@ -82,7 +82,7 @@ public static class UserDataCopy
         return Errno.OK;
     }
 
-    /// <summary>Answers in the caller's own data, as much as it has; EFAULT.</summary>
+    /// <summary>Writes back into the caller's data, as much as it has; EFAULT.</summary>
     // Models include/linux/iommu.h:iommu_copy_struct_to_user(), v7.3, for data that was copied before.
     public static Errno CopyStructBack<T>(KernelMachine machine, in UserData data, in T value)
         where T : unmanaged

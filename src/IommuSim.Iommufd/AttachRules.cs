@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// Where releases differ when a device is bound, attached, replaced or detached; the course itself is in
+/// Where releases differ when a device is bound, attached, replaced or detached; the steps themselves are in
 /// <see cref="DeviceBind"/> and <see cref="DeviceAttach"/>.
 /// </summary>
 /// <param name="Name">As <c>show</c> prints it.</param>

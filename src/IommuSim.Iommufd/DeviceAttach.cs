@@ -155,8 +155,8 @@ public static partial class DeviceAttach
     }
 
     /// <summary>
-    /// A look at an automatic hwpt may have made the caller its last holder, who cannot end it before the IOAS is
-    /// unlocked.
+    /// After a look at an automatic hwpt the caller may be its last holder. It cannot destroy the hwpt before the IOAS
+    /// is unlocked.
     /// </summary>
     private static void PutSeen(List<HwPagetable>? seen)
     {

@@ -10,8 +10,8 @@ public static class DeviceBind
     private const string Site = "iommufd_device_bind";
 
     /// <summary>
-    /// EINVAL without cache coherency, EPERM when the group has another owner, EBUSY when it is in use, ENOMEM;
-    /// which of them wins is the release's, see <see cref="AttachRules.Bind"/>.
+    /// EINVAL without cache coherency, EPERM when the group has another owner, EBUSY when it is in use, ENOMEM; their
+    /// order is the release's, see <see cref="AttachRules.Bind"/>.
     /// </summary>
     public static Errno Bind(IommufdContext context, IommuDevice device, out IommufdDevice idev)
     {
@@ -70,8 +70,7 @@ public static class DeviceBind
     }
 
     /// <summary>
-    /// Detaches the device itself and its PASIDs; nothing new is attached from here on. False when another unbind is
-    /// at it already.
+    /// Detaches the device itself and its PASIDs; refuses attaches from here on. False when another unbind has begun.
     /// </summary>
     // Models drivers/vfio/iommufd.c:vfio_iommufd_physical_unbind(), v7.3, with the group's lock in place of the
     // device set's.

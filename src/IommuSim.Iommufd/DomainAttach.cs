@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// The step of an attach, a replace or a detach in which the domain changes: with a handle, by which page faults
-/// find their device. The caller holds the group's lock. What stands here is 7.3; older releases override.
+/// The step of an attach, a replace or a detach in which the domain changes: with a handle, by which page faults find
+/// their device. The caller holds the group's lock. This is the form of 7.3; older releases override it.
 /// </summary>
 public class DomainAttach
 {
@@ -19,7 +19,7 @@ public class DomainAttach
     public virtual bool HasHandles => true;
 
     /// <summary>
-    /// The place of a group's handle is reserved first: the handle shows up once the domain is attached.
+    /// The place of a group's handle is reserved first: the handle is stored once the domain is attached.
     /// </summary>
     protected virtual bool ReservesHandle => true;
 
@@ -57,7 +57,7 @@ public class DomainAttach
         return rc;
     }
 
-    /// <summary>As <see cref="Attach"/>; what came through the old handle and was not answered is answered.</summary>
+    /// <summary>As <see cref="Attach"/>; also answers the faults of the old handle that wait for a response.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_hwpt_replace_device(), v6.12.117 and v7.3.
     public virtual Errno Replace(HwPagetable hwpt, HwPagetable old, IommufdDevice idev, uint pasid)
     {
@@ -112,7 +112,7 @@ public class DomainAttach
     /// <summary>6.12: iommufd turns page faults of the device on; in 7.3 the driver does when it attaches.</summary>
     protected virtual Errno EnableFaults(HwPagetable hwpt, HwPagetable? old, IommufdDevice idev) => Errno.OK;
 
-    /// <summary>6.12: the hwpt goes, or did not come; <paramref name="other"/> stays or takes its place.</summary>
+    /// <summary>6.12: undoes <see cref="EnableFaults"/>; <paramref name="other"/> stays or takes its place.</summary>
     protected virtual void DisableFaults(HwPagetable hwpt, HwPagetable? other, IommufdDevice idev) { }
 
     private static Errno AllocateHandle(IommufdDevice idev, string site, out IommufdAttachHandle handle)
@@ -128,7 +128,7 @@ public class DomainAttach
     private static void Free(IommuAttachHandle handle, IommufdDevice idev, string site) =>
         idev.Context.Machine.Heap.Free(handle, site);
 
-    /// <summary>All that a group has attached must be made for PASIDs as soon as one is.</summary>
+    /// <summary>Once a hwpt of the group is for PASIDs, all of them must be.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_hwpt_pasid_compat(), v7.3.
     private static Errno CheckPasid(HwPagetable hwpt, IommufdGroup igroup, uint pasid)
     {

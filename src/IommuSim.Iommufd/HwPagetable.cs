@@ -16,7 +16,7 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type) : Iommu
 
     private KernelMutex? _mutex;
 
-    /// <summary>v4 only: held while a nested hwpt is made of this one.</summary>
+    /// <summary>v4 only: held while a nested hwpt of this one is allocated.</summary>
     public KernelMutex Mutex => _mutex ??= new KernelMutex(Context.Machine, s_mutexClass);
 
     /// <summary>Null on nested hwpts from v4 on; before, nested ones copy it from their parent.</summary>
@@ -24,15 +24,15 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type) : Iommu
 
     public HwPagetable? Parent { get; set; }
 
-    /// <summary>What a nested hwpt was made behind; it is held in place of <see cref="Parent"/>.</summary>
+    /// <summary>The vIOMMU of a nested hwpt; it is held in place of <see cref="Parent"/>.</summary>
     public Viommu? Viommu { get; set; }
 
     public IommuDomain? Domain { get; set; }
 
-    /// <summary>Where page faults of the domain go; null where nobody handles them.</summary>
+    /// <summary>Where page faults of the domain go; null without a handler.</summary>
     public FaultQueue? Fault { get; set; }
 
-    /// <summary>Made by attaching to an IOAS, and gone with its last device.</summary>
+    /// <summary>Allocated by an attach to an IOAS; destroyed with its last device.</summary>
     public bool AutoDomain { get; set; }
 
     /// <summary>All DMA is coherent; once set it stays.</summary>

@@ -10,7 +10,9 @@ public sealed class HwptList
 
     public HwPagetable? First { get; private set; }
 
-    /// <summary>A node that is on a list already corrupts it; list debugging would refuse, and so do we.</summary>
+    /// <summary>
+    /// A node that is on a list already corrupts it; list debugging would refuse, and so does the model.
+    /// </summary>
     public void Add(KernelMachine machine, HwPagetable hwpt, string function)
     {
         if (hwpt.IsOnIoasList)

@@ -99,7 +99,7 @@ public static class HwptNested
         return rc;
     }
 
-    /// <summary>Gives a hwpt the nested domain that a driver allocated; a domain that is none is reported.</summary>
+    /// <summary>Gives a hwpt the nested domain that a driver allocated; a domain of another type is reported.</summary>
     private static Errno Accept(HwptRules rules, HwPagetable hwpt, IommuDomain domain, IommuOps owner, string site)
     {
         var machine = hwpt.Context.Machine;

@@ -66,7 +66,7 @@ public static class HwptPaging
     }
 
     /// <summary>
-    /// The first device comes before the domain is in the I/O page table, and goes when it cannot be.
+    /// Attaches the first device before the domain is in the I/O page table, and detaches it when that fails.
     /// </summary>
     public static Errno AttachAndLink(HwPagetable hwpt, HwptAttaching? attaching)
     {

@@ -23,16 +23,16 @@ public sealed record HwptRules
     public bool ChecksDirtyTracking { get; init; } = true;
 
     /// <summary>
-    /// Drivers have an op of their own for nested domains; before 7.3 domain_alloc_user makes them too.
+    /// Drivers have an op of their own for nested domains; before 7.3 domain_alloc_user allocates them too.
     /// </summary>
     public bool HasNestedOp { get; init; } = true;
 
     /// <summary>
-    /// 6.8 to 6.12: a nested domain that cannot be invalidated is a mistake of the driver, see <see cref="Bug.A17"/>.
+    /// 6.8 to 6.12: a nested domain that cannot be invalidated is a bug of the driver, see <see cref="Bug.A17"/>.
     /// </summary>
     public bool NeedsInvalidateOp { get; init; }
 
-    /// <summary>For a domain that should not have come from a driver.</summary>
+    /// <summary>For a domain of a type that a driver must not return.</summary>
     public Errno WrongDomain { get; init; } = Errno.EOPNOTSUPP;
 
     public static HwptRules Linux73 { get; } = new();

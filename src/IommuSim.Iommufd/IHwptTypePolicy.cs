@@ -4,12 +4,12 @@ using IommuSim.Machine;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// The seed question: who says which hwpt types a driver supports, and how large their data is. Only the
-/// kernels that ask before they allocate have one; later ones let the driver refuse.
+/// The seed question: which hwpt types does a driver support, and how large is their data? Only kernels that check
+/// before they allocate have a policy; in later ones the driver refuses.
 /// </summary>
 public interface IHwptTypePolicy
 {
-    /// <summary>Where the knowledge lives and what reads it, in one sentence.</summary>
+    /// <summary>One sentence: where the list of types is, and what reads it.</summary>
     string Description { get; }
 
     /// <summary>Whether HWPT_ALLOC goes on with this type for this device.</summary>

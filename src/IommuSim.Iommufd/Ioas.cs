@@ -12,7 +12,7 @@ public sealed class Ioas(IommufdContext context) : IommufdObject(context, Object
 {
     private static readonly LockClass s_mutexClass = new("&ioas->mutex");
 
-    /// <summary>Guards <see cref="Hwpts"/> and the making of hw_pagetables.</summary>
+    /// <summary>Guards <see cref="Hwpts"/> and the allocation of hw_pagetables.</summary>
     public KernelMutex Mutex { get; } = new(context.Machine, s_mutexClass);
 
     public IoPagetable Iopt { get; } = new(context.Machine);

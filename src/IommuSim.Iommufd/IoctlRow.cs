@@ -2,7 +2,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
 
-/// <summary>Answers one ioctl; its struct lies in the buffer of <paramref name="ucmd"/>.</summary>
+/// <summary>Handles one ioctl; its struct lies in the buffer of <paramref name="ucmd"/>.</summary>
 public delegate Errno IoctlHandler(Ucmd ucmd);
 
 /// <summary>One row of a kernel's ioctl table.</summary>
@@ -31,7 +31,7 @@ public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int 
         return new(ioctl.Nr, ioctl.Name, layout.Type, layout.Size, layout.MinSize, handler);
     }
 
-    /// <summary>A row that the real kernel has and the model answers as if it had not.</summary>
+    /// <summary>A row that the real kernel has and the model does not: ENOTTY.</summary>
     public static IoctlRow Missing<T>()
         where T : unmanaged
     {

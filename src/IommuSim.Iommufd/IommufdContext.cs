@@ -32,7 +32,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     /// <summary>The iommufd view of the groups with a bound device.</summary>
     public IReadOnlyDictionary<IommuGroup, IommufdGroup> Groups => _groups;
 
-    /// <summary>Reserves an id for an object that its caller made; ENOMEM leaves nothing behind.</summary>
+    /// <summary>Allocates an object and reserves an id for it; ENOMEM leaves nothing behind.</summary>
     // Models drivers/iommu/iommufd/main.c:_iommufd_object_alloc(), v6.3: kzalloc, then the id.
     public Errno Allocate<T>(Func<IommufdContext, T> make, string function, out T obj)
         where T : IommufdObject
@@ -46,7 +46,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         return Errno.OK;
     }
 
-    /// <summary>From now on user space can find the object.</summary>
+    /// <summary>Publishes the object: user space can find it from now on.</summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_object_finalize(), v6.3.
     public void Publish(IommufdObject obj)
     {
@@ -90,8 +90,8 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     }
 
     /// <summary>
-    /// Holds the object for the time of an ioctl. ENOENT when the id resolves to nothing, to another type,
-    /// or to an object that is on its way out.
+    /// Holds the object for an ioctl. ENOENT when the id resolves to nothing, to another type, or to an object that is
+    /// being destroyed.
     /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.3.
     public Errno Get(uint id, ObjectType type, out IommufdObject obj)
@@ -119,12 +119,12 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         return rc;
     }
 
-    /// <summary>Ends what <see cref="Get(uint, ObjectType, out IommufdObject)"/> began.</summary>
+    /// <summary>Releases the hold of <see cref="Get(uint, ObjectType, out IommufdObject)"/>.</summary>
     public void Put(IommufdObject obj) => Kernel.Spec.Lifetime.Put(obj);
 
     /// <summary>
-    /// Runs the destroy op and frees. The file that a device pins is given up last: the kernel puts it
-    /// off until the task returns to user space.
+    /// Runs the destroy op and frees. Drops a device's pin on the file last: the kernel defers that until the task
+    /// returns to user space.
     /// </summary>
     public void Destroy(IommufdObject obj, string function)
     {
@@ -134,7 +134,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
             Kernel.PutFile(this);
     }
 
-    /// <summary>The iommufd view of a group, made when it is not there yet; ENOMEM.</summary>
+    /// <summary>The iommufd view of a group, allocated if there is none; ENOMEM.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_get_group(), jgg v2.
     public Errno GetGroup(IommuGroup group, out IommufdGroup igroup)
     {

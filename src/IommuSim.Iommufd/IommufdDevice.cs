@@ -13,7 +13,7 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
 
     public IommuDevice Device { get; } = device;
 
-    /// <summary>An object that others can see has one; while it is being made see <see cref="Join"/>.</summary>
+    /// <summary>Set on a published object; during its allocation see <see cref="Join"/>.</summary>
     public IommufdGroup Group => _group!;
 
     public bool IsGone => Context.Freed;
@@ -30,13 +30,15 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
     /// <summary>What a guest sees of it; guarded by the group's lock.</summary>
     public Vdevice? Vdevice { get; internal set; }
 
-    /// <summary>No vDEVICE is made of it any more; guarded by the group's lock.</summary>
+    /// <summary>No vDEVICE can be allocated for it any more; guarded by the group's lock.</summary>
     internal bool IsDestroying { get; set; }
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_pre_destroy(), v7.3.
     public override void PreDestroy() => VdeviceRemoval.RemoveVdevice(this);
 
-    /// <summary>7.3: the group of a device that was made without; its reference is the device's from then on.</summary>
+    /// <summary>
+    /// 7.3: sets the group of a device that was allocated without one; takes over the caller's reference.
+    /// </summary>
     internal void Join(IommufdGroup group) => _group = group;
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_destroy(), v6.3 and v7.3.

@@ -76,7 +76,7 @@ public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : Hea
         return attach;
     }
 
-    /// <summary>Nothing is attached by this PASID any more.</summary>
+    /// <summary>Removes what this PASID is attached to.</summary>
     public void RemoveAttach(uint pasid)
     {
         if (pasid == 0)

@@ -16,10 +16,10 @@ public sealed partial class IommufdKernel
 
     private readonly List<KernelFile?> _files = [];
 
-    /// <summary>Files that a task has let go of in an ioctl and that go when it returns to user space.</summary>
+    /// <summary>Files that a task dropped in an ioctl, to be released when it returns to user space.</summary>
     private readonly List<(KernelTask Task, KernelFile File)> _deferredPuts = [];
 
-    /// <summary>Gives the numbers of files that ioctls make; the machine's own by default.</summary>
+    /// <summary>Gives the numbers of files that ioctls create; the machine's own by default.</summary>
     public IDescriptorAllocator Descriptors { get; set; } = MachineDescriptors.Instance;
 
     /// <summary>The context behind a descriptor of /dev/iommu; null for another file or a closed one.</summary>
@@ -94,8 +94,8 @@ public sealed partial class IommufdKernel
     }
 
     /// <summary>
-    /// read(fd, address, count): EBADF, EINVAL for a file that cannot be read, EFAULT for an address that no
-    /// program has, else what the file says. <paramref name="done"/> is in bytes.
+    /// read(fd, address, count): EBADF, EINVAL for a file that cannot be read, EFAULT for an address that no program
+    /// has, else what the file returns. <paramref name="done"/> is in bytes.
     /// </summary>
     // Models fs/read_write.c:vfs_read(), v7.3.
     public SyscallResult Read(KernelTask task, int fd, ulong address, ulong count, out ulong done) =>
@@ -141,7 +141,7 @@ public sealed partial class IommufdKernel
         return result.Errno == Errno.EBADF ? SyscallResult.Of(Errno.OK) : result;
     }
 
-    /// <summary>Takes a number for a file that an ioctl makes; EMFILE.</summary>
+    /// <summary>Reserves a number for a file that an ioctl creates; EMFILE.</summary>
     internal Errno ReserveDescriptor(out ReservedDescriptor descriptor)
     {
         descriptor = default;
@@ -175,7 +175,7 @@ public sealed partial class IommufdKernel
             file.Release();
     }
 
-    /// <summary>The file of an object whose allocation failed: nobody has it, so it goes at once.</summary>
+    /// <summary>Releases the file of an object whose allocation failed, at once: no program has its number.</summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_object_abort_and_destroy(), v6.17 and v7.3.
     internal void PutFileOfAborted(KernelFile file)
     {
@@ -243,7 +243,7 @@ public sealed partial class IommufdKernel
         }
     }
 
-    /// <summary>The task returns to user space: what it has put off happens, and it lets go of the file.</summary>
+    /// <summary>The task returns to user space: runs its deferred work and drops its reference of the file.</summary>
     private void Return(KernelFile file)
     {
         for (var i = 0; i < _deferredPuts.Count; i++)
@@ -260,7 +260,7 @@ public sealed partial class IommufdKernel
         Machine.Leave();
     }
 
-    /// <summary>With every file closed, only the domains that block groups may still be on the heap.</summary>
+    /// <summary>After the last close only the blocking domains of groups may be on the heap.</summary>
     private bool IsUnreachable(HeapObject obj)
     {
         foreach (var group in _groups.Values)

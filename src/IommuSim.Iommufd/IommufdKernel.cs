@@ -8,8 +8,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// A booted kernel: /dev/iommu, the devices, and the functions that VFIO would call. Every call enters on
-/// behalf of a task and answers what that task sees.
+/// A booted kernel: /dev/iommu, the devices, and the functions that VFIO would call. Every call enters on behalf of a
+/// task and returns what that task sees.
 /// </summary>
 public sealed partial class IommufdKernel : IKernel
 {
@@ -74,8 +74,8 @@ public sealed partial class IommufdKernel : IKernel
     }
 
     /// <summary>
-    /// The IOMMU of a driver goes away, whose devices are all unbound. False while it has users: its driver then
-    /// waits for them.
+    /// Removes a driver's IOMMU, whose devices are all unbound. False while it has users: the driver then waits for
+    /// them.
     /// </summary>
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_exit(), v7.3.
     public bool UnplugIommu(string driver)
@@ -84,7 +84,7 @@ public sealed partial class IommufdKernel : IKernel
         if (!_iommus.TryGetValue(driver, out var iommu) || iommu.Users.Value != 1)
             return false;
         _iommus.Remove(driver);
-        // Hardware is no allocation of a context: it is on the heap only for the moment in which it ends.
+        // Hardware is no allocation of a context, so it is on the heap only while it is removed.
         Machine.Heap.Free(Machine.Heap.Track(iommu, Site), Site);
         return true;
     }
@@ -142,7 +142,7 @@ public sealed partial class IommufdKernel : IKernel
         return ucmd.Finish(handler(ucmd));
     }
 
-    /// <summary>The task's stack frame for ioctls, made once.</summary>
+    /// <summary>The task's stack frame for ioctls, allocated once.</summary>
     private Ucmd FrameOf(KernelTask task)
     {
         if (task.Frame is not Ucmd ucmd || !ReferenceEquals(ucmd.Kernel, this))

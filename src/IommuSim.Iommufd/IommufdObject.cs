@@ -34,8 +34,8 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
     internal bool IsPublished { get; set; }
 
     /// <summary>
-    /// C's destroy_rwsem, until 6.7: held for reading by ioctls in flight. Made at the first use, so that
-    /// kernels without it do not pay for it.
+    /// C's destroy_rwsem, until 6.7: held for reading by ioctls in flight. Allocated at the first use: kernels without
+    /// it do not pay for it.
     /// </summary>
     public RwSemaphore DestroyRwsem =>
         _destroyRwsem ??= new RwSemaphore(Context.Machine, s_rwsemClasses[(int)Type], Context);
@@ -54,17 +54,15 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
         Users.Dec(Context.Machine, function);
     }
 
-    /// <summary>
-    /// Somebody holds the object that is to be destroyed: revokes what would hold it for ever. From 6.17 on.
-    /// </summary>
+    /// <summary>Revokes long holds of the object before its destruction waits for them. From 6.17 on.</summary>
     public virtual void PreDestroy() { }
 
     /// <summary>Runs when the last user is gone; the memory is freed after it.</summary>
     public abstract void Destroy();
 
     /// <summary>
-    /// Undoes a half-made object. The same as <see cref="Destroy"/> but for hw_pagetables since 6.6, whose
-    /// abort assumes the locks of the allocation to be held.
+    /// Undoes an unpublished object. The same as <see cref="Destroy"/> but for hw_pagetables since 6.6, whose abort
+    /// assumes the locks of the allocation to be held.
     /// </summary>
     public virtual void Abort() => Destroy();
 

@@ -7,7 +7,7 @@ using IommuSim.Machine;
 
 namespace IommuSim.Iommufd;
 
-/// <summary>A kernel as a value: the tables that make it what it is. A patch is a <c>with</c> expression.</summary>
+/// <summary>A kernel as a value: all its tables. A patch is a <c>with</c> expression.</summary>
 public sealed record IommufdSpec
 {
     /// <summary>The ioctl table, by ascending number.</summary>
@@ -23,7 +23,7 @@ public sealed record IommufdSpec
     /// <summary>Operations of IOMMU_TEST_CMD by number.</summary>
     public required ImmutableArray<TestOpRow> TestOps { get; init; }
 
-    /// <summary>Makes the answer to the seed question; null where the core does not ask.</summary>
+    /// <summary>Creates the policy of the seed question; null where the core does not check types.</summary>
     public Func<IommufdSpec, IHwptTypePolicy>? HwptTypes { get; init; }
 
     /// <summary>How drivers get their data, for drivers that are described by a table alone.</summary>
@@ -32,7 +32,7 @@ public sealed record IommufdSpec
     /// <summary>Bytes of the largest struct in the ioctl buffer that is no ioctl's own argument.</summary>
     public int ExtraUnionSize { get; init; }
 
-    /// <summary>What it does wrong.</summary>
+    /// <summary>The bugs that it has.</summary>
     public BugSet Bugs { get; init; } = BugSet.None;
 
     public required GroupRules Groups { get; init; }
@@ -61,7 +61,7 @@ public sealed record IommufdSpec
         return this with { Drivers = index < 0 ? Drivers.Add(driver) : Drivers.SetItem(index, driver) };
     }
 
-    /// <summary>Without the drivers of these names; for kernels whose source of them is not modelled.</summary>
+    /// <summary>Removes the drivers of these names: those whose source for this kernel is not modelled.</summary>
     public IommufdSpec WithoutDrivers(params ReadOnlySpan<string> names)
     {
         var kept = ImmutableArray.CreateBuilder<DriverSpec>();

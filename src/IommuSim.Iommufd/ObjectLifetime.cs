@@ -12,20 +12,22 @@ public sealed record ObjectLifetime(string Name)
     /// <summary>Releases a short hold.</summary>
     public required Action<IommufdObject> Put { get; init; }
 
-    /// <summary>What IOMMU_DESTROY does: ENOENT, EBUSY while anyone holds it, else the object is gone.</summary>
+    /// <summary>What IOMMU_DESTROY does: ENOENT, EBUSY while the object is held, else the object is gone.</summary>
     public required Func<IommufdContext, uint, Errno> DestroyById { get; init; }
 
     /// <summary>
-    /// What the kernel does with an object of its own when user space is done with the device; the caller
-    /// gives up a users reference. False when someone else still holds the object.
+    /// Destroys an object of the kernel itself; takes over the caller's users reference. False when the object is still
+    /// held.
     /// </summary>
     public required Func<IommufdObject, bool> DestroyUser { get; init; }
 
     /// <summary>As <see cref="DestroyUser"/>, and the id stays taken until the file is closed; from 6.17 on.</summary>
     public Action<IommufdObject> TombstoneUser { get; init; } = static _ => { };
 
-    /// <summary>From 6.17 on: a destroyer that must wait first revokes long holds, ids may be tombstones, and an
-    /// abort of an object that something else holds warns and leaks it.</summary>
+    /// <summary>
+    /// From 6.17 on: a destroyer that must wait first revokes long holds, ids may be tombstones, and an abort of an
+    /// object with another holder warns and leaks it.
+    /// </summary>
     public bool RevokesHolds { get; init; }
 
     /// <summary>Gives up a users reference of an automatic hwpt, and destroys it when that was the last.</summary>

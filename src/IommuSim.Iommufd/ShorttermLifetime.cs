@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// Linux 6.7 and later: an ioctl in flight counts in <see cref="IommufdObject.ShorttermUsers"/>, and
-/// whoever destroys waits for that count, not on a lock inside the object.
+/// Linux 6.7 and later: an ioctl in flight counts in <see cref="IommufdObject.ShorttermUsers"/>, and a destroyer waits
+/// for that count, not for a lock inside the object.
 /// </summary>
 public static class ShorttermLifetime
 {
@@ -32,7 +32,7 @@ public static class ShorttermLifetime
 
     private enum Removal
     {
-        /// <summary>By somebody who has no reference, or by one whose reference it is to give up.</summary>
+        /// <summary>Does not wait: the caller has no reference, or one to give up.</summary>
         AtOnce,
 
         /// <summary>First waits for the short holds.</summary>
@@ -150,8 +150,8 @@ public static class ShorttermLifetime
         return rc;
     }
 
-    // Models drivers/iommu/iommufd/main.c:iommufd_object_dec_wait_shortterm(), v6.8, without the clock: the
-    // holders finish or they never will.
+    // Models drivers/iommu/iommufd/main.c:iommufd_object_dec_wait_shortterm(), v6.8, without the clock: a holder either
+    // finishes or never will.
     private static void WaitShortterm(IommufdObject obj)
     {
         const string Site = "iommufd_object_dec_wait_shortterm";

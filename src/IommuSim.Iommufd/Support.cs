@@ -9,6 +9,6 @@ public enum Support
     /// <summary>As the row's note says.</summary>
     Partial,
 
-    /// <summary>The real kernel has it and the model does not: answered as by a kernel without it, ENOTTY.</summary>
+    /// <summary>The real kernel has it and the model does not: ENOTTY, as in a kernel without it.</summary>
     NotModelled,
 }

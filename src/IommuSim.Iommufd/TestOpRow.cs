@@ -4,5 +4,5 @@ namespace IommuSim.Iommufd;
 /// <param name="Op">The number in the struct's op field.</param>
 /// <param name="Name">The C spelling.</param>
 /// <param name="Struct">struct iommu_test_cmd with this operation's member of the union.</param>
-/// <param name="Handler">Answers it.</param>
+/// <param name="Handler">Handles it.</param>
 public sealed record TestOpRow(uint Op, string Name, Type Struct, IoctlHandler Handler);

@@ -55,7 +55,7 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
         return rc;
     }
 
-    /// <summary>The handler has answered: what it made appears, or never was.</summary>
+    /// <summary>The handler has returned: publishes the new object, or aborts it on an error.</summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_fops_ioctl(), v7.3.
     internal Errno Finish(Errno rc)
     {
@@ -70,7 +70,7 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
     }
 
     /// <summary>
-    /// Answers, and publishes what the answer names; an answer that cannot be copied takes the object back.
+    /// Copies the response and publishes the object that it names; aborts the object when the copy faults.
     /// </summary>
     public Errno RespondAndPublish(IommufdObject obj)
     {

@@ -8,7 +8,7 @@ namespace IommuSim.Kernels;
 /// <summary>One kernel of the tree: its parent and a small, named delta.</summary>
 /// <param name="Name">As scenarios and the command line call it, for example <c>v1/08</c>.</param>
 /// <param name="Parent">The kernel it is a patch on; null for the root.</param>
-/// <param name="Rationale">One sentence: what this delta changes and why anyone wanted it.</param>
+/// <param name="Rationale">One sentence: what this delta changes, and why.</param>
 /// <param name="Source">Where the delta comes from: message id, release, thread.</param>
 /// <param name="Delta">The patch; the root gets an empty kernel.</param>
 public sealed record KernelNode(
@@ -33,18 +33,18 @@ public sealed record KernelNode(
     /// <summary>The bugs that this delta brings.</summary>
     public ImmutableArray<Bug> Brings { get; init; } = [];
 
-    /// <summary>The bugs of the parent that this delta fixes, or takes the ground from.</summary>
+    /// <summary>The bugs of the parent that this delta fixes, or whose code it removes.</summary>
     public ImmutableArray<Bug> Fixes { get; init; } = [];
 
     /// <summary>The bugs that this kernel has, in the order of their ids.</summary>
     public ImmutableArray<Bug> Bugs => [.. (Parent?.Bugs ?? []).Except(Fixes).Union(Brings).Order()];
 
-    /// <summary>The tables of this kernel, made at the first use.</summary>
+    /// <summary>The tables of this kernel, built at the first use.</summary>
     public IommufdSpec Spec
     {
         get
         {
-            // Rows that a delta makes are told apart by reference: there must be one set of them.
+            // Rows are compared by reference, so each delta must run only once.
             lock (_making)
                 return _spec ??= Delta(Parent is null ? KernelTree.Empty : Parent.Spec) with
                 {
@@ -53,7 +53,7 @@ public sealed record KernelNode(
         }
     }
 
-    /// <summary>Whether this is <paramref name="other"/> or was made from it.</summary>
+    /// <summary>Whether this is <paramref name="other"/> or one of its descendants.</summary>
     public bool IsOrDescendsFrom(KernelNode other)
     {
         for (var node = this; node is not null; node = node.Parent)

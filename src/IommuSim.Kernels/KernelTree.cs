@@ -36,9 +36,7 @@ public static class KernelTree
         Linux73Kernel.Node,
     ];
 
-    /// <summary>
-    /// Kernels of the history with every bug mended that a search could find; no history comes after them.
-    /// </summary>
+    /// <summary>Kernels of the history with every bug fixed; they have no descendants in the history.</summary>
     public static ImmutableArray<KernelNode> Fixed => FixedKernels.All;
 
     /// <summary>Fixed kernels with one bug put back each.</summary>

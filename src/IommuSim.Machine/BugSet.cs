@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace IommuSim.Machine;
 
 /// <summary>
-/// The bugs that a kernel has, as a set of numbers from 0 to 255; which number is which bug is the kernel's to say.
-/// Modelled code asks for a number that it names, which is a load and a test: cheap enough for hot paths.
+/// The bugs that a kernel has, as a set of numbers from 0 to 255; the kernel assigns the numbers. Modelled code asks
+/// for a number that it names, which is a load and a test: cheap enough for hot paths.
 /// </summary>
 public readonly record struct BugSet
 {

@@ -25,7 +25,7 @@ public sealed class CTable(string name, int elementSize, ImmutableSortedDictiona
 
     public string Name { get; } = name;
 
-    /// <summary>The initialised entries, for those who print the table.</summary>
+    /// <summary>The initialised entries, for printing the table.</summary>
     public ImmutableSortedDictionary<uint, ulong> Entries { get; } = entries;
 
     /// <summary>C's ARRAY_SIZE.</summary>

@@ -3,8 +3,8 @@ using System.Text;
 namespace IommuSim.Machine;
 
 /// <summary>
-/// The one door for nondeterminism. Garbage values, failing allocations, faulting copies and refusing
-/// drivers all ask here; a run is the list of answers and replays from it.
+/// The only source of nondeterminism. Garbage values, failing allocations, faulting copies and refusing drivers are all
+/// decided here. A run is its list of decisions, and replays from it.
 /// </summary>
 public sealed class Decisions
 {
@@ -12,7 +12,7 @@ public sealed class Decisions
 
     private readonly bool[] _asked = new bool[s_kinds];
 
-    /// <summary>A bit for each kind that is asked or injected; the others are answered without a look.</summary>
+    /// <summary>A bit for each kind that is asked or injected; the others are uneventful without a look.</summary>
     private uint _eventful;
     private readonly List<int> _answers = [];
     private IDecisionSource? _source;
@@ -31,7 +31,9 @@ public sealed class Decisions
     /// <summary>How many points of the injected kind the run passed since <see cref="Inject"/>.</summary>
     public int PointsPassed { get; private set; }
 
-    /// <summary>Asks <paramref name="source"/> from now on; kinds it does not name stay uneventful.</summary>
+    /// <summary>
+    /// Takes decisions from <paramref name="source"/> from now on; kinds that it does not name stay uneventful.
+    /// </summary>
     public void Use(IDecisionSource source, IEnumerable<DecisionKind> kinds)
     {
         _source = source;
@@ -53,7 +55,7 @@ public sealed class Decisions
         FindEventful();
     }
 
-    /// <summary>An answer from 0 to <paramref name="count"/> - 1.</summary>
+    /// <summary>A decision from 0 to <paramref name="count"/> - 1.</summary>
     public int Choose(int count, DecisionKind kind, string site)
     {
         if (!_asked[(int)kind])

@@ -56,7 +56,7 @@ public sealed class IdTable<T>
     public bool IsTaken(uint id) =>
         id <= MaxId && (_taken[0][id / BitsPerWord] & (1UL << (int)(id % BitsPerWord))) != 0;
 
-    /// <summary>Makes a reserved id resolve; answers what it resolved to before.</summary>
+    /// <summary>Sets what a reserved id resolves to; returns what it resolved to before.</summary>
     public T? Publish(uint id, T entry)
     {
         var old = _published[id];
@@ -80,7 +80,7 @@ public sealed class IdTable<T>
         return entry is not null;
     }
 
-    /// <summary>Frees the id; answers what it resolved to.</summary>
+    /// <summary>Frees the id; returns what it resolved to.</summary>
     public T? Erase(uint id)
     {
         if (id == 0 || !IsTaken(id))

@@ -1,8 +1,8 @@
 namespace IommuSim.Machine;
 
 /// <summary>
-/// The kernel's interval tree: ranges that may overlap, by ascending start. Inserting, removing and finding
-/// take a logarithm of the count: a balanced tree in which every node knows how far those below it reach.
+/// The kernel's interval tree: ranges that may overlap, by ascending start. Inserting, removing and finding take a
+/// logarithm of the count: a balanced tree whose nodes hold the largest end below them.
 /// </summary>
 public sealed class IntervalTree<T>
 {

@@ -24,7 +24,7 @@ public sealed class KernelMachine
 
     public BuildSwitches Build { get; }
 
-    /// <summary>What the kernel that runs on this machine does wrong.</summary>
+    /// <summary>The bugs of the kernel that runs on this machine.</summary>
     public ref readonly BugSet Bugs => ref _bugs;
 
     public Decisions Decisions { get; } = new();
@@ -44,7 +44,7 @@ public sealed class KernelMachine
     /// <summary>Every report since boot, in order.</summary>
     public IReadOnlyList<KernelReport> Reports => _reports;
 
-    /// <summary>Makes <paramref name="task"/> the running one: it enters the kernel.</summary>
+    /// <summary>Sets <paramref name="task"/> as the running one: it enters the kernel.</summary>
     public void Enter(KernelTask task)
     {
         if (task.Dead)
@@ -64,12 +64,12 @@ public sealed class KernelMachine
         }
     }
 
-    /// <summary>The running task died: it holds its locks for ever and enters the kernel no more.</summary>
+    /// <summary>The running task died: it keeps its locks and makes no further system call.</summary>
     public void Bury() => Current.Dead = true;
 
     /// <summary>
-    /// Modelled code says what it touches next, so that another task can come first. Stands before every
-    /// access that no lock of its own protects, and before every lock.
+    /// Announces what modelled code touches next, so that another task can run first. Stands before every access that
+    /// no lock of its own protects, and before every lock.
     /// </summary>
     public void Reach(object resource, Touch touch, string site) => Scheduler?.Reach(resource, touch, site);
 
@@ -94,7 +94,7 @@ public sealed class KernelMachine
         return new TaskDiedException(report.Title);
     }
 
-    /// <summary>C's <c>WARN_ON(condition)</c>: answers the condition, and reports it when true.</summary>
+    /// <summary>C's <c>WARN_ON(condition)</c>: returns the condition, and reports it when true.</summary>
     public bool WarnOn(bool condition, string function, string detail)
     {
         if (condition)
@@ -129,10 +129,10 @@ public sealed class KernelMachine
         return Garbage(function, plausible);
     }
 
-    /// <summary>What a driver op answered last; for those who check that its errno reaches the caller.</summary>
+    /// <summary>What a driver op returned last, for checks that its errno reaches the caller.</summary>
     public Errno DriverAnswer { get; private set; }
 
-    /// <summary>A driver op answered this; answers the same, so that it can be wrapped around the call.</summary>
+    /// <summary>Records what a driver op returned and returns it, so that it can be wrapped around the call.</summary>
     public Errno Answered(Errno errno) => DriverAnswer = errno;
 
     /// <summary>Whether this driver op refuses, by decision and not for a reason of its own.</summary>

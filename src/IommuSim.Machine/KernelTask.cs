@@ -22,7 +22,7 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>True after an oops: the task runs no further system call, and its locks stay held.</summary>
     public bool Dead { get; internal set; }
 
-    /// <summary>It returned to user space with a lock, which is told once: lockdep is off from then on.</summary>
+    /// <summary>It returned to user space with a lock. This is reported once: lockdep is off from then on.</summary>
     internal bool ReturnedWithLock { get; set; }
 
     /// <summary>What the code that the task runs keeps on its stack between calls; owned by that code.</summary>

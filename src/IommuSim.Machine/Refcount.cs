@@ -8,7 +8,7 @@ namespace IommuSim.Machine;
 /// </summary>
 public struct Refcount
 {
-    /// <summary>Where a broken count is parked, far from both 0 and the maximum.</summary>
+    /// <summary>The value of a saturated count, far from both 0 and the maximum.</summary>
     public const int Saturated = int.MinValue / 2;
 
     private int _value;

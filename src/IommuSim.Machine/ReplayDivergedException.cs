@@ -1,4 +1,4 @@
 namespace IommuSim.Machine;
 
-/// <summary>A replay string holds an answer that the run cannot take: it belongs to another run.</summary>
+/// <summary>A replay string holds a decision that the run cannot take: the string is of another run.</summary>
 public sealed class ReplayDivergedException(string message) : Exception(message);

@@ -3,9 +3,8 @@ using System.Globalization;
 namespace IommuSim.Machine;
 
 /// <summary>
-/// Answers decisions from a replay string, <c>KINDS:ANSWER,ANSWER*REPEAT,...</c>, for example
-/// <c>ga:0*7,1</c>: the letters of the kinds that were asked, then the answers in order. Answers that
-/// the string does not hold are 0.
+/// Takes decisions from a replay string, <c>KINDS:DECISION,DECISION*REPEAT,...</c>, for example <c>ga:0*7,1</c>: the
+/// letters of the kinds that were asked, then the decisions in order. Decisions past the end of the string are 0.
 /// </summary>
 public sealed class ReplaySource : IDecisionSource
 {
@@ -21,7 +20,7 @@ public sealed class ReplaySource : IDecisionSource
     /// <summary>The kinds of decisions that the recorded run asked.</summary>
     public IReadOnlyList<DecisionKind> Kinds { get; }
 
-    /// <summary>The most answers that a string may hold, repeats expanded.</summary>
+    /// <summary>The most decisions that a string may hold, repeats expanded.</summary>
     public const int MaxAnswers = 1_000_000;
 
     /// <summary>False, with a sentence that says what is wrong, for a text that is no replay string.</summary>

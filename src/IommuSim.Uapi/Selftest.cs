@@ -10,7 +10,7 @@ public static class SelftestConstants
     public const uint IOMMU_TEST_IOTLB_DEFAULT = 0xbadbeef;
     public const uint IOMMU_TEST_DEV_CACHE_DEFAULT = 0xbaddad;
 
-    /// <summary>An address names the nth area and an offset in it, for fuzzers that know no addresses.</summary>
+    /// <summary>An address is the nth area and an offset in it, for fuzzers, which have no addresses.</summary>
     public const uint MOCK_FLAGS_ACCESS_SYZ = 1u << 16;
 
     public const uint IOMMU_TEST_OP_ADD_RESERVED = 1;

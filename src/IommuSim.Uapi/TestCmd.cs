@@ -81,7 +81,7 @@ public struct TestMockDomainFlags
     public uint Last;
 }
 
-/// <summary>IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE: Id is the object that MOCK_DOMAIN made.</summary>
+/// <summary>IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE: Id is the object of MOCK_DOMAIN.</summary>
 [UapiStruct("iommu_test_cmd", "base")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 56)]

@@ -17,8 +17,8 @@ public sealed class UapiStructAttribute(string cName, params string[] versions) 
 }
 
 /// <summary>
-/// The number, the name and the minimum size of the ioctl that takes this struct; a kernel's row of the ioctl is
-/// made from them.
+/// The number, the name and the minimum size of the ioctl that takes this struct; a kernel's row of the ioctl is built
+/// from them.
 /// </summary>
 /// <param name="nr">The command number, a constant of <see cref="IoctlNumber"/>.</param>
 /// <param name="last">The C name of the last field that every caller must have; the minimum size ends with it.</param>

@@ -17,9 +17,7 @@ internal static class AmdPaging
         EnforceCacheCoherency = static _ => true,
     }.WithPageTable();
 
-    /// <summary>
-    /// Null without memory and for any type but a paging one; blocking takes one of those too.
-    /// </summary>
+    /// <summary>Null without memory and for any type but a paging one; blocking takes one of those too.</summary>
     // Models drivers/iommu/amd/iommu.c:amd_iommu_domain_alloc(), v6.2.
     public static IommuDomain? Allocate(IommuDevice device, DomainType type) =>
         type == DomainType.Unmanaged ? Make(device, tracksDirty: false) : null;

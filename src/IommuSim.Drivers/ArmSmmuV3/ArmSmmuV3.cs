@@ -4,14 +4,10 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
 
-/// <summary>
-/// The Arm SMMUv3 driver, one row for each state of it that a kernel of the tree has.
-/// </summary>
+/// <summary>The Arm SMMUv3 driver, one row for each state of it that a kernel of the tree has.</summary>
 public static class ArmSmmuV3
 {
-    /// <summary>
-    /// Before the companion series, and again from v2 to 6.8, which took none of it.
-    /// </summary>
+    /// <summary>Before the companion series, and again from v2 to 6.8, which took none of it.</summary>
     public static DriverSpec Before { get; } =
         Spec(
             "SMMUv3 whose domains take shape when a device attaches; nothing for user space",

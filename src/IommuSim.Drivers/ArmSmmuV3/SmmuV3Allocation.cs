@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
 
-/// <summary>Making domains. Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c.</summary>
+/// <summary>Allocates domains. Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c.</summary>
 internal static class SmmuV3Allocation
 {
     private const string Alloc = "arm_smmu_domain_alloc";
@@ -30,8 +30,8 @@ internal static class SmmuV3Allocation
     /// Finalises at once. EINVAL for a parent that is not a second stage of this driver, or for
     /// stages that the SMMU lacks; ENOMEM. C returns NULL for all of them.
     /// </summary>
-    // Models arm-smmu-v3.c:arm_smmu_domain_alloc_user(), v1/smmuv3. It does not see whether the
-    // parent was made for another SMMU.
+    // Models arm-smmu-v3.c:arm_smmu_domain_alloc_user(), v1/smmuv3. It does not see whether the parent was allocated
+    // for another SMMU.
     public static Errno AllocateForUser(
         IommuDevice device,
         uint flags,

@@ -7,9 +7,8 @@ namespace IommuSim.Drivers.ArmSmmuV3;
 internal static class SmmuV3Attach
 {
     /// <summary>
-    /// ENOENT for a device of another driver. Then the device is detached, and stays so on failure:
-    /// what finalising answers, or EINVAL when SMMU, index bits or stalling are not those of the
-    /// domain.
+    /// ENOENT for a device of another driver. Then the device is detached, and stays so on failure: what finalising
+    /// returns, or EINVAL when SMMU, index bits or stalling are not those of the domain.
     /// </summary>
     // Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:arm_smmu_attach_dev(), v6.2 and v1/smmuv3.
     // No device but an SMMU's has a fwspec.

@@ -5,9 +5,7 @@ using IommuSim.Machine;
 
 namespace IommuSim.Drivers.ArmSmmuV3;
 
-/// <summary>
-/// A device behind an SMMUv3. Models struct arm_smmu_master and what it needs of its SMMU.
-/// </summary>
+/// <summary>A device behind an SMMUv3. Models struct arm_smmu_master and what it needs of its SMMU.</summary>
 internal sealed class SmmuV3Device(KernelMachine machine, IommuOps ops, DeviceOptions options)
     : IommuDevice(machine, ops, options),
         IChained<SmmuV3Device>
@@ -34,7 +32,7 @@ internal sealed class SmmuV3Device(KernelMachine machine, IommuOps ops, DeviceOp
 
     public bool HasRangeInvalidation { get; private init; }
 
-    /// <summary>Domains belong to one SMMU.</summary>
+    /// <summary>A domain belongs to one SMMU.</summary>
     public required string Unit { get; init; }
 
     public byte SsidBits { get; private init; }

@@ -11,7 +11,7 @@ internal sealed class SmmuV3Domain : IommuDomain
 
     public required KernelMachine Machine { get; init; }
 
-    /// <summary>The SMMU it was made for; null until it is finalised.</summary>
+    /// <summary>The SMMU it belongs to; null until it is finalised.</summary>
     public string? Unit { get; set; }
 
     public SmmuV3Stage Stage { get; set; }

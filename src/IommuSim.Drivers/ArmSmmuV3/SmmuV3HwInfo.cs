@@ -12,9 +12,7 @@ internal static class SmmuV3HwInfo
     private const int SsidSizeShift = 6;
     private const uint RangeInvalidation = 1u << 10;
 
-    /// <summary>
-    /// AArch64 tables, ATS, 16-bit ASIDs and VMIDs, two-level CD and stream tables.
-    /// </summary>
+    /// <summary>AArch64 tables, ATS, 16-bit ASIDs and VMIDs, two-level CD and stream tables.</summary>
     private const uint Idr0 = (2u << 2) | (1u << 10) | (1u << 12) | (1u << 18) | (1u << 19) | (1u << 27);
 
     /// <summary>16 bits of stream id.</summary>

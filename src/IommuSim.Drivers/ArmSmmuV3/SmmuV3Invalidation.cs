@@ -10,7 +10,7 @@ namespace IommuSim.Drivers.ArmSmmuV3;
 internal static class SmmuV3Invalidation
 {
     /// <summary>
-    /// Commands of one request after which the kernel's watchdog would bark. An assumption.
+    /// Commands of one request after which the kernel's watchdog would report a stall. An assumption.
     /// </summary>
     public const ulong WatchdogCommands = 1UL << 25;
 
@@ -30,7 +30,7 @@ internal static class SmmuV3Invalidation
     private const string RangeSite = "__arm_smmu_tlb_inv_range";
 
     /// <summary>
-    /// Queues commands for the opcodes that it knows. As posted it drops the others without a word, since the op is
+    /// Queues commands for the opcodes that it knows. As posted it drops the others without an error, since the op is
     /// void; see <see cref="Bug.B31"/>.
     /// </summary>
     // Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:arm_smmu_cache_invalidate_user(),

@@ -4,9 +4,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
 
-/// <summary>
-/// The Intel VT-d driver, one row for each state of it that a kernel of the tree has.
-/// </summary>
+/// <summary>The Intel VT-d driver, one row for each state of it that a kernel of the tree has.</summary>
 public static class IntelVtd
 {
     private static readonly HwptTypeRow s_none = new(0, "IOMMU_HWPT_DATA_NONE", 0, 0);
@@ -22,9 +20,7 @@ public static class IntelVtd
             }
         );
 
-    /// <summary>
-    /// February 2023. What v1 calls cache_invalidate_user is called iotlb_sync_user.
-    /// </summary>
+    /// <summary>February 2023. What v1 calls cache_invalidate_user is called iotlb_sync_user.</summary>
     public static DriverSpec Rfc { get; } =
         Spec(
             "VT-d that nests; the data of a nested domain is never checked for NULL",
@@ -47,9 +43,7 @@ public static class IntelVtd
             MarchOps()
         );
 
-    /// <summary>
-    /// May 2023: the driver tells how long its data is, invalidation answers an errno.
-    /// </summary>
+    /// <summary>May 2023: the driver tells how long its data is, invalidation returns an errno.</summary>
     public static DriverSpec V2 { get; } =
         Spec(
             "VT-d that tells the length of its data and answers invalidation with an errno",
@@ -67,7 +61,7 @@ public static class IntelVtd
             }
         );
 
-    /// <summary>July 2023: the driver sees the type and answers an errno.</summary>
+    /// <summary>July 2023: the driver sees the type and returns an errno.</summary>
     public static DriverSpec V3 { get; } =
         Spec(
             "VT-d that checks the type itself; without memory it still answers NULL",
@@ -80,9 +74,7 @@ public static class IntelVtd
             }
         );
 
-    /// <summary>
-    /// September 2023: the driver copies its data, and parents are allocated as such.
-    /// </summary>
+    /// <summary>September 2023: the driver copies its data, and parents are allocated as such.</summary>
     public static DriverSpec V4 { get; } =
         Spec(
             "VT-d that copies its data from user space and refuses to nest where the unit cannot",
@@ -107,7 +99,7 @@ public static class IntelVtd
             }
         );
 
-    /// <summary>6.7: nested domains that nobody can invalidate, and dirty tracking.</summary>
+    /// <summary>6.7: nested domains without invalidation, and dirty tracking.</summary>
     public static DriverSpec Linux67 { get; } =
         Spec(
             "VT-d that nests, without invalidation",
@@ -153,7 +145,7 @@ public static class IntelVtd
             Options = VtdDevice.Options73,
         };
 
-    /// <summary>6.8 with a driver that leaves it to the core to check whose domain a parent is.</summary>
+    /// <summary>6.8 with a driver that leaves the check of a parent's owner to the core.</summary>
     public static DriverSpec Linux68TrustingCore { get; } =
         Linux68 with
         {

@@ -18,7 +18,7 @@ internal static class VtdAllocation73
 
     private static readonly DirtyOps s_dirtyOps = new("intel_second_stage_dirty_ops", SetDirtyTracking);
 
-    /// <summary>The blocking domain; anything else is made by <see cref="Paging"/>.</summary>
+    /// <summary>The blocking domain; anything else is allocated by <see cref="Paging"/>.</summary>
     public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
     {
         if (type == DomainType.Blocked)
@@ -46,8 +46,8 @@ internal static class VtdAllocation73
     }
 
     /// <summary>
-    /// EOPNOTSUPP for flags, a unit that cannot nest or another type, EINVAL for a parent that is none, EINVAL
-    /// or EFAULT for the data, ENOMEM, in this order.
+    /// EOPNOTSUPP for flags, a unit that cannot nest or another type, EINVAL for an unsuitable parent, EINVAL or
+    /// EFAULT for the data, ENOMEM, in this order.
     /// </summary>
     // Models drivers/iommu/intel/nested.c:intel_iommu_domain_alloc_nested(), v7.3.
     public static Errno Nested(

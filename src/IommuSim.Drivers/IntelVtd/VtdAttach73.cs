@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>
-/// Attaching in 7.3. The device is blocked before anything is checked, and a refusal leaves it so; see <see
-/// cref="Bug.N6"/>. None of the
+/// Attaching in 7.3. The device is blocked before anything is checked, and a refusal leaves it so; see
+/// <see cref="Bug.N6"/>. None of the
 /// devices here has PASIDs, so the ops that attach one are there and never called.
 /// </summary>
 internal static class VtdAttach73
@@ -147,7 +147,7 @@ internal static class VtdAttach73
         return rc;
     }
 
-    /// <summary>A tag is made even when the domain has the same one already.</summary>
+    /// <summary>A tag is allocated even when the domain has the same one already.</summary>
     // Models drivers/iommu/intel/cache.c:__cache_tag_assign_domain() and its twin for parents, v7.3.
     private static Errno AssignTags(VtdDevice device, VtdDomain domain)
     {

@@ -41,9 +41,7 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
     /// <summary>Devices of the same unit share its domain ids and its caches.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>
-    /// Firmware has a region of the device mapped that user space cannot take over.
-    /// </summary>
+    /// <summary>Firmware has a region of the device mapped that user space cannot take over.</summary>
     public bool HasLockedRmrr { get; private init; }
 
     /// <summary>The domain that the unit translates with; null while it blocks.</summary>
@@ -133,7 +131,7 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
         return Errno.OK;
     }
 
-    /// <summary>The domain is not attached any more, or did not come.</summary>
+    /// <summary>Undoes it, after a detach or a failed attach.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_disable_iopf(), v7.3.
     public void StopFaults(IommuDomain? domain)
     {

@@ -9,7 +9,7 @@ internal abstract class VtdDomain : IommuDomain
     /// <summary>The attached devices, <c>domain-&gt;devices</c>.</summary>
     internal DeviceChain<VtdDevice> Devices;
 
-    /// <summary>7.3: the batch of invalidations is there; made at the first attach, it stays.</summary>
+    /// <summary>7.3: the batch of invalidations is there; allocated at the first attach, it stays.</summary>
     public bool HasBatch { get; set; }
 
     public required KernelMachine Machine { get; init; }

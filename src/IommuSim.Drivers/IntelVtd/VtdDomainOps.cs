@@ -10,9 +10,7 @@ internal static class VtdDomainOps
     private const string Paging = "intel_iommu_ops.default_domain_ops";
     private const string Nested = "intel_nested_domain_ops";
 
-    /// <summary>
-    /// Until v3: attaching is refused while firmware needs a region of the device.
-    /// </summary>
+    /// <summary>Until v3: attaching is refused while firmware needs a region of the device.</summary>
     public static DomainOps PagingBefore { get; } =
         new DomainOps(Paging)
         {

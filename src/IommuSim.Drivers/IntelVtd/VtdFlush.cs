@@ -3,18 +3,14 @@ using IommuSim.Machine;
 
 namespace IommuSim.Drivers.IntelVtd;
 
-/// <summary>
-/// The commands that reach a unit, with the checks the kernel makes on the way there.
-/// </summary>
+/// <summary>The commands that reach a unit, with the checks of the kernel on the way there.</summary>
 internal static class VtdFlush
 {
     public const ulong AllPages = ulong.MaxValue;
 
     private const int PageShift = 12;
 
-    /// <summary>
-    /// A user's page count of 0 modulo 2^32 is a warning, and nothing is flushed.
-    /// </summary>
+    /// <summary>A user's page count of 0 modulo 2^32 is a warning, and nothing is flushed.</summary>
     // Models drivers/iommu/intel/iommu.c:iommu_flush_iotlb_psi(), v6.2.
     public static void Pages(VtdNestedDomain domain, ulong pages)
     {

@@ -10,9 +10,7 @@ internal static class VtdHwInfo
     public static Errno Plain(IommuDevice device, Span<byte> data, out int length, out uint type) =>
         Write(device, 0, data, out length, out type);
 
-    /// <summary>
-    /// Says besides that the parent of a nested domain may hold no read-only mapping.
-    /// </summary>
+    /// <summary>Says besides that the parent of a nested domain may hold no read-only mapping.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_hw_info(), v6.7.
     public static Errno WithErrata(IommuDevice device, Span<byte> data, out int length, out uint type) =>
         Write(device, VtdConstants.IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17, data, out length, out type);

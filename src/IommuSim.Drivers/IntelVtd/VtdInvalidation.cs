@@ -11,8 +11,8 @@ namespace IommuSim.Drivers.IntelVtd;
 internal static class VtdInvalidation
 {
     /// <summary>
-    /// Requests after which the kernel's watchdog would bark. An assumption, small enough to run;
-    /// only a request of size 0 comes that far without memory to back it.
+    /// Requests after which the kernel's watchdog would report a stall. An assumption, small enough to run; only a
+    /// request of size 0 comes that far without memory to back it.
     /// </summary>
     public const uint WatchdogRequests = 1 << 16;
 
@@ -22,8 +22,8 @@ internal static class VtdInvalidation
 
     /// <summary>
     /// Flushes once for each attached device. As posted, what is wrong with the request is at most a message in the
-    /// log, since the op is void; fixed, it is looked at before anything is flushed: EOPNOTSUPP for undefined bits,
-    /// EINVAL for a granularity, an address or a count that makes no flush.
+    /// log, since the op is void; fixed, the request is checked before anything is flushed: EOPNOTSUPP for undefined
+    /// bits, EINVAL for a granularity, an address or a count that cannot be flushed.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_nested_cache_invalidate_user(), v1/vtd.
     public static Errno InvalidateMarch2023(IommuDomain domain, ref InvalidateRequest request)
@@ -87,9 +87,7 @@ internal static class VtdInvalidation
         return rc;
     }
 
-    /// <summary>
-    /// As v2, but no request at all is a success, and the number handled is always written back.
-    /// </summary>
+    /// <summary>As v2, but no request at all is a success, and the number handled is always written back.</summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), VT-d v4 (core v3).
     public static Errno InvalidateV3(IommuDomain domain, ref InvalidateRequest request)
     {

@@ -5,9 +5,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
 
-/// <summary>
-/// Cache invalidation since the driver reads an array in user memory itself, v4 and later.
-/// </summary>
+/// <summary>Cache invalidation since the driver reads an array in user memory itself, v4 and later.</summary>
 internal static class VtdInvalidationArray
 {
     private const ulong PageMask = 0xfff;
@@ -118,9 +116,7 @@ internal static class VtdInvalidationArray
     private static bool HasUnknownBits(in HwptVtdS1Invalidate entry) =>
         entry.Reserved != 0 || (entry.Flags & ~VtdConstants.IOMMU_VTD_INV_FLAGS_LEAF) != 0;
 
-    /// <summary>
-    /// The domain has one id on a unit, however many of its devices are attached.
-    /// </summary>
+    /// <summary>The domain has one id on a unit, however many of its devices are attached.</summary>
     private static bool IsFirstOfItsUnit(VtdNestedDomain domain, VtdDevice device)
     {
         for (var other = domain.Devices.First!; !ReferenceEquals(other, device); other = other.Next!)

@@ -46,9 +46,7 @@ internal static class VtdNestedAllocation
             : Errno.ENOMEM;
     }
 
-    /// <summary>
-    /// As in March; looks into the parent for read-only mappings, which are not modelled.
-    /// </summary>
+    /// <summary>As in March; looks into the parent for read-only mappings, which are not modelled.</summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_domain_alloc(), VT-d v3 of May 2023 (core
     // v2).
     public static Errno AllocateV2(
@@ -75,8 +73,8 @@ internal static class VtdNestedAllocation
         type == HwptType.IOMMU_HWPT_TYPE_VTD_S1 ? (Errno.OK, Unsafe.SizeOf<HwptIntelVtd>()) : (Errno.EOPNOTSUPP, 0);
 
     /// <summary>
-    /// EINVAL for an unknown type and where type and parent contradict each other. Without memory
-    /// it still answers OK and null: C returns NULL, which is no error pointer.
+    /// EINVAL for an unknown type and where type and parent contradict each other. Without memory it still returns OK
+    /// and null: C returns NULL, which is no error pointer.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_user(), VT-d v4 of July 2023
     // (core v3).
@@ -146,9 +144,7 @@ internal static class VtdNestedAllocation
         return Errno.OK;
     }
 
-    /// <summary>
-    /// As merged, see <see cref="AllocateMerged"/>, with nested domains that lack invalidation.
-    /// </summary>
+    /// <summary>As merged, see <see cref="AllocateMerged"/>, with nested domains that lack invalidation.</summary>
     public static Errno AllocateLinux67(
         IommuDevice device,
         uint flags,
@@ -290,9 +286,7 @@ internal static class VtdNestedAllocation
         return Errno.OK;
     }
 
-    /// <summary>
-    /// The parent's mark of read-only mappings, at an offset that only VT-d's domains have.
-    /// </summary>
+    /// <summary>The parent's mark of read-only mappings, at an offset that only VT-d's domains have.</summary>
     private static void ReadParent(KernelMachine machine, IommuDomain parent)
     {
         if (parent is not VtdPagingDomain)

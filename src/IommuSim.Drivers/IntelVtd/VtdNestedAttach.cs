@@ -66,7 +66,7 @@ internal static class VtdNestedAttach
         return rc;
     }
 
-    /// <summary>As v3, without the test that the unit can nest: the allocation made it.</summary>
+    /// <summary>As v3, without the test that the unit can nest: the allocation does it.</summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_attach_dev(), v6.7.
     public static Errno AttachMerged(IommuDomain domain, IommuDevice device)
     {
@@ -112,9 +112,7 @@ internal static class VtdNestedAttach
         return Errno.OK;
     }
 
-    /// <summary>
-    /// EINVAL for an address width or a feature that the unit does not have. Other flags are free.
-    /// </summary>
+    /// <summary>EINVAL for an address width or a feature that the unit does not have. Other flags are free.</summary>
     internal static Errno CheckStageOne(in VtdStageOne stageOne, in VtdProfile profile)
     {
         var widthIsKnown =
@@ -130,8 +128,8 @@ internal static class VtdNestedAttach
     }
 
     /// <summary>
-    /// C's container_of on a pointer that nobody checked. Another driver's domain is reported, and
-    /// what its memory says is taken as a domain that does not suit the unit.
+    /// C's container_of on an unchecked pointer. Another driver's domain is reported, and what its memory says is taken
+    /// as a domain that does not suit the unit.
     /// </summary>
     private static VtdPagingDomain? ParentOf(VtdNestedDomain nested, string function)
     {

@@ -39,26 +39,20 @@ internal static class VtdPaging
         return machine.Heap.Track(domain, Site);
     }
 
-    /// <summary>
-    /// iommu_domain_alloc() as a domain_alloc_user op answers it: ENOMEM, or a domain.
-    /// </summary>
+    /// <summary>iommu_domain_alloc() as a domain_alloc_user op returns it: ENOMEM, or a domain.</summary>
     public static Errno AllocateForUser(IommuDevice device, out IommuDomain? domain)
     {
         domain = DomainMemory.AllocatePaging(device);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 
-    /// <summary>
-    /// EPERM while firmware needs a region of the device, before anything is blocked.
-    /// </summary>
+    /// <summary>EPERM while firmware needs a region of the device, before anything is blocked.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_attach_device(), v6.2; the core took the test
     // over in 6.6.
     public static Errno AttachUnlessRmrr(IommuDomain domain, IommuDevice device) =>
         device is VtdDevice { HasLockedRmrr: true } ? Errno.EPERM : Attach(domain, device);
 
-    /// <summary>
-    /// EINVAL when the unit cannot do what the domain needs, ENOMEM; the device is then blocked.
-    /// </summary>
+    /// <summary>EINVAL when the unit cannot do what the domain needs, ENOMEM; the device is then blocked.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_attach_device(), v6.6.
     public static Errno Attach(IommuDomain domain, IommuDevice device)
     {
@@ -91,12 +85,10 @@ internal static class VtdPaging
         return Errno.OK;
     }
 
-    /// <summary>
-    /// Gives a domain its id on the device's unit: ENOMEM. Ids never run out here.
-    /// </summary>
-    // Models drivers/iommu/intel/iommu.c:domain_attach_iommu(), v6.2 and v7.3: the record, which is made even
-    // when the domain has one. The id needs no memory below 63 ids of a unit, as bits of a value entry, and the
-    // array of units none for the first unit, as its head; more of either is not modelled.
+    /// <summary>Gives a domain its id on the device's unit: ENOMEM. Ids never run out here.</summary>
+    // Models drivers/iommu/intel/iommu.c:domain_attach_iommu(), v6.2 and v7.3: the record, which is allocated even when
+    // the domain has one. The id needs no memory below 63 ids of a unit, as bits of a value entry, and the array of
+    // units none for the first unit, as its head; more of either is not modelled.
     public static Errno AttachUnit(VtdDevice device) =>
         device.Machine.Heap.CanAllocate("domain_attach_iommu") ? Errno.OK : Errno.ENOMEM;
 

@@ -9,9 +9,7 @@ internal sealed class VtdPagingDomain : VtdDomain
     /// <summary>Bits of an I/O virtual address: those of the unit that was attached last.</summary>
     public int Width { get; set; } = DefaultWidth;
 
-    /// <summary>
-    /// Levels as <see cref="VtdProfile.Agaw"/> counts them; attaching only ever lowers it.
-    /// </summary>
+    /// <summary>Levels as <see cref="VtdProfile.Agaw"/> counts them; attaching only ever lowers it.</summary>
     public int Agaw { get; set; } = VtdProfile.AgawOf(DefaultWidth);
 
     /// <summary>From 6.7 on: allocated with IOMMU_HWPT_ALLOC_NEST_PARENT.</summary>

@@ -28,9 +28,7 @@ internal readonly record struct VtdProfile(ulong Cap, ulong Ecap)
     /// <summary>Bits of an I/O virtual address that the unit translates.</summary>
     public int Width => (int)((Cap >> MgawShift) & MgawMask) + 1;
 
-    /// <summary>
-    /// The adjusted guest address width: 1, 2, 3 for page tables of 3, 4, 5 levels.
-    /// </summary>
+    /// <summary>The adjusted guest address width: 1, 2, 3 for page tables of 3, 4, 5 levels.</summary>
     public int Agaw => AgawOf(Width);
 
     public bool HasFiveLevelStageOne => (Cap & FiveLevelStageOne) != 0;

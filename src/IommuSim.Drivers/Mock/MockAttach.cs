@@ -15,9 +15,7 @@ internal static class MockAttach
     public static Errno Attach612(IommuDomain domain, IommuDevice device) =>
         domain.DirtyOps is not null && !device.DirtyTracking ? Errno.EINVAL : Errno.OK;
 
-    /// <summary>
-    /// As in 6.12, and what <see cref="MockViommu.Follow"/> and <see cref="MockIopf.Enable"/> say.
-    /// </summary>
+    /// <summary>As in 6.12, and what <see cref="MockViommu.Follow"/> and <see cref="MockIopf.Enable"/> say.</summary>
     // Models mock_domain_nop_attach(), v7.3.
     public static Errno Attach73(IommuDomain domain, IommuDevice device)
     {

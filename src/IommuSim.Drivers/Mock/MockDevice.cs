@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
 
-/// <summary>A device of the mock driver. Its options are faults that the kernel's own mock cannot show.</summary>
+/// <summary>A device of the mock driver. Its options are faults that the kernel's own mock does not have.</summary>
 public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOptions options)
     : IommuDevice(machine, ops, options),
         ISelftestDevice
@@ -52,7 +52,7 @@ public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOption
         ),
     ];
 
-    /// <summary>The driver answers a request for a nested domain with a paging one.</summary>
+    /// <summary>The driver returns a paging domain where a nested one is asked for.</summary>
     public bool ReturnsWrongType { get; private init; }
 
     /// <summary>The driver's nested ops have no cache_invalidate_user.</summary>

@@ -14,7 +14,7 @@ public sealed class MockDomain : IommuDomain, ISelftestDomain
 
     private IotlbEntries _iotlb;
 
-    /// <summary>Set by SET_DIRTY_TRACKING from 6.12 on; without consequence.</summary>
+    /// <summary>Set by SET_DIRTY_TRACKING from 6.12 on; has no effect.</summary>
     public bool TracksDirty { get; set; }
 
     /// <summary>The vIOMMU that a nested domain is behind, from 6.13 on; null for one straight on a parent.</summary>

@@ -15,7 +15,7 @@ internal static class MockDriver
     /// <summary>Pages of half the CPU's page size, so that tests meet a difference.</summary>
     private const ulong PgsizeBitmap = 2048;
 
-    /// <summary>By these ops the mock knows a parent as its own.</summary>
+    /// <summary>The mock recognises its own parents by these ops.</summary>
     public static readonly DomainOps PagingOps = new DomainOps("mock_ops.default_domain_ops")
     {
         AttachDev = AttachNothing,

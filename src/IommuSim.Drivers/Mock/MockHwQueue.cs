@@ -7,8 +7,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.Mock;
 
 /// <summary>
-/// The mock's hardware queues: two, made in order and destroyed in the opposite one. Models struct
-/// mock_hw_queue, v7.3.
+/// The mock's hardware queues: two, allocated in order and destroyed in the opposite one. Models struct mock_hw_queue,
+/// v7.3.
 /// </summary>
 internal sealed class MockHwQueue(uint index, IHwQueue queue, MockHwQueue? previous)
 {
@@ -26,8 +26,8 @@ internal sealed class MockHwQueue(uint index, IHwQueue queue, MockHwQueue? previ
         type == ViommuConstants.IOMMU_HW_QUEUE_TYPE_SELFTEST ? ViommuOps.CoreHwQueueSize + 24 : 0;
 
     /// <summary>
-    /// EINVAL for an index past the last, EEXIST for one in use, EIO when the one before is not there, EFAULT
-    /// for an address that the parent does not translate to.
+    /// EINVAL for an index past the last, EEXIST for one in use, EIO when the one before is missing, EFAULT for an
+    /// address that the parent does not translate to.
     /// </summary>
     // Models mock_hw_queue_init_phys(), v7.3.
     public static Errno Init(IHwQueue queue, uint index, ulong physical)

@@ -18,7 +18,7 @@ internal static class MockLinux73
     private const ulong ApertureStart = 1UL << 24;
     private const ulong ApertureLast = (1UL << 31) - 1;
 
-    /// <summary>What the page table of 7.3 reaches when nobody narrows it.</summary>
+    /// <summary>The bits that the page table of 7.3 translates by default.</summary>
     private const ulong PagetableLast = (1UL << 56) - 1;
 
     private static readonly DomainOps s_paging612 = MockDriver.PagingOps with { AttachDev = MockAttach.Attach612 };

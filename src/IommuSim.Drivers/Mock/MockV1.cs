@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
 
-/// <summary>The mock's nested domains of February and March 2023: NULL answers every failure.</summary>
+/// <summary>The mock's nested domains of February and March 2023: every failure returns NULL.</summary>
 internal static class MockV1
 {
     private static readonly DomainOps s_nestedOps = new("domain_nested_ops") { AttachDev = MockDriver.AttachNothing };

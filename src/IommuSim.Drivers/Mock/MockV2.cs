@@ -19,7 +19,7 @@ internal static class MockV2
     public static (Errno Errno, int Length) DataLength(uint type) =>
         type == HwptType.IOMMU_HWPT_TYPE_SELFTEST ? (Errno.OK, Type.AllocSize) : (Errno.EOPNOTSUPP, 0);
 
-    // Models mock_domain_alloc_user(), v2 08/11: NULL answers every failure.
+    // Models mock_domain_alloc_user(), v2 08/11: every failure returns NULL.
     public static Errno AllocUserV2(
         IommuDevice device,
         uint flags,

@@ -28,12 +28,12 @@ internal sealed class MockViommu(IommuDomain parent)
         HwQueueInitPhys = MockHwQueue.Init,
     };
 
-    /// <summary>The nesting parent, which its queues' addresses are of.</summary>
+    /// <summary>The nesting parent, in which the addresses of its queues lie.</summary>
     public IommuDomain Parent { get; } = parent;
 
     public MockHwQueue?[] HwQueues { get; } = new MockHwQueue?[MockHwQueue.Count];
 
-    /// <summary>Offset of what it lends, or 0.</summary>
+    /// <summary>mmap offset of the pages that it lends, or 0.</summary>
     public ulong MmapOffset { get; private set; }
 
     /// <summary>Guards <see cref="HwQueues"/>.</summary>
@@ -88,7 +88,7 @@ internal sealed class MockViommu(IommuDomain parent)
         return Errno.OK;
     }
 
-    /// <summary>No kernel's mock has this: what a driver with vDEVICEs of its own does, in one word of it.</summary>
+    /// <summary>Not in any kernel's mock: sets up the driver's part of a vDEVICE, one word.</summary>
     private static Errno InitVdevice(IVdevice vdevice)
     {
         var machine = vdevice.Viommu.Machine;

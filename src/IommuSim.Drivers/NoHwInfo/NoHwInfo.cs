@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.NoHwInfo;
 
 /// <summary>
-/// A made-up driver: VT-d without hw_info. It allows what a real driver might one day have lacked,
-/// and shows what user space then cannot learn.
+/// A made-up driver: VT-d without hw_info. It can allocate and nest, and shows what user space cannot learn without
+/// hw_info.
 /// </summary>
 public static class NoHwInfo
 {

@@ -25,9 +25,7 @@ public static class TableDriver
         };
     }
 
-    /// <summary>
-    /// The rows that the core sees: those that the driver advertises, right or wrong.
-    /// </summary>
+    /// <summary>The rows that the core sees: those that the driver advertises, right or wrong.</summary>
     internal static IEnumerable<HwptTypeRow> Advertised(TableDriverDefinition definition)
     {
         foreach (var type in definition.AdvertisedTypes)
@@ -37,7 +35,7 @@ public static class TableDriver
         }
     }
 
-    /// <summary>What a kernel answers for a type that the driver does not implement.</summary>
+    /// <summary>What a kernel returns for a type that the driver does not implement.</summary>
     internal static Errno UnknownType(UserDataConvention convention) =>
         convention == UserDataConvention.Merged ? Errno.EOPNOTSUPP : Errno.EINVAL;
 }

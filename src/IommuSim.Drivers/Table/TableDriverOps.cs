@@ -156,9 +156,7 @@ internal sealed class TableDriverOps
         return CopyAndDrop(device.Machine, data.Uptr, data.Length);
     }
 
-    /// <summary>
-    /// Accepts and counts. From v4 on it walks an array, and stops at the first bad page.
-    /// </summary>
+    /// <summary>Accepts and counts. From v4 on it walks an array, and stops at the first bad page.</summary>
     private Errno Invalidate(HwptTypeRow row, IommuDomain domain, ref InvalidateRequest request)
     {
         var table = (TableDomain)domain;

@@ -19,10 +19,10 @@ public sealed class IommuFaultParam(IommuDevice device, IopfQueue queue) : HeapO
     /// <summary>Guards <see cref="Faults"/> and <see cref="Partial"/>.</summary>
     public KernelMutex Lock { get; } = new(device.Machine, s_lockClass);
 
-    /// <summary>Groups that nobody took over yet, the newest first.</summary>
+    /// <summary>Groups without a new owner yet, the newest first.</summary>
     public List<IopfGroup> Faults { get; } = [];
 
-    /// <summary>Faults whose group's last one is still to come, the newest first.</summary>
+    /// <summary>Faults of incomplete groups, the newest first.</summary>
     public List<IopfFault> Partial { get; } = [];
 
     public override string ToString() => $"fault parameter of {Device.Name}";

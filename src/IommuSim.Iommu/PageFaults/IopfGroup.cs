@@ -3,8 +3,8 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Iommu.PageFaults;
 
 /// <summary>
-/// Page requests that are answered together. Exactly one owner at a time answers and frees it: the device's
-/// pending list, whoever the domain's handler gave it to, or nobody any more. Models struct iopf_group.
+/// Page requests that are answered together. It has one owner at a time, which answers and frees it: the device's
+/// pending list, or the one that the domain's handler gave it to. Models struct iopf_group.
 /// </summary>
 public sealed class IopfGroup : HeapObject
 {
@@ -15,10 +15,10 @@ public sealed class IopfGroup : HeapObject
 
     public IommuFaultParam FaultParam { get; internal set; } = null!;
 
-    /// <summary>Through which the faulting domain was attached; alive until the detach.</summary>
+    /// <summary>The handle of the faulting domain; alive until the detach.</summary>
     public IommuAttachHandle AttachHandle { get; internal set; } = null!;
 
-    /// <summary>By which user space answers.</summary>
+    /// <summary>The number that user space responds with.</summary>
     public uint Cookie { get; set; }
 
     /// <summary>On the device's pending list.</summary>

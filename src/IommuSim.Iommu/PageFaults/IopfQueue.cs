@@ -17,7 +17,7 @@ public sealed class IopfQueue(KernelMachine machine)
 
     public IReadOnlyList<IommuFaultParam> Devices => _devices;
 
-    /// <summary>ENODEV for a driver that cannot answer faults, EBUSY when the device is in a queue, ENOMEM.</summary>
+    /// <summary>ENODEV for a driver without page responses, EBUSY when the device is in a queue, ENOMEM.</summary>
     // Models iopf_queue_add_device(), v7.3.
     public Errno AddDevice(IommuDevice device)
     {

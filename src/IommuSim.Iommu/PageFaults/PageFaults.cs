@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu.PageFaults;
 
 /// <summary>
-/// How a page fault of a device reaches whoever handles the domain, and how the answer comes back. Models
+/// Delivers a device's page fault to the handler of the domain, and the response to the device. Models
 /// drivers/iommu/io-pgfault.c.
 /// </summary>
 public static class PageFaults
@@ -13,8 +13,8 @@ public static class PageFaults
     public const uint NoPasid = 0;
 
     /// <summary>
-    /// A driver reports a fault. EINVAL when nobody handles it: it was answered "invalid" then; ENOMEM for
-    /// one that is not the last of its group.
+    /// A driver reports a fault. EINVAL without a handler: the fault was answered "invalid" then; ENOMEM for one that
+    /// is not the last of its group.
     /// </summary>
     // Models iommu_report_device_fault(), v6.12 and v7.3.
     public static Errno ReportDeviceFault(IommuDevice device, PageRequest request)
@@ -174,8 +174,8 @@ public static class PageFaults
     }
 
     /// <summary>
-    /// The handle that the fault came through. A PASID that nobody attached belongs to the guest where the
-    /// driver leaves PASID tables to it: the nested domain of the device handles it then.
+    /// The handle that the fault came through. A PASID without one is the guest's where the driver leaves PASID tables
+    /// to guests: the nested domain of the device then handles the fault.
     /// </summary>
     // Models find_fault_handler(), v7.3.
     private static IommuAttachHandle? FindFaultHandler(IommuDevice device, PageRequest request)

@@ -3,16 +3,16 @@ using IommuSim.Machine;
 namespace IommuSim.Iommu.Syscalls;
 
 /// <summary>
-/// A booted kernel as its programs and VFIO use it, whatever the kernel is made of. Every call enters on behalf of a
-/// task and returns what that task sees. A check that looks at the objects inside asks first which make of kernel it
-/// got; everything else needs this interface alone.
+/// A booted kernel as its programs and VFIO use it, whatever the kernel is. Every call enters on behalf of a task and
+/// returns what that task sees. A check that looks at the objects inside asks first which type of kernel it got;
+/// everything else needs this interface alone.
 /// </summary>
 public interface IKernel
 {
     /// <summary>What the kernel runs on: reports, decisions, tasks, allocations.</summary>
     KernelMachine Machine { get; }
 
-    /// <summary>Gives the numbers of files that ioctls make; the kernel's own by default.</summary>
+    /// <summary>Gives the numbers of files that ioctls create; the kernel's own by default.</summary>
     IDescriptorAllocator Descriptors { get; set; }
 
     /// <summary>

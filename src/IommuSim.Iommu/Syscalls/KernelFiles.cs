@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu.Syscalls;
 
 /// <summary>
-/// Chooses the number that a program is told for a file that an ioctl makes. By default a kernel uses its own numbers;
-/// a bridge to real programs takes numbers of theirs.
+/// Chooses the number that a program is told for a file that an ioctl creates. By default a kernel uses its own
+/// numbers; a bridge to real programs takes numbers of theirs.
 /// </summary>
 public interface IDescriptorAllocator
 {
@@ -15,7 +15,7 @@ public interface IDescriptorAllocator
     /// <param name="number">What the program is told.</param>
     Errno Reserve(KernelTask task, int file, out int number);
 
-    /// <summary>C's put_unused_fd: the number came to nothing.</summary>
+    /// <summary>C's put_unused_fd: gives the unused number back.</summary>
     void Cancel(int file, int number);
 
     /// <summary>C's fd_install: from now on the number is the file.</summary>

@@ -2,9 +2,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommu.Syscalls;
 
-/// <summary>What came of a system call: an errno, or the death of the task inside the kernel.</summary>
+/// <summary>The outcome of a system call: an errno, or the death of the task inside the kernel.</summary>
 /// <param name="Errno">OK, or the errno that user space sees; meaningless when the task died.</param>
-/// <param name="Killed">The task did not come back.</param>
+/// <param name="Killed">The task died in the kernel.</param>
 public readonly record struct SyscallResult(Errno Errno, bool Killed)
 {
     public bool Succeeded => Errno == Errno.OK && !Killed;

@@ -19,7 +19,7 @@ public interface IHwQueue
     /// <summary>Cleans up the driver's part; set by its hw_queue_init_phys.</summary>
     Action<IHwQueue>? DriverDestroy { get; set; }
 
-    /// <summary>This queue must go before <paramref name="other"/> does; EINVAL for the queue itself.</summary>
+    /// <summary>This queue must be destroyed before <paramref name="other"/>; EINVAL for the queue itself.</summary>
     Errno DependOn(IHwQueue other);
 
     /// <summary>Undoes <see cref="DependOn"/>.</summary>

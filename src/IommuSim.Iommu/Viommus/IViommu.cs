@@ -37,8 +37,8 @@ public interface IViommu
     Errno ReportEvent(uint type, ReadOnlySpan<byte> data);
 
     /// <summary>
-    /// Makes memory that user space may map through the context's file: EINVAL for a length that is no
-    /// positive multiple of a page, ENOMEM. <paramref name="offset"/> is for mmap(2).
+    /// Allocates memory that user space may map through the context's file: EINVAL for a length that is no positive
+    /// multiple of a page, ENOMEM. <paramref name="offset"/> is for mmap(2).
     /// </summary>
     Errno AllocateMmap(Memory<byte> memory, out ulong offset);
 

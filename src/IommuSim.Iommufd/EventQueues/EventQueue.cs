@@ -13,21 +13,21 @@ public abstract class EventQueue(IommufdContext context, ObjectType type) : Iomm
 {
     private static readonly LockClass s_lockClass = new("&eventq->lock");
 
-    /// <summary>Guards what is to be delivered. A spinlock: nobody sleeps or copies with it held.</summary>
+    /// <summary>Guards what is to be delivered. A spinlock: no sleep and no user copy with it held.</summary>
     public KernelMutex Lock { get; } = new(context.Machine, s_lockClass);
 
-    /// <summary>Null until the allocation has made it.</summary>
+    /// <summary>Null until it is allocated.</summary>
     public EventQueueFile? File { get; private set; }
 
     /// <summary>Something can be read.</summary>
     public abstract bool HasEvents { get; }
 
-    /// <summary>Whether user space answers what it has read.</summary>
+    /// <summary>Whether user space responds to what it has read.</summary>
     public abstract bool TakesResponses { get; }
 
     /// <summary>
-    /// Makes the file and takes a number for it: ENOMEM with nothing done, or EMFILE with a file that the
-    /// abort of the object gives back.
+    /// Allocates the file and reserves a number for it: ENOMEM with nothing done, or EMFILE with a file that the abort
+    /// of the object gives back.
     /// </summary>
     // Models drivers/iommu/iommufd/eventq.c:iommufd_eventq_init(), v7.3.
     public Errno Init(out ReservedDescriptor descriptor)
@@ -42,7 +42,7 @@ public abstract class EventQueue(IommufdContext context, ObjectType type) : Iomm
         return kernel.ReserveDescriptor(out descriptor);
     }
 
-    /// <summary>Answers the ioctl that made the queue; then the number is the file. EFAULT.</summary>
+    /// <summary>Responds to the ioctl and installs the file under its number; EFAULT.</summary>
     public Errno Respond(Ucmd ucmd, ReservedDescriptor descriptor)
     {
         var rc = ucmd.Respond();

@@ -11,9 +11,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.EventQueues;
 
 /// <summary>
-/// Page faults on their way to user space, and those that wait for its answer. Models struct iommufd_fault.
-/// Lock order: <c>&amp;fault-&gt;mutex</c>, then <see cref="EventQueue.Lock"/> or
-/// <c>&amp;fault_param-&gt;lock</c>.
+/// Page faults that user space has not read, and those that wait for its response. Models struct iommufd_fault. Lock
+/// order: <c>&amp;fault-&gt;mutex</c>, then <see cref="EventQueue.Lock"/> or <c>&amp;fault_param-&gt;lock</c>.
 /// </summary>
 public sealed class FaultQueue(IommufdContext context) : EventQueue(context, ObjectType.Fault)
 {
@@ -26,10 +25,10 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     /// <summary>Guards the responses; held across the copies to and from user space.</summary>
     public KernelMutex Mutex { get; } = new(context.Machine, s_mutexClass);
 
-    /// <summary>Groups that nobody has read yet, the oldest first.</summary>
+    /// <summary>Groups not read yet, the oldest first.</summary>
     public IReadOnlyList<IopfGroup> Undelivered => _deliver;
 
-    /// <summary>Groups that were read and not answered, by cookie.</summary>
+    /// <summary>Groups that were read and wait for a response, by cookie.</summary>
     public IdTable<IopfGroup> Unanswered { get; } = new();
 
     public override bool HasEvents => _deliver.Count > 0;
@@ -55,7 +54,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         return Errno.OK;
     }
 
-    /// <summary>The handle goes away: what came through it is answered "invalid", read or not.</summary>
+    /// <summary>Answers "invalid" to the faults of a handle that goes away, read or not.</summary>
     // Models iommufd_auto_response_faults(), v7.3; fault.c, v6.12.
     public void AutoRespond(IommuAttachHandle handle)
     {
@@ -84,7 +83,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         }
     }
 
-    // Models iommufd_fault_destroy(), v7.3: nobody else can come by any more, so no lock.
+    // Models iommufd_fault_destroy(), v7.3: no other task can reach the queue, so no lock.
     public override void Destroy()
     {
         foreach (var group in _deliver)
@@ -98,8 +97,8 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     }
 
     /// <summary>
-    /// Whole groups, as many as fit. ESPIPE for a length that is no multiple of a fault, EINVAL when the first
-    /// group does not fit, ENOMEM, EFAULT; a failure behind the first group is told by the next read.
+    /// Whole groups, as many as fit. ESPIPE for a length that is no multiple of a fault, EINVAL when the first group
+    /// does not fit, ENOMEM, EFAULT; a failure behind the first group is returned by the next read.
     /// </summary>
     // Models iommufd_fault_fops_read(), v7.3; fault.c, v6.12.117.
     public override Errno Read(ulong address, ulong count, out ulong done)
@@ -135,8 +134,8 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     }
 
     /// <summary>
-    /// Answers groups by cookie. ESPIPE for a length that is no multiple of a response, EFAULT, EINVAL for an
-    /// unknown code or cookie; a failure behind the first response is not told.
+    /// Responds to groups by cookie. ESPIPE for a length that is no multiple of a response, EFAULT, EINVAL for an
+    /// unknown code or cookie; a failure behind the first response is not returned.
     /// </summary>
     // Models iommufd_fault_fops_write(), v7.3; fault.c, v6.12.117.
     public override Errno Write(ulong address, ulong count, out ulong done)
@@ -197,7 +196,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         Lock.Unlock(Site);
     }
 
-    /// <summary>The group waits for its answer from now on; ENOMEM puts it back.</summary>
+    /// <summary>The group waits for its response from now on; ENOMEM puts it back.</summary>
     private Errno Keep(IopfGroup group)
     {
         if (!Context.Machine.Heap.CanAllocate("xa_alloc"))

@@ -104,8 +104,8 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
     }
 
     /// <summary>
-    /// Whole events, as many as fit. EINVAL for fewer bytes than a header, or when the first event does not
-    /// fit; ENOMEM, EFAULT; a failure behind the first event is told by the next read.
+    /// Whole events, as many as fit. EINVAL for fewer bytes than a header, or when the first event does not fit;
+    /// ENOMEM, EFAULT; a failure behind the first event is returned by the next read.
     /// </summary>
     // Models iommufd_veventq_fops_read(), v7.3.
     public override Errno Read(ulong address, ulong count, out ulong done)

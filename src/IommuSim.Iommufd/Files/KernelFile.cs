@@ -5,12 +5,12 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Files;
 
 /// <summary>
-/// What a descriptor stands for: C's struct file with its operations. A file without an operation answers
-/// as the VFS does for it.
+/// What a descriptor stands for: C's struct file with its operations. A file without an operation returns what the VFS
+/// returns for it.
 /// </summary>
 public abstract class KernelFile : HeapObject
 {
-    /// <summary>The descriptor, calls in flight, and whatever else pins the file.</summary>
+    /// <summary>References: the descriptor, calls in flight, other pins.</summary>
     public int FileReferences { get; set; } = 1;
 
     /// <summary>Whether read(2) and write(2) get as far as the file.</summary>
@@ -18,7 +18,7 @@ public abstract class KernelFile : HeapObject
 
     public virtual bool CanWrite => false;
 
-    /// <summary>The last reference is gone; frees what the file was.</summary>
+    /// <summary>Frees what the file was, once the last reference is gone.</summary>
     public abstract void Release();
 
     /// <summary>Never blocks: 0 bytes when there is nothing.</summary>

@@ -12,7 +12,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 public static class HwQueueAlloc
 {
-    /// <summary>Bytes of the longest array of page pointers that the kernel's allocator makes: INT_MAX.</summary>
+    /// <summary>Bytes of the longest array of page pointers that the kernel's allocator returns: INT_MAX.</summary>
     private const ulong MaxPageArray = int.MaxValue;
 
     private const string Site = "iommufd_hw_queue_alloc_ioctl";

@@ -88,7 +88,7 @@ public static class HwptAlloc
         return ucmd.RespondAndPublish(hwpt);
     }
 
-    /// <summary>The queue that gets the page faults of a hwpt; ENOENT when the id is no fault queue's.</summary>
+    /// <summary>The queue that gets the page faults of a hwpt; ENOENT for an id of another object or none.</summary>
     private static Errno SetFaultQueue(Ucmd ucmd, HwPagetable hwpt, uint faultId)
     {
         var rc = ucmd.Context.Get(faultId, ObjectType.Fault, out FaultQueue fault);

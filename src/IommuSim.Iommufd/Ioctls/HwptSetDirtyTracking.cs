@@ -15,8 +15,8 @@ public static class HwptSetDirtyTracking
             Note = "the state is kept; which pages were written to is not modelled",
         };
 
-    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_set_dirty_tracking(), v6.12 and v7.3. Nobody
-    // looks at the reserved field.
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_set_dirty_tracking(), v6.12 and v7.3. The reserved field
+    // is not checked.
     private static Errno Handle(Ucmd ucmd)
     {
         ref var cmd = ref ucmd.Command<HwptSetDirtyTrackingCmd>();

@@ -8,9 +8,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_IOAS_ALLOW_IOVAS: from where automatic addresses come, instead of from where they came. EOPNOTSUPP for
-/// a reserved field, ENOENT; range by range EFAULT, EINVAL for one that is empty, a single address or meets
-/// another, ENOMEM; EADDRINUSE when one meets a reserved range. What is mapped does not matter.
+/// IOMMU_IOAS_ALLOW_IOVAS: replaces the ranges that automatic addresses come from. EOPNOTSUPP for a reserved field,
+/// ENOENT; range by range EFAULT, EINVAL for one that is empty, a single address or meets another, ENOMEM; EADDRINUSE
+/// when one meets a reserved range. What is mapped does not matter.
 /// </summary>
 public static class IoasAllowIovas
 {

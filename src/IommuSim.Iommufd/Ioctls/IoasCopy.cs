@@ -4,9 +4,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_IOAS_COPY: maps what another range shows, sharing its pages. The flags and numbers as for
-/// IOMMU_IOAS_MAP, then the source: ENOENT for its id and for a part that is not mapped, EINVAL for no length,
-/// EOVERFLOW; then the id of the destination, and what its I/O page table answers.
+/// IOMMU_IOAS_COPY: maps what another range shows, sharing its pages. The flags and numbers as for IOMMU_IOAS_MAP, then
+/// the source: ENOENT for its id and for a part that is not mapped, EINVAL for no length, EOVERFLOW; then the id of the
+/// destination, and what its I/O page table returns.
 /// </summary>
 public static class IoasCopy
 {

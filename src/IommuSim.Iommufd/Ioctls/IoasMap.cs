@@ -4,9 +4,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_IOAS_MAP: EOPNOTSUPP for unknown flags and the reserved field, EOVERFLOW for the largest numbers,
-/// EINVAL without a direction, ENOENT, then what the I/O page table answers. An answer that cannot be copied is
-/// EFAULT, and the mapping stays.
+/// IOMMU_IOAS_MAP: EOPNOTSUPP for unknown flags and the reserved field, EOVERFLOW for the largest numbers, EINVAL
+/// without a direction, ENOENT, then what the I/O page table returns. A response that cannot be copied is EFAULT, and
+/// the mapping stays.
 /// </summary>
 public static class IoasMap
 {

@@ -3,9 +3,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_IOAS_UNMAP: removes whole areas. Address 0 and the largest length mean everything, and then nothing to
-/// remove is no error. ENOENT, EOVERFLOW for other largest numbers, what the I/O page table answers, and ENOENT
-/// when there was nothing. An answer that cannot be copied is EFAULT, and the areas are gone.
+/// IOMMU_IOAS_UNMAP: removes whole areas. Address 0 and the largest length mean everything, and then nothing to remove
+/// is no error. ENOENT, EOVERFLOW for other largest numbers, what the I/O page table returns, and ENOENT when there was
+/// nothing. A response that cannot be copied is EFAULT, and the areas are gone.
 /// </summary>
 public static class IoasUnmap
 {

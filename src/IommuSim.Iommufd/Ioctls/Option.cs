@@ -63,7 +63,7 @@ public static class Option
         }
     }
 
-    /// <summary>ENOENT, EOPNOTSUPP for an unknown op, EINVAL for a value that is no truth, EADDRINUSE.</summary>
+    /// <summary>ENOENT, EOPNOTSUPP for an unknown op, EINVAL for a value other than 0 and 1, EADDRINUSE.</summary>
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_option() and iommufd_ioas_option_huge_pages(), v6.12 and
     // v7.3.
     private static Errno HugePages(IommufdContext context, ref OptionCmd cmd)

@@ -1,14 +1,14 @@
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// How many need each alignment. The drivers of a machine have a handful of page sizes, so that the largest
-/// one is found at once however many domains there are.
+/// Counts the users of each alignment. A machine's drivers have few page sizes, so finding the largest costs the same
+/// for any number of domains.
 /// </summary>
 internal sealed class AlignmentCounts
 {
     private readonly List<(ulong Alignment, int Count)> _rows = [];
 
-    /// <summary>The largest that anyone needs; 1 when nobody does.</summary>
+    /// <summary>The largest alignment in use; 1 without users.</summary>
     public ulong Max
     {
         get

@@ -1,7 +1,7 @@
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// Walks the areas that lie one behind the other in a range and stops where one is missing or half made. The
+/// Walks the areas that lie one behind the other in a range and stops where one is missing or under construction. The
 /// caller holds iova_rwsem. Models drivers/iommu/iommufd/io_pagetable.h:struct iopt_area_contig_iter.
 /// </summary>
 internal struct ContiguousAreas
@@ -20,10 +20,10 @@ internal struct ContiguousAreas
     /// <summary>The area at <see cref="Iova"/>; null behind the last one, and where there is none.</summary>
     public IoptArea? Area { get; private set; }
 
-    /// <summary>Where in the range this area begins to count.</summary>
+    /// <summary>The first address of this area in the range.</summary>
     public ulong Iova { get; private set; }
 
-    /// <summary>Where in the range it ends to count.</summary>
+    /// <summary>The last address of this area in the range.</summary>
     public readonly ulong Last => Math.Min(_lastIova, Area!.LastIova);
 
     /// <summary>The areas reach to the end of the range; asked when <see cref="Area"/> became null.</summary>

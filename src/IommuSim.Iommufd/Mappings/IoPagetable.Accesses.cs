@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
 
-// Who reads and writes what is mapped without a domain.
+// Accesses of the kernel to what is mapped, without a domain.
 public sealed partial class IoPagetable
 {
     /// <summary>From now on areas are aligned as the access needs: EADDRINUSE when one is not, ENOMEM.</summary>

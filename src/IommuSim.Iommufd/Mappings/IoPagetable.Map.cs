@@ -26,10 +26,10 @@ public sealed partial class IoPagetable
     }
 
     /// <summary>
-    /// Maps slices one behind the other. EINVAL when iova, length or the place in the first page is not
-    /// aligned as the IOAS needs, or for a reserved address; EEXIST for a mapped one; ENOSPC and EOVERFLOW of
-    /// <see cref="IovaSearch"/>; EPERM to write to pages that are not writable; EFAULT for memory that is not
-    /// there, where a domain needs it; ENOMEM. What a failure leaves in the slices the caller releases.
+    /// Maps slices one behind the other. EINVAL when iova, length or the place in the first page is not aligned as the
+    /// IOAS needs, or for a reserved address; EEXIST for a mapped one; ENOSPC and EOVERFLOW of <see
+    /// cref="IovaSearch"/>; EPERM to write to pages that are not writable; EFAULT for memory that is not there, where a
+    /// domain needs it; ENOMEM. After a failure the caller releases the slices.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_pages(), v6.12 and v7.3.
     public Errno MapSlices(List<PagesSlice> slices, ulong length, ref ulong iova, IommuProt prot, bool isAutomatic)
@@ -133,9 +133,7 @@ public sealed partial class IoPagetable
         machine.Heap.Free(area, Site);
     }
 
-    /// <summary>
-    /// Makes the areas without pages, so that the range is taken when the lock is dropped.
-    /// </summary>
+    /// <summary>Inserts the areas without pages, so that the range is taken when the lock is dropped.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_alloc_area_pages(), v6.12 and v7.3.
     private Errno AllocateAreas(List<PagesSlice> slices, ulong length, ref ulong iova, IommuProt prot, bool isAutomatic)
     {

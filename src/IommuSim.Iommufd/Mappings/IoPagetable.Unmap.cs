@@ -3,12 +3,12 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
 
-// The end of areas, and their division.
+// Removes and splits areas.
 public sealed partial class IoPagetable
 {
     /// <summary>
-    /// Removes every area in a range: EINVAL for no length, EOVERFLOW, ENOENT when an area reaches out of it,
-    /// EBUSY when one is locked or half made. Areas before the one that stops it stay removed.
+    /// Removes every area in a range: EINVAL for no length, EOVERFLOW, ENOENT when an area reaches out of it, EBUSY
+    /// when one is locked or under construction. Areas before the one that stops it stay removed.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unmap_iova(), v6.12 and v7.3.
     public Errno Unmap(ulong iova, ulong length, out ulong unmapped)
@@ -25,8 +25,8 @@ public sealed partial class IoPagetable
     public Errno UnmapAll(out ulong unmapped) => UnmapRange(0, ulong.MaxValue, out unmapped);
 
     /// <summary>
-    /// Splits areas so that each of <paramref name="lastIovas"/> is the last address of one; for VFIO's old
-    /// interface. EBUSY, EINVAL for a place that is not aligned or may lie in a large page, ENOMEM.
+    /// Splits areas so that each of <paramref name="lastIovas"/> is the last address of one, as VFIO's type 1 interface
+    /// needs. EBUSY, EINVAL for a place that is not aligned or may lie in a large page, ENOMEM.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_cut_iova(), v6.12 and v7.3.
     public Errno Cut(ReadOnlySpan<ulong> lastIovas)

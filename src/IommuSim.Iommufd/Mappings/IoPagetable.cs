@@ -42,7 +42,7 @@ public sealed partial class IoPagetable(KernelMachine machine)
 
     public void UpReadIova(string site) => _iovaRwsem.UpRead(site);
 
-    /// <summary>Frees what no user has to free first; the rest is reported.</summary>
+    /// <summary>Frees the rest of an empty table; areas that are left are reported.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_destroy_table(), v6.3 to v7.3; test builds drop what the
     // selftest reserved.
     public void Destroy()
@@ -113,7 +113,7 @@ public sealed partial class IoPagetable(KernelMachine machine)
         return area is null ? 0 : area.Iova + offset;
     }
 
-    /// <summary>The areas by ascending address, for those who look on while no call is under way.</summary>
+    /// <summary>The areas by ascending address, for readers outside of calls.</summary>
     public IEnumerable<IoptArea> InOrder()
     {
         for (var area = FirstArea(0, ulong.MaxValue); area is not null; area = NextArea(area, 0, ulong.MaxValue))
@@ -156,7 +156,7 @@ public sealed partial class IoPagetable(KernelMachine machine)
         return Errno.OK;
     }
 
-    /// <summary>Bytes; a domain that names no page size is as good as one with pages of 1 byte.</summary>
+    /// <summary>Bytes; a domain that names no page size counts as one with pages of 1 byte.</summary>
     private static ulong SmallestPage(IommuDomain domain) =>
         domain.PgsizeBitmap == 0 ? 1 : 1UL << BitOperations.TrailingZeroCount(domain.PgsizeBitmap);
 }

@@ -4,10 +4,10 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// An access of the kernel itself to an IOAS: user space sees its id, and cannot destroy it. What it pins
-/// cannot be unmapped. Models drivers/iommu/iommufd/iommufd_private.h:struct iommufd_access as
-/// iommufd_access_create_internal() makes it; those of other drivers are not modelled. Lock order: the lock
-/// here, then those of the <see cref="IoPagetable"/>.
+/// An access of the kernel itself to an IOAS: user space sees its id, and cannot destroy it. What it pins cannot be
+/// unmapped. Models drivers/iommu/iommufd/iommufd_private.h:struct iommufd_access as iommufd_access_create_internal()
+/// allocates it; those of other drivers are not modelled. Lock order: the lock here, then those of the
+/// <see cref="IoPagetable"/>.
 /// </summary>
 public sealed class IommufdAccess(IommufdContext context) : IommufdObject(context, ObjectType.Access)
 {
@@ -68,7 +68,7 @@ public sealed class IommufdAccess(IommufdContext context) : IommufdObject(contex
         _ioasLock.Unlock(Site);
     }
 
-    /// <summary>Gives up the reference of its maker and destroys it.</summary>
+    /// <summary>Drops the creator's reference and destroys it.</summary>
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_access_destroy_internal(), v7.3.
     public void DestroyInternal() => Context.Kernel.Spec.Lifetime.DestroyUser(this);
 

@@ -20,7 +20,7 @@ public sealed class IoptArea : HeapObject
     /// <summary>Null until it is inserted.</summary>
     public IoPagetable? Iopt { get; internal set; }
 
-    /// <summary>Null while it is set up or torn down: the range is taken and nobody may use it.</summary>
+    /// <summary>Null during set-up and teardown: the range is taken and not usable.</summary>
     public IoptPages? Pages { get; internal set; }
 
     /// <summary>One of the domains that it is mapped into, for all of them; null when there is none.</summary>
@@ -33,7 +33,7 @@ public sealed class IoptArea : HeapObject
 
     public uint AccessCount { get; internal set; }
 
-    /// <summary>Accesses of the kernel itself: they do not go when asked, and nobody can unmap.</summary>
+    /// <summary>Accesses of the kernel itself. They do not unpin on request, so an unmap is EBUSY.</summary>
     public uint LockCount { get; internal set; }
 
     public ulong Iova => Node!.Start;

@@ -17,7 +17,7 @@ public sealed class IoptPages : HeapObject
 
     private static readonly LockClass s_mutexClass = new("&pages->mutex");
 
-    /// <summary>C's kref: one for each area, and for whoever is about to make one.</summary>
+    /// <summary>C's kref: one for each area, and for each slice that is to become one.</summary>
     private Refcount _references = new(1);
 
     private readonly KernelMachine _machine;
@@ -33,7 +33,7 @@ public sealed class IoptPages : HeapObject
         Mutex = new KernelMutex(machine, s_mutexClass);
     }
 
-    /// <summary>The memory of the program that mapped it, whoever asks later.</summary>
+    /// <summary>The memory of the program that mapped it.</summary>
     public IUserMemory Source { get; }
 
     /// <summary>The user address of its first page.</summary>
@@ -96,9 +96,8 @@ public sealed class IoptPages : HeapObject
     }
 
     /// <summary>
-    /// Pins all pages of the range that nobody holds yet; those that somebody holds are known to be there.
-    /// EFAULT for a page that is absent or cannot be written, ENOMEM; then none is pinned. The kernel's
-    /// batches are one here.
+    /// Pins the pages of the range that are not pinned yet; pinned ones are known to be there. EFAULT for a page that
+    /// is absent or cannot be written, ENOMEM; then none is pinned. The kernel's batches are one here.
     /// </summary>
     // Models drivers/iommu/iommufd/pages.c:pfn_reader_first() and pfn_reader_next(), v7.3.
     public Errno Pin(ulong first, ulong last)
@@ -126,7 +125,7 @@ public sealed class IoptPages : HeapObject
         return Errno.OK;
     }
 
-    /// <summary>Unpins all pages of the range that nobody holds any more.</summary>
+    /// <summary>Unpins the pages of the range without holders.</summary>
     // Models drivers/iommu/iommufd/pages.c:pfn_reader_unpin(), v7.3.
     public void Unpin(ulong first, ulong last)
     {

@@ -52,7 +52,7 @@ internal readonly struct IovaSearch(
         return Errno.ENOSPC;
     }
 
-    /// <summary>The next run of allowed addresses; all of them where nobody restricts them.</summary>
+    /// <summary>The next run of allowed addresses; all addresses without a restriction.</summary>
     private bool NextAllowed(ulong at, out ulong start, out ulong last)
     {
         (start, last) = (at, Last);
@@ -79,7 +79,7 @@ internal readonly struct IovaSearch(
         }
     }
 
-    /// <summary>The first hole between reserved ranges and areas that takes it.</summary>
+    /// <summary>The first large enough hole between reserved ranges and areas.</summary>
     private bool FindHole(Place wanted, ulong start, ulong last, out ulong iova)
     {
         for (var at = start; ; )

@@ -1,9 +1,9 @@
 namespace IommuSim.Iommufd.Mappings;
 
-/// <summary>Who reserved one range of an IOAS.</summary>
+/// <summary>The owners of one reserved range of an IOAS.</summary>
 public sealed class ReservedRange
 {
-    /// <summary>Domains that do not translate it; which ones they know themselves.</summary>
+    /// <summary>The number of domains that do not translate it.</summary>
     public int Domains { get; internal set; }
 
     /// <summary>Devices, each as often as it was attached, and null for the selftest.</summary>

@@ -4,9 +4,8 @@ using IommuSim.Machine;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// The ranges of an IOAS that cannot be mapped. Those who reserve the same range share it: the kernel has a
-/// node for each, and looks at all of them when a domain leaves; here a domain costs the same whether it is
-/// the first of its driver or the millionth.
+/// The ranges of an IOAS that cannot be mapped. Owners of the same range share it. The kernel has a node for each and
+/// walks all of them when a domain leaves; here the cost does not depend on the number of domains.
 /// </summary>
 public sealed class ReservedRanges
 {

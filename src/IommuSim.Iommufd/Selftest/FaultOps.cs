@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Selftest;
 
-/// <summary>The operation of IOMMU_TEST_CMD that plays a device which raises a page fault.</summary>
+/// <summary>The operation of IOMMU_TEST_CMD that raises a page fault of a mock device.</summary>
 public static class FaultOps
 {
     public static TestOpRow TriggerIopf { get; } =
@@ -15,8 +15,8 @@ public static class FaultOps
             Trigger
         );
 
-    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_trigger_iopf(), v6.12.117 and v7.3: OK whatever
-    // became of the fault.
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_trigger_iopf(), v6.12.117 and v7.3: OK whether the fault is
+    // handled or not.
     private static Errno Trigger(Ucmd ucmd)
     {
         const string Site = "iommufd_test_trigger_iopf";

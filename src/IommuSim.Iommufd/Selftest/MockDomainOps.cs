@@ -5,8 +5,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Selftest;
 
 /// <summary>
-/// The operations of IOMMU_TEST_CMD that make and move mock devices, from 6.12 on: devices have flags, and no
-/// page fault is raised while one is attached, moved or detached.
+/// The operations of IOMMU_TEST_CMD that create and move mock devices, from 6.12 on: devices have flags, and no page
+/// fault is raised while one is attached, moved or detached.
 /// </summary>
 public static class MockDomainOps
 {
@@ -131,8 +131,8 @@ public static class MockDomainOps
         return Errno.OK;
     }
 
-    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_mock_domain_replace(), v6.12.117 and v7.3: an answer
-    // that cannot be copied is EFAULT though the device has moved.
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_mock_domain_replace(), v6.12.117 and v7.3: a response that
+    // cannot be copied is EFAULT though the device has moved.
     private static Errno Replace(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestMockDomainReplace>();

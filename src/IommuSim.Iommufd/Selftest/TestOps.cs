@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Selftest;
 
 /// <summary>
-/// The operations of IOMMU_TEST_CMD that the nesting tests need. Nobody checks the reserved field; an
-/// unknown operation is EOPNOTSUPP.
+/// The operations of IOMMU_TEST_CMD that the nesting tests need. The reserved field is not checked; an unknown
+/// operation is EOPNOTSUPP.
 /// </summary>
 public static class TestOps
 {
@@ -74,7 +74,7 @@ public static class TestOps
         return Errno.EOPNOTSUPP;
     }
 
-    // Models iommufd_test_mock_domain(), jgg v2 and v6.6: a fault takes the device away again.
+    // Models iommufd_test_mock_domain(), jgg v2 and v6.6: EFAULT removes the device again.
     private static Errno MockDomain(Ucmd ucmd)
     {
         var rc = MakeMock(ucmd, out var stdev);

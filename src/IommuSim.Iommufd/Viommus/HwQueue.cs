@@ -12,7 +12,7 @@ public sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong len
     : IommufdObject(context, ObjectType.HwQueue),
         IHwQueue
 {
-    /// <summary>Null until the allocation has come so far, as <see cref="Access"/> is.</summary>
+    /// <summary>Null until the allocation sets it, as <see cref="Access"/>.</summary>
     public Viommu? Viommu { get; internal set; }
 
     public IommufdAccess? Access { get; internal set; }

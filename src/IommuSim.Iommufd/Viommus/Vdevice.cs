@@ -55,7 +55,7 @@ public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice
         Undo();
     }
 
-    /// <summary>Whoever finds the vDEVICE by its number uses what the driver keeps in it.</summary>
+    /// <summary>A lookup by the number uses what the driver keeps in the vDEVICE.</summary>
     internal void CheckComplete(string site)
     {
         Context.Machine.Reach(this, Touch.Read, site);

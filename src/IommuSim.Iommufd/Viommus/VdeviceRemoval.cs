@@ -3,12 +3,12 @@ using IommuSim.Machine;
 
 namespace IommuSim.Iommufd.Viommus;
 
-/// <summary>What the end of a binding does about the device's vDEVICE.</summary>
+/// <summary>Removes a device's vDEVICE when the binding ends.</summary>
 internal static class VdeviceRemoval
 {
     /// <summary>
-    /// No vDEVICE is made of the device any more, and the one it has is destroyed; its id stays taken, for user
-    /// space that still knows it. One that user space is just destroying is left to it.
+    /// Destroys the device's vDEVICE and refuses new ones. The id stays taken until the file is closed. A vDEVICE that
+    /// user space is destroying is left to that call.
     /// </summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_device_remove_vdev(), v7.3.
     public static void RemoveVdevice(IommufdDevice idev)
@@ -28,7 +28,9 @@ internal static class VdeviceRemoval
         context.Kernel.Spec.Lifetime.TombstoneUser(vdevice);
     }
 
-    /// <summary>A reference of an object that nobody else destroys meanwhile; false when it has lost its id.</summary>
+    /// <summary>
+    /// Takes a reference of an object, which keeps others from destroying it; false when it has lost its id.
+    /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_try_inc_users(), v7.3.
     private static bool TryTakeUser(IommufdObject obj)
     {

@@ -25,7 +25,7 @@ public sealed class Viommu(IommufdContext context, IommuInstance iommu)
 
     public KernelMachine Machine => Context.Machine;
 
-    /// <summary>The nesting parent; set, with a reference, when the object is made.</summary>
+    /// <summary>The nesting parent; set, with a reference, at the allocation.</summary>
     public HwPagetable? Hwpt { get; internal set; }
 
     public ViommuOps? Ops { get; set; }

@@ -3,7 +3,7 @@ using IommuSim.Iommu;
 
 namespace IommuSim.Kernels.Bugs;
 
-/// <summary>What is known of every <see cref="Bug"/>.</summary>
+/// <summary>Name, description and source of every <see cref="Bug"/>.</summary>
 public static class BugCatalog
 {
     private static readonly Dictionary<Bug, KernelBug> s_byId;

@@ -7,7 +7,7 @@ using IommuSim.Machine;
 namespace IommuSim.Kernels.Bugs;
 
 /// <summary>
-/// One kernel for each bug: the fitting fixed one, plus one bug. What is found on one of them is that bug.
+/// One kernel for each bug: the fitting fixed one, plus one bug. A finding on one of them is that bug.
 /// </summary>
 public static class BugKernels
 {

@@ -53,7 +53,7 @@ public static class FixedKernels
 
     public static KernelNode Linux68 { get; } = Of(Linux68Kernel.Node, "Linux 6.8 without its bugs.");
 
-    /// <summary>What the bugs of fault queues that are older than 6.12.117 are planted on.</summary>
+    /// <summary>The base for bugs of fault queues that 6.12.117 has fixed.</summary>
     public static KernelNode FaultQueues { get; } =
         new(
             "fault-queues/fixed",

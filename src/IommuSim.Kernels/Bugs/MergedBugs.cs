@@ -13,19 +13,19 @@ internal static class MergedBugs
             new(
                 Bug.A01,
                 "destroy-takes-a-ref",
-                "IOMMU_DESTROY counts as a holder while it looks for holders, so a driver that unbinds at that moment cannot.",
+                "IOMMU_DESTROY counts as a holder while it looks for holders, so an unbind at that moment fails.",
                 "99f98a7c0d69, CVE-2023-53795; 6.2 to 6.5"
             ),
             new(
                 Bug.A02,
                 "put-vs-free",
-                "Letting go of an object touches it after a destroyer may have freed it.",
+                "A put touches the object after a destroyer may have freed it.",
                 "6f9c4d8c468c; 6.2 to 6.7"
             ),
             new(
                 Bug.A03,
                 "unlocked-group-hwpt-read",
-                "Detach reads the group's hwpt before it takes the group's lock and puts the one of another time.",
+                "Detach reads the group's hwpt before it takes the group's lock, and puts a stale one.",
                 "read in 6.12; gone in 6.15"
             ),
             new(
@@ -43,13 +43,13 @@ internal static class MergedBugs
             new(
                 Bug.A06,
                 "abort-self-deadlock",
-                "Undoing a half-made hwpt takes the mutex that its making holds.",
+                "The abort of a hwpt takes the mutex that its allocation holds.",
                 "70eadc7fc7ef; 6.2 to 6.6"
             ),
             new(
                 Bug.A07,
                 "finalize-after-unlock",
-                "An automatic hwpt is on the list of its IOAS before its id means anything.",
+                "An automatic hwpt is on the list of its IOAS before its id is published.",
                 "31422dff187b; 6.2 to 6.6"
             ),
             new(
@@ -67,19 +67,19 @@ internal static class MergedBugs
             new(
                 Bug.A12,
                 "attach-scope-uaf",
-                "The group's lock is dropped before a new hwpt is filled and published, and a detach meets it half made.",
+                "The group's lock is dropped before a new hwpt is filled and published, so a detach may meet it.",
                 "BN9PR11MB52767DA03C240F040929A2398C849, review of March 2023"
             ),
             new(
                 Bug.A13,
                 "abba-igroup-vs-ioas-mutex",
-                "The old hwpt is put with the group's lock held, and its end takes the IOAS's mutex.",
+                "The old hwpt is put with the group's lock held, and its destruction takes the IOAS's mutex.",
                 "ZEFbfY/88a4PZ2Ny@nvidia.com, review of April 2023"
             ),
             new(
                 Bug.A14,
                 "cc-upgrade-on-attach",
-                "Attaching a device turns on cache coherency of a hwpt that was made without.",
+                "An attach turns on cache coherency of a hwpt that was allocated without it.",
                 "2ccabf81ddff; 6.2 to 6.7"
             ),
             new(
@@ -92,7 +92,7 @@ internal static class MergedBugs
             new(
                 Bug.A17,
                 "missing-invalidate-op",
-                "A nested hwpt is made though nobody can invalidate it, and INVALIDATE calls NULL.",
+                "A nested hwpt is allocated without an invalidation op, and INVALIDATE calls NULL.",
                 "a11dda723c64, CVE-2024-46824; 6.8 to 6.11"
             ),
             new(
@@ -158,7 +158,7 @@ internal static class MergedBugs
             new(
                 Bug.A34,
                 "auto-domain-missing-backptr",
-                "The domain of an automatic hwpt does not know its hwpt.",
+                "The domain of an automatic hwpt has no pointer to its hwpt.",
                 "897008d0f767; 6.15"
             )
             {
@@ -182,7 +182,7 @@ internal static class MergedBugs
             new(
                 Bug.N1,
                 "replace-by-foreign-domain",
-                "A replace by the domain of another driver is not refused as an attach is, and the driver meets a stranger.",
+                "A replace by the domain of another driver is not refused as an attach is, and reaches the driver.",
                 "found by the model: linux-6.8 compares owners at attach only"
             ),
             new(
@@ -194,7 +194,7 @@ internal static class MergedBugs
             new(
                 Bug.N3,
                 "answer-after-the-deed",
-                "The selftest's MOCK_DOMAIN publishes its device before it answers, so a fault leaves it attached.",
+                "MOCK_DOMAIN of the selftest publishes its device before it copies the response; EFAULT leaves it.",
                 "found by the model in the base; 6.6 takes it back"
             ),
             new(

@@ -17,7 +17,7 @@ internal static class MergedBugs7
         new(
             Bug.A30,
             "abort-inside-lock",
-            "The abort of a half-made vDEVICE takes the group's lock that its making holds.",
+            "The abort of a vDEVICE takes the group's lock that its allocation holds.",
             "20241017185230.GS3559746@nvidia.com, review of October 2024"
         ),
         new(
@@ -35,13 +35,13 @@ internal static class MergedBugs7
         new(
             Bug.A33,
             "viommu-iommu-dev-lifetime",
-            "A vIOMMU points to an IOMMU that nobody keeps from going away.",
+            "A vIOMMU points to an IOMMU without a reference.",
             "20240815181117.GN2032816@nvidia.com, review of August 2024"
         ),
         new(
             Bug.M01,
             "eventq-release-uaf",
-            "A close reads the queue once more after it has given up what kept it.",
+            "A close reads the queue after it has dropped its reference.",
             "Fix event queue release use-after-free; 6.12.117, 7.3.3"
         ),
         new(
@@ -59,7 +59,7 @@ internal static class MergedBugs7
         new(
             Bug.M06,
             "response-code-unchecked",
-            "Whatever code user space answers a page fault with reaches the hardware.",
+            "An unknown response code of user space reaches the hardware.",
             "Add check on user response code; 6.11"
         ),
         new(
@@ -77,20 +77,20 @@ internal static class MergedBugs7
         new(
             Bug.M14,
             "vevent-alloc-fail-looks-empty",
-            "A read without memory for the announcement of a loss looks like one of an empty queue.",
+            "A read without memory for the announcement of a loss returns the same as one of an empty queue.",
             "489e63dd120b; catalogued as B14"
         ),
         new(
             Bug.M28,
             "unmap-takes-new-areas",
-            "An unmap begins anew after each area, and takes what was mapped meanwhile.",
-            "mended in 7.3; catalogued as B28"
+            "An unmap begins anew after each area, and removes what was mapped meanwhile.",
+            "fixed in 7.3; catalogued as B28"
         ),
         new(
             Bug.M34,
             "aligned-start-wraps",
             "The start of a free range wraps around when it is aligned.",
-            "read in 6.17, where it is mended"
+            "read in 6.17, where it is fixed"
         ),
         new(
             Bug.N5,
@@ -101,13 +101,13 @@ internal static class MergedBugs7
         new(
             Bug.N6,
             "vtd-blocks-before-it-asks",
-            "VT-d blocks a device before it looks if it can attach, and a refused attach leaves it blocked.",
+            "VT-d blocks a device before it checks whether it can attach, and a refused attach leaves it blocked.",
             "found by the model in 7.3: intel_iommu_attach_device(), intel_nested_attach_dev()"
         ),
         new(
             Bug.N7,
             "mock-keeps-refused-viommu",
-            "The mock takes the vIOMMU of a domain over before it knows that it can attach it.",
+            "The mock keeps the vIOMMU of a domain before its checks, also when it refuses the attach.",
             "found by reading 7.3: selftest.c:mock_domain_nop_attach() sets viommu before mock_dev_enable_iopf()"
         ),
         new(

@@ -20,12 +20,7 @@ internal static class SeriesBugs
             "The mock is advertised with types that no table has, and their size is read past it.",
             "v1 09/12"
         ),
-        new(
-            Bug.B3,
-            "unset-errno",
-            "A domain of the wrong type is answered with an errno that was never set.",
-            "v1 04/12"
-        ),
+        new(Bug.B3, "unset-errno", "A domain of the wrong type returns an errno that was never set.", "v1 04/12"),
         new(
             Bug.B4,
             "unbounded-advertising",
@@ -57,7 +52,7 @@ internal static class SeriesBugs
             "v1 12/12"
         ),
         new(Bug.B9, "type-of-another-driver", "The type of a request is not compared with the hwpt's own.", "v1 07/12"),
-        new(Bug.B10, "refusal-is-success", "What the driver says to a request is dropped.", "v1 02/12 and 07/12"),
+        new(Bug.B10, "refusal-is-success", "The driver's errno for a request is dropped.", "v1 02/12 and 07/12"),
         new(
             Bug.B11,
             "missing-invalidate-op",
@@ -67,10 +62,15 @@ internal static class SeriesBugs
         new(
             Bug.B12,
             "null-data",
-            "A nested domain without data: the driver follows NULL.",
+            "A nested domain without data: the driver dereferences NULL.",
             "VT-d companion of v1, 5/5"
         ),
-        new(Bug.B13, "mock-does-not-block", "Asked for a blocking domain, the mock answers a paging one.", "v1 09/12"),
+        new(
+            Bug.B13,
+            "mock-does-not-block",
+            "The mock returns a paging domain where a blocking one is asked for.",
+            "v1 09/12"
+        ),
         new(Bug.B14, "cut-test-value", "Half of the mock's test value is lost.", "v1 09/12"),
         new(
             Bug.B15,
@@ -78,13 +78,13 @@ internal static class SeriesBugs
             "Coherency is forced on nested domains that cannot, with a warning.",
             "v1 04/12"
         ),
-        new(Bug.B18, "every-refusal-is-no-memory", "Whatever the driver dislikes is ENOMEM.", "v1 01/12"),
-        new(Bug.B17, "parent-is-linked-again", "A nested allocation looks after the link of its parent.", "v1 05/12"),
+        new(Bug.B18, "every-refusal-is-no-memory", "Every refusal of the driver is ENOMEM.", "v1 01/12"),
+        new(Bug.B17, "parent-is-linked-again", "A nested allocation links its parent and not itself.", "v1 05/12"),
         new(Bug.B19, "data-without-op", "Data for a driver that takes none is ignored.", "v1 04/12"),
         new(
             Bug.B20,
             "foreign-parent",
-            "A parent of another driver reaches a driver that does not look.",
+            "A parent of another driver reaches a driver that does not check it.",
             "VT-d companion of v1, 5/5"
         ),
         new(Bug.B21, "any-parent", "Any paging hwpt may be a parent.", "v1 06/12"),
@@ -101,7 +101,7 @@ internal static class SeriesBugs
             "An unknown pt_id is EINVAL where it was ENOENT.",
             "v1 06/12; kept when merged"
         ),
-        new(Bug.B25, "unbounded-tail", "The zeroes behind the data are looked at however many they are.", "v1 06/12"),
+        new(Bug.B25, "unbounded-tail", "The number of zeroes checked behind the data has no bound.", "v1 06/12"),
         new(Bug.B26, "short-data", "Data that ends early is zero from there on.", "v1 06/12"),
         new(
             Bug.B27,
@@ -132,13 +132,13 @@ internal static class SeriesBugs
         new(
             Bug.J4,
             "replace-of-nothing",
-            "A replace follows the group's hwpt without looking if there is one.",
+            "A replace dereferences the group's hwpt without a check that there is one.",
             "jgg iommufd_alloc v2; v7"
         ),
         new(
             Bug.L1,
             "put-of-nothing",
-            "An unknown type warns, and an object is put that was never looked up.",
+            "An unknown type warns, and its error path puts an object that was never looked up.",
             "v2 06/11"
         ),
         new(Bug.L2, "union-of-all-data", "Data may be as long as that of the driver with the longest.", "v2 06/11"),
@@ -146,20 +146,20 @@ internal static class SeriesBugs
         new(
             Bug.L6,
             "answer-fault-keeps-the-hold",
-            "An invalidation whose answer cannot be copied keeps its hold on the hwpt for ever.",
+            "An invalidation whose response cannot be copied keeps its hold on the hwpt for ever.",
             "v4 to v6"
         ),
         new(Bug.L7, "length-by-convention", "Only convention keeps a request within the stack's union.", "v2 and v3"),
         new(
             Bug.L10,
             "replace-unreserves-the-new",
-            "A replace that succeeds takes the reserved ranges out of the IOAS that it moved to.",
+            "A successful replace removes the reserved ranges from the IOAS that it moved to.",
             "v4 09/17"
         ),
         new(
             Bug.L8,
             "null-is-no-error",
-            "A driver that still returns NULL for a failure is followed.",
+            "The NULL that a driver still returns for a failure is dereferenced.",
             "v3 08/17, VT-d v4"
         ),
         new(Bug.L9, "negative-count", "A count of 2^31 or more is no entry at all.", "v4 15/17"),

@@ -7,9 +7,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.Ideas;
 
 /// <summary>
-/// Jason's <c>ops-&gt;iommufd_data.XX</c>: a sub-struct in the driver's ops for all that iommufd wants to know.
-/// Nobody said what is in it; here it is the list of the driver's types with the length of their data, so
-/// that no table of the core is left on the way to an allocation.
+/// Jason's <c>ops-&gt;iommufd_data.XX</c>: a sub-struct in the driver's ops for all that iommufd wants to know. The
+/// mail does not say what is in it; here it is the list of the driver's types with the length of their data, so that no
+/// table of the core is left on the way to an allocation.
 /// </summary>
 public sealed class IommufdDataPolicy(ImmutableArray<DriverSpec> drivers)
     : SizeTablePolicy(drivers, knowsSelftest: true)

@@ -1,8 +1,8 @@
 namespace IommuSim.Machine.Locks;
 
 /// <summary>
-/// All locks initialised at one place of the source are one class, as lockdep sees them. Classes are
-/// numbered once per process, so that a machine indexes them instead of looking them up.
+/// All locks initialised at one place of the source are one class, as in lockdep. Classes are numbered once per
+/// process, so that a machine indexes them instead of looking them up.
 /// </summary>
 public sealed class LockClass
 {

@@ -5,9 +5,8 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Machine.Locks;
 
 /// <summary>
-/// Watches the order in which lock classes are taken. A class taken while itself held, or in an order
-/// that closes a cycle with orders seen before, is reported once, with both chains, whether or not a
-/// deadlock comes of it.
+/// Watches the order in which lock classes are taken. A class taken while itself held, or in an order that closes a
+/// cycle with orders seen before, is reported once, with both chains, with or without a deadlock.
 /// </summary>
 public sealed class Lockdep(KernelMachine machine)
 {

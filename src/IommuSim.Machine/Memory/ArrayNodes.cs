@@ -1,10 +1,10 @@
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
-/// Which allocations it takes to reserve an index of a sparse array: the nodes of its tree that are not there.
-/// Models lib/xarray.c:xas_create(), v7.3. An index is reserved with an entry that cannot be the tree's head, so
-/// index 0 of an empty array takes a node too. When all indices but 0 go the kernel makes 0 the head and frees
-/// its node; here that node stays.
+/// Which allocations it takes to reserve an index of a sparse array: the nodes of its tree that are not there. Models
+/// lib/xarray.c:xas_create(), v7.3. An index is reserved with an entry that cannot be the tree's head, so index 0 of an
+/// empty array takes a node too. When all indices but 0 go the kernel stores 0 as the head and frees its node; here
+/// that node stays.
 /// </summary>
 public static class ArrayNodes
 {

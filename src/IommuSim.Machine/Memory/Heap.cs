@@ -13,10 +13,10 @@ public sealed class Heap(KernelMachine machine)
     /// <summary>Objects allocated and not freed.</summary>
     public int LiveCount { get; private set; }
 
-    /// <summary>Whether an allocation at this point succeeds; the caller then makes the object.</summary>
+    /// <summary>Whether an allocation at this point succeeds; the caller then creates the object.</summary>
     public bool CanAllocate(string function) => !machine.Decisions.Fails(DecisionKind.Allocation, function);
 
-    /// <summary>The object now lives on the heap. Answers it, so that a call can be wrapped around new.</summary>
+    /// <summary>Puts the object on the heap and returns it, so that a call can be wrapped around new.</summary>
     public T Track<T>(T obj, string function)
         where T : HeapObject
     {

@@ -1,8 +1,8 @@
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
-/// The memory of a user program. A page may be absent or read-only; an access stops at the first byte
-/// that it cannot reach, and what came before has happened.
+/// The memory of a user program. A page may be absent or read-only; an access stops at the first byte that it cannot
+/// reach, and keeps what it did before.
 /// </summary>
 public interface IUserMemory
 {
@@ -12,7 +12,7 @@ public interface IUserMemory
     /// <summary>Bytes that could not be written, 0 when all were.</summary>
     int Write(ulong address, ReadOnlySpan<byte> source);
 
-    /// <summary>Writes zeroes; answers the bytes that could not be written.</summary>
+    /// <summary>Writes zeroes; returns the bytes that could not be written.</summary>
     ulong Clear(ulong address, ulong length);
 
     /// <summary>Whether all bytes are 0. The first that is not ends the scan, before any fault behind it.</summary>

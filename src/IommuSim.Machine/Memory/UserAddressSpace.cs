@@ -18,13 +18,13 @@ public sealed class UserAddressSpace : IUserMemory
     private readonly List<UserMapping> _mappings = [];
     private ulong _next = FirstAddress;
 
-    /// <summary>Where the last access was; the next one is there as a rule.</summary>
+    /// <summary>The mapping of the last access; the next one is usually in it.</summary>
     private UserMapping? _recent;
 
     /// <summary>A program with no memory at all: every access faults.</summary>
     public static UserAddressSpace Empty { get; } = new();
 
-    /// <summary>Maps at least <paramref name="length"/> zero bytes; answers the address of the first page.</summary>
+    /// <summary>Maps at least <paramref name="length"/> zero bytes; returns the address of the first page.</summary>
     public ulong Map(ulong length, PageAccess access = PageAccess.ReadWrite, byte fill = 0)
     {
         var pages = Math.Max(1, (length + PageSize - 1) / PageSize);

@@ -22,8 +22,7 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
     public PageAccess Access { get; set; } = access;
 
     /// <summary>
-    /// The bytes themselves, when they lie in one page that was written before: the short way for the structs
-    /// that most accesses are about. Else false, and nothing is said about them.
+    /// The bytes themselves when they lie in one page that was written before: the fast path for structs. Else false.
     /// </summary>
     public bool TryGetBytes(ulong address, int length, out Span<byte> bytes)
     {

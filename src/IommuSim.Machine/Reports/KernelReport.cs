@@ -6,7 +6,7 @@ namespace IommuSim.Machine.Reports;
 /// One splat of the modelled kernel, as data. The title holds no id and no address, so that it can be
 /// stated in a scenario, compared between kernels and merged between runs.
 /// </summary>
-/// <param name="Kind">Which checker speaks.</param>
+/// <param name="Kind">The checker that reports.</param>
 /// <param name="Function">The kernel function in which the fault happens.</param>
 /// <param name="Detail">One line in our own words: what was accessed, and how.</param>
 /// <param name="Task">The name of the task that was running.</param>

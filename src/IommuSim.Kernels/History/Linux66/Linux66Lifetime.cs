@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Linux66;
 
 /// <summary>
-/// From July 2023 to 6.7: IOMMU_DESTROY takes no reference of its own and waits for nobody, not even for an
-/// ioctl that is about to let go of the object.
+/// From July 2023 to 6.7: IOMMU_DESTROY takes no reference of its own and does not wait, not even for an ioctl that is
+/// about to drop the object.
 /// </summary>
 public static class Linux66Lifetime
 {

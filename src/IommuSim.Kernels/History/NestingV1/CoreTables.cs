@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.NestingV1;
 
 /// <summary>
-/// The arrays that v1 keeps in iommufd's core and that every driver series edits: here made from the rows of
-/// the drivers, as the series would have written them.
+/// The arrays that v1 keeps in iommufd's core and that every driver series edits: here built from the rows of the
+/// drivers, as the series would have written them.
 /// </summary>
 /// <param name="TypeBitmaps">iommufd_hwpt_type_bitmaps, by driver_type.</param>
 /// <param name="AllocSizes">iommufd_hwpt_alloc_data_size, by data_type.</param>

@@ -7,8 +7,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.NestingV1;
 
 /// <summary>
-/// What every v1 answer has in common: the sizes of the data come from arrays in the core that are indexed
-/// by the user's type. A subclass says which types are supported and advertised.
+/// Common to every policy of v1: the sizes of the data come from arrays in the core that are indexed by the user's
+/// type. A subclass says which types are supported and advertised.
 /// </summary>
 /// <param name="knowsSelftest">12/12 lets the mock's type through to an invalidation, in every build.</param>
 public abstract class SizeTablePolicy(ImmutableArray<DriverSpec> drivers, bool knowsSelftest) : IHwptTypePolicy

@@ -13,7 +13,7 @@ namespace IommuSim.Kernels.History.NestingV1;
 /// </summary>
 internal static class V1HwptAlloc
 {
-    /// <summary>Bytes of data past which a fixed kernel does not even look at it.</summary>
+    /// <summary>Bytes of data; a fixed kernel refuses longer data before it copies any.</summary>
     internal const uint MaxDataLength = 4096;
 
     /// <summary>The largest allocation of kmalloc: 4 MiB.</summary>
@@ -97,7 +97,7 @@ internal static class V1HwptAlloc
         return rc;
     }
 
-    /// <summary>EINVAL for data that is longer than anything looks at, or ends early.</summary>
+    /// <summary>EINVAL for data that is longer than the limit, or too short.</summary>
     internal static Errno CheckLength(KernelMachine machine, uint length, uint userLength)
     {
         if (userLength > MaxDataLength && !machine.Has(Bug.B25))

@@ -8,8 +8,7 @@ namespace IommuSim.Kernels.History.NestingV2;
 
 /// <summary>
 /// iommufd_hw_pagetable_alloc() of v2 and v3: v1's, with the type of the domain looked at; from v3 on the driver's
-/// errno
-/// is returned, and a driver that returns NULL is followed.
+/// errno is returned, and the NULL of a driver is dereferenced.
 /// </summary>
 internal sealed class V2HwptAllocation
 {

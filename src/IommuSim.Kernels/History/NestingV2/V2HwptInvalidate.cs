@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Kernels.History.NestingV2;
 
-/// <summary>IOMMU_HWPT_INVALIDATE of v2 and v3: no type; the driver tells the length and answers an errno.</summary>
+/// <summary>IOMMU_HWPT_INVALIDATE of v2 and v3: no type; the driver tells the length and returns an errno.</summary>
 internal static class V2HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";

@@ -16,9 +16,7 @@ namespace IommuSim.Kernels.History.NestingV4;
 /// <summary>v4 of the series, 21 September 2023, on what became 6.6.</summary>
 public static class NestingV4Kernels
 {
-    /// <summary>
-    /// Nested hwpts reserve nothing, and coherency and MSI windows are their parent's.
-    /// </summary>
+    /// <summary>Nested hwpts reserve nothing, and coherency and MSI windows are their parent's.</summary>
     private static AttachRules AttachRules { get; } =
         new("v4 09/17")
         {

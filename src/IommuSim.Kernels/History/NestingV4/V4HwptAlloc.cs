@@ -38,7 +38,7 @@ internal static class V4HwptAlloc
         return rc;
     }
 
-    /// <summary>Under the IOAS's mutex, or the parent's, until the answer is copied.</summary>
+    /// <summary>Under the IOAS's mutex, or the parent's, until the response is copied.</summary>
     private static Errno Allocate(Ucmd ucmd, ref HwptAllocV4 cmd, IommufdObject target, IommufdDevice idev)
     {
         if (cmd.DataLen != 0 && !ucmd.Machine.Heap.CanAllocate(Site))

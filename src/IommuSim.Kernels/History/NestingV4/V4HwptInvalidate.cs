@@ -11,8 +11,8 @@ internal static class V4HwptInvalidate
 
     public static IoctlRow Row { get; } = IoctlRow.For<HwptInvalidateV4>(Handle);
 
-    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v4 11/17. An answer that cannot
-    // be copied returns at once, and the hwpt is never put.
+    // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v4 11/17. A response that cannot be copied
+    // returns at once, and the hwpt is never put.
     private static Errno Handle(Ucmd ucmd)
     {
         ref var cmd = ref ucmd.Command<HwptInvalidateV4>();

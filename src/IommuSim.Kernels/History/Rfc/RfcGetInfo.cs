@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Kernels.History.Rfc;
 
-/// <summary>IOMMU_DEVICE_GET_INFO of February 2023; returns the kernel's length, unlike what followed it.</summary>
+/// <summary>IOMMU_DEVICE_GET_INFO of February 2023; returns the kernel's length, unlike its successors.</summary>
 internal static class RfcGetInfo
 {
     public static IoctlRow Row { get; } = IoctlRow.For<DeviceInfoRfc>(Handle);

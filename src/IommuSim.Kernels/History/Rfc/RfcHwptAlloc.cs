@@ -82,8 +82,8 @@ internal static class RfcHwptAlloc
         out HwPagetable hwpt
     ) => Allocate(ioas, idev, parent: null, UserData.None, attaching, out hwpt);
 
-    // Models __iommufd_hw_pagetable_alloc(), RFC 07/17 to 11/17. A driver without the op cannot be used at
-    // all, and nobody looks at the type of the domain.
+    // Models __iommufd_hw_pagetable_alloc(), RFC 07/17 to 11/17. A driver without the op cannot be used at all, and the
+    // type of the domain is not checked.
     private static Errno Allocate(
         Ioas ioas,
         IommufdDevice idev,

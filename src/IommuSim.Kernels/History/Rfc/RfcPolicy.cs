@@ -8,8 +8,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Rfc;
 
 /// <summary>
-/// The ancestor of patch 08: the same array, with no bound anywhere, and a special case for the mock's type
-/// that holds for every driver.
+/// The predecessor of patch 08: the same array, with no bound anywhere, and a special case for the mock's type that
+/// holds for every driver.
 /// </summary>
 public sealed class RfcPolicy(IommufdSpec spec) : SizeTablePolicy(spec.Drivers, knowsSelftest: true)
 {
