@@ -5,9 +5,9 @@ namespace IommuSim.Iommu;
 
 /// <summary>
 /// A bug that a kernel of the tree has or had. Modelled code asks for one at the place where it lives:
-/// <c>machine.Has(Bug.A18)</c>. A release adds and removes them, so that this is its history of bugs, executable;
-/// a fixed kernel has none. What each one is, its source and its name are in the catalog of IommuSim.Kernels.
-/// The letter says where it was found:
+/// <c>machine.Has(Bug.A18)</c>. A release adds and removes them, so that this is its history of bugs, executable; a
+/// fixed kernel has none. What each one is, its source and its name are in the catalog of IommuSim.Kernels. The letter
+/// is where it was found:
 /// <list type="bullet">
 /// <item>A: merged iommufd, its core: objects, attach, hw_pagetables, hardware information, invalidation,
 /// vIOMMUs.</item>

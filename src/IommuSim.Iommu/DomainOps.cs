@@ -2,7 +2,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommu;
 
-/// <summary>Attaches a device. EINVAL says by convention that another domain may fit; others are hard.</summary>
+/// <summary>
+/// Attaches a device. EINVAL means by convention that another domain may fit; other errors are final.
+/// </summary>
 public delegate Errno AttachDevOp(IommuDomain domain, IommuDevice device);
 
 /// <summary>Handles invalidation requests. In v1 the op is void: the core then drops the errno.</summary>

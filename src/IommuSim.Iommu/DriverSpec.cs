@@ -15,7 +15,7 @@ public sealed record DriverSpec(
     Func<KernelMachine, DriverSpec, DeviceOptions, IommuDevice> CreateDevice
 )
 {
-    /// <summary>What its devices can be told.</summary>
+    /// <summary>The options of its devices.</summary>
     public ImmutableArray<DriverOption> Options { get; init; } = [];
 
     /// <summary>Where the modelled source is.</summary>

@@ -3,7 +3,7 @@ using IommuSim.Machine.Locks;
 
 namespace IommuSim.Iommu;
 
-/// <summary>What the selftest's own ioctl uses of a device of the mock driver, from 6.12 on.</summary>
+/// <summary>The part of a mock device that the selftest's own ioctl uses, from 6.12 on.</summary>
 public interface ISelftestDevice
 {
     /// <summary>Held for writing by every attach, replace and detach, for reading while a fault is raised.</summary>

@@ -1,6 +1,6 @@
 namespace IommuSim.Iommu;
 
-/// <summary>What the selftest's own ioctl looks at in a domain of the mock driver.</summary>
+/// <summary>The part of a mock domain that the selftest's own ioctl reads.</summary>
 public interface ISelftestDomain
 {
     /// <summary>The simulated IOTLB entries; the first until 6.8, then four.</summary>

@@ -58,7 +58,7 @@ public sealed partial class IommuGroup
     /// <summary>
     /// Attaches one PASID of every device of the group that has PASIDs. EOPNOTSUPP where the driver cannot,
     /// EINVAL for another driver's domain, PASID 0, or one that a device does not have, EBUSY, ENOMEM, else
-    /// what the driver says.
+    /// what the driver returns.
     /// </summary>
     // Models drivers/iommu/iommu.c:iommu_attach_device_pasid(), v7.3.
     public Errno AttachPasid(IommuDomain domain, IommuDevice device, uint pasid, IommuAttachHandle handle)

@@ -27,7 +27,7 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
     /// <summary>The domain of all its devices; null until the group is claimed.</summary>
     public IommuDomain? Domain { get; private set; }
 
-    /// <summary>What the devices get while user space owns the group and nothing is attached.</summary>
+    /// <summary>The domain of the devices while user space owns the group and nothing is attached.</summary>
     public IommuDomain? BlockingDomain { get; private set; }
 
     /// <summary>A late device gets the domain that the others have; injected failures do not apply here.</summary>
@@ -97,9 +97,9 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
     }
 
     /// <summary>
-    /// Moves all devices to <paramref name="domain"/>. EBUSY when the group has a domain already, EINVAL
-    /// from 6.8 on for a domain of another driver, else what the driver says; on failure the devices are
-    /// back where they were.
+    /// Moves all devices to <paramref name="domain"/>. EBUSY when the group has a domain already, EINVAL from 6.8 on
+    /// for a domain of another driver, else what the driver returns; on failure the devices are back in their old
+    /// domain.
     /// </summary>
     // Models drivers/iommu/iommu.c:iommu_attach_group(), v6.2; the owner test, v6.8.
     public Errno Attach(IommuDomain domain)

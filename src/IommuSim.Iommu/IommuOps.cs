@@ -36,7 +36,7 @@ public sealed record IommuOps(string Name)
 
     public HwInfoOp? HwInfo { get; init; }
 
-    /// <summary>NULL for a type that the driver does not know, or without memory.</summary>
+    /// <summary>NULL for a type that the driver does not implement, or without memory.</summary>
     public Func<IommuDevice, DomainType, IommuDomain?>? DomainAlloc { get; init; }
 
     /// <summary>
@@ -59,7 +59,7 @@ public sealed record IommuOps(string Name)
     /// </summary>
     public PageResponseOp? PageResponse { get; init; }
 
-    /// <summary>Bytes of the driver's struct for a vIOMMU of this type; 0 for a type that it does not know.</summary>
+    /// <summary>Bytes of the driver's struct for a vIOMMU of this type; 0 for a type that it lacks.</summary>
     public Func<IommuDevice, uint, int>? GetViommuSize { get; init; }
 
     public ViommuInitOp? ViommuInit { get; init; }

@@ -9,10 +9,10 @@ public enum UserDataConvention
     /// <summary>Drivers get no data: before the series, and 6.6.</summary>
     None,
 
-    /// <summary>v1: the core copies as many bytes as its own table says; every failure returns NULL.</summary>
+    /// <summary>v1: the core copies as many bytes as its own table has; every failure returns NULL.</summary>
     CoreTable,
 
-    /// <summary>v2: the driver tells the length; every failure returns NULL.</summary>
+    /// <summary>v2: the driver returns the length; every failure returns NULL.</summary>
     LengthOp,
 
     /// <summary>v3: the core copies, the driver checks the type and returns an errno.</summary>

@@ -11,7 +11,7 @@ public static partial class DeviceAttach
 {
     /// <summary>
     /// Attaches a device, or a PASID of it, to a hwpt. ENODEV while it is being unbound, EBUSY when it is attached
-    /// already, EINVAL when the group has another hwpt, EADDRINUSE, ENOMEM, else what the driver says.
+    /// already, EINVAL when the group has another hwpt, EADDRINUSE, ENOMEM, else what the driver returns.
     /// </summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_hw_pagetable_attach(), v6.6 to v7.3.
     internal static Errno AttachToHwpt(HwPagetable hwpt, IommufdDevice idev, uint pasid)
@@ -73,8 +73,8 @@ public static partial class DeviceAttach
     }
 
     /// <summary>
-    /// Takes the device off its hwpt and returns that hwpt, whose reference is the caller's to put; null when
-    /// nothing was attached.
+    /// Detaches the device and returns its old hwpt, whose reference the caller must put; null when nothing was
+    /// attached.
     /// </summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_hw_pagetable_detach(), v6.6 to v7.3.
     internal static HwPagetable? DetachFromHwpt(IommufdDevice idev, uint pasid)

@@ -11,7 +11,7 @@ public static partial class DeviceAttach
     private const string ReplaceSite = "iommufd_device_do_replace";
 
     /// <summary>
-    /// EINVAL when the device is not attached, EADDRINUSE, ENOMEM, else what the driver says.
+    /// EINVAL when the device is not attached, EADDRINUSE, ENOMEM, else what the driver returns.
     /// <paramref name="toPut"/> is the old hwpt, with one reference left; null when nothing changed.
     /// </summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_device_do_replace(), jgg v2 to v7.3.

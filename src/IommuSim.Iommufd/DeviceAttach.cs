@@ -16,7 +16,7 @@ public static partial class DeviceAttach
 
     /// <summary>
     /// Attaches to the IOAS or hwpt <paramref name="ptId"/>, which returns the hwpt in use. ENOENT for an
-    /// unknown id, EINVAL for another kind of object or a hwpt that does not fit, else what the driver says.
+    /// unknown id, EINVAL for another kind of object or a hwpt that does not fit, else what the driver returns.
     /// </summary>
     // Models iommufd_device_attach(), jgg v2 to v7.3.
     public static Errno Attach(IommufdDevice idev, uint pasid, ref uint ptId) =>
@@ -27,7 +27,7 @@ public static partial class DeviceAttach
     public static Errno Replace(IommufdDevice idev, uint pasid, ref uint ptId) =>
         Change(idev, pasid, ref ptId, isAttach: false);
 
-    /// <summary>Blocks the device; an automatic hwpt goes with its last device.</summary>
+    /// <summary>Blocks the device; the last detach destroys an automatic hwpt.</summary>
     // Models iommufd_device_detach(), jgg v2 to v7.3.
     public static void Detach(IommufdDevice idev, uint pasid)
     {

@@ -38,7 +38,7 @@ public static class DeviceBind
         idev.Context.Machine.WarnOn(!destroyed, "iommufd_device_unbind", "the device is still in use");
     }
 
-    /// <summary>As 7.3: a refused device goes as an aborted object that has no group yet.</summary>
+    /// <summary>As 7.3: a refused device is aborted before it has a group.</summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_device_bind(), v7.3. Devices without an IOMMU are not modelled.
     public static Errno AllocateThenClaim(IommufdContext context, IommuDevice device, out IommufdDevice idev)
     {

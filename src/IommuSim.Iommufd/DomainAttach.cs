@@ -27,7 +27,7 @@ public class DomainAttach
     public virtual Errno Prepare(HwPagetable hwpt, IommufdDevice idev) => Errno.OK;
 
     /// <summary>
-    /// EINVAL where PASIDs and what is attached do not go together, ENOMEM, else what the IOMMU core says.
+    /// EINVAL where PASIDs and what is attached do not go together, ENOMEM, else what the IOMMU core returns.
     /// </summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_hwpt_attach_device(), v6.12.117 and v7.3. Virtual functions
     // with page requests are not modelled.

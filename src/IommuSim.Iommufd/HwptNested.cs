@@ -12,7 +12,7 @@ public static class HwptNested
 
     /// <summary>
     /// Allocates a hwpt that holds its parent. EOPNOTSUPP for flags, no data or a driver that cannot nest, EINVAL for
-    /// a parent that may not be one, ENOMEM, else what the driver says.
+    /// a parent that may not be one, ENOMEM, else what the driver returns.
     /// </summary>
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_nested_alloc(), v6.7 to v7.3.
     public static Errno Allocate(
@@ -54,7 +54,7 @@ public static class HwptNested
 
     /// <summary>
     /// Allocates a hwpt that holds the vIOMMU. EINVAL for a device of another IOMMU, EOPNOTSUPP for flags, no data or
-    /// a driver that cannot, ENOMEM, else what the driver says.
+    /// a driver that cannot, ENOMEM, else what the driver returns.
     /// </summary>
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_viommu_alloc_hwpt_nested(), v7.3, and the test of the
     // IOMMU before it.

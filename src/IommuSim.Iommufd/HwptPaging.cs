@@ -15,7 +15,7 @@ public static class HwptPaging
 
     /// <summary>
     /// Allocates a hwpt in the list of its IOAS, whose mutex the caller holds. EOPNOTSUPP for flags or data that the
-    /// driver cannot honour, ENOMEM, else what the driver, the attach or the I/O page table says.
+    /// driver cannot honour, ENOMEM, else what the driver, the attach or the I/O page table returns.
     /// </summary>
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_paging_alloc(), v6.7 to v7.3.
     public static Errno Allocate(

@@ -24,7 +24,7 @@ public interface IHwptTypePolicy
     /// <summary>Bytes of allocation data that the type has; 0 means that data is ignored.</summary>
     uint AllocSize(KernelMachine machine, IommuDevice device, uint type);
 
-    /// <summary>Whether HWPT_INVALIDATE knows the type at all; tested before anything is looked up.</summary>
+    /// <summary>Whether HWPT_INVALIDATE accepts the type; tested before the lookup.</summary>
     bool KnowsInvalidateType(KernelMachine machine, uint type);
 
     /// <summary>Bytes of an invalidation request of the type; 0 is EINVAL.</summary>

@@ -16,13 +16,13 @@ public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int 
 {
     public Support Support { get; init; } = Support.Full;
 
-    /// <summary>What is left out, or what a reader should know.</summary>
+    /// <summary>What is not modelled, and other notes.</summary>
     public string Note { get; init; } = "";
 
     /// <summary>Exists only with CONFIG_IOMMUFD_TEST.</summary>
     public bool TestOnly { get; init; }
 
-    /// <summary>The row of the struct's ioctl; a kernel that differs from the struct's attribute says how.</summary>
+    /// <summary>The row of the struct's ioctl; the arguments override the struct's attribute.</summary>
     public static IoctlRow For<T>(IoctlHandler handler)
         where T : unmanaged
     {
@@ -44,8 +44,8 @@ public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int 
         new(nr, name, null, 0, 0, null) { Support = Support.NotModelled, Note = "not modelled; answered ENOTTY" };
 
     /// <summary>
-    /// A row that the real kernel has and the model does not: a call of the right size is ENOTTY, as in a
-    /// kernel without it, and one of the wrong size what the real kernel says.
+    /// A row that the real kernel has and the model does not: a call of the right size is ENOTTY, as in a kernel
+    /// without it, and one of the wrong size returns what the real kernel does.
     /// </summary>
     public static IoctlRow SizeOnly<T>()
         where T : unmanaged =>

@@ -66,8 +66,8 @@ public static class ShorttermLifetime
             Remove(obj.Context, obj, obj.Id, Removal.AtOnce);
     }
 
-    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.8: users goes first, so that
-    // a destroyer that waits for the short hold finds it gone.
+    // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.8: users goes first, so that a destroyer
+    // that waits for the short hold finds the reference dropped.
     private static void PutShort(IommufdObject obj)
     {
         const string Site = "iommufd_put_object";

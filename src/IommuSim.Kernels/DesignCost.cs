@@ -1,6 +1,6 @@
 namespace IommuSim.Kernels;
 
-/// <summary>What it costs to extend a design: the review's question in numbers a reader can check.</summary>
+/// <summary>The cost of extending a design: the review's question in numbers a reader can check.</summary>
 /// <param name="Knowledge">Where the list of supported types lives.</param>
 /// <param name="PerDriver">Files and tables that a new driver touches outside its own folder.</param>
 /// <param name="PerType">Files and tables that a new type of an existing driver touches outside its folder.</param>

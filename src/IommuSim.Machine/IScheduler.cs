@@ -22,6 +22,6 @@ public interface IScheduler
     /// </summary>
     bool Wait(object resource, string site);
 
-    /// <summary>The running task let go of <paramref name="resource"/>: the tasks that wait may try again.</summary>
+    /// <summary>The running task released <paramref name="resource"/>: the tasks that wait may try again.</summary>
     void Released(object resource);
 }

@@ -25,7 +25,7 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>It returned to user space with a lock. This is reported once: lockdep is off from then on.</summary>
     internal bool ReturnedWithLock { get; set; }
 
-    /// <summary>What the code that the task runs keeps on its stack between calls; owned by that code.</summary>
+    /// <summary>State that modelled code keeps for the task between calls; owned by that code.</summary>
     public object? Frame { get; set; }
 
     /// <summary>The locks this task holds, in the order in which it took them.</summary>

@@ -16,7 +16,7 @@ public struct TestCmd
     public uint Last;
 }
 
-/// <summary>IOMMU_TEST_CMD from 6.7 on: dirty tracking made the union 16 bytes larger.</summary>
+/// <summary>IOMMU_TEST_CMD from 6.7 on: the union is 16 bytes larger for dirty tracking.</summary>
 [UapiStruct("iommu_test_cmd", "linux-6.7")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]

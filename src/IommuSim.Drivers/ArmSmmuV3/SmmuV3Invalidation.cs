@@ -47,7 +47,7 @@ internal static class SmmuV3Invalidation
         switch (data.Opcode)
         {
             case CfgiCd or CfgiCdAll:
-                // All descriptors are asked for, one is invalidated.
+                // The request is for all descriptors; one is invalidated.
                 nested.CommandCount += CountDevices(nested);
                 break;
             case TlbiNhVa or TlbiNhVaa when IsPageSize(data.GranuleSize):

@@ -43,7 +43,7 @@ public static class IntelVtd
             MarchOps()
         );
 
-    /// <summary>May 2023: the driver tells how long its data is, invalidation returns an errno.</summary>
+    /// <summary>May 2023: the driver returns the length of its data, invalidation returns an errno.</summary>
     public static DriverSpec V2 { get; } =
         Spec(
             "VT-d that tells the length of its data and answers invalidation with an errno",

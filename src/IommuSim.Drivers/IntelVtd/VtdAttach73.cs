@@ -79,7 +79,7 @@ internal static class VtdAttach73
         return rc;
     }
 
-    /// <summary>As for a paging domain, then EINVAL for what the guest asked of its page table.</summary>
+    /// <summary>As for a paging domain, then EINVAL for an unsuitable page table of the guest.</summary>
     // Models drivers/iommu/intel/nested.c:intel_nested_attach_dev(), v7.3: the page faults of the old domain are
     // not given up.
     private static Errno AttachNested(IommuDomain domain, IommuDevice device)
@@ -111,9 +111,7 @@ internal static class VtdAttach73
         return rc;
     }
 
-    /// <summary>
-    /// All that can fail comes before the device leaves its old domain, and the page faults of that one.
-    /// </summary>
+    /// <summary>Every step that can fail comes before the detach of the old domain and of its page faults.</summary>
     private static Errno AttachOrStay(VtdDevice own, VtdDomain domain, Errno rc)
     {
         if (rc == Errno.OK)

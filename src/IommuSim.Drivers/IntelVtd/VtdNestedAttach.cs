@@ -23,8 +23,8 @@ internal static class VtdNestedAttach
         | VtdConstants.IOMMU_VTD_PGTBL_CD;
 
     /// <summary>
-    /// EINVAL when the unit does not suit the parent, ENOMEM, ENODEV when it cannot nest, then
-    /// EINVAL for what the guest asked of its page table.
+    /// EINVAL when the unit does not suit the parent, ENOMEM, ENODEV when it cannot nest, then EINVAL for an unsuitable
+    /// page table of the guest.
     /// </summary>
     // Models drivers/iommu/intel/iommu.c:intel_nested_attach_dev(), v1/vtd and VT-d v3 (core v2).
     public static Errno AttachMarch2023(IommuDomain domain, IommuDevice device)

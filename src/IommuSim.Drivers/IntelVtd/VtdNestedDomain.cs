@@ -5,7 +5,7 @@ namespace IommuSim.Drivers.IntelVtd;
 /// <summary>A domain whose first stage is a guest's page table. It takes no reference on its parent.</summary>
 internal sealed class VtdNestedDomain : VtdDomain
 {
-    /// <summary>What lies behind the pointer <c>s2_domain</c>; only some versions check whose domain it is.</summary>
+    /// <summary>The domain of the pointer <c>s2_domain</c>; only some versions check its owner.</summary>
     public required IommuDomain Parent { get; init; }
 
     public VtdStageOne StageOne { get; set; }

@@ -15,7 +15,7 @@ internal static class VtdPaging
         IsStatic = true,
     };
 
-    /// <summary>Null for a type that VT-d does not know, or without memory.</summary>
+    /// <summary>Null for a type that VT-d does not implement, or without memory.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc(), v6.2. The aperture stays the
     // one of five levels; the driver narrows it only once a device is attached.
     public static IommuDomain? Allocate(IommuDevice device, DomainType type, DomainOps ops)

@@ -15,7 +15,9 @@ internal static class MockAttach
     public static Errno Attach612(IommuDomain domain, IommuDevice device) =>
         domain.DirtyOps is not null && !device.DirtyTracking ? Errno.EINVAL : Errno.OK;
 
-    /// <summary>As in 6.12, and what <see cref="MockViommu.Follow"/> and <see cref="MockIopf.Enable"/> say.</summary>
+    /// <summary>
+    /// As in 6.12, else what <see cref="MockViommu.Follow"/> and <see cref="MockIopf.Enable"/> return.
+    /// </summary>
     // Models mock_domain_nop_attach(), v7.3.
     public static Errno Attach73(IommuDomain domain, IommuDevice device)
     {
@@ -54,8 +56,8 @@ internal static class MockAttach
     }
 
     /// <summary>
-    /// What <see cref="MockIopf.Enable"/> says; ENOMEM for every second attach of one PASID, so that the core has to go
-    /// back.
+    /// What <see cref="MockIopf.Enable"/> returns; ENOMEM for every second attach of one PASID, so that the core has to
+    /// unwind.
     /// </summary>
     // Models mock_domain_set_dev_pasid_nop(), v7.3.
     public static Errno SetDevPasid(IommuDomain domain, IommuDevice device, uint pasid, IommuDomain? old)

@@ -62,8 +62,8 @@ internal static class MockDriver
     }
 
     /// <summary>
-    /// A nested domain whose IOTLB starts with <paramref name="iotlb"/>; null without memory. Its type is
-    /// wrong, or its ops lack one, where the device is told to misbehave; the real mock never does.
+    /// A nested domain whose IOTLB starts with <paramref name="iotlb"/>; null without memory. Its type is wrong, or its
+    /// ops lack one, where an option of the device says so; the real mock never does.
     /// </summary>
     public static IommuDomain? AllocateNested(IommuDevice device, DomainOps ops, uint iotlb)
     {

@@ -26,7 +26,7 @@ internal static class MockIopf
         return Errno.OK;
     }
 
-    /// <summary>Part of every attach, for the domain that goes.</summary>
+    /// <summary>Part of every attach, for the old domain.</summary>
     // Models mock_dev_disable_iopf(), v7.3.
     public static void Disable(MockDevice device, IommuDomain? domain)
     {

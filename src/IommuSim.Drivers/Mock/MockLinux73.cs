@@ -139,8 +139,7 @@ internal static class MockLinux73
     private static Errno CopyConfig(IommuDevice device, in UserData data, out HwptSelftest73 config) =>
         UserDataCopy.CopyStruct(device.Machine, in data, HwptType.IOMMU_HWPT_DATA_SELFTEST, sizeof(uint), out config);
 
-    // Models mock_domain_alloc_pgtable(), v7.3: the memory comes first, then the question whether the type is
-    // known.
+    // Models mock_domain_alloc_pgtable(), v7.3: the allocation comes first, then the check of the type.
     private static Errno AllocPagetable(IommuDevice device, uint type, uint flags, out IommuDomain? domain)
     {
         const string Site = "mock_domain_alloc_pgtable";

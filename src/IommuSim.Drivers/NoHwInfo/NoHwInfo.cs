@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.NoHwInfo;
 
 /// <summary>
-/// A made-up driver: VT-d without hw_info. It can allocate and nest, and shows what user space cannot learn without
+/// An invented driver: VT-d without hw_info. It can allocate and nest, and shows what user space cannot learn without
 /// hw_info.
 /// </summary>
 public static class NoHwInfo

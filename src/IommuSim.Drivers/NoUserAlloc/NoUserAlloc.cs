@@ -3,8 +3,7 @@ using IommuSim.Iommu;
 namespace IommuSim.Drivers.NoUserAlloc;
 
 /// <summary>
-/// A made-up driver: VT-d without domain_alloc_user. It names its hardware and claims a type that
-/// it cannot allocate.
+/// An invented driver: VT-d without domain_alloc_user. It names its hardware and claims a type that it cannot allocate.
 /// </summary>
 public static class NoUserAlloc
 {

@@ -3,7 +3,7 @@ using IommuSim.Iommu;
 
 namespace IommuSim.Drivers.Table;
 
-/// <summary>A driver that is only a table: what a vendor would have to say to the core, and no code.</summary>
+/// <summary>A driver that is only a table: the data that a driver gives to the core, and no code.</summary>
 /// <param name="Name">As scenarios call it.</param>
 /// <param name="DriverType">What GET_HW_INFO names, an IOMMU_HW_INFO_TYPE_*.</param>
 public sealed record TableDriverDefinition(string Name, uint DriverType)
@@ -15,7 +15,8 @@ public sealed record TableDriverDefinition(string Name, uint DriverType)
     public ImmutableArray<HwptTypeRow> Types { get; init; } = [];
 
     /// <summary>
-    /// The types that it tells the core about. They differ from <see cref="Types"/> only in a driver with a wrong list.
+    /// The types that it advertises to the core. They differ from <see cref="Types"/> only in a driver with a wrong
+    /// list.
     /// </summary>
     public ImmutableArray<uint> AdvertisedTypes { get; init; } = [];
 }

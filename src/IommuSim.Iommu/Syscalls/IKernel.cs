@@ -3,13 +3,12 @@ using IommuSim.Machine;
 namespace IommuSim.Iommu.Syscalls;
 
 /// <summary>
-/// A booted kernel as its programs and VFIO use it, whatever the kernel is. Every call enters on behalf of a task and
-/// returns what that task sees. A check that looks at the objects inside asks first which type of kernel it got;
-/// everything else needs this interface alone.
+/// Any booted kernel, as its programs and VFIO use it. Every call enters on behalf of a task and returns what that task
+/// sees. A check of the objects inside tests the type of the kernel first; everything else needs this interface alone.
 /// </summary>
 public interface IKernel
 {
-    /// <summary>What the kernel runs on: reports, decisions, tasks, allocations.</summary>
+    /// <summary>The machine under the kernel: reports, decisions, tasks, allocations.</summary>
     KernelMachine Machine { get; }
 
     /// <summary>Gives the numbers of files that ioctls create; the kernel's own by default.</summary>
@@ -99,8 +98,6 @@ public interface IBinding
     /// <summary>The id that user space gets.</summary>
     uint Id { get; }
 
-    /// <summary>
-    /// The file was released while the device was bound; nothing can be asked of the binding any more.
-    /// </summary>
+    /// <summary>The file was released while the device was bound; the binding is no longer valid.</summary>
     bool IsGone { get; }
 }

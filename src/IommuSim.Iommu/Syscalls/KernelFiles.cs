@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu.Syscalls;
 
 /// <summary>
-/// Chooses the number that a program is told for a file that an ioctl creates. By default a kernel uses its own
+/// Chooses the descriptor that a program gets for a file that an ioctl creates. By default a kernel uses its own
 /// numbers; a bridge to real programs takes numbers of theirs.
 /// </summary>
 public interface IDescriptorAllocator
@@ -12,7 +12,7 @@ public interface IDescriptorAllocator
     /// <summary>C's get_unused_fd_flags: EMFILE, or the number that <paramref name="file"/> will have.</summary>
     /// <param name="task">Its program gets the file.</param>
     /// <param name="file">The kernel's own number, good for read, write, poll and close.</param>
-    /// <param name="number">What the program is told.</param>
+    /// <param name="number">The program's descriptor.</param>
     Errno Reserve(KernelTask task, int file, out int number);
 
     /// <summary>C's put_unused_fd: gives the unused number back.</summary>
@@ -32,7 +32,7 @@ public interface IMappedMemory
     Memory<byte> Memory { get; }
 }
 
-/// <summary>What mmap(2) is asked for, as far as a file looks at it.</summary>
+/// <summary>The arguments of mmap(2) that a file checks.</summary>
 [Flags]
 public enum MmapProtection
 {
@@ -41,7 +41,7 @@ public enum MmapProtection
     Shared = 2,
 }
 
-/// <summary>What poll(2) says of a file.</summary>
+/// <summary>What poll(2) returns for a file.</summary>
 public static class PollMask
 {
     public const uint EPOLLIN = 0x001;

@@ -13,7 +13,7 @@ public interface IHwQueue
     /// <summary>Bytes.</summary>
     ulong Length { get; }
 
-    /// <summary>What the driver's struct has behind the core's.</summary>
+    /// <summary>The driver's part of the struct, behind the core's.</summary>
     object? Private { get; set; }
 
     /// <summary>Cleans up the driver's part; set by its hw_queue_init_phys.</summary>

@@ -10,7 +10,7 @@ public interface IVdevice
     /// <summary>The guest's number for the device, such as its stream id.</summary>
     ulong VirtualId { get; }
 
-    /// <summary>What the driver's struct has behind the core's.</summary>
+    /// <summary>The driver's part of the struct, behind the core's.</summary>
     object? Private { get; set; }
 
     /// <summary>Cleans up the driver's part; set by its vdevice_init.</summary>

@@ -15,19 +15,19 @@ public interface IViommu
     /// <summary>Kept without a reference: the driver counts its users where it can go away.</summary>
     IommuInstance Iommu { get; }
 
-    /// <summary>The driver must fill it when it is asked to set up the object.</summary>
+    /// <summary>The driver must fill it when it sets up the object.</summary>
     ViommuOps? Ops { get; set; }
 
-    /// <summary>What the driver's struct has behind the core's.</summary>
+    /// <summary>The driver's part of the struct, behind the core's.</summary>
     object? Private { get; set; }
 
     /// <summary>C's xa_lock of vdevs. A spinlock.</summary>
     KernelMutex VdevicesLock { get; }
 
-    /// <summary>The device that the guest knows by this number, or null; the caller holds the lock.</summary>
+    /// <summary>The device with this number of the guest, or null; the caller holds the lock.</summary>
     IommuDevice? FindDevice(ulong virtualId);
 
-    /// <summary>The number by which the guest knows a device; ENOENT.</summary>
+    /// <summary>The guest's number for a device; ENOENT.</summary>
     Errno GetVirtualId(IommuDevice device, out ulong virtualId);
 
     /// <summary>

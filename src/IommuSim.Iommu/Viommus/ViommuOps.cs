@@ -34,7 +34,7 @@ public sealed record ViommuOps(string Name)
 
     public Func<IVdevice, Errno>? VdeviceInit { get; init; }
 
-    /// <summary>Bytes of the driver's struct for a queue of this type; 0 for a type that it does not know.</summary>
+    /// <summary>Bytes of the driver's struct for a queue of this type; 0 for a type that it lacks.</summary>
     public Func<IViommu, uint, int>? GetHwQueueSize { get; init; }
 
     /// <summary>Gets index and physical address of a queue whose pages are pinned and contiguous.</summary>

@@ -19,8 +19,8 @@ public sealed class EventQueueFile(EventQueue queue) : KernelFile
 
     public override uint Poll() => Queue.Poll();
 
-    // Models drivers/iommu/iommufd/eventq.c:iommufd_eventq_fops_release(), v7.3: once users is dropped the
-    // queue may be gone, so the context is read before.
+    // Models drivers/iommu/iommufd/eventq.c:iommufd_eventq_fops_release(), v7.3: once users is dropped the queue may be
+    // freed, so the context is read before.
     public override void Release()
     {
         const string Site = "iommufd_eventq_fops_release";

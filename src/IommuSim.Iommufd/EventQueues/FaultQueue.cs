@@ -238,7 +238,9 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         return Errno.OK;
     }
 
-    /// <summary>A loop that goes on after a fault fetches the same group for ever, with the mutex held.</summary>
+    /// <summary>
+    /// With the bug the loop goes on after a fault: it fetches the same group for ever, with the mutex held.
+    /// </summary>
     private bool MustSpin(string site)
     {
         if (!Context.Machine.Has(Bug.M02))

@@ -7,8 +7,8 @@ namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
 /// IOMMU_HW_QUEUE_ALLOC: EOPNOTSUPP for flags or type DEFAULT, EINVAL for no length, EOVERFLOW, ENOENT;
-/// EOPNOTSUPP for a driver without such queues; ENOMEM, ERANGE; what the pinning says, EFAULT for pages that are
-/// not contiguous; what the driver says, EFAULT.
+/// EOPNOTSUPP for a driver without such queues; ENOMEM, ERANGE; what the pinning returns, EFAULT for pages that are
+/// not contiguous; what the driver returns, EFAULT.
 /// </summary>
 public static class HwQueueAlloc
 {

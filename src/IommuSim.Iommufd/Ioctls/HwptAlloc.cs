@@ -7,8 +7,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_HWPT_ALLOC as merged: a paging hwpt of an IOAS, or a nested one of a parent or a vIOMMU, with a queue for
-/// its page faults where the caller names one. The core knows no types; the driver refuses what it does not know.
+/// IOMMU_HWPT_ALLOC as merged: a paging hwpt of an IOAS, or a nested one of a parent or a vIOMMU, with a queue for its
+/// page faults where the caller names one. The core knows no types; the driver refuses those that it does not
+/// implement.
 /// </summary>
 public static class HwptAlloc
 {

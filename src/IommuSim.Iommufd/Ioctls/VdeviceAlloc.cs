@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// <summary>
 /// IOMMU_VDEVICE_ALLOC: ENOENT, also for a device that is about to be unbound; EINVAL for a device of another
 /// IOMMU, EEXIST for a device that has a vDEVICE or a number that is taken, EOPNOTSUPP for a driver that
-/// contradicts itself, ENOMEM, what the driver says, EFAULT.
+/// contradicts itself, ENOMEM, what the driver returns, EFAULT.
 /// </summary>
 public static class VdeviceAlloc
 {

@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
 /// IOMMU_VIOMMU_ALLOC: EOPNOTSUPP for flags, type DEFAULT, a driver without vIOMMUs or of other types; ENOENT,
-/// EINVAL for a hwpt that is no nesting parent, ENOMEM, what the driver says, EFAULT. The reserved field is
+/// EINVAL for a hwpt that is no nesting parent, ENOMEM, what the driver returns, EFAULT. The reserved field is
 /// not looked at.
 /// </summary>
 public static class ViommuAlloc

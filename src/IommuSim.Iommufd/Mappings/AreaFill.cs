@@ -5,8 +5,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// Moves the pages of areas into domains and out again. Models drivers/iommu/iommufd/pages.c. A run of pages
-/// goes to a domain in one piece; the kernel's batches cannot be seen from outside.
+/// Moves the pages of areas into domains and out again. Models drivers/iommu/iommufd/pages.c. A run of pages goes to a
+/// domain in one piece; the kernel's batches are not visible to user space.
 /// </summary>
 internal static class AreaFill
 {

@@ -26,7 +26,7 @@ internal struct ContiguousAreas
     /// <summary>The last address of this area in the range.</summary>
     public readonly ulong Last => Math.Min(_lastIova, Area!.LastIova);
 
-    /// <summary>The areas reach to the end of the range; asked when <see cref="Area"/> became null.</summary>
+    /// <summary>The areas reach to the end of the range; valid once <see cref="Area"/> is null.</summary>
     public bool IsDone { get; private set; }
 
     /// <summary>Whether this area reaches to the end of the range.</summary>

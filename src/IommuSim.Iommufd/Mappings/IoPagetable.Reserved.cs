@@ -58,7 +58,7 @@ public sealed partial class IoPagetable
         return rc;
     }
 
-    /// <summary>Drops every reservation of the device, whichever attachment made it.</summary>
+    /// <summary>Drops every reservation of the device, of any attachment.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_remove_reserved_iova(), v6.3 to v7.3.
     public void RemoveReserved(IommuDevice device)
     {

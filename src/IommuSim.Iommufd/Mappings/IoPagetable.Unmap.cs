@@ -44,8 +44,8 @@ public sealed partial class IoPagetable
         return rc;
     }
 
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unmap_iova_range(), v6.12 and v7.3. Accesses that let go
-    // when they are asked are not modelled; those of the kernel itself are never asked.
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unmap_iova_range(), v6.12 and v7.3. Accesses that unpin on
+    // request are not modelled; those of the kernel itself get no request.
     private Errno UnmapRange(ulong start, ulong last, out ulong unmapped)
     {
         const string Site = "iopt_unmap_iova_range";

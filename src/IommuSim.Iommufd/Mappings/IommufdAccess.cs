@@ -15,7 +15,7 @@ public sealed class IommufdAccess(IommufdContext context) : IommufdObject(contex
 
     private readonly KernelMutex _ioasLock = new(context.Machine, s_lockClass);
 
-    /// <summary>What it is attached to, and holds; null for nothing.</summary>
+    /// <summary>The IOAS that it is attached to and holds; null for none.</summary>
     public Ioas? Ioas { get; private set; }
 
     /// <summary>Bytes that all areas must be aligned to.</summary>

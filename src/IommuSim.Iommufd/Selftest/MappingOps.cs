@@ -13,10 +13,10 @@ public static class MappingOps
     /// <summary>The mock's only page size in 6.12.</summary>
     private const ulong MockPageSize = 2048;
 
-    /// <summary>6.12: numbers are checked before the hwpt is looked for.</summary>
+    /// <summary>6.12: numbers are checked before the lookup of the hwpt.</summary>
     public static ImmutableArray<TestOpRow> Linux612 { get; } = RowsWith(CheckMapLinux612);
 
-    /// <summary>7.3: the hwpt's own pages say what is aligned.</summary>
+    /// <summary>7.3: the alignment is the hwpt's page size.</summary>
     public static ImmutableArray<TestOpRow> Linux73 { get; } = RowsWith(CheckMapLinux73);
 
     private static ImmutableArray<TestOpRow> RowsWith(IoctlHandler checkMap) =>

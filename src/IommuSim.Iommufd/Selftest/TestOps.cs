@@ -210,7 +210,7 @@ public static class TestOps
     /// <summary>Until 6.7 nested hwpts are of the same type as paging ones.</summary>
     private static bool IsPaging(HwPagetable hwpt) => hwpt.Type == ObjectType.HwPagetable;
 
-    // Models get_md_pagetable(), v6.3 and v6.7: any hwpt of the kind asked for whose domain is the mock's.
+    // Models get_md_pagetable(), v6.3 and v6.7: any hwpt of this kind whose domain is the mock's.
     private static Errno GetMockHwpt(
         Ucmd ucmd,
         uint id,

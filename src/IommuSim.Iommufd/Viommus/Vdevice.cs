@@ -6,8 +6,8 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Iommufd.Viommus;
 
 /// <summary>
-/// A device as a guest sees it. Models struct iommufd_vdevice. It holds its device as an ioctl in flight
-/// would, until the unbind of the device takes it along.
+/// A device as a guest sees it. Models struct iommufd_vdevice. It holds its device as an ioctl in flight would, until
+/// it is destroyed or the device is unbound.
 /// </summary>
 public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice binding, ulong virtualId)
     : IommufdObject(context, ObjectType.Vdevice),

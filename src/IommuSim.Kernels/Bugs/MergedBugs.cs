@@ -194,7 +194,7 @@ internal static class MergedBugs
             new(
                 Bug.N3,
                 "answer-after-the-deed",
-                "MOCK_DOMAIN of the selftest publishes its device before it copies the response; EFAULT leaves it.",
+                "MOCK_DOMAIN publishes its device before it copies the response, so EFAULT leaves it attached.",
                 "found by the model in the base; 6.6 takes it back"
             ),
             new(

@@ -19,8 +19,8 @@ public interface IUserMemory
     ZeroScan ScanForNonZero(ulong address, ulong length);
 
     /// <summary>
-    /// How many of the bytes from a page's start on could be pinned for a device to read, or also to write,
-    /// before the first page that could not; 0 for a program that is gone. Both are whole pages.
+    /// How many of the bytes from a page's start on could be pinned for a device to read, or also to write, before the
+    /// first page that could not; 0 for a program that has ended. Both are whole pages.
     /// </summary>
     ulong Pinnable(ulong address, ulong length, bool writable);
 }

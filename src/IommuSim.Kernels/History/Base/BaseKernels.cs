@@ -11,7 +11,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Kernels.History.Base;
 
-/// <summary>What the nesting series was written against.</summary>
+/// <summary>The base of the nesting series.</summary>
 public static class BaseKernels
 {
     internal static AttachRules AttachRules { get; } =

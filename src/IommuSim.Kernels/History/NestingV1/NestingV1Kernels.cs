@@ -138,7 +138,7 @@ public static class NestingV1Kernels
             Brings = [Bug.B7, Bug.B8],
         };
 
-    /// <summary>The companion series for VT-d, and two made-up drivers that lack an op each.</summary>
+    /// <summary>The companion series for VT-d, and two invented drivers that lack an op each.</summary>
     public static KernelNode Vtd { get; } =
         new(
             "v1/vtd",

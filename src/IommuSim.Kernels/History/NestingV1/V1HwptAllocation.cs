@@ -22,7 +22,7 @@ internal static class V1HwptAllocation
     /// <summary>
     /// Allocates a hwpt, linked and not published; the caller holds the IOAS's mutex. EOPNOTSUPP for a parent on
     /// a driver without domain_alloc_user, EINVAL for a domain of the wrong type or one that cannot be invalidated,
-    /// else what the driver says. As posted, ENOMEM for whatever the driver refuses, and for a domain of the wrong
+    /// else what the driver returns. As posted, ENOMEM for whatever the driver refuses, and for a domain of the wrong
     /// type whatever the stack held: OK without a hwpt stands for a pointer that is no error and points nowhere.
     /// </summary>
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hw_pagetable_alloc(), v1 04/12 and 05/12.
