@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
@@ -68,6 +69,7 @@ public static class ShorttermLifetime
 
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_put_object(), v6.8: users goes first, so that a destroyer
     // that waits for the short hold finds the reference dropped.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PutShort(IommufdObject obj)
     {
         const string Site = "iommufd_put_object";
