@@ -23,6 +23,13 @@ internal static class Cli
             arguments
         );
 
+    /// <summary>On a clock that is a second further whenever it is read.</summary>
+    public static CliResult RunTicking(params string[] arguments) =>
+        Run(
+            new ConsoleSettings(ConsoleSettings.DefaultWidth, Color: false, Progress: false, new TickingClock()),
+            arguments
+        );
+
     private static CliResult Run(ConsoleSettings settings, string[] arguments)
     {
         Environment.CurrentDirectory = RepositoryRoot.Path;
@@ -36,6 +43,13 @@ internal static class Cli
     private sealed class StoppedClock : TimeProvider
     {
         public override long GetTimestamp() => 0;
+    }
+
+    private sealed class TickingClock : TimeProvider
+    {
+        private long _seconds;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _seconds) * TimestampFrequency;
     }
 }
 

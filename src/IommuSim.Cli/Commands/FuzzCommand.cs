@@ -22,8 +22,12 @@ internal static class FuzzCommand
             HelpName = "kernel",
         };
         var seed = SearchOptions.Seed();
-        var time = SearchOptions.Time("how long to search");
-        var steps = new Option<string>("--steps") { Description = "how many sequences to run", HelpName = "number" };
+        var time = SearchOptions.Time("cut the search short after this time");
+        var steps = new Option<string>("--steps")
+        {
+            Description = $"how many sequences to run, {FuzzOptions.DefaultSequences} by default",
+            HelpName = "number",
+        };
         var shard = new Option<string>("--shard")
         {
             Description = "run this part of the campaign only, for example 1/4",
@@ -49,12 +53,9 @@ internal static class FuzzCommand
             var catalog = KernelCatalog.Default;
             var target = new SearchTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
             var (part, parts) = SearchOptions.ShardOf(parsed.GetValue(shard));
-            var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps));
+            var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps)) ?? FuzzOptions.DefaultSequences;
             var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit, part, parts);
-            var duration = SearchOptions.TimeOf(
-                parsed.GetValue(time),
-                limit is null ? SearchOptions.DefaultTime : null
-            );
+            var duration = SearchOptions.TimeOf(parsed.GetValue(time));
             if (parsed.GetValue(against) is { } other)
             {
                 var second = new SearchTarget(Inputs.Kernel(catalog, other), catalog);
@@ -85,12 +86,12 @@ internal static class FuzzReport
         var page = new Page();
         foreach (var finding in campaign.Findings)
             Describe(page, finding);
-        var summary = Summary(campaign, watch.Elapsed, watch.Interrupted);
-        page.Text(summary, campaign.Findings.Count == 0 ? Tone.Good : Tone.Bad);
+        var holds = campaign.Findings.Count == 0 && !campaign.IsCut;
+        page.Text(Cut(campaign.IsCut, options) + Summary(campaign, watch.Elapsed), holds ? Tone.Good : Tone.Bad);
         TextPage.Write(page, context.Output, context.Settings);
         if (folder is not null)
             Keep(campaign.Findings, folder);
-        return campaign.Findings.Count == 0 ? ExitCode.Holds : ExitCode.DoesNotHold;
+        return holds ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
 
     public static int Differences(
@@ -119,15 +120,16 @@ internal static class FuzzReport
         }
 
         var count = search.Differences.Count;
+        var holds = count == 0 && !search.IsCut;
         page.Text(
-            $"{(watch.Interrupted ? "Interrupted: " : "")}{search.Sequences} sequences on both, "
+            $"{Cut(search.IsCut, options)}{search.Sequences} sequences on both, "
                 + $"{count} differences between {one.Node.Name} and {other.Node.Name}",
-            count == 0 ? Tone.Good : Tone.Bad
+            holds ? Tone.Good : Tone.Bad
         );
         TextPage.Write(page, context.Output, context.Settings);
         if (folder is not null)
             Keep(search.Differences, folder);
-        return count == 0 ? ExitCode.Holds : ExitCode.DoesNotHold;
+        return holds ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
 
     private static void Describe(Page page, FuzzFinding finding)
@@ -149,11 +151,13 @@ internal static class FuzzReport
         $"{SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s, "
         + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
 
-    private static string Summary(FuzzCampaign campaign, TimeSpan elapsed, bool interrupted)
+    private static string Cut(bool isCut, FuzzOptions options) =>
+        isCut ? $"The search was cut short of {options.MaxSequences} sequences: " : "";
+
+    private static string Summary(FuzzCampaign campaign, TimeSpan elapsed)
     {
         var seconds = elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        return (interrupted ? "Interrupted: " : "")
-            + $"{campaign.Sequences} sequences of {campaign.Calls} calls in {seconds} s "
+        return $"{campaign.Sequences} sequences of {campaign.Calls} calls in {seconds} s "
             + $"({SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s), "
             + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
     }

@@ -11,13 +11,11 @@ namespace IommuSim.Cli.Commands;
 /// <summary><c>hunt</c>: all searches over all bug nodes and over the kernels without any.</summary>
 internal static class HuntCommand
 {
-    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(100);
-
     public static Command Create(CommandContext context)
     {
         var kernel = CommonOptions.Kernels("hunt on this kernel only; repeatable");
         var seed = SearchOptions.Seed();
-        var time = SearchOptions.Time("how long to hunt in all, 100 seconds by default");
+        var time = SearchOptions.Time("cut the hunt short after this time");
         var replay = new Option<string>("--replay")
         {
             Description = "run one search from one seed again, as a line of the table says; needs one --kernel",
@@ -42,15 +40,15 @@ internal static class HuntCommand
             if (parsed.GetValue(replay) is { } text)
                 return Replay(context, nodes, text);
             var first = SearchOptions.SeedOf(parsed.GetValue(seed));
-            var limit = SearchOptions.TimeOf(parsed.GetValue(time), s_time)!.Value;
-            using var watch = new SearchWatch(context, null);
-            var hunt = new Hunt(first, limit, () => watch.Elapsed, h => watch.GoOn(elapsed => Line(h, elapsed)));
+            using var watch = new SearchWatch(context, SearchOptions.TimeOf(parsed.GetValue(time)));
+            var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed)));
             var rows = hunt.Run(nodes);
             watch.Clear();
-            var summary = new HuntScore(rows, first, watch.Interrupted);
+            var summary = new HuntScore(rows, first);
+            var chosen = CommonOptions.FormatOf(parsed, format);
             context.Write(
-                CommonOptions.FormatOf(parsed, format),
-                () => HuntPage.Of(summary),
+                chosen,
+                () => HuntPage.Of(summary, chosen == Format.Text ? watch.Elapsed : null),
                 () => SearchJson.Of(summary)
             );
             return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;

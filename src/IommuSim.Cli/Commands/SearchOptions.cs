@@ -6,8 +6,6 @@ namespace IommuSim.Cli.Commands;
 /// <summary>What the searches are told, and one sentence for each way to say it wrong.</summary>
 internal static class SearchOptions
 {
-    public static readonly TimeSpan DefaultTime = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(30);
 
     public static Option<string> Seed() =>
@@ -38,11 +36,11 @@ internal static class SearchOptions
             : throw new InputErrorException($"{option} needs a number from 1, not '{text}'");
     }
 
-    /// <summary>A number of seconds, or one with s, m or h behind it.</summary>
-    public static TimeSpan? TimeOf(string? text, TimeSpan? otherwise)
+    /// <summary>A number of seconds, or one with s, m or h behind it; null without a text.</summary>
+    public static TimeSpan? TimeOf(string? text)
     {
         if (text is null)
-            return otherwise;
+            return null;
         var factor =
             text.Length == 0
                 ? 0

@@ -39,7 +39,7 @@ internal static class SearchJson
             new JsonObject
             {
                 ["holds"] = summary.Holds,
-                ["interrupted"] = summary.Interrupted,
+                ["cut"] = summary.Cut,
                 ["seed"] = summary.Seed,
                 ["bugs"] = summary.Bugs,
                 ["found"] = summary.Found,
@@ -111,7 +111,11 @@ internal static class SearchJson
             ["title"] = row.Finding?.Title,
             ["replay"] = row.Finding?.Replay,
             ["needed"] = row.Needed,
-            ["seconds"] = row.Seconds,
+            ["sequences"] = row.Effort.Sequences,
+            ["runs"] = row.Effort.Runs,
+            ["schedules"] = row.Effort.Schedules,
+            ["cut"] = row.Cut,
+            ["firesOnParent"] = row.OfParent?.Replay,
             ["detail"] = row.Finding?.Detail,
         };
 }

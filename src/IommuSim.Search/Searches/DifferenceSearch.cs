@@ -21,11 +21,14 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     /// <summary>Sequences run on both.</summary>
     public long Sequences { get; private set; }
 
+    /// <summary>The search was ended before its sequences were through.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>The differences by title: a call and its two results.</summary>
     public IReadOnlyCollection<FuzzFinding> Differences => _found.Values;
 
     /// <summary>Runs until the sequences are through or <paramref name="goOn"/> returns false.</summary>
-    public void Run(Func<DifferenceSearch, bool> goOn) => options.ForEachSeed(RunOne, () => goOn(this));
+    public void Run(Func<DifferenceSearch, bool> goOn) => IsCut = options.ForEachSeed(RunOne, () => goOn(this));
 
     private bool RunOne(ulong seed)
     {

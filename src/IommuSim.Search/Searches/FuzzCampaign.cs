@@ -8,37 +8,41 @@ namespace IommuSim.Search.Searches;
 
 /// <summary>Which sequences a campaign runs.</summary>
 /// <param name="Seed">Sequence k is drawn from Seed + k.</param>
+/// <param name="MaxSequences">Of this shard; what a verdict stands for.</param>
 /// <param name="Shard">This job's part, from 1.</param>
 /// <param name="Shards">How many jobs share the campaign.</param>
 /// <param name="StopsAtFirst">Ends at the first finding.</param>
 public sealed record FuzzOptions(
     ulong Seed = 1,
-    long? MaxSequences = null,
+    long MaxSequences = FuzzOptions.DefaultSequences,
     int Shard = 1,
     int Shards = 1,
     bool StopsAtFirst = false
 )
 {
+    /// <summary>About ten seconds of work.</summary>
+    public const long DefaultSequences = 30_000;
+
     /// <summary>Between two looks at the clock.</summary>
     private const int Batch = 64;
 
     /// <summary>
     /// Runs a sequence of every seed until they are through or <paramref name="goOn"/> returns false;
-    /// <paramref name="run"/> returns whether anything was found so far.
+    /// <paramref name="run"/> returns whether anything was found so far. Returns whether it was cut: seeds are left.
     /// </summary>
-    internal void ForEachSeed(Func<ulong, bool> run, Func<bool> goOn)
+    internal bool ForEachSeed(Func<ulong, bool> run, Func<bool> goOn)
     {
-        long sequences = 0;
-        for (ulong k = 0; sequences < (MaxSequences ?? long.MaxValue); k++)
+        var k = (ulong)Shard - 1;
+        for (long sequences = 0; sequences < MaxSequences; sequences++)
         {
-            if (k % (ulong)Shards != (ulong)Shard - 1)
-                continue;
-            sequences++;
+            if (sequences % Batch == 0 && sequences > 0 && !goOn())
+                return true;
             if (run(unchecked(Seed + k)) && StopsAtFirst)
-                return;
-            if (sequences % Batch == 0 && !goOn())
-                return;
+                return false;
+            k += (ulong)Shards;
         }
+
+        return false;
     }
 }
 
@@ -55,6 +59,9 @@ public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
     /// <summary>Sequences run.</summary>
     public long Sequences { get; private set; }
 
+    /// <summary>The campaign was ended before its sequences were through.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>Calls made.</summary>
     public long Calls => _fuzzer.Calls;
 
@@ -64,7 +71,7 @@ public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
     public IReadOnlyCollection<FuzzFinding> Findings => _findings.Values;
 
     /// <summary>Runs until the sequences are through or <paramref name="goOn"/> returns false.</summary>
-    public void Run(Func<FuzzCampaign, bool> goOn) => options.ForEachSeed(RunOne, () => goOn(this));
+    public void Run(Func<FuzzCampaign, bool> goOn) => IsCut = options.ForEachSeed(RunOne, () => goOn(this));
 
     private bool RunOne(ulong seed)
     {

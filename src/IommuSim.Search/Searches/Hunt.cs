@@ -6,23 +6,25 @@ using IommuSim.Search.Findings;
 namespace IommuSim.Search.Searches;
 
 /// <summary>
-/// All searches over many kernels: turns for those with a bug until each is found, then for those without any; a
-/// part of the time is theirs whatever is left to be found. Sequences of several kernels run at once, races one
-/// after the other, see <see cref="HuntSearch.Race(Func{bool})"/>.
+/// All searches over many kernels, in turns until something is found or the turns are through. Sequences of several
+/// kernels run at once, races one after the other, see <see cref="HuntSearch.Race(Func{bool})"/>. A kernel's row
+/// depends on the seed and on no other kernel.
 /// </summary>
-/// <param name="elapsed">The time since the hunt began.</param>
-/// <param name="goOn">False ends the hunt early.</param>
-public sealed class Hunt(ulong seed, TimeSpan limit, Func<TimeSpan> elapsed, Func<Hunt, bool> goOn)
+/// <param name="goOn">False ends the hunt early; from then on it must stay false.</param>
+public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
 {
-    /// <summary>Turns of a kernel without a bug: 39,750 sequences, 2,544 races; more than most bugs need.</summary>
-    private const int SoundTurns = 13;
-
-    /// <summary>Of the time, kept for the kernels without a bug.</summary>
-    private const double SoundShare = 0.25;
-
-    private static readonly ParallelOptions s_cores = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
-
     private int _found;
+
+    /// <summary>
+    /// Turns of a kernel with a bug, at most: 243,750 sequences, 15,600 races; three times what the rarest needs.
+    /// </summary>
+    public int BugTurns { get; init; } = 64;
+
+    /// <summary>Turns of a kernel without a bug: 39,750 sequences, 2,544 races; more than most bugs need.</summary>
+    public int SoundTurns { get; init; } = 13;
+
+    /// <summary>Kernels that are searched at once.</summary>
+    public int Cores { get; init; } = Environment.ProcessorCount;
 
     public int Kernels { get; private set; }
 
@@ -32,39 +34,27 @@ public sealed class Hunt(ulong seed, TimeSpan limit, Func<TimeSpan> elapsed, Fun
     public HuntRow[] Run(KernelNode[] nodes)
     {
         Kernels = nodes.Length;
-        var searches = new Part[nodes.Length];
-        Parallel.For(0, nodes.Length, s_cores, i => searches[i] = new Part(nodes[i], seed));
-        var bugs = searches.Where(s => !s.Node.Bugs.IsEmpty).ToArray();
-        Search(bugs, int.MaxValue, limit * (1 - SoundShare));
-        Search([.. searches.Except(bugs)], SoundTurns, limit);
-        Search(bugs, int.MaxValue, limit);
-        foreach (var search in searches)
-            search.Hunter.Dispose();
-        return [.. searches.Select(s => s.Row)];
-    }
-
-    /// <summary>Turns for those in which nothing was found yet.</summary>
-    private void Search(Part[] parts, int turns, TimeSpan end)
-    {
-        bool GoOn() => elapsed() < end && goOn(this);
-        for (var turn = 0; turn < turns && GoOn(); turn++)
+        var cores = new ParallelOptions { MaxDegreeOfParallelism = Cores };
+        var parts = new Part[nodes.Length];
+        Parallel.For(0, nodes.Length, cores, i => parts[i] = new Part(nodes[i], seed));
+        for (var turn = 0; turn < Math.Max(BugTurns, SoundTurns); turn++)
         {
-            var open = parts.Where(s => s.Hunter.Finding is null).ToArray();
-            if (open.Length == 0)
-                return;
-            Parallel.ForEach(open, s_cores, s => Time(s, s.Hunter.Look, GoOn));
-            foreach (var search in open)
-                Time(search, search.Hunter.Race, GoOn);
+            var open = parts.Where(p => p.IsOpen && turn < TurnsOf(p.Node)).ToArray();
+            Parallel.ForEach(open, cores, part => Search(part, part.Hunter.Look));
+            foreach (var part in open.Where(p => p.IsOpen))
+                Search(part, part.Hunter.Race);
         }
+
+        foreach (var part in parts)
+            part.Hunter.Dispose();
+        return [.. parts.Select(p => p.Row)];
     }
 
-    private void Time(Part part, Action<Func<bool>> half, Func<bool> goOn)
+    private int TurnsOf(KernelNode node) => node.Bugs.IsEmpty ? SoundTurns : BugTurns;
+
+    private void Search(Part part, Action<Func<bool>> half)
     {
-        if (part.Hunter.Finding is not null)
-            return;
-        var started = elapsed();
-        half(goOn);
-        part.Seconds += (elapsed() - started).TotalSeconds;
+        half(() => goOn(this));
         if (part.Hunter.Finding is not null)
             Interlocked.Increment(ref _found);
     }
@@ -79,13 +69,26 @@ public sealed class Hunt(ulong seed, TimeSpan limit, Func<TimeSpan> elapsed, Fun
             new(
                 node,
                 seed,
-                new KernelCatalog([.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted])
+                new KernelCatalog([.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted]),
+                SoundParentOf(node)
             );
 
-        public double Seconds { get; set; }
+        public bool IsOpen => Hunter.Finding is null && !Hunter.IsCut;
 
         public HuntRow Row =>
-            new(Node.Name, [.. Node.Bugs.Select(b => b.ToString())], Hunter.Finding, Hunter.Needed, Seconds);
+            new(
+                Node.Name,
+                [.. Node.Bugs.Select(b => b.ToString())],
+                Hunter.Finding,
+                Hunter.FalseAlarm,
+                Hunter.Needed,
+                Hunter.Effort,
+                Hunter.IsCut
+            );
+
+        /// <summary>A parent with bugs may have left this one to the node.</summary>
+        private static KernelNode? SoundParentOf(KernelNode node) =>
+            !node.Bugs.IsEmpty && node.Parent is { Bugs.IsEmpty: true } parent ? parent : null;
     }
 }
 
@@ -93,9 +96,19 @@ public sealed class Hunt(ulong seed, TimeSpan limit, Func<TimeSpan> elapsed, Fun
 /// <param name="Kernel">The node's name.</param>
 /// <param name="Bugs">The ids that it carries; for the reader, no search sees them.</param>
 /// <param name="Finding">The first finding, or null.</param>
-/// <param name="Needed">Sequences, schedules or probes until then, of the search that found it.</param>
-/// <param name="Seconds">How long it took.</param>
-public sealed record HuntRow(string Kernel, ImmutableArray<string> Bugs, Finding? Finding, long Needed, double Seconds)
+/// <param name="OfParent">The first that was set aside because it fires on the parent too, or null.</param>
+/// <param name="Needed">Sequences, schedules or probes until the finding, of the search that found it.</param>
+/// <param name="Effort">All that was run.</param>
+/// <param name="Cut">The search was ended before its turns were through.</param>
+public sealed record HuntRow(
+    string Kernel,
+    ImmutableArray<string> Bugs,
+    Finding? Finding,
+    Finding? OfParent,
+    long Needed,
+    HuntEffort Effort,
+    bool Cut
+)
 {
     /// <summary>Something was to be found.</summary>
     public bool IsBug => !Bugs.IsEmpty;
@@ -103,21 +116,26 @@ public sealed record HuntRow(string Kernel, ImmutableArray<string> Bugs, Finding
     public bool Found => IsBug && Finding is not null;
 
     /// <summary>A finding on a kernel with every bug fixed: the search is wrong, or we are.</summary>
-    public bool IsFalseAlarm => !IsBug && Finding is not null;
+    public Finding? FalseAlarm => OfParent ?? (IsBug ? null : Finding);
 }
 
 /// <summary>The score of a hunt.</summary>
-public sealed record HuntScore(IReadOnlyList<HuntRow> Rows, ulong Seed, bool Interrupted)
+public sealed record HuntScore(IReadOnlyList<HuntRow> Rows, ulong Seed)
 {
     public int Bugs => Rows.Count(r => r.IsBug);
 
     public int Found => Rows.Count(r => r.Found);
 
-    public int FalseAlarms => Rows.Count(r => r.IsFalseAlarm);
+    /// <summary>One that several kernels show counts once.</summary>
+    public int FalseAlarms =>
+        Rows.Select(r => r.FalseAlarm).OfType<Finding>().Select(f => (f.Replay, f.Title)).Distinct().Count();
 
-    /// <summary>Every bug was found and nothing else.</summary>
-    public bool Holds => !Interrupted && Found == Bugs && FalseAlarms == 0;
+    /// <summary>Some kernel was not searched to the end of its turns.</summary>
+    public bool Cut => Rows.Any(r => r.Cut);
+
+    /// <summary>Every bug was found and nothing else, by all the turns.</summary>
+    public bool Holds => !Cut && Found == Bugs && FalseAlarms == 0;
 
     public override string ToString() =>
-        $"{(Interrupted ? "Interrupted. " : "")}{Found} of {Bugs} found, {FalseAlarms} false alarms";
+        $"{(Cut ? "The hunt was cut: " : "")}{Found} of {Bugs} found, {FalseAlarms} false alarms";
 }

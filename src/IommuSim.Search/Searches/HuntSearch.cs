@@ -9,9 +9,9 @@ using IommuSim.Search.Schedules;
 namespace IommuSim.Search.Searches;
 
 /// <summary>
-/// All searches on one kernel in turns, each with a growing share, until one finds something. They see
-/// the kernel's tables and a seed, and know of no bug. Shares are counted in runs and not in seconds, so
-/// that a seed finds the same on every machine.
+/// All searches on one kernel in turns, each with a growing share, until one finds something. They see the kernel's
+/// tables and a seed, and know of no bug. Shares are counted in runs and not in seconds, and no other kernel has a
+/// part in them: a seed finds the same on every machine, whatever else runs there.
 /// </summary>
 public sealed class HuntSearch : IDisposable
 {
@@ -27,13 +27,15 @@ public sealed class HuntSearch : IDisposable
     private readonly Fuzzer _fuzzer;
     private readonly SequenceSweep _sweep;
     private readonly RaceSearch _races;
+    private readonly HuntSearch? _parent;
     private readonly ulong _seed;
     private int _share;
     private ulong _fuzzed;
     private ulong _swept;
     private ulong _raced;
 
-    public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null)
+    /// <param name="parent">A kernel without what is looked for: what fires there too is not found.</param>
+    public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null, KernelNode? parent = null)
     {
         _target = new SearchTarget(node, catalog);
         // Neighbouring seeds must not share their sequences, and a replay should be short to type.
@@ -41,25 +43,35 @@ public sealed class HuntSearch : IDisposable
         _fuzzer = new Fuzzer(_target);
         _sweep = new SequenceSweep(_target);
         _races = new RaceSearch(_target);
+        _parent = parent is null ? null : new HuntSearch(parent, seed, catalog);
     }
 
     /// <summary>Of the search that found something: sequences, runs or schedules.</summary>
     public long Needed { get; private set; }
 
+    /// <summary>All that was run.</summary>
+    public HuntEffort Effort => new((long)_fuzzed, _sweep.Runs, _races.Schedules);
+
     /// <summary>What was found, or null.</summary>
     public Finding? Finding { get; private set; }
 
+    /// <summary>The first that was set aside because it fires on the parent too, or null.</summary>
+    public Finding? FalseAlarm { get; private set; }
+
+    /// <summary>The search was ended within a turn; it does not go on.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>
-    /// Searches until something is found or <paramref name="goOn"/> returns false; goes on from
-    /// there when asked again.
+    /// Searches for so many turns, until something is found or <paramref name="goOn"/> returns false.
     /// </summary>
-    public Finding? Run(Func<bool> goOn)
+    public Finding? Run(int turns, Func<bool> goOn)
     {
-        do
+        for (var turn = 0; turn < turns && Finding is null && !IsCut; turn++)
         {
             Look(goOn);
             Race(goOn);
-        } while (Finding is null && goOn());
+        }
+
         return Finding;
     }
 
@@ -67,7 +79,11 @@ public sealed class HuntSearch : IDisposable
     public void Look(Func<bool> goOn)
     {
         if (_share == 0)
-            Finding ??= Advertised() ?? Probe();
+        {
+            Finding ??= Advertised() is { } accepted ? Kept(accepted, _parent?.Advertised()) : null;
+            Finding ??= Probe() is { } broken ? Kept(broken, _parent?.Probe()) : null;
+        }
+
         _share = Math.Clamp(_share * 2, 1, LargestShare);
         Finding ??=
             Turn(FuzzOne, ref _fuzzed, 0, _share * FirstSequences, goOn)
@@ -112,7 +128,11 @@ public sealed class HuntSearch : IDisposable
         return search is not null;
     }
 
-    public void Dispose() => _races.Dispose();
+    public void Dispose()
+    {
+        _races.Dispose();
+        _parent?.Dispose();
+    }
 
     private Finding? Advertised()
     {
@@ -139,9 +159,10 @@ public sealed class HuntSearch : IDisposable
     /// <summary>One search from the next seeds; <paramref name="done"/> counts them.</summary>
     private Finding? Turn(Func<ulong, Finding?> search, ref ulong done, ulong first, int count, Func<bool> goOn)
     {
-        for (var i = 0; i < count && goOn(); i++)
+        for (var i = 0; i < count && !IsCut; i++)
         {
-            if (search(unchecked(_seed + first + done++)) is { } found)
+            IsCut = !goOn();
+            if (!IsCut && search(unchecked(_seed + first + done++)) is { } found)
                 return found;
         }
 
@@ -151,23 +172,52 @@ public sealed class HuntSearch : IDisposable
     private Finding? FuzzOne(ulong seed)
     {
         var run = _fuzzer.Run(seed);
-        return run.Title is null ? null : Found((long)_fuzzed, "fuzz", seed, run.Title, run.Detail);
+        return run.Title is null
+            ? null
+            : Kept(
+                Found((long)_fuzzed, "fuzz", seed, run.Title, run.Detail),
+                _parent?._fuzzer.Executor.Run(run.Sequence)
+            );
     }
 
     private Finding? SweepOne(ulong seed) =>
         _sweep.Run(_fuzzer.DrawClean(seed)) is { } found
-            ? Found(_sweep.Runs, "sweep", seed, found.Title, $"{Steps(found.Sequence)}\n{found.Detail}")
+            ? Kept(
+                Found(_sweep.Runs, "sweep", seed, found.Title, $"{Steps(found.Sequence)}\n{found.Detail}"),
+                _parent?._fuzzer.Executor.Run(found.Sequence)
+            )
             : null;
 
     private static string Steps(CallSequence sequence) =>
         string.Join('\n', sequence.Calls.Select(call => ScenarioWriter.Step(call, sequence)));
 
     private Finding? RaceOne(ulong seed) =>
-        _races.Run(seed) is { } race ? Found(_races.Schedules, "race", seed, race.Title, _races.Describe(race)) : null;
+        _races.Run(seed) is { } found
+            ? Kept(
+                Found(_races.Schedules, "race", seed, found.Title, _races.Describe(found)),
+                _parent?._races.Explore(found.Race)
+            )
+            : null;
 
     private Finding Found(long needed, string search, ulong seed, string title, string detail)
     {
         Needed = needed;
         return new Finding(title, search, string.Create(CultureInfo.InvariantCulture, $"{search}:{seed}"), detail);
     }
+
+    /// <summary>The finding, unless the same program or question fired on the parent.</summary>
+    private Finding? Kept(Finding finding, object? onParent)
+    {
+        if (onParent is null)
+            return finding;
+        FalseAlarm ??= finding;
+        Needed = 0;
+        return null;
+    }
 }
+
+/// <summary>What was run on a kernel; the same for the same seed, unless it was cut.</summary>
+/// <param name="Sequences">Of the fuzz.</param>
+/// <param name="Runs">Of the sweeps.</param>
+/// <param name="Schedules">Of the races.</param>
+public readonly record struct HuntEffort(long Sequences, long Runs, long Schedules);

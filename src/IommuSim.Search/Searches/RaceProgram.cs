@@ -89,4 +89,5 @@ internal sealed class RaceProgram : Interleaving
 }
 
 /// <summary>Two calls, and the sequence that comes before them.</summary>
-internal sealed record Race(CallSequence Prepared, ImmutableArray<Call> Calls);
+/// <param name="Bound">Interruptions in one schedule.</param>
+internal sealed record Race(CallSequence Prepared, ImmutableArray<Call> Calls, int Bound);

@@ -31,14 +31,13 @@ internal sealed class RaceSearch(SearchTarget target) : IDisposable
     public long Schedules { get; private set; }
 
     /// <summary>Draws the race of this seed and explores it; the finding or null.</summary>
-    public RaceFinding? Run(ulong seed)
+    public RaceFinding? Run(ulong seed) => Draw(seed) is { } race ? Explore(race) : null;
+
+    /// <summary>Explores a race, which may have been drawn on another kernel; the finding or null.</summary>
+    public RaceFinding? Explore(Race race)
     {
-        if (Draw(seed) is not { } race)
-            return null;
         RaceFinding? found = null;
-        // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
-        var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
-        var options = new ExploreOptions(PreemptionBound: bound, MaxSchedules: MaxSchedules);
+        var options = new ExploreOptions(PreemptionBound: race.Bound, MaxSchedules: MaxSchedules);
         _explorer.Explore(
             () => new RaceProgram(_executor.Machine, race),
             options,
@@ -135,7 +134,11 @@ internal sealed class RaceSearch(SearchTarget target) : IDisposable
             label++;
         }
 
-        return DrawPair(label) is { } pair ? new Race(new CallSequence(devices, calls.ToImmutable()), pair) : null;
+        // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
+        var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
+        return DrawPair(label) is { } pair
+            ? new Race(new CallSequence(devices, calls.ToImmutable()), pair, bound)
+            : null;
     }
 
     private ImmutableArray<Call>? DrawMeeting(int label) =>
