@@ -113,6 +113,7 @@ public enum Bug
     N8,
     N9,
     N10,
+    N11,
     T1,
     T2,
     T3,

@@ -118,6 +118,10 @@ public static partial class DeviceAttach
                 rules.Domains.Detach(hwpt, idev, pasid);
                 igroup.RemoveAttach(pasid);
             }
+            else
+            {
+                rules.Domains.Leave(hwpt, idev, attach.Devices[0], pasid);
+            }
         }
 
         if (pasid == NoPasid)

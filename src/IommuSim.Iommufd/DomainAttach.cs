@@ -38,7 +38,7 @@ public class DomainAttach
         var rc = CheckPasid(hwpt, idev.Group, pasid);
         if (rc != Errno.OK)
             return rc;
-        rc = AllocateHandle(idev, Site, out var handle);
+        rc = AllocateHandle(idev, pasid, Site, out var handle);
         if (rc != Errno.OK)
             return rc;
         rc = EnableFaults(hwpt, old: null, idev);
@@ -67,7 +67,7 @@ public class DomainAttach
         if (rc != Errno.OK)
             return rc;
         var oldHandle = group.GetAttachHandle(pasid, type: null);
-        rc = AllocateHandle(idev, Site, out var handle);
+        rc = AllocateHandle(idev, pasid, Site, out var handle);
         if (rc != Errno.OK)
             return rc;
         rc = EnableFaults(hwpt, old, idev);
@@ -109,19 +109,34 @@ public class DomainAttach
         Free(handle!, idev, Site);
     }
 
+    /// <summary>
+    /// A device leaves and <paramref name="staying"/> keeps the hwpt attached: the handle must not lead to the one
+    /// that goes, see <see cref="Bug.N11"/>.
+    /// </summary>
+    public void Leave(HwPagetable hwpt, IommufdDevice leaving, IommufdDevice staying, uint pasid)
+    {
+        if (!HasHandles || leaving.Context.Machine.Has(Bug.N11))
+            return;
+        var handle = (IommufdAttachHandle)leaving.Group.Group.GetAttachHandle(pasid, type: null)!;
+        if (hwpt.Fault is { } queue)
+            queue.Leave(handle, leaving, staying);
+        else
+            handle.Device = staying;
+    }
+
     /// <summary>6.12: iommufd turns page faults of the device on; in 7.3 the driver does when it attaches.</summary>
     protected virtual Errno EnableFaults(HwPagetable hwpt, HwPagetable? old, IommufdDevice idev) => Errno.OK;
 
     /// <summary>6.12: undoes <see cref="EnableFaults"/>; <paramref name="other"/> stays or takes its place.</summary>
     protected virtual void DisableFaults(HwPagetable hwpt, HwPagetable? other, IommufdDevice idev) { }
 
-    private static Errno AllocateHandle(IommufdDevice idev, string site, out IommufdAttachHandle handle)
+    private static Errno AllocateHandle(IommufdDevice idev, uint pasid, string site, out IommufdAttachHandle handle)
     {
         var heap = idev.Context.Machine.Heap;
         handle = null!;
         if (!heap.CanAllocate(site))
             return Errno.ENOMEM;
-        handle = heap.Track(new IommufdAttachHandle(idev), site);
+        handle = heap.Track(new IommufdAttachHandle(idev, pasid), site);
         return Errno.OK;
     }
 

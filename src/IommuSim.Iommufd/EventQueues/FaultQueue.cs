@@ -55,32 +55,25 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     }
 
     /// <summary>Answers "invalid" to the faults of a handle that goes away, read or not.</summary>
-    // Models iommufd_auto_response_faults(), v7.3; fault.c, v6.12.
     public void AutoRespond(IommuAttachHandle handle)
     {
         const string Site = "iommufd_auto_response_faults";
         Mutex.Lock(Site);
-        Lock.Lock(Site);
-        var mine = _deliver.FindAll(group => ReferenceEquals(Touched(group).AttachHandle, handle));
-        _deliver.RemoveAll(mine.Contains);
-        Lock.Unlock(Site);
-        foreach (var group in mine)
-            RespondAndFree(group, PageResponse.Invalid);
-        for (uint cookie = 1; cookie <= Unanswered.MaxId; cookie++)
-        {
-            if (!Unanswered.TryFind(cookie, out var group) || !ReferenceEquals(Touched(group).AttachHandle, handle))
-                continue;
-            Unanswered.Erase(cookie);
-            RespondAndFree(group, PageResponse.Invalid);
-        }
-
+        AutoRespond(handle, origin: null);
         Mutex.Unlock(Site);
+    }
 
-        IopfGroup Touched(IopfGroup group)
-        {
-            Heap.Touch(group, Site);
-            return group;
-        }
+    /// <summary>
+    /// A device leaves and others of its group stay: what came from it is answered "invalid", and the handle no
+    /// longer leads to it.
+    /// </summary>
+    public void Leave(IommufdAttachHandle handle, IommufdDevice leaving, IommufdDevice staying)
+    {
+        const string Site = "iommufd_auto_response_faults";
+        Mutex.Lock(Site);
+        AutoRespond(handle, leaving.Device);
+        handle.Device = staying;
+        Mutex.Unlock(Site);
     }
 
     // Models iommufd_fault_destroy(), v7.3: no other task can reach the queue, so no lock.
@@ -175,6 +168,34 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         Context.Machine.Has(Bug.M06)
         || code is PgfaultConstants.IOMMUFD_PAGE_RESP_SUCCESS or PgfaultConstants.IOMMUFD_PAGE_RESP_INVALID;
 
+    /// <param name="handle">What the faults came through.</param>
+    /// <param name="origin">The device they came from; null for any.</param>
+    // Models iommufd_auto_response_faults(), v7.3; fault.c, v6.12.
+    private void AutoRespond(IommuAttachHandle handle, IommuDevice? origin)
+    {
+        const string Site = "iommufd_auto_response_faults";
+        Lock.Lock(Site);
+        var mine = _deliver.FindAll(IsMine);
+        _deliver.RemoveAll(mine.Contains);
+        Lock.Unlock(Site);
+        foreach (var group in mine)
+            RespondAndFree(group, PageResponse.Invalid);
+        for (uint cookie = 1; cookie <= Unanswered.MaxId; cookie++)
+        {
+            if (!Unanswered.TryFind(cookie, out var group) || !IsMine(group))
+                continue;
+            Unanswered.Erase(cookie);
+            RespondAndFree(group, PageResponse.Invalid);
+        }
+
+        bool IsMine(IopfGroup group)
+        {
+            Heap.Touch(group, Site);
+            return ReferenceEquals(group.AttachHandle, handle)
+                && (origin is null || ReferenceEquals(group.FaultParam.Device, origin));
+        }
+    }
+
     // Models iommufd_fault_deliver_fetch(), v7.3.
     private IopfGroup? Fetch()
     {
@@ -214,7 +235,8 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     {
         const string Site = "iommufd_fault_fops_read";
         Heap.Touch(group.AttachHandle, Site);
-        var device = ((IommufdAttachHandle)group.AttachHandle).Device;
+        var handle = (IommufdAttachHandle)group.AttachHandle;
+        var device = Context.Machine.Has(Bug.N11) ? handle.Device : handle.DeviceOf(group.FaultParam.Device);
         Heap.Touch(device, Site);
         var groupDone = done;
         foreach (var fault in group.Faults)

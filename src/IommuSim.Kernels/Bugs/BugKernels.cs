@@ -101,7 +101,10 @@ public static class BugKernels
     /// seldom map, raise no group of several faults, and rarely fail in a large group.
     /// </summary>
     public static ImmutableArray<KernelNode> Unhunted { get; } =
-    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.M34, Bug.N5, Bug.N7]), .. Of(FixedKernels.Linux612, [Bug.N9])];
+    [
+        .. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.M34, Bug.N5, Bug.N7, Bug.N11]),
+        .. Of(FixedKernels.Linux612, [Bug.N9]),
+    ];
 
     private static IEnumerable<KernelNode> Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
         bugs.Select(bug => Of(parent, bug, suffix));

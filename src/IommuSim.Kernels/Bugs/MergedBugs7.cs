@@ -130,6 +130,14 @@ internal static class MergedBugs7
             "found by the model in every kernel: selftest.c:iommufd_test_mock_domain_replace()"
         ),
         new(
+            Bug.N11,
+            "handle-keeps-first-device",
+            "The attach handle of a group keeps the device that attached first: faults of the others carry its dev_id, "
+                + "and are read out of freed memory once it is gone.",
+            "found by the model in 7.3, seen on Linux 7.3.4: eventq.c:iommufd_fault_fops_read() asks handle->idev; "
+                + "since 6.11. driver.c:iommufd_sw_msi() follows it as well; answers and automatic answers do not"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

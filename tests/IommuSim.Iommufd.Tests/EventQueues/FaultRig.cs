@@ -34,7 +34,10 @@ internal sealed class FaultRig
         Hwpt.Domain!.IommufdHwpt = Hwpt;
         Hwpt.Domain.IopfHandler = FaultQueue.Handle;
         Assert.Equal(Errno.OK, Device.Device.Iommu.IopfQueue.AddDevice(Device.Device));
-        _handle = Program.Machine.Heap.Track(new IommufdAttachHandle(Device) { Domain = Hwpt.Domain }, "test");
+        _handle = Program.Machine.Heap.Track(
+            new IommufdAttachHandle(Device, pasid: 0) { Domain = Hwpt.Domain },
+            "test"
+        );
         Device.Device.Group.SetAttachHandle(PageFaults.NoPasid, _handle);
     }
 

@@ -49,6 +49,12 @@ internal static class GuestProvocations
         new("N6", ReplaceWithoutPri, "ENODEV stays", "ENODEV blocked"),
         new("N7", ReplaceWithoutMemory, "stays", "moved"),
         new("N8", CheckCacheOfForeign, "EINVAL", "EINVAL; KASAN: slab-out-of-bounds in iommufd_test_dev_check_cache"),
+        new(
+            "N11",
+            FaultOfTheOther,
+            "own OK 40",
+            "not own OK 40; KASAN: slab-use-after-free in iommufd_fault_fops_read"
+        ),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 
@@ -221,6 +227,23 @@ internal static class GuestProvocations
         }
 
         return Say(answer);
+    }
+
+    /// <summary>A fault of the second device before and after the first is gone.</summary>
+    private static string FaultOfTheOther(UserProgram program)
+    {
+        var (queue, fd) = program.FaultQueue();
+        var (first, second) = (program.Bind(group: "pair"), program.Bind(group: "pair"));
+        var hwpt = program.FaultPaging(first.Id, program.Ioas(), queue);
+        program.Attach(first, hwpt);
+        program.Attach(second, hwpt);
+        program.Raise(second);
+        program.Read(fd, FaultSize);
+        var isOwn = program.Get<HwptPgfault>(program.DataPlace).DevId == second.Id;
+        program.Detach(first);
+        program.Unbind(first);
+        program.Raise(second);
+        return $"{(isOwn ? "own" : "not own")} {program.Read(fd, FaultSize)}";
     }
 
     private static string CheckCacheOfForeign(UserProgram program) =>
