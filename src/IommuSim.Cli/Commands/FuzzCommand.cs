@@ -33,11 +33,7 @@ internal static class FuzzCommand
             Description = "run this part of the campaign only, for example 1/4",
             HelpName = "i/n",
         };
-        var folder = new Option<string>("--out")
-        {
-            Description = "a folder for the findings, as scenarios and as C programs",
-            HelpName = "folder",
-        };
+        var folder = SearchOptions.Folder();
         var command = new Command("fuzz", "Searches one kernel with random sequences of calls.")
         {
             kernel,
@@ -162,7 +158,8 @@ internal static class FuzzReport
             + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
     }
 
-    private static void Keep(IReadOnlyCollection<FuzzFinding> findings, string folder)
+    /// <summary>Writes a scenario and a C program for each finding.</summary>
+    public static void Keep(IReadOnlyCollection<FuzzFinding> findings, string folder)
     {
         Directory.CreateDirectory(folder);
         foreach (var finding in findings)

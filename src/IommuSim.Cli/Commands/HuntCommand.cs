@@ -4,6 +4,7 @@ using IommuSim.Cli.Rendering;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
+using IommuSim.Search.Findings;
 using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
@@ -21,6 +22,8 @@ internal static class HuntCommand
             Description = "run one search from one seed again, as a line of the table says; needs one --kernel",
             HelpName = "search:N",
         };
+        var folder = SearchOptions.Folder();
+        folder.Description = "with --replay: a folder for the scenario and the C program of what is found";
         var format = CommonOptions.Format();
         var command = new Command("hunt", "Runs every search over every bug, and keeps the score.")
         {
@@ -28,6 +31,7 @@ internal static class HuntCommand
             seed,
             time,
             replay,
+            folder,
             format,
         };
         command.SetAction(parsed =>
@@ -38,7 +42,9 @@ internal static class HuntCommand
                     ? [.. names.Select(n => Inputs.Kernel(KernelCatalog.Default, n))]
                     : [.. KernelTree.Bugs, .. KernelTree.Fixed];
             if (parsed.GetValue(replay) is { } text)
-                return Replay(context, nodes, text);
+                return Replay(context, nodes, text, parsed.GetValue(folder));
+            if (parsed.GetValue(folder) is not null)
+                throw new InputErrorException("--out keeps what one search finds; give --replay");
             var first = SearchOptions.SeedOf(parsed.GetValue(seed));
             using var watch = new SearchWatch(context, SearchOptions.TimeOf(parsed.GetValue(time)));
             var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed)));
@@ -59,23 +65,35 @@ internal static class HuntCommand
     private static string Line(Hunt hunt, TimeSpan elapsed) =>
         $"{elapsed.TotalSeconds:0} s, {hunt.Found} of {hunt.Kernels} kernels with a finding";
 
-    private static int Replay(CommandContext context, KernelNode[] nodes, string text)
+    private static int Replay(CommandContext context, KernelNode[] nodes, string text, string? folder)
     {
         if (nodes is not [var node])
             throw new InputErrorException("--replay runs one search on one kernel; give one --kernel");
         using var search = new HuntSearch(node, seed: 1);
-        if (!search.TryReplay(text, out var finding))
+        if (!search.TryReplay(text, out var finding, out var shrunk))
             throw new InputErrorException(
                 $"'{text}' is no search: expected fuzz:N, sweep:N or race:N with a seed N, advertise or probe"
             );
         var page = new Page();
         if (finding is not null)
-            page.Title(finding.Title).Verbatim(finding.Detail);
+            page.Title(finding.Title).Verbatim(shrunk?.Finding.Detail ?? finding.Detail);
+        if (shrunk is not null)
+            page.Verbatim(shrunk.Scenario).Text(FilesOf(shrunk, folder));
         page.Text(
             finding is null ? "nothing found" : $"found by {finding.Replay}",
             finding is null ? Tone.Good : Tone.Bad
         );
         TextPage.Write(page, context.Output, context.Settings);
         return finding is null ? ExitCode.Holds : ExitCode.DoesNotHold;
+    }
+
+    /// <summary>Writes the files where a folder is given, and says where they are or how to have them.</summary>
+    private static string FilesOf(FuzzFinding shrunk, string? folder)
+    {
+        if (folder is null)
+            return "'--out FOLDER' writes these calls as a scenario and as a C program.";
+        FuzzReport.Keep([shrunk], folder);
+        var file = Path.Combine(folder, shrunk.FileName);
+        return $"written: {file}.scenario, {file}.c";
     }
 }

@@ -9,8 +9,29 @@ internal static class FindingFiles
 {
     private const int MaxName = 60;
 
+    /// <summary>
+    /// The finding by the smallest sequence that still has its title; <paramref name="atSequence"/> is how many
+    /// sequences were needed.
+    /// </summary>
+    public static FuzzFinding Shrink(
+        SearchTarget target,
+        Finding finding,
+        CallSequence sequence,
+        SequenceExecutor executor,
+        long atSequence
+    )
+    {
+        var shrunk = Shrinker.Shrink(sequence, finding.Title, s => executor.Run(s)?.Title);
+        var detail = executor.Run(shrunk)?.Detail ?? finding.Detail;
+        return new FuzzFinding(finding with { Detail = detail }, shrunk, atSequence)
+        {
+            Scenario = Scenario(target, finding, shrunk, executor),
+            Program = ProgramWriter.Write(target, shrunk, finding.Title),
+        };
+    }
+
     /// <summary>The shrunk calls, each with what the kernel answered, and its reports.</summary>
-    public static string Scenario(
+    private static string Scenario(
         SearchTarget target,
         Finding finding,
         CallSequence sequence,

@@ -90,20 +90,11 @@ public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
             return;
         }
 
-        var shrunk = Shrinker.Shrink(run.Sequence, title, s => _shrinking.Run(s)?.Title);
-        var detail = _shrinking.Run(shrunk)?.Detail ?? run.Detail;
         var replay = string.Create(
             CultureInfo.InvariantCulture,
             $"iommusim fuzz --kernel {target.Node.Name} --seed {run.Seed} --steps 1"
         );
-        var finding = new Finding(title, "fuzz", replay, detail);
-        _findings.Add(
-            title,
-            new FuzzFinding(finding, shrunk, Sequences)
-            {
-                Scenario = FindingFiles.Scenario(target, finding, shrunk, _shrinking),
-                Program = ProgramWriter.Write(target, shrunk, title),
-            }
-        );
+        var finding = new Finding(title, "fuzz", replay, run.Detail);
+        _findings.Add(title, FindingFiles.Shrink(target, finding, run.Sequence, _shrinking, Sequences));
     }
 }

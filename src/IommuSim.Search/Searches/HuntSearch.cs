@@ -5,6 +5,7 @@ using IommuSim.Search.Findings;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
+using IommuSim.Search.Topics;
 
 namespace IommuSim.Search.Searches;
 
@@ -33,6 +34,9 @@ public sealed class HuntSearch : IDisposable
     private ulong _fuzzed;
     private ulong _swept;
     private ulong _raced;
+
+    /// <summary>Whose calls show the finding; null where it has none, or two tasks.</summary>
+    private CallSequence? _sequence;
 
     /// <param name="parent">A kernel without what is looked for: what fires there too is not found.</param>
     public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null, KernelNode? parent = null)
@@ -110,9 +114,13 @@ public sealed class HuntSearch : IDisposable
     /// Runs one search again, as a finding's replay says: <c>fuzz:7</c>, <c>sweep:7</c> or <c>race:7</c>
     /// from a seed, <c>advertise</c> or <c>probe</c> without one. False for a text that is none.
     /// </summary>
-    public bool TryReplay(string text, out Finding? finding)
+    /// <param name="text">The search and its seed.</param>
+    /// <param name="finding">What was found, or null.</param>
+    /// <param name="shrunk">The finding of a fuzz or a sweep by a smaller sequence; else null.</param>
+    public bool TryReplay(string text, out Finding? finding, out FuzzFinding? shrunk)
     {
         finding = null;
+        shrunk = null;
         var parts = text.Split(':');
         var hasSeed = ulong.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var seed);
         Func<Finding?>? search = (parts[0], parts.Length, hasSeed) switch
@@ -124,8 +132,16 @@ public sealed class HuntSearch : IDisposable
             ("probe", 1, _) => Probe,
             _ => null,
         };
-        finding = search?.Invoke();
-        return search is not null;
+        if (search is null)
+            return false;
+        _sequence = null;
+        finding = search();
+        if (finding is null || _sequence is null)
+            return true;
+        var replay = $"iommusim hunt --kernel {_target.Node.Name} --replay {finding.Replay}";
+        var executor = new SequenceExecutor(_target, IoctlTopics.Contracts);
+        shrunk = FindingFiles.Shrink(_target, finding with { Replay = replay }, _sequence, executor, Needed);
+        return true;
     }
 
     public void Dispose()
@@ -172,21 +188,25 @@ public sealed class HuntSearch : IDisposable
     private Finding? FuzzOne(ulong seed)
     {
         var run = _fuzzer.Run(seed);
-        return run.Title is null
-            ? null
-            : Kept(
-                Found((long)_fuzzed, "fuzz", seed, run.Title, run.Detail),
-                _parent?._fuzzer.Executor.Run(run.Sequence)
-            );
+        if (run.Title is null)
+            return null;
+        _sequence = run.Sequence;
+        return Kept(
+            Found((long)_fuzzed, "fuzz", seed, run.Title, run.Detail),
+            _parent?._fuzzer.Executor.Run(run.Sequence)
+        );
     }
 
-    private Finding? SweepOne(ulong seed) =>
-        _sweep.Run(_fuzzer.DrawClean(seed)) is { } found
-            ? Kept(
-                Found(_sweep.Runs, "sweep", seed, found.Title, $"{Steps(found.Sequence)}\n{found.Detail}"),
-                _parent?._fuzzer.Executor.Run(found.Sequence)
-            )
-            : null;
+    private Finding? SweepOne(ulong seed)
+    {
+        if (_sweep.Run(_fuzzer.DrawClean(seed)) is not { } found)
+            return null;
+        _sequence = found.Sequence;
+        return Kept(
+            Found(_sweep.Runs, "sweep", seed, found.Title, $"{Steps(found.Sequence)}\n{found.Detail}"),
+            _parent?._fuzzer.Executor.Run(found.Sequence)
+        );
+    }
 
     private static string Steps(CallSequence sequence) =>
         string.Join('\n', sequence.Calls.Select(call => ScenarioWriter.Step(call, sequence)));

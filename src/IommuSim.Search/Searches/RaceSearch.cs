@@ -56,9 +56,14 @@ internal sealed class RaceSearch(SearchTarget target) : IDisposable
     /// <summary>The state and the two calls, the schedule, its steps in two columns, and the reports.</summary>
     public string Describe(RaceFinding found)
     {
-        var sequence = found.Race.Prepared;
+        var prepared = found.Race.Prepared;
+        // The ids that the two calls use are named where they are made.
+        var sequence = prepared with
+        {
+            Calls = prepared.Calls.AddRange(found.Race.Calls),
+        };
         var text = new StringBuilder();
-        foreach (var call in sequence.Calls)
+        foreach (var call in prepared.Calls)
             text.Append(ScenarioWriter.Step(call, sequence)).Append('\n');
         for (var i = 0; i < RaceProgram.Tasks; i++)
         {
