@@ -29,6 +29,7 @@ public sealed partial class IommufdKernel
         IommufdDevice? made = null;
         var result = Run(
             task,
+            "bind",
             (Context: context, Device: (IommuDevice)device),
             call => DeviceBind.Bind(call.Context, call.Device, out made)
         );
@@ -38,14 +39,15 @@ public sealed partial class IommufdKernel
     }
 
     public SyscallResult Attach(KernelTask task, IBinding binding, uint pasid, ref uint ptId) =>
-        Change(task, (IommufdDevice)binding, pasid, ref ptId, DeviceAttach.Attach);
+        Change(task, (IommufdDevice)binding, pasid, ref ptId, "attach", DeviceAttach.Attach);
 
     public SyscallResult Replace(KernelTask task, IBinding binding, uint pasid, ref uint ptId) =>
-        Change(task, (IommufdDevice)binding, pasid, ref ptId, DeviceAttach.Replace);
+        Change(task, (IommufdDevice)binding, pasid, ref ptId, "replace", DeviceAttach.Replace);
 
     public SyscallResult Detach(KernelTask task, IBinding binding, uint pasid) =>
         Run(
             task,
+            "detach",
             (Device: (IommufdDevice)binding, Pasid: pasid),
             static call =>
             {
@@ -59,6 +61,7 @@ public sealed partial class IommufdKernel
     public SyscallResult Unbind(KernelTask task, IBinding binding) =>
         Run(
             task,
+            "unbind",
             (IommufdDevice)binding,
             static device =>
             {
@@ -72,10 +75,11 @@ public sealed partial class IommufdKernel
         IommufdDevice device,
         uint pasid,
         ref uint ptId,
+        string call,
         ChangeAttachmentOp change
     )
     {
-        Machine.Enter(task);
+        Machine.Enter(task, call);
         try
         {
             var rc = HasPasid(device, pasid) ? change(device, pasid, ref ptId) : Errno.EOPNOTSUPP;

@@ -33,7 +33,7 @@ public sealed partial class IommufdKernel
     public SyscallResult Open(KernelTask task, out int fd)
     {
         const string Site = "iommufd_fops_open";
-        Machine.Enter(task);
+        Machine.Enter(task, "open");
         fd = -1;
         if (!Machine.Heap.CanAllocate(Site))
             return SyscallResult.Of(Errno.ENOMEM);
@@ -50,13 +50,14 @@ public sealed partial class IommufdKernel
     /// </summary>
     public SyscallResult Close(KernelTask task, int fd)
     {
-        Machine.Enter(task);
+        Machine.Enter(task, "close");
         Machine.Reach(_files, Touch.Write, "close_fd");
         if (DescriptorOf(fd) is not { } file)
             return SyscallResult.Of(Errno.EBADF);
         _files[fd] = null;
         return Run(
             task,
+            "close",
             (Kernel: this, File: file),
             static call =>
             {
@@ -72,7 +73,7 @@ public sealed partial class IommufdKernel
     /// </summary>
     public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument)
     {
-        Machine.Enter(task);
+        Machine.Enter(task, "ioctl");
         Machine.Reach(_files, Touch.Read, "fdget");
         if (DescriptorOf(fd) is not { } file)
             return SyscallResult.Of(Errno.EBADF);
@@ -101,6 +102,7 @@ public sealed partial class IommufdKernel
     public SyscallResult Read(KernelTask task, int fd, ulong address, ulong count, out ulong done) =>
         ReadOrWrite(
             task,
+            "read",
             fd,
             address,
             count,
@@ -114,6 +116,7 @@ public sealed partial class IommufdKernel
     public SyscallResult Write(KernelTask task, int fd, ulong address, ulong count, out ulong done) =>
         ReadOrWrite(
             task,
+            "write",
             fd,
             address,
             count,
@@ -130,6 +133,7 @@ public sealed partial class IommufdKernel
         var answer = PollMask.EPOLLNVAL;
         var result = WithFile(
             task,
+            "poll",
             fd,
             file =>
             {
@@ -197,6 +201,7 @@ public sealed partial class IommufdKernel
 
     private SyscallResult ReadOrWrite(
         KernelTask task,
+        string call,
         int fd,
         ulong address,
         ulong count,
@@ -208,6 +213,7 @@ public sealed partial class IommufdKernel
         ulong moved = 0;
         var result = WithFile(
             task,
+            call,
             fd,
             file =>
             {
@@ -222,16 +228,16 @@ public sealed partial class IommufdKernel
         return result;
     }
 
-    private SyscallResult WithFile(KernelTask task, int fd, Func<KernelFile, Errno> call)
+    private SyscallResult WithFile(KernelTask task, string call, int fd, Func<KernelFile, Errno> function)
     {
-        Machine.Enter(task);
+        Machine.Enter(task, call);
         Machine.Reach(_files, Touch.Read, "fdget");
         if (DescriptorOf(fd) is not { } file)
             return SyscallResult.Of(Errno.EBADF);
         file.FileReferences++;
         try
         {
-            var rc = call(file);
+            var rc = function(file);
             Return(file);
             return SyscallResult.Of(rc);
         }

@@ -25,6 +25,7 @@ public sealed partial class IommufdKernel
         MmapRange? found = null;
         var result = WithFile(
             task,
+            "mmap",
             fd,
             file =>
             {
@@ -45,6 +46,7 @@ public sealed partial class IommufdKernel
     public SyscallResult Munmap(KernelTask task, IMappedMemory memory) =>
         Run(
             task,
+            "munmap",
             (MmapRange)memory,
             static r =>
             {

@@ -84,15 +84,20 @@ public sealed partial class IommufdKernel : IKernel
         if (!_iommus.TryGetValue(driver, out var iommu) || iommu.Users.Value != 1)
             return false;
         _iommus.Remove(driver);
+        Machine.Current.Call = Site;
         // Hardware is no allocation of a context, so it is on the heap only while it is removed.
         Machine.Heap.Free(Machine.Heap.Track(iommu, Site), Site);
         return true;
     }
 
     /// <summary>Runs one of the functions that a driver such as VFIO calls for a task.</summary>
-    public SyscallResult Run<T>(KernelTask task, T argument, Func<T, Errno> function)
+    /// <param name="task">The task.</param>
+    /// <param name="call">What the driver does for it, as reports name it.</param>
+    /// <param name="argument">What the function works on.</param>
+    /// <param name="function">The function.</param>
+    public SyscallResult Run<T>(KernelTask task, string call, T argument, Func<T, Errno> function)
     {
-        Machine.Enter(task);
+        Machine.Enter(task, call);
         try
         {
             var rc = function(argument);
@@ -124,6 +129,7 @@ public sealed partial class IommufdKernel : IKernel
             return Errno.ENOIOCTLCMD;
         ucmd.Context = context;
         ucmd.Row = row;
+        Machine.Current.Call = row.Name;
         ucmd.UserAddress = argument;
         ucmd.UserSize = BitConverter.ToUInt32(sizeWord);
         if (ucmd.UserSize < row.MinSize)

@@ -52,6 +52,13 @@ public sealed class KernelMachine
         Current = task;
     }
 
+    /// <summary>The same by this call, which reports of freed memory name.</summary>
+    public void Enter(KernelTask task, string call)
+    {
+        Enter(task);
+        task.Call = call;
+    }
+
     /// <summary>The running task returns to user space; a lock that it still holds is reported.</summary>
     public void Leave()
     {

@@ -16,6 +16,11 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     public IUserMemory Memory { get; } = memory;
 
+    /// <summary>
+    /// The call that it is in or was in last, as user space or VFIO names it: IOMMU_DESTROY, close, attach.
+    /// </summary>
+    public string Call { get; set; } = "";
+
     /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
     public bool MayChangeLimits { get; init; } = true;
 

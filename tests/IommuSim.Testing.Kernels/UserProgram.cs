@@ -164,7 +164,7 @@ public sealed class UserProgram
     {
         if (Task.Dead)
             Task = new KernelTask("P1", Memory);
-        return Kernel.Run(Task, function, static f => f());
+        return Kernel.Run(Task, "", function, static f => f());
     }
 
     public SyscallResult Attach(IommufdDevice idev, ref uint ptId) => Change(idev, ref ptId, replaces: false);

@@ -124,7 +124,7 @@ public static class Grown
     private sealed class ReplaceStep(IommufdKernel kernel, KernelTask task, IommufdDevice device, uint hwpt)
         : OperationStep
     {
-        public override Errno Run() => kernel.Run(task, this, static step => step.Replace()).Errno;
+        public override Errno Run() => kernel.Run(task, "replace", this, static step => step.Replace()).Errno;
 
         private Errno Replace()
         {

@@ -67,8 +67,10 @@ public static class TestOps
         var op = ucmd.Command<TestCmd>().Op;
         foreach (var row in ucmd.Kernel.Spec.TestOps)
         {
-            if (row.Op == op)
-                return row.Handler(ucmd);
+            if (row.Op != op)
+                continue;
+            ucmd.Machine.Current.Call = row.Name;
+            return row.Handler(ucmd);
         }
 
         return Errno.EOPNOTSUPP;

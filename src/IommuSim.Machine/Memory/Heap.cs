@@ -21,6 +21,7 @@ public sealed class Heap(KernelMachine machine)
         where T : HeapObject
     {
         obj.AllocatedBy = function;
+        obj.NoteAllocated(machine.Current);
         obj.Next = _first;
         if (_first is not null)
             _first.Previous = obj;
@@ -33,11 +34,11 @@ public sealed class Heap(KernelMachine machine)
     {
         if (obj.Freed)
         {
-            machine.Report(ReportKind.DoubleFree, function, $"{NameOf(obj)} was freed before");
+            machine.Report(ReportKind.DoubleFree, function, $"{NameOf(obj)} was freed before{obj.History}");
             return;
         }
 
-        obj.Freed = true;
+        obj.NoteFreed(machine.Current);
         LiveCount--;
         if (obj.Previous is null)
             _first = obj.Next;
@@ -48,11 +49,14 @@ public sealed class Heap(KernelMachine machine)
         obj.Previous = obj.Next = null;
     }
 
-    /// <summary>Reports a touch of freed memory; the stale content is then what is read.</summary>
+    /// <summary>
+    /// Reports a touch of freed memory, and who allocated and freed it by which call; the stale content is then
+    /// what is read.
+    /// </summary>
     public void Touch(HeapObject obj, string function)
     {
         if (obj.Freed)
-            machine.Report(ReportKind.UseAfterFree, function, $"{NameOf(obj)} was freed before");
+            machine.Report(ReportKind.UseAfterFree, function, $"{NameOf(obj)} was freed before{obj.History}");
     }
 
     /// <summary>Follows a pointer: NULL is fatal, freed memory is reported.</summary>

@@ -8,12 +8,15 @@ namespace IommuSim.Machine.Reports;
 /// </summary>
 /// <param name="Kind">The checker that reports.</param>
 /// <param name="Function">The kernel function in which the fault happens.</param>
-/// <param name="Detail">One line in our own words: what was accessed, and how.</param>
+/// <param name="Detail">In our own words: what was accessed, and how; one line, or one a fact.</param>
 /// <param name="Task">The name of the task that was running.</param>
 /// <param name="Fatal">Whether the task died of it.</param>
 public sealed record KernelReport(ReportKind Kind, string Function, string Detail, string Task, bool Fatal)
 {
     public string Title => $"{Describe(Kind)} in {Function}";
+
+    /// <summary>The detail in one line.</summary>
+    public string Line => Detail.Replace("\n", "; ", StringComparison.Ordinal);
 
     /// <summary>In the layout of a kernel log: rule, title, detail, task.</summary>
     public string Render()

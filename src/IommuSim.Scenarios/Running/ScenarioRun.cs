@@ -74,7 +74,7 @@ internal static class FailureText
 
     public static string AtEnd(BoundScenario scenario, KernelNode kernel, IEnumerable<KernelReport> reports)
     {
-        var lines = reports.Select(r => $"  report \"{r.Title}\" ({r.Detail})\n");
+        var lines = reports.Select(r => $"  report \"{r.Title}\" ({r.Line})\n");
         return $"{scenario.Path}: does not hold on {kernel}: "
             + "at the end, when everything is given back:\n"
             + string.Concat(lines);

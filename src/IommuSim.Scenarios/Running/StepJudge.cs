@@ -113,7 +113,7 @@ internal sealed class StepJudge(RunState state)
         {
             _seen.Append(", report \"").Append(report.Title).Append('"');
             if (!missing.Remove(report.Title))
-                Differs($"report \"{report.Title}\" is not stated ({report.Detail})");
+                Differs($"report \"{report.Title}\" is not stated ({report.Line})");
         }
 
         foreach (var title in missing)

@@ -96,6 +96,7 @@ public sealed class FixedRaceTests
                 else
                     program.Kernel.Run(
                         kernelTask,
+                        "",
                         (words[0], device, target),
                         static c => Change(c.Item1, c.device, c.target)
                     );

@@ -41,6 +41,7 @@ internal sealed class TwoTasks : Interleaving
         task =>
             program.Kernel.Run(
                 task,
+                "",
                 body,
                 static b =>
                 {

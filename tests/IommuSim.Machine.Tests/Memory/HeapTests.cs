@@ -29,7 +29,10 @@ public sealed class HeapTests
         _machine.Heap.Free(thing, "first");
         _machine.Heap.Free(thing, "second");
         Assert.Equal(0, _machine.Heap.LiveCount);
-        Assert.Equal("hwpt was freed before", Assert.Single(_machine.Reports).Detail);
+        Assert.Equal(
+            "hwpt was freed before\nallocated by task boot\nfreed by task boot",
+            Assert.Single(_machine.Reports).Detail
+        );
         _machine.NoUnexpectedReports("KASAN: double-free in second");
     }
 
@@ -41,6 +44,32 @@ public sealed class HeapTests
         _machine.Heap.Free(thing, "free");
         _machine.Heap.Touch(thing, "late");
         Assert.False(Assert.Single(_machine.Reports).Fatal);
+        _machine.NoUnexpectedReports("KASAN: slab-use-after-free in late");
+    }
+
+    [Fact]
+    public void Touch_FreedInAnotherCall_SaysWhoAllocatedAndWhoFreed()
+    {
+        var first = new KernelTask("P0", UserAddressSpace.Empty);
+        var second = new KernelTask("P1", UserAddressSpace.Empty);
+        _machine.Enter(first, "IOMMU_HWPT_ALLOC");
+        var thing = _machine.Heap.Track(new Thing("hwpt"), "alloc");
+        _machine.Enter(second, "IOMMU_DESTROY");
+        _machine.Heap.Free(thing, "free");
+        _machine.Enter(first, "close");
+        _machine.Heap.Touch(thing, "late");
+        Assert.Equal(
+            """
+            ==================================================================
+            KASAN: slab-use-after-free in late
+             hwpt was freed before
+             allocated by task P0 in IOMMU_HWPT_ALLOC
+             freed by task P1 in IOMMU_DESTROY
+             by task P0
+            ==================================================================
+            """,
+            Assert.Single(_machine.Reports).Render()
+        );
         _machine.NoUnexpectedReports("KASAN: slab-use-after-free in late");
     }
 
