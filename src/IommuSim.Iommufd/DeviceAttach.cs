@@ -129,7 +129,7 @@ public static partial class DeviceAttach
         ioas.Mutex.Lock(Site);
         for (var hwpt = ioas.Hwpts.First; hwpt is not null; hwpt = hwpt.Next)
         {
-            context.Machine.Reach(context, Touch.Write, "iommufd_lock_obj");
+            context.Machine.Reach(context, Touch.Write, "iommufd_lock_obj", hwpt);
             if (!hwpt.AutoDomain || !context.Kernel.Spec.Lifetime.TryLock(hwpt))
                 continue;
             var tried = ChangeHwpt(idev, pasid, hwpt, isAttach, out toPut);

@@ -118,5 +118,5 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type) : Iommu
         Destroy();
     }
 
-    public override string ToString() => Parent is null ? "hw_pagetable" : "nested hw_pagetable";
+    protected override string Noun => Parent is null ? "hw_pagetable" : "nested hw_pagetable";
 }

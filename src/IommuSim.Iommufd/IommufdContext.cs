@@ -46,12 +46,15 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         return Errno.OK;
     }
 
+    /// <summary>What an id names, for the diagram of a schedule; null in a straight run, which draws none.</summary>
+    public IommufdObject? Seen(uint id) => Machine.Scheduler is null ? null : Objects.Find(id);
+
     /// <summary>Publishes the object: user space can find it from now on.</summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_object_finalize(), v6.3.
     public void Publish(IommufdObject obj)
     {
         const string Site = "iommufd_object_finalize";
-        Machine.Reach(this, Touch.Write, Site);
+        Machine.Reach(this, Touch.Write, Site, obj);
         Machine.Heap.Touch(obj, Site);
         obj.IsPublished = true;
         Machine.WarnOn(Objects.Publish(obj.Id, obj) is not null, Site, "the id was published before");
@@ -62,7 +65,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     public void Abort(IommufdObject obj)
     {
         const string Site = "iommufd_object_abort";
-        Machine.Reach(this, Touch.Write, Site);
+        Machine.Reach(this, Touch.Write, Site, obj);
         Machine.WarnOn(Objects.Erase(obj.Id) is not null, Site, "the id was published before");
         if (
             Kernel.Spec.Lifetime.RevokesHolds
@@ -96,7 +99,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.3.
     public Errno Get(uint id, ObjectType type, out IommufdObject obj)
     {
-        Machine.Reach(this, Touch.Write, "iommufd_get_object");
+        Machine.Reach(this, Touch.Write, "iommufd_get_object", Seen(id));
         if (
             !Objects.TryFind(id, out var found)
             || (type != ObjectType.Any && found.Type != type)

@@ -43,14 +43,14 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
     /// <summary>Takes a reference that outlives the ioctl.</summary>
     public void TakeUser(string function)
     {
-        Context.Machine.Reach(Context, Touch.Write, function);
+        Context.Machine.Reach(Context, Touch.Write, function, this);
         Users.Inc(Context.Machine, function);
     }
 
     /// <summary>Gives up a reference that cannot be the last.</summary>
     public void DropUser(string function)
     {
-        Context.Machine.Reach(Context, Touch.Write, function);
+        Context.Machine.Reach(Context, Touch.Write, function, this);
         Users.Dec(Context.Machine, function);
     }
 
@@ -66,5 +66,8 @@ public abstract class IommufdObject(IommufdContext context, ObjectType type) : H
     /// </summary>
     public virtual void Abort() => Destroy();
 
-    public override string ToString() => $"iommufd object of type {Type}";
+    public override string ToString() => $"{Noun} {Id}";
+
+    /// <summary>What it is, as reports and diagrams name it before its id.</summary>
+    protected virtual string Noun => Type.ToString().ToLowerInvariant();
 }

@@ -74,15 +74,15 @@ public static class ShorttermLifetime
     {
         const string Site = "iommufd_put_object";
         var machine = obj.Context.Machine;
-        machine.Reach(obj.Context, Touch.Write, Site);
+        machine.Reach(obj.Context, Touch.Write, Site, obj);
         machine.Heap.Touch(obj, Site);
         obj.Users.Dec(machine, Site);
-        machine.Reach(obj.Context, Touch.Write, Site);
+        machine.Reach(obj.Context, Touch.Write, Site, obj);
         if (obj.ShorttermUsers.DecAndTest(machine, Site))
             machine.Released(obj);
         if (!machine.Has(Bug.A02))
             return;
-        machine.Reach(obj.Context, Touch.Write, Site);
+        machine.Reach(obj.Context, Touch.Write, Site, obj);
         machine.Heap.Touch(obj, Site);
     }
 
@@ -99,10 +99,10 @@ public static class ShorttermLifetime
     private static Errno HoldMeanwhile(IommufdContext context, uint id)
     {
         const string Site = "iommufd_destroy";
-        context.Machine.Reach(context, Touch.Write, Site);
+        context.Machine.Reach(context, Touch.Write, Site, context.Seen(id));
         if (!context.Objects.TryFind(id, out var obj) || !obj.Users.IncNotZero(context.Machine, Site))
             return Errno.ENOENT;
-        context.Machine.Reach(context, Touch.Write, Site);
+        context.Machine.Reach(context, Touch.Write, Site, obj);
         obj.Users.Dec(context.Machine, Site);
         return Errno.OK;
     }
@@ -120,7 +120,7 @@ public static class ShorttermLifetime
         var waitsFirst = removal != Removal.AtOnce;
         if (waitsFirst)
             WaitShortterm(toDestroy!);
-        machine.Reach(context, Touch.Write, Site);
+        machine.Reach(context, Touch.Write, Site, toDestroy ?? context.Seen(id));
         var obj = context.Objects.Find(id);
         if (toDestroy is not null)
         {
@@ -158,7 +158,7 @@ public static class ShorttermLifetime
     {
         const string Site = "iommufd_object_dec_wait_shortterm";
         var machine = obj.Context.Machine;
-        machine.Reach(obj.Context, Touch.Write, Site);
+        machine.Reach(obj.Context, Touch.Write, Site, obj);
         if (obj.ShorttermUsers.DecAndTest(machine, Site))
             return;
         if (obj.Context.Kernel.Spec.Lifetime.RevokesHolds)

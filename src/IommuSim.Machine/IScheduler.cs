@@ -1,3 +1,5 @@
+using IommuSim.Machine.Memory;
+
 namespace IommuSim.Machine;
 
 /// <summary>How a step of modelled code touches what it touches; two reads of one thing commute.</summary>
@@ -13,8 +15,11 @@ public enum Touch
 /// </summary>
 public interface IScheduler
 {
-    /// <summary>The running task is about to touch <paramref name="resource"/>; returns when it may.</summary>
-    void Reach(object resource, Touch touch, string site);
+    /// <summary>
+    /// The running task is about to touch <paramref name="resource"/>, and <paramref name="obj"/> in it; returns
+    /// when it may.
+    /// </summary>
+    void Reach(object resource, Touch touch, string site, HeapObject? obj);
 
     /// <summary>
     /// The running task cannot go on as long as <paramref name="resource"/> is taken. True when it may try

@@ -78,7 +78,12 @@ public sealed class KernelMachine
     /// Announces what modelled code touches next, so that another task can run first. Stands before every access that
     /// no lock of its own protects, and before every lock.
     /// </summary>
-    public void Reach(object resource, Touch touch, string site) => Scheduler?.Reach(resource, touch, site);
+    /// <param name="resource">What steps contend for: those on one resource do not commute.</param>
+    /// <param name="touch">How.</param>
+    /// <param name="site">The kernel function.</param>
+    /// <param name="obj">For a reader: the object, where the resource is the table that it is in.</param>
+    public void Reach(object resource, Touch touch, string site, HeapObject? obj = null) =>
+        Scheduler?.Reach(resource, touch, site, obj);
 
     /// <summary>
     /// Waits until <paramref name="resource"/> may be free; false when it never will be, which in a straight

@@ -29,7 +29,7 @@ public sealed class EventQueueFile(EventQueue queue) : KernelFile
         Queue.DropUser(Site);
         if (Queue.Context.Machine.Has(Bug.M01))
         {
-            Queue.Context.Machine.Reach(Queue.Context, Machine.Touch.Read, Site);
+            Queue.Context.Machine.Reach(Queue.Context, Machine.Touch.Read, Site, Queue);
             heap.Touch(Queue, Site);
         }
 

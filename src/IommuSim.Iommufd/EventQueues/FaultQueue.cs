@@ -162,7 +162,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         return done == 0 ? rc : Errno.OK;
     }
 
-    public override string ToString() => "fault queue";
+    protected override string Noun => "fault queue";
 
     private bool IsKnown(uint code) =>
         Context.Machine.Has(Bug.M06)

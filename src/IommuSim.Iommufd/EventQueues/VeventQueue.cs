@@ -142,8 +142,6 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
         return done == 0 ? rc : Errno.OK;
     }
 
-    public override string ToString() => "veventq";
-
     // Models iommufd_vevent_handler(), v7.3: the announcement is only ever the last.
     private void Append(Vevent vevent)
     {

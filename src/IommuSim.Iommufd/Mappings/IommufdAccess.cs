@@ -124,6 +124,4 @@ public sealed class IommufdAccess(IommufdContext context) : IommufdObject(contex
         Ioas.DropUser("iommufd_access_change_ioas");
         Ioas = null;
     }
-
-    public override string ToString() => "access";
 }

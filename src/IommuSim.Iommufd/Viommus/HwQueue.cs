@@ -60,7 +60,7 @@ public sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong len
         Viommu?.DropUser(Site);
     }
 
-    public override string ToString() => "hw_queue";
+    protected override string Noun => "hw_queue";
 
     /// <summary>The pages that hold a range, which does not reach the end of the address space.</summary>
     internal static (ulong Start, ulong Length) PagesOf(ulong address, ulong length)

@@ -58,7 +58,7 @@ public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice
     /// <summary>A lookup by the number uses what the driver keeps in the vDEVICE.</summary>
     internal void CheckComplete(string site)
     {
-        Context.Machine.Reach(this, Touch.Read, site);
+        Context.Machine.Reach(this, Touch.Read, site, this);
         Context.Machine.Heap.Touch(this, site);
         if (!IsComplete)
             Context.Machine.Report(
@@ -67,8 +67,6 @@ public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice
                 "a vdevice is found that its driver has not set up"
             );
     }
-
-    public override string ToString() => "vdevice";
 
     private void Undo()
     {

@@ -36,7 +36,7 @@ internal static class VdeviceRemoval
     {
         const string Site = "iommufd_try_inc_users";
         var machine = obj.Context.Machine;
-        machine.Reach(obj.Context, Touch.Write, Site);
+        machine.Reach(obj.Context, Touch.Write, Site, obj);
         if (!ReferenceEquals(obj.Context.Objects.Find(obj.Id), obj))
             return false;
         obj.Users.Inc(machine, Site);

@@ -134,6 +134,4 @@ public sealed class Viommu(IommufdContext context, IommuInstance iommu)
             _vdevices.Remove(virtualId);
         VdevicesLock.Unlock(Site);
     }
-
-    public override string ToString() => "viommu";
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Search.Schedules;
 
@@ -77,7 +78,7 @@ internal sealed class Interleaver : IScheduler
             throw new InvalidOperationException("a task of the exploration failed", _failure);
     }
 
-    public void Reach(object resource, Touch touch, string site)
+    public void Reach(object resource, Touch touch, string site, HeapObject? obj)
     {
         var task = _running;
         if (Records)
@@ -85,7 +86,7 @@ internal sealed class Interleaver : IScheduler
         _steps[task] = new PendingStep(resource, touch, site);
         SwitchFrom(task, Choose(_begun ? task : -1));
         if (Records)
-            Observe(ExecutedKind.Touch, site);
+            Observe(ExecutedKind.Touch, obj is null ? site : $"{site}({obj})");
     }
 
     public bool Wait(object resource, string site)

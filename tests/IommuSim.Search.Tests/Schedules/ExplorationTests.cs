@@ -42,11 +42,13 @@ public sealed class ExplorationTests
             IOMMU_DESTROY id=idev
                                                     unbind idev
               fdget
-              iommufd_get_object
+              iommufd_get_object(device dev0)
                                                       iommufd_object_destroy_user
+                                                      iommufd_object_destroy_user(device dev0)
                                                     *** WARNING in iommufd_device_unbind
                                                       = 0
               iommufd_object_destroy_user
+              iommufd_object_destroy_user(device dev0)
               iommu_device_release_dma_owner
               fdput
               = 0

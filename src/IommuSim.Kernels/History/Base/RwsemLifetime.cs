@@ -37,13 +37,13 @@ public static class RwsemLifetime
     internal static void Put(IommufdObject obj)
     {
         const string Site = "iommufd_put_object";
-        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site, obj);
         obj.Context.Machine.Heap.Touch(obj, Site);
         obj.Users.Dec(obj.Context.Machine, Site);
-        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site, obj);
         obj.Context.Machine.Heap.Touch(obj, Site);
         obj.DestroyRwsem.UpRead(Site);
-        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site, obj);
         obj.Context.Machine.Heap.Touch(obj, Site);
     }
 
@@ -62,7 +62,7 @@ public static class RwsemLifetime
     {
         const string Site = "iommufd_object_destroy_user";
         obj.DestroyRwsem.DownWrite(Site);
-        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site, obj);
         obj.Users.Dec(obj.Context.Machine, Site);
         var last = obj.Users.DecIfOne();
         if (last)

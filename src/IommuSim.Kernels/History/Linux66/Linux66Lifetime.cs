@@ -24,7 +24,7 @@ public static class Linux66Lifetime
     private static Errno DestroyById(IommufdContext context, uint id)
     {
         const string Site = "iommufd_destroy";
-        context.Machine.Reach(context, Touch.Write, Site);
+        context.Machine.Reach(context, Touch.Write, Site, context.Seen(id));
         if (!context.Objects.TryFind(id, out var obj))
             return Errno.ENOENT;
         if (!obj.Users.DecIfOne())
@@ -48,7 +48,7 @@ public static class Linux66Lifetime
     {
         const string Site = "__iommufd_object_destroy_user";
         obj.DestroyRwsem.DownWrite(Site);
-        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site);
+        obj.Context.Machine.Reach(obj.Context, Touch.Write, Site, obj);
         obj.Users.Dec(obj.Context.Machine, Site);
         var last = obj.Users.DecIfOne();
         if (last)
