@@ -9,6 +9,9 @@ namespace IommuSim.Iommufd.Selftest;
 /// <summary>The operations of IOMMU_TEST_CMD on the guest's side of a mock device.</summary>
 public static class VdeviceOps
 {
+    /// <summary>C's MOCK_DEV_CACHE_NUM.</summary>
+    private const int CacheEntries = 4;
+
     public static ImmutableArray<TestOpRow> Rows { get; } =
     [
         new(
@@ -30,10 +33,12 @@ public static class VdeviceOps
     {
         var cmd = ucmd.Command<TestCheckCache>();
         const string Site = "iommufd_test_dev_check_cache";
-        var rc = GetMock(ucmd, cmd.Id, Site, out var idev, out var mock);
+        var rc = GetMock(ucmd, cmd.Id, out var idev, out var mock);
         if (rc != Errno.OK)
             return rc;
-        if (mock is null || cmd.CacheId >= mock.Cache.Length || mock.Cache[(int)cmd.CacheId] != cmd.Cache)
+        if (cmd.CacheId >= CacheEntries)
+            rc = Errno.EINVAL;
+        else if ((mock?.Cache[(int)cmd.CacheId] ?? ucmd.Machine.Garbage(Site, [0, uint.MaxValue])) != cmd.Cache)
             rc = Errno.EINVAL;
         ucmd.Context.Put(idev);
         return rc;
@@ -45,11 +50,15 @@ public static class VdeviceOps
     {
         const string Site = "iommufd_test_trigger_vevent";
         var cmd = ucmd.Command<TestTriggerVevent>();
-        var rc = GetMock(ucmd, cmd.DevId, Site, out var idev, out var mock);
+        var rc = GetMock(ucmd, cmd.DevId, out var idev, out var mock);
         if (rc != Errno.OK)
             return rc;
         rc = Errno.ENOENT;
-        if (mock is not null)
+        if (mock is null)
+        {
+            TriggerForeign(ucmd, Site);
+        }
+        else
         {
             mock.ViommuRwsem.DownRead(Site);
             if (mock.Viommu is not null && mock.VirtualId != 0)
@@ -69,21 +78,28 @@ public static class VdeviceOps
     }
 
     /// <summary>
-    /// The device as the mock's own: another driver's is EINVAL, or with <see cref="Bug.N8"/> null and reported.
+    /// The semaphore and the vIOMMU lie inside the other driver's larger object, so KASAN says nothing: no
+    /// vIOMMU unless the run decides that a pointer to nowhere is there.
     /// </summary>
-    private static Errno GetMock(Ucmd ucmd, uint id, string site, out IommufdDevice idev, out ISelftestDevice? mock)
+    private static void TriggerForeign(Ucmd ucmd, string site)
+    {
+        var machine = ucmd.Machine;
+        machine.Lockdep.AcquiringUninitialised(site);
+        if (machine.Garbage(site, [0, ulong.MaxValue]) != 0)
+            throw machine.Oops(ReportKind.PageFault, "iommufd_viommu_report_event", "what lies there is no vIOMMU");
+    }
+
+    /// <summary>
+    /// The device as the mock's own: another driver's is EINVAL, or with <see cref="Bug.N8"/> null, and what is
+    /// read of it is whatever that driver's larger object has there.
+    /// </summary>
+    private static Errno GetMock(Ucmd ucmd, uint id, out IommufdDevice idev, out ISelftestDevice? mock)
     {
         var rc = ucmd.Context.Get(id, ObjectType.Device, out idev);
         mock = rc == Errno.OK ? idev.Device as ISelftestDevice : null;
-        if (rc != Errno.OK || mock is not null)
+        if (rc != Errno.OK || mock is not null || ucmd.Machine.Has(Bug.N8))
             return rc;
-        if (!ucmd.Machine.Has(Bug.N8))
-        {
-            ucmd.Context.Put(idev);
-            return Errno.EINVAL;
-        }
-
-        ucmd.Machine.Report(ReportKind.SlabOutOfBounds, site, "another driver's device is taken for one of the mock");
-        return rc;
+        ucmd.Context.Put(idev);
+        return Errno.EINVAL;
     }
 }

@@ -108,13 +108,15 @@ internal static class MergedBugs7
             Bug.N7,
             "mock-keeps-refused-viommu",
             "The mock keeps the vIOMMU of a domain before its checks, also when it refuses the attach.",
-            "found by reading 7.3: selftest.c:mock_domain_nop_attach() sets viommu before mock_dev_enable_iopf()"
+            "found by reading 7.3, seen on Linux 7.3.4: selftest.c:mock_domain_nop_attach() sets viommu before "
+                + "mock_dev_enable_iopf(); events for the device reach the vIOMMU, also when that is gone"
         ),
         new(
             Bug.N8,
             "selftest-takes-any-device",
             "Operations of the selftest take the device of another driver for one of the mock.",
-            "found by the model in 7.3: iommufd_test_dev_check_cache(), iommufd_test_trigger_vevent()"
+            "found by the model in 7.3, seen on Linux 7.3.4: iommufd_test_dev_check_cache() says OK for a zero; "
+                + "iommufd_test_trigger_vevent() takes a lock that is none. The fields lie inside struct pci_dev"
         ),
         new(
             Bug.N9,

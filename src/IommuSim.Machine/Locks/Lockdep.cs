@@ -13,10 +13,13 @@ public sealed class Lockdep(KernelMachine machine)
     private readonly ulong[] _takenAfter = new ulong[LockClass.MaxClasses];
     private readonly List<LockEdge> _edges = [];
     private ulong _recursionReported;
+    private bool _isOff;
 
     /// <summary>The running task is about to take a lock of this class.</summary>
     public void Acquiring(LockClass taken, string site)
     {
+        if (_isOff)
+            return;
         foreach (var held in machine.Current.HeldLocks)
         {
             if (ReferenceEquals(held.Class, taken))
@@ -24,6 +27,19 @@ public sealed class Lockdep(KernelMachine machine)
             else if ((_takenAfter[held.Class.Index] & (1UL << taken.Index)) == 0)
                 AddEdge(held, taken, site);
         }
+    }
+
+    /// <summary>
+    /// The running task is about to take a lock in memory where none was ever initialised: reported, and no
+    /// lock is watched from then on.
+    /// </summary>
+    // Models kernel/locking/lockdep.c:register_lock_class(), v7.3.
+    public void AcquiringUninitialised(string site)
+    {
+        if (_isOff)
+            return;
+        machine.Report(ReportKind.NonStaticKey, site, "the lock was never initialised");
+        _isOff = true;
     }
 
     private void ReportRecursion(HeldLock held, string site)

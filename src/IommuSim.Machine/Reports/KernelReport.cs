@@ -51,6 +51,7 @@ public sealed record KernelReport(ReportKind Kind, string Function, string Detai
             ReportKind.RecursiveLocking => "possible recursive locking detected",
             ReportKind.CircularLocking => "possible circular locking dependency detected",
             ReportKind.LockHeldAtReturn => "lock held when returning to user space",
+            ReportKind.NonStaticKey => "INFO: trying to register non-static key",
             ReportKind.HungTask => "INFO: task hung",
             ReportKind.MemoryLeak => "memory leak",
             ReportKind.ListCorruption => "list corruption",

@@ -20,6 +20,7 @@ public enum ReportKind
     RecursiveLocking,
     CircularLocking,
     LockHeldAtReturn,
+    NonStaticKey,
     HungTask,
     MemoryLeak,
     ListCorruption,

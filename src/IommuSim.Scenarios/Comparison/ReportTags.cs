@@ -43,6 +43,7 @@ public sealed class ReportTags
             ReportKind.RecursiveLocking
             or ReportKind.CircularLocking
             or ReportKind.LockHeldAtReturn
+            or ReportKind.NonStaticKey
             or ReportKind.HungTask => "lock",
             ReportKind.MemoryLeak => "leak",
             ReportKind.ListCorruption => "list",
