@@ -50,6 +50,9 @@ public static partial class DeviceAttach
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_hw_pagetable_put(), jgg v2 to v7.3.
     public static void PutHwpt(HwPagetable hwpt)
     {
+        var machine = hwpt.Context.Machine;
+        if (machine.Has(Bug.A12))
+            machine.Reach(hwpt, Touch.Read, "iommufd_hw_pagetable_put");
         if (hwpt.AutoDomain)
             hwpt.Context.Kernel.Spec.Lifetime.PutAutomatic(hwpt);
         else
@@ -187,6 +190,8 @@ public static partial class DeviceAttach
         if (rc == Errno.OK)
         {
             hwpt = context.Machine.Heap.Deref(hwpt, Site, "hwpt");
+            if (!holdsGroup)
+                context.Machine.Reach(hwpt, Touch.Write, Site);
             hwpt.AutoDomain = true;
             ptId = hwpt.Id;
             if (!isLate)

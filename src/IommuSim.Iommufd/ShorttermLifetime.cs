@@ -112,6 +112,10 @@ public static class ShorttermLifetime
     private static bool Warn(IommufdObject obj, Errno rc) =>
         !obj.Context.Machine.WarnOn(rc != Errno.OK, "iommufd_object_destroy_user", "the object is still in use");
 
+    /// <summary>
+    /// The reference is dropped on what the id resolves to before that is compared: an id that is reserved and not
+    /// published resolves to nothing, see <see cref="Bug.A12"/>.
+    /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_object_remove(), v6.8 and v7.3.
     private static Errno Remove(IommufdContext context, IommufdObject? toDestroy, uint id, Removal removal)
     {
@@ -124,7 +128,8 @@ public static class ShorttermLifetime
         var obj = context.Objects.Find(id);
         if (toDestroy is not null)
         {
-            obj?.Users.Dec(machine, Site);
+            obj = machine.Heap.Deref(obj, Site, "the object of a reserved id");
+            obj.Users.Dec(machine, Site);
             if (machine.WarnOn(!ReferenceEquals(obj, toDestroy), Site, "the id is of another object"))
                 return Fail(toDestroy, waitsFirst, Errno.ENOENT);
         }

@@ -68,7 +68,8 @@ internal static class MergedBugs
                 Bug.A12,
                 "attach-scope-uaf",
                 "The group's lock is dropped before a new hwpt is filled and published, so a detach may meet it.",
-                "BN9PR11MB52767DA03C240F040929A2398C849, review of March 2023"
+                "BN9PR11MB52767DA03C240F040929A2398C849, review of March 2023; seen on Linux 7.3.4: the half made is "
+                    + "orphaned, or iommufd_object_remove() follows its reserved id to nothing"
             ),
             new(
                 Bug.A13,
