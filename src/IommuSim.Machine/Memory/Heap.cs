@@ -21,7 +21,6 @@ public sealed class Heap(KernelMachine machine)
         where T : HeapObject
     {
         obj.AllocatedBy = function;
-        obj.NoteAllocated(machine.Current);
         obj.Next = _first;
         if (_first is not null)
             _first.Previous = obj;

@@ -3,8 +3,8 @@ namespace IommuSim.Machine.Memory;
 /// <summary>Anything that the modelled kernel allocates and frees; see <see cref="Heap"/>.</summary>
 public abstract class HeapObject
 {
-    private (KernelTask? Task, string Call) _allocated;
-    private (KernelTask? Task, string Call) _freed;
+    private KernelTask? _freeingTask;
+    private string? _freeingCall;
 
     internal HeapObject? Previous { get; set; }
 
@@ -13,21 +13,22 @@ public abstract class HeapObject
     /// <summary>The kernel function that allocated it; names a leak.</summary>
     public string AllocatedBy { get; internal set; } = "";
 
-    public bool Freed => _freed.Task is not null;
+    public bool Freed => _freeingTask is not null;
 
-    /// <summary>Who allocated and who freed it, a line for each that is known.</summary>
-    internal string History => $"{Line("allocated", _allocated)}{Line("freed", _freed)}";
-
-    internal void NoteAllocated(KernelTask task) => _allocated = (task, task.Call);
-
-    internal void NoteFreed(KernelTask task) => _freed = (task, task.Call);
-
-    private static string Line(string what, (KernelTask? Task, string Call) by)
+    /// <summary>The function that allocated it, and the task and call that freed it, a line for each.</summary>
+    internal string History
     {
-        if (by.Task is null)
-            return "";
-        return by.Call.Length == 0
-            ? $"\n{what} by task {by.Task.Name}"
-            : $"\n{what} by task {by.Task.Name} in {by.Call}";
+        get
+        {
+            var allocated = AllocatedBy.Length == 0 ? "" : $"\nallocated by {AllocatedBy}";
+            var call = string.IsNullOrEmpty(_freeingCall) ? "" : $" in {_freeingCall}";
+            return _freeingTask is null ? allocated : $"{allocated}\nfreed by task {_freeingTask.Name}{call}";
+        }
+    }
+
+    internal void NoteFreed(KernelTask task)
+    {
+        _freeingTask = task;
+        _freeingCall = task.Call;
     }
 }

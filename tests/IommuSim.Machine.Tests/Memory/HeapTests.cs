@@ -30,7 +30,7 @@ public sealed class HeapTests
         _machine.Heap.Free(thing, "second");
         Assert.Equal(0, _machine.Heap.LiveCount);
         Assert.Equal(
-            "hwpt was freed before\nallocated by task boot\nfreed by task boot",
+            "hwpt was freed before\nallocated by alloc\nfreed by task boot",
             Assert.Single(_machine.Reports).Detail
         );
         _machine.NoUnexpectedReports("KASAN: double-free in second");
@@ -48,7 +48,7 @@ public sealed class HeapTests
     }
 
     [Fact]
-    public void Touch_FreedInAnotherCall_SaysWhoAllocatedAndWhoFreed()
+    public void Touch_FreedInAnotherCall_SaysWhatAllocatedAndWhoFreed()
     {
         var first = new KernelTask("P0", UserAddressSpace.Empty);
         var second = new KernelTask("P1", UserAddressSpace.Empty);
@@ -63,7 +63,7 @@ public sealed class HeapTests
             ==================================================================
             KASAN: slab-use-after-free in late
              hwpt was freed before
-             allocated by task P0 in IOMMU_HWPT_ALLOC
+             allocated by alloc
              freed by task P1 in IOMMU_DESTROY
              by task P0
             ==================================================================
