@@ -1,6 +1,5 @@
 using IommuSim.Iommu;
 using IommuSim.Machine;
-using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
-using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
-using IommuSim.Iommufd.Viommus;
 using IommuSim.Machine;
 
 namespace IommuSim.Iommufd;

@@ -1,6 +1,5 @@
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
-using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Files;
 

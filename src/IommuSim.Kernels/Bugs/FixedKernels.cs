@@ -1,9 +1,4 @@
 using System.Collections.Immutable;
-using IommuSim.Drivers.ArmSmmuV3;
-using IommuSim.Drivers.IntelVtd;
-using IommuSim.Drivers.Mock;
-using IommuSim.Drivers.NoHwInfo;
-using IommuSim.Drivers.NoUserAlloc;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Kernels.History.Base;

@@ -1,13 +1,7 @@
-using System.Collections.Immutable;
-using IommuSim.Drivers.Amd;
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
-using IommuSim.Drivers.NoHwInfo;
-using IommuSim.Drivers.NoUserAlloc;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
-using IommuSim.Iommufd.Ioctls;
-using IommuSim.Iommufd.Selftest;
 using IommuSim.Kernels.History.Base;
 using IommuSim.Uapi;
 

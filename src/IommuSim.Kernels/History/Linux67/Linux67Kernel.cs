@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using IommuSim.Drivers.Amd;
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;

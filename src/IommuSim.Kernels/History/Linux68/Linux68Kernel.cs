@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using IommuSim.Drivers.Amd;
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
 using IommuSim.Drivers.NoHwInfo;
@@ -8,7 +6,6 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
-using IommuSim.Kernels.History.Base;
 using IommuSim.Kernels.History.Linux67;
 using IommuSim.Uapi;
 

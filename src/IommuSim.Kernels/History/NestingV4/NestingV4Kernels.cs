@@ -5,7 +5,6 @@ using IommuSim.Drivers.NoHwInfo;
 using IommuSim.Drivers.NoUserAlloc;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
-using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
 using IommuSim.Kernels.History.Base;
 using IommuSim.Kernels.History.Linux66;
