@@ -29,6 +29,10 @@ public sealed class UsageErrorTests
         "compare --type VTD_S2",
         "'VTD_S2' is no hwpt type: expected a number of 32 bits, or a name; did you mean 'VTD_S1'?"
     )]
+    [InlineData(
+        "fuzz --kernel linux-7.3 --against linux-6.12 --reach",
+        "--reach counts the calls of one kernel; leave out --against"
+    )]
     public void Run_WrongCommandLine_OneSentenceAndExitTwo(string commandLine, string sentence)
     {
         var result = Cli.Run(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));

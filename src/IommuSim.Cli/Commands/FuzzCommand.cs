@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
@@ -34,6 +35,11 @@ internal static class FuzzCommand
             HelpName = "i/n",
         };
         var folder = SearchOptions.Folder();
+        var reach = new Option<bool>("--reach")
+        {
+            Description = "also print how often each call succeeded, and with which errnos it failed",
+        };
+        var format = CommonOptions.Format();
         var command = new Command("fuzz", "Searches one kernel with random sequences of calls.")
         {
             kernel,
@@ -43,6 +49,8 @@ internal static class FuzzCommand
             steps,
             shard,
             folder,
+            reach,
+            format,
         };
         command.SetAction(parsed =>
         {
@@ -51,41 +59,45 @@ internal static class FuzzCommand
             var (part, parts) = SearchOptions.ShardOf(parsed.GetValue(shard));
             var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps)) ?? FuzzOptions.DefaultSequences;
             var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit, part, parts);
-            var duration = SearchOptions.TimeOf(parsed.GetValue(time));
-            if (parsed.GetValue(against) is { } other)
-            {
-                var second = new SearchTarget(Inputs.Kernel(catalog, other), catalog);
-                return FuzzReport.Differences(context, target, second, options, duration, parsed.GetValue(folder));
-            }
-
-            return FuzzReport.Campaign(context, target, options, duration, parsed.GetValue(folder));
+            var wish = new FuzzWish(
+                SearchOptions.TimeOf(parsed.GetValue(time)),
+                parsed.GetValue(folder),
+                parsed.GetValue(reach),
+                CommonOptions.FormatOf(parsed, format)
+            );
+            if (parsed.GetValue(against) is not { } other)
+                return FuzzReport.Campaign(context, target, options, wish);
+            if (wish.Reach)
+                throw new InputErrorException("--reach counts the calls of one kernel; leave out --against");
+            var second = new SearchTarget(Inputs.Kernel(catalog, other), catalog);
+            return FuzzReport.Differences(context, target, second, options, wish);
         });
         return command;
     }
 }
 
+/// <summary>What the user wants of a campaign beside its verdict.</summary>
+/// <param name="Time">After which it is cut; null for never.</param>
+/// <param name="Folder">Where the findings are written; null for nowhere.</param>
+/// <param name="Reach">Whether the calls are counted by outcome.</param>
+internal sealed record FuzzWish(TimeSpan? Time, string? Folder, bool Reach, Format Format);
+
 /// <summary>Runs a campaign and prints what it found.</summary>
 internal static class FuzzReport
 {
-    public static int Campaign(
-        CommandContext context,
-        SearchTarget target,
-        FuzzOptions options,
-        TimeSpan? duration,
-        string? folder
-    )
+    public static int Campaign(CommandContext context, SearchTarget target, FuzzOptions options, FuzzWish wish)
     {
         var campaign = new FuzzCampaign(target, options);
-        using var watch = new SearchWatch(context, duration);
+        using var watch = new SearchWatch(context, wish.Time);
         campaign.Run(c => watch.GoOn(elapsed => Line(c, elapsed)));
         watch.Clear();
-        var page = new Page();
-        foreach (var finding in campaign.Findings)
-            Describe(page, finding);
         var holds = campaign.Findings.Count == 0 && !campaign.IsCut;
-        page.Text(Cut(campaign.IsCut, options) + Summary(campaign, watch.Elapsed), holds ? Tone.Good : Tone.Bad);
-        TextPage.Write(page, context.Output, context.Settings);
-        if (folder is not null)
+        context.Write(
+            wish.Format,
+            () => PageOf(campaign, options, wish, watch.Elapsed, holds),
+            () => SearchJson.Of(campaign, holds)
+        );
+        if (wish.Folder is { } folder)
             Keep(campaign.Findings, folder);
         return holds ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
@@ -95,18 +107,42 @@ internal static class FuzzReport
         SearchTarget one,
         SearchTarget other,
         FuzzOptions options,
-        TimeSpan? duration,
-        string? folder
+        FuzzWish wish
     )
     {
         var search = new DifferenceSearch(one, other, options);
-        using var watch = new SearchWatch(context, duration);
+        using var watch = new SearchWatch(context, wish.Time);
         search.Run(s =>
             watch.GoOn(elapsed =>
                 $"{SearchWatch.Rate(s.Sequences, elapsed)} sequences/s, " + $"{s.Differences.Count} differences"
             )
         );
         watch.Clear();
+        var holds = search.Differences.Count == 0 && !search.IsCut;
+        context.Write(
+            wish.Format,
+            () => PageOf(search, $"{one.Node.Name} and {other.Node.Name}", options, holds),
+            () => SearchJson.Of(search, holds)
+        );
+        if (wish.Folder is { } folder)
+            Keep(search.Differences, folder);
+        return holds ? ExitCode.Holds : ExitCode.DoesNotHold;
+    }
+
+    private static Page PageOf(FuzzCampaign campaign, FuzzOptions options, FuzzWish wish, TimeSpan elapsed, bool holds)
+    {
+        var page = new Page();
+        foreach (var finding in campaign.Findings)
+            Describe(page, finding);
+        if (wish.Reach)
+            page.Table(ReachTable(campaign.Reach));
+        // A page is the same every time, a terminal's line tells how long it took.
+        var summary = wish.Format == Format.Text ? Summary(campaign, elapsed) : Summary(campaign);
+        return page.Text(Cut(campaign.IsCut, options) + summary, holds ? Tone.Good : Tone.Bad);
+    }
+
+    private static Page PageOf(DifferenceSearch search, string kernels, FuzzOptions options, bool holds)
+    {
         var page = new Page();
         foreach (var difference in search.Differences)
         {
@@ -115,17 +151,35 @@ internal static class FuzzReport
                 .Verbatim(difference.Finding.Detail);
         }
 
-        var count = search.Differences.Count;
-        var holds = count == 0 && !search.IsCut;
-        page.Text(
+        return page.Text(
             $"{Cut(search.IsCut, options)}{search.Sequences} sequences on both, "
-                + $"{count} differences between {one.Node.Name} and {other.Node.Name}",
+                + $"{search.Differences.Count} differences between {kernels}",
             holds ? Tone.Good : Tone.Bad
         );
-        TextPage.Write(page, context.Output, context.Settings);
-        if (folder is not null)
-            Keep(search.Differences, folder);
-        return holds ? ExitCode.Holds : ExitCode.DoesNotHold;
+    }
+
+    /// <summary>How often each call succeeded and failed.</summary>
+    private static PageTable ReachTable(IEnumerable<ReachRow> rows)
+    {
+        var table = new PageTable("call", "calls", "success", "failures") { Prose = [3] };
+        foreach (var row in rows)
+        {
+            var success = row.SuccessPercent.ToString("0.0", CultureInfo.InvariantCulture) + " %";
+            table.Add(
+                row.Call,
+                row.Calls.ToString(CultureInfo.InvariantCulture),
+                row.IsModelled ? success : "not modelled",
+                new Cell(FailuresOf(row), row.NeverSeen.IsEmpty ? Tone.Plain : Tone.Bad)
+            );
+        }
+
+        return table;
+    }
+
+    private static string FailuresOf(ReachRow row)
+    {
+        var seen = row.Failures.Select(f => $"{f.Errno} {f.Count}");
+        return string.Join(", ", seen.Concat(row.NeverSeen.Select(errno => $"never {errno}")));
     }
 
     private static void Describe(Page page, FuzzFinding finding)
@@ -150,12 +204,14 @@ internal static class FuzzReport
     private static string Cut(bool isCut, FuzzOptions options) =>
         isCut ? $"The search was cut short of {options.MaxSequences} sequences: " : "";
 
+    private static string Summary(FuzzCampaign campaign) =>
+        $"{campaign.Sequences} sequences of {campaign.Calls} calls, {campaign.DistinctStates} states, "
+        + Page.Count(campaign.Findings.Count, "finding");
+
     private static string Summary(FuzzCampaign campaign, TimeSpan elapsed)
     {
         var seconds = elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
-        return $"{campaign.Sequences} sequences of {campaign.Calls} calls in {seconds} s "
-            + $"({SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s), "
-            + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
+        return $"{Summary(campaign)}, {seconds} s ({SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s)";
     }
 
     /// <summary>Writes a scenario and a C program for each finding.</summary>

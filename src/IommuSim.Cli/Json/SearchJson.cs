@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
 using IommuSim.Cli.Commands;
+using IommuSim.Search.Findings;
 using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Json;
 
-/// <summary>The documents of <c>explore</c>, <c>sweep</c> and <c>hunt</c>: one entry for each search.</summary>
+/// <summary>The documents of <c>explore</c>, <c>sweep</c>, <c>fuzz</c> and <c>hunt</c>: one entry for each search.</summary>
 internal static class SearchJson
 {
     public static string Of(ExploreSummary summary) =>
@@ -47,6 +48,57 @@ internal static class SearchJson
                 ["rows"] = JsonText.List(summary.Rows, Entry),
             }
         );
+
+    public static string Of(FuzzCampaign campaign, bool holds) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["holds"] = holds,
+                ["cut"] = campaign.IsCut,
+                ["sequences"] = campaign.Sequences,
+                ["calls"] = campaign.Calls,
+                ["states"] = campaign.DistinctStates,
+                ["findings"] = JsonText.List(campaign.Findings, Entry),
+                ["reach"] = JsonText.List(campaign.Reach, Entry),
+            }
+        );
+
+    public static string Of(DifferenceSearch search, bool holds) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["holds"] = holds,
+                ["cut"] = search.IsCut,
+                ["sequences"] = search.Sequences,
+                ["differences"] = JsonText.List(search.Differences, Entry),
+            }
+        );
+
+    private static JsonObject Entry(FuzzFinding finding) =>
+        new()
+        {
+            ["title"] = finding.Finding.Title,
+            ["count"] = finding.Count,
+            ["atSequence"] = finding.AtSequence,
+            ["replay"] = finding.Finding.Replay,
+            ["detail"] = finding.Finding.Detail,
+            ["scenario"] = finding.Scenario,
+        };
+
+    private static JsonObject Entry(ReachRow row)
+    {
+        var failures = new JsonObject();
+        foreach (var (errno, count) in row.Failures)
+            failures[errno.ToString()] = count;
+        return new JsonObject
+        {
+            ["call"] = row.Call,
+            ["calls"] = row.Calls,
+            ["successes"] = row.Successes,
+            ["failures"] = failures,
+            ["neverSeen"] = JsonText.List(row.NeverSeen.Select(e => e.ToString())),
+        };
+    }
 
     private static JsonObject Entry(ExploreRun run) =>
         new()

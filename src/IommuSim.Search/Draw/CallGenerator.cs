@@ -22,7 +22,10 @@ internal sealed class CallGenerator
         Ioctls = new IoctlGenerator(target, draws, State);
         Queues = new QueueGenerator(State);
         _followUp = target.HasQueues ? new FollowUp(Ioctls, Queues) : null;
-        _verbs = [.. target.Plans.Keys.Order(StringComparer.Ordinal).Select(v => (draws.Of(v).Weight, v))];
+        _verbs =
+        [
+            .. target.Plans.Keys.Order(StringComparer.Ordinal).Select(v => (WeightOf(target.Plans[v], draws), v)),
+        ];
         _verbWeight = (uint)_verbs.Sum(v => v.Weight);
     }
 
@@ -113,6 +116,9 @@ internal sealed class CallGenerator
         };
         return Call.OnDevice(label, kind, bound, State.Id(target, file));
     }
+
+    /// <summary>Of an ioctl that is not modelled there is little to see.</summary>
+    private static uint WeightOf(IoctlPlan plan, TopicTable draws) => plan.IsModelled ? draws.Of(plan.Verb).Weight : 1;
 
     private string DrawVerb()
     {

@@ -31,12 +31,15 @@ internal sealed class IoctlPlan
     /// <summary>Where it returns a descriptor; null where it does not.</summary>
     public required StructField? DescriptorField { get; init; }
 
+    /// <summary>False for an ioctl of which only the size is checked.</summary>
+    public required bool IsModelled { get; init; }
+
     public bool IsTestOp => Op is not null;
 
     /// <summary>Bytes of the shortest struct that the kernel takes.</summary>
     public int MinSize => IsTestOp ? Size - sizeof(uint) : Layout.MinSize;
 
-    /// <summary>Every ioctl that the kernel models, by name.</summary>
+    /// <summary>Every ioctl that the kernel has, by name.</summary>
     public static FrozenDictionary<string, IoctlPlan> AllOf(IommufdSpec spec, bool hasTest)
     {
         var plans = new Dictionary<string, IoctlPlan>(StringComparer.Ordinal);
@@ -44,17 +47,17 @@ internal sealed class IoctlPlan
         foreach (var row in spec.Ioctls)
         {
             if (row is { Handler: not null, Struct: not null } && row.Nr != test?.Nr)
-                plans[row.Name] = Make(row.Name, row.Nr, row.Struct, row.Size, null);
+                plans[row.Name] = Make(row.Name, row.Nr, row.Struct, row.Size, null, row.Support);
         }
 
         if (!hasTest || test is null)
             return plans.ToFrozenDictionary(StringComparer.Ordinal);
         foreach (var op in spec.TestOps)
-            plans[op.Name] = Make(op.Name, test.Nr, op.Struct, test.Size, op.Op);
+            plans[op.Name] = Make(op.Name, test.Nr, op.Struct, test.Size, op.Op, Support.Full);
         return plans.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    private static IoctlPlan Make(string name, uint nr, Type type, int size, uint? op)
+    private static IoctlPlan Make(string name, uint nr, Type type, int size, uint? op, Support support)
     {
         var layout = StructLayoutTable.Of(type);
         return new IoctlPlan
@@ -64,6 +67,7 @@ internal sealed class IoctlPlan
             Layout = layout,
             Size = Math.Max(size, layout.Size),
             Op = op,
+            IsModelled = support != Support.NotModelled,
             Fields = layout.Fields.ToFrozenDictionary(f => f.CName, StringComparer.Ordinal),
             Ids = [.. Outputs(layout, "_id").Select(f => new ReturnedId(f.CName["out_".Length..^"_id".Length], f))],
             DescriptorField = Outputs(layout, "_fd").FirstOrDefault(),

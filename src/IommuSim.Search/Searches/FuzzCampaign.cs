@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Oracles;
@@ -52,7 +53,7 @@ public sealed record FuzzOptions(
 /// </summary>
 public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
 {
-    private readonly Fuzzer _fuzzer = new(target);
+    private readonly Fuzzer _fuzzer = new(target) { Reach = new Reach() };
     private readonly SequenceExecutor _shrinking = new(target, IoctlTopics.Contracts);
     private readonly SortedDictionary<string, FuzzFinding> _findings = new(StringComparer.Ordinal);
 
@@ -66,6 +67,9 @@ public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
     public long Calls => _fuzzer.Calls;
 
     public int DistinctStates => _fuzzer.DistinctStates;
+
+    /// <summary>What the calls came to so far, by call.</summary>
+    public ImmutableArray<ReachRow> Reach => _fuzzer.Reach!.RowsOf(target);
 
     /// <summary>By title.</summary>
     public IReadOnlyCollection<FuzzFinding> Findings => _findings.Values;

@@ -26,6 +26,9 @@ internal sealed class Fuzzer(SearchTarget target)
     /// <summary>Calls made in all.</summary>
     public long Calls { get; private set; }
 
+    /// <summary>What they came to; null counts nothing.</summary>
+    public Reach? Reach { get; init; }
+
     /// <summary>Draws the sequence of this seed and runs it as it is drawn.</summary>
     public FuzzRun Run(ulong seed)
     {
@@ -77,6 +80,7 @@ internal sealed class Fuzzer(SearchTarget target)
         if (!outcome.Made)
             return outcome;
         Calls++;
+        Reach?.Count(call.Name, outcome.Result);
         _made.Add(call);
         if (outcome.Title is not null)
             return outcome;

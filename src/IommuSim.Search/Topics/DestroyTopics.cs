@@ -13,6 +13,7 @@ internal static class DestroyTopics
         {
             Weight = 14,
             Destroys = true,
+            Errnos = [Errno.ENOENT, Errno.EBUSY],
             Fill = static (draft, random) =>
             {
                 var kinds = draft.Target.HasViommus ? ObjectKind.HwQueue : ObjectKind.FaultQueue;

@@ -14,6 +14,7 @@ internal static class HwInfoTopics
         {
             Weight = 8,
             DescribesDevice = true,
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.ENOMEM],
             Written = ["data_len", "in_data_type"],
             Expect = Expect,
         },

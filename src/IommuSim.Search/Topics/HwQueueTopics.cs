@@ -25,6 +25,17 @@ internal static class HwQueueTopics
                 draft.Set("nesting_parent_iova", JustMapped(draft.State.Last, random));
                 draft.Set("length", MappingTopics.Length(random));
             },
+            Errnos =
+            [
+                Errno.EOPNOTSUPP,
+                Errno.EINVAL,
+                Errno.EOVERFLOW,
+                Errno.ENOENT,
+                Errno.EPERM,
+                Errno.EEXIST,
+                Errno.EIO,
+                Errno.ENOMEM,
+            ],
             ReadsMapped = true,
             Expect = Expect,
             Make = Make,

@@ -26,6 +26,7 @@ internal static class HwptAllocTopics
             Weight = 40,
             Fill = Fill,
             Next = After,
+            Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EOPNOTSUPP, Errno.ENOMEM, Errno.EADDRINUSE],
             ReturnsDriverErrno = true,
             Work = (InvalidateTopics.MostAccesses, LongestData),
             Expect = static (in call) =>

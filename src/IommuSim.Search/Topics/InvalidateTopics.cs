@@ -32,6 +32,7 @@ internal static class InvalidateTopics
         {
             Weight = 24,
             Fill = Fill,
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EINVAL, Errno.ENOMEM],
             ReturnsDriverErrno = true,
             WrittenAlways = ["entry_num", "req_num", "out_driver_error_code"],
             Counters = ["entry_num", "req_num"],

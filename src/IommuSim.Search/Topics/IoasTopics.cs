@@ -13,6 +13,7 @@ internal static class IoasTopics
         {
             Weight = 8,
             ComesFirst = true,
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOMEM],
             Expect = static (in call) => call.ExpectNoFlags(),
             Make = static (in call) => new ModelObject(ObjectKind.Ioas, call.Returned("ioas")),
         },

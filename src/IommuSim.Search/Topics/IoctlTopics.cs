@@ -30,5 +30,5 @@ internal static class IoctlTopics
 
     public static TopicTable Draws { get; } = new(All);
 
-    public static ContractTable Contracts { get; } = new(All);
+    public static ContractTable Contracts { get; } = new([.. All, .. SystemCallTopics.All]);
 }

@@ -17,6 +17,7 @@ internal static class MockDeviceTopics
         new("IOMMU_TEST_OP_MOCK_DOMAIN")
         {
             Weight = 8,
+            Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EADDRINUSE, Errno.ENOMEM],
             Fill = static (draft, random) => draft.SetPlain(random.Below(3) == 0 ? ObjectKind.Paging : ObjectKind.Ioas),
             Races =
             [
@@ -37,6 +38,7 @@ internal static class MockDeviceTopics
         },
         new("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS")
         {
+            Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EADDRINUSE, Errno.ENOMEM],
             Fill = static (draft, random) =>
             {
                 draft.Set("id", SelftestTopics.Target(draft, random));
@@ -54,6 +56,7 @@ internal static class MockDeviceTopics
         new(Move)
         {
             Weight = 6,
+            Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EADDRINUSE, Errno.ENOMEM],
             Fill = static (draft, random) => draft.SetPlain(ObjectKind.Stdev),
             Next = static (_, state) => SelftestTopics.Trigger(state.Random),
             About = static (move, hwpt) => move.With("pt_id", hwpt.Value),

@@ -16,6 +16,7 @@ internal static class VdeviceTopics
         new(Alloc)
         {
             Weight = 6,
+            Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EEXIST, Errno.EOPNOTSUPP, Errno.ENOMEM],
             Fill = static (draft, random) =>
             {
                 draft.Set("viommu_id", ObjectKind.Viommu);

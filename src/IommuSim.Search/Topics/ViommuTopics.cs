@@ -19,6 +19,7 @@ internal static class ViommuTopics
             Fill = Fill,
             Next = After,
             Course = GoOn,
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EINVAL, Errno.ENOMEM],
             Races =
             [
                 new(ObjectKind.Viommu, VdeviceTopics.Alloc, InvalidateTopics.Invalidate),
