@@ -22,7 +22,12 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
     private readonly DeviceGenerator _devices = new(target);
     private readonly CallGenerator _calls = new(target, IoctlTopics.Draws);
 
+    /// <summary>The calls that came before the race.</summary>
+    private readonly List<Call> _made = [];
+
     private DrawState State => _calls.State;
+
+    private int NextLabel => _made.Count + 1;
 
     /// <summary>
     /// A state in which several devices and page tables exist, from calls that succeed and report
@@ -34,34 +39,60 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         var devices = _devices.Draw(random, crowded: random.Below(4) != 0);
         if (DriverFaults.Any(devices))
             return null;
-        var calls = ImmutableArray.CreateBuilder<Call>();
-        var length = (target.HasViommus ? 8 : 4) + (int)random.Below(9);
         _calls.Start(random, devices);
         executor.Start(devices);
-        var label = 1;
-        for (var i = 0; i < length * 2 && calls.Count < length; i++)
+        _made.Clear();
+        if (random.Below(2) == 0 && !AttachAll(devices))
+            return null;
+        var length = (target.HasViommus ? 8 : 4) + (int)random.Below(9);
+        for (var i = 0; i < length * 2 && _made.Count < length; i++)
         {
             var call =
                 State.Bound.Count > 1 && random.Below(3) > (target.HasViommus ? 1u : 0)
-                    ? _calls.OnDevice(label, (int)random.Below((uint)State.Bound.Count))
-                    : _calls.Next(label);
-            if (!IsPlain(call) || call.InjectNth > 0 || call.Kind == CallKind.Close)
-                continue;
-            var outcome = executor.Step(call);
-            if (outcome.Title is not null)
+                    ? _calls.OnDevice(NextLabel, (int)random.Below((uint)State.Bound.Count))
+                    : _calls.Next(NextLabel);
+            if (!TryMake(call))
                 return null;
-            if (!outcome.Made || !outcome.Result.Succeeded)
-                continue;
-            State.Note(call, outcome, executor.Machine);
-            calls.Add(call);
-            label++;
         }
 
         // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
         var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
-        return DrawPair(label) is { } pair
-            ? new Race(new CallSequence(devices, calls.ToImmutable()), DrawTasks(pair, label + 2), bound)
-            : null;
+        var prepared = new CallSequence(devices, [.. _made]);
+        return DrawPair(NextLabel) is { } pair ? new Race(prepared, DrawTasks(pair, NextLabel + 2), bound) : null;
+    }
+
+    /// <summary>Binds every device that can be and attaches it; false where that was a finding.</summary>
+    private bool AttachAll(ImmutableArray<DeviceDeclared> devices)
+    {
+        for (var i = 0; i < devices.Length; i++)
+        {
+            if (!TryMake(new Call(NextLabel, CallKind.Bind, "bind") { Device = i }))
+                return false;
+        }
+
+        for (var i = 0; i < devices.Length; i++)
+        {
+            var alloc = _calls.Ioctls.Of(_calls.Ioctls.Draws.First, NextLabel, file: 0);
+            if (!TryMake(alloc) || (i < State.Bound.Count && !TryMake(_calls.OnDevice(NextLabel, i))))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Makes the call, and keeps it where it succeeds; false where it was a finding.</summary>
+    private bool TryMake(Call call)
+    {
+        if (!IsPlain(call) || call.InjectNth > 0 || call.Kind == CallKind.Close)
+            return true;
+        var outcome = executor.Step(call);
+        if (outcome.Title is not null)
+            return false;
+        if (!outcome.Made || !outcome.Result.Succeeded)
+            return true;
+        State.Note(call, outcome, executor.Machine);
+        _made.Add(call);
+        return true;
     }
 
     /// <summary>Every other race has tasks of more than one call, which concern what the first two meet in.</summary>
