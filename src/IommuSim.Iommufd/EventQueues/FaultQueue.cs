@@ -102,7 +102,9 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         if (count % s_faultSize != 0)
             return Errno.ESPIPE;
         var rc = Errno.OK;
-        Mutex.Lock(Site);
+        var isLocked = !Context.Machine.Has(Bug.P23);
+        if (isLocked)
+            Mutex.Lock(Site);
         while (Fetch() is { } group)
         {
             Heap.Touch(group, Site);
@@ -122,7 +124,8 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             break;
         }
 
-        Mutex.Unlock(Site);
+        if (isLocked)
+            Mutex.Unlock(Site);
         return done == 0 ? rc : Errno.OK;
     }
 
@@ -147,6 +150,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             rc = Context.Machine.CopyFromUser(bytes, address + done);
             if (rc != Errno.OK)
                 break;
+            Context.Machine.Reach(Unanswered, Touch.Write, "xa_erase");
             var group = IsKnown(response.Code) ? Unanswered.Erase(response.Cookie) : null;
             if (group is null)
             {
@@ -226,6 +230,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             return Errno.ENOMEM;
         }
 
+        Context.Machine.Reach(Unanswered, Touch.Write, "xa_alloc");
         group.Cookie = Unanswered.Reserve();
         Unanswered.Publish(group.Cookie, group);
         return Errno.OK;
@@ -241,6 +246,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         var groupDone = done;
         foreach (var fault in group.Faults)
         {
+            Context.Machine.Reach(Unanswered, Touch.Read, Site);
             Heap.Touch(fault, Site);
             var data = Compose(fault.Request, device, group.Cookie);
             var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<HwptPgfault>(in data));

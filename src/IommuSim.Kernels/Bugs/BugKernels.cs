@@ -94,6 +94,7 @@ public static class BugKernels
         .. Of(FixedKernels.Linux68, [Bug.L3]),
         .. Of(FixedKernels.SmmuV3, [Bug.A24a, Bug.A06, Bug.A07, Bug.A10], "-in-v1"),
         .. Of(FixedKernels.Linux68, [Bug.L6]),
+        .. Of(FixedKernels.Linux73, [Bug.P20, Bug.P21, Bug.P22, Bug.P23, Bug.P24, Bug.P25]),
     ];
 
     /// <summary>

@@ -9,6 +9,8 @@ namespace IommuSim.Search.Draw;
 /// <summary>What calls are drawn from: a seed's numbers, the devices, and what the calls so far returned.</summary>
 internal sealed class DrawState(SearchTarget target, TopicTable draws)
 {
+    private const int Kinds = (int)ObjectKind.Access;
+
     private readonly List<KnownObject> _all = [];
     private readonly Dictionary<int, CallValue> _targets = [];
 
@@ -98,6 +100,23 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     }
 
     public KnownObject? PickAny() => _all.Count == 0 ? null : Random.Pick(_all);
+
+    /// <summary>
+    /// A live object, all kinds as likely and of a kind mostly the newest, on which others hardly depend yet; null for
+    /// none.
+    /// </summary>
+    public KnownObject? PickLive()
+    {
+        var first = (int)Random.Below(Kinds);
+        for (var i = 0; i < Kinds; i++)
+        {
+            var kind = (ObjectKind)((first + i) % Kinds);
+            if (NewestOf(kind) is { } newest)
+                return Random.Below(3) != 0 ? newest : Pick(kind, newest.File);
+        }
+
+        return null;
+    }
 
     /// <summary>An id of the kind, with the odds of a wrong one.</summary>
     public CallValue Id(ObjectKind kind, int file)
