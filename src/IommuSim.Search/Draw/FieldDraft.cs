@@ -106,6 +106,24 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
         }
     }
 
+    /// <summary>Something that is mapped on the descriptor, or null.</summary>
+    public KnownArea? PickArea()
+    {
+        var count = 0u;
+        foreach (var area in State.Areas)
+            count += area.File == file ? 1u : 0;
+        if (count == 0)
+            return null;
+        var skip = Random.Below(count);
+        foreach (var area in State.Areas)
+        {
+            if (area.File == file && skip-- == 0)
+                return area;
+        }
+
+        return null;
+    }
+
     /// <summary>A live object of the kind, or null.</summary>
     public KnownObject? Pick(ObjectKind kind) => State.Pick(kind, file);
 

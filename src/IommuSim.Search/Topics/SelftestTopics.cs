@@ -51,9 +51,9 @@ internal static class SelftestTopics
             Expect = static (in call) => ExpectDevice(call.Device("id")),
         },
         new("IOMMU_TEST_OP_MD_CHECK_IOTLB") { Fill = static (draft, random) => draft.SetPlain(ObjectKind.Nested) },
-        new("IOMMU_TEST_OP_MD_CHECK_MAP") { Fill = static (draft, random) => draft.SetPlain(ObjectKind.Paging) },
+        MappingTopics.CheckMap,
         new("IOMMU_TEST_OP_MD_CHECK_REFS"),
-        new("IOMMU_TEST_OP_ADD_RESERVED"),
+        MappingTopics.AddReserved,
         new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT"),
     ];
 
