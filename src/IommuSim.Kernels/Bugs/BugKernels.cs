@@ -94,6 +94,7 @@ public static class BugKernels
         .. Of(FixedKernels.Linux68, [Bug.L3]),
         .. Of(FixedKernels.SmmuV3, [Bug.A24a, Bug.A06, Bug.A07, Bug.A10], "-in-v1"),
         .. Of(FixedKernels.Linux68, [Bug.L6]),
+        .. Of(FixedKernels.Linux73, [Bug.P01, Bug.P02, Bug.P03, Bug.P04, Bug.P05, Bug.P06, Bug.P07, Bug.P08, Bug.P09]),
     ];
 
     /// <summary>

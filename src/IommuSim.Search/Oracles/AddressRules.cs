@@ -54,8 +54,6 @@ internal sealed class UnmapRule : MappingRule
 /// <summary>IOMMU_IOAS_ALLOW_IOVAS: replaces the ranges that automatic addresses come from.</summary>
 internal sealed class AllowRule : MappingRule
 {
-    private readonly List<AddressRange> _ranges = [];
-
     public static AllowRule Row { get; } = new();
 
     public override bool Responds => false;
@@ -68,7 +66,7 @@ internal sealed class AllowRule : MappingRule
             return Expectation.Of(Errno.ENOENT, "there is no such IOAS");
         if (Load(call) is { } early)
             return early;
-        foreach (var range in _ranges)
+        foreach (var range in call.Model.Ranges)
         {
             if (ioas.IsReserved(range.Start, range.Last))
                 return Expectation.Of(Errno.EADDRINUSE, "a part of a range is reserved");
@@ -81,14 +79,14 @@ internal sealed class AllowRule : MappingRule
     {
         var allowed = call.Ioas("ioas_id")!.Allowed;
         allowed.Clear();
-        allowed.AddRange(_ranges);
+        allowed.AddRange(call.Model.Ranges);
         allowed.Sort(static (one, other) => one.Start.CompareTo(other.Start));
         return null;
     }
 
     private Expectation? Load(in MappingCall call)
     {
-        _ranges.Clear();
+        call.Model.Ranges.Clear();
         var count = call.Field("num_iovas");
         Span<byte> bytes = stackalloc byte[Marshal.SizeOf<IovaRange>()];
         for (ulong i = 0; i < count; i++)
@@ -98,13 +96,13 @@ internal sealed class AllowRule : MappingRule
             var range = MemoryMarshal.Read<IovaRange>(bytes);
             if (range.Start >= range.Last)
                 return Expectation.Of(Errno.EINVAL, "a range is empty");
-            foreach (var other in _ranges)
+            foreach (var other in call.Model.Ranges)
             {
                 if (other.Meets(range.Start, range.Last))
                     return Expectation.Of(Errno.EINVAL, "two ranges meet");
             }
 
-            _ranges.Add(new AddressRange(range.Start, range.Last));
+            call.Model.Ranges.Add(new AddressRange(range.Start, range.Last));
         }
 
         return null;
@@ -114,8 +112,6 @@ internal sealed class AllowRule : MappingRule
 /// <summary>IOMMU_IOAS_IOVA_RANGES: what can be mapped, as far as there is room, and how many ranges that is.</summary>
 internal sealed class RangesRule : MappingRule
 {
-    private readonly List<AddressRange> _usable = [];
-
     public static RangesRule Row { get; } = new();
 
     public override Expectation Expect(in MappingCall call)
@@ -124,9 +120,9 @@ internal sealed class RangesRule : MappingRule
             return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
         if (call.Ioas("ioas_id") is not { } ioas)
             return Expectation.Of(Errno.ENOENT, "there is no such IOAS");
-        ioas.Usable(_usable);
+        ioas.Usable(call.Model.Ranges);
         var room = call.Field("num_iovas");
-        var told = Math.Min(room, (ulong)_usable.Count);
+        var told = Math.Min(room, (ulong)call.Model.Ranges.Count);
         for (ulong i = 0; i < told; i++)
         {
             if (!call.Memory.IsThere(PlaceOf(call, i), (ulong)Marshal.SizeOf<IovaRange>(), writable: true))
@@ -135,7 +131,7 @@ internal sealed class RangesRule : MappingRule
 
         if (call.IsReadOnly)
             return Expectation.Of(Errno.EFAULT, "its answer cannot be copied");
-        return room < (ulong)_usable.Count
+        return room < (ulong)call.Model.Ranges.Count
             ? Expectation.Of(Errno.EMSGSIZE, "there is no room for all ranges")
             : Expectation.Of(Errno.OK, "there is room for all ranges");
     }
@@ -146,17 +142,19 @@ internal sealed class RangesRule : MappingRule
 
     private string? Check(in MappingCall call)
     {
-        if (call.Output("num_iovas") != (ulong)_usable.Count)
+        if (call.Output("num_iovas") != (ulong)call.Model.Ranges.Count)
             return "returns a wrong number of ranges";
         if (call.Output("out_iova_alignment") != call.Ioas("ioas_id")!.Alignment)
             return "returns a wrong alignment";
-        var told = Math.Min(call.Field("num_iovas"), (ulong)_usable.Count);
+        var told = Math.Min(call.Field("num_iovas"), (ulong)call.Model.Ranges.Count);
         Span<byte> bytes = stackalloc byte[Marshal.SizeOf<IovaRange>()];
         for (ulong i = 0; i < told; i++)
         {
+            if (!call.Memory.Keeps(PlaceOf(call, i), (ulong)bytes.Length))
+                continue;
             call.Memory.TryPeek(PlaceOf(call, i), bytes);
             var range = MemoryMarshal.Read<IovaRange>(bytes);
-            if (range.Start != _usable[(int)i].Start || range.Last != _usable[(int)i].Last)
+            if (range.Start != call.Model.Ranges[(int)i].Start || range.Last != call.Model.Ranges[(int)i].Last)
                 return "returns a range that cannot be mapped, or not all of one that can";
         }
 

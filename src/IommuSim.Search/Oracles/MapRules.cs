@@ -18,9 +18,6 @@ internal abstract class MapRule : MappingRule
     /// <summary>IOMMU_IOAS_COPY.</summary>
     public static MapRule Copy { get; } = new CopyMapping();
 
-    /// <summary>What the call maps, in order; their addresses are those of the source.</summary>
-    protected List<MappedPiece> Slices { get; } = [];
-
     protected abstract string IoasField { get; }
 
     protected abstract string IovaField { get; }
@@ -44,10 +41,12 @@ internal abstract class MapRule : MappingRule
         var isFixed = (flags & Fixed) != 0;
         if (length == 0 || !ioas.IsAligned(length))
             return Expectation.Of(Errno.EINVAL, "the length is not aligned as the IOAS needs");
-        var place = isFixed ? ioas.ExpectFixed(iova, length) : ioas.ExpectAutomatic(Slices[0].Memory, length);
+        var place = isFixed
+            ? ioas.ExpectFixed(iova, length)
+            : ioas.ExpectAutomatic(call.Model.Slices[0].Memory, length);
         if (place.Errno != Errno.OK)
             return place;
-        foreach (var slice in Slices)
+        foreach (var slice in call.Model.Slices)
         {
             if ((flags & Writeable) != 0 && !slice.IsWritable)
                 return Expectation.Of(Errno.EPERM, "the memory was mapped to be read alone");
@@ -75,14 +74,14 @@ internal abstract class MapRule : MappingRule
         var prot = IommuProt.Cache;
         prot |= (flags & Writeable) != 0 ? IommuProt.Write : IommuProt.None;
         prot |= (flags & Readable) != 0 ? IommuProt.Read : IommuProt.None;
-        ioas.Add(Slices, iova, prot);
+        ioas.Add(call.Model.Slices, iova, prot);
         return null;
     }
 
     /// <summary>Domains need the memory to be there, and every slice at a multiple of their pages.</summary>
     private Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong iova)
     {
-        foreach (var slice in Slices)
+        foreach (var slice in call.Model.Slices)
         {
             var first = slice.Memory - (slice.Memory % PageSize);
             var size = slice.Memory - first + slice.Length + (PageSize - 1);
@@ -122,8 +121,8 @@ internal abstract class MapRule : MappingRule
                 return Expectation.Of(Errno.EOVERFLOW, "the memory ends beyond the last address");
             if (length == 0 || length > ulong.MaxValue - PageSize - (memory % PageSize))
                 return Expectation.Of(Errno.EINVAL, "the length is 0, or that of everything");
-            Slices.Clear();
-            Slices.Add(new MappedPiece(0, length, memory, IommuProt.None, (flags & Writeable) != 0));
+            call.Model.Slices.Clear();
+            call.Model.Slices.Add(new MappedPiece(0, length, memory, IommuProt.None, (flags & Writeable) != 0));
             return ExpectPlace(call, ioas, flags);
         }
     }
@@ -156,8 +155,8 @@ internal abstract class MapRule : MappingRule
             var last = start + (length - 1);
             if (last < start)
                 return Expectation.Of(Errno.EOVERFLOW, "the source ends beyond the last address");
-            Slices.Clear();
-            if (!source.Slice(start, last, Slices))
+            call.Model.Slices.Clear();
+            if (!source.Slice(start, last, call.Model.Slices))
                 return Expectation.Of(Errno.ENOENT, "a part of the source is not mapped");
             return call.Ioas("dst_ioas_id") is { } ioas
                 ? ExpectPlace(call, ioas, flags)

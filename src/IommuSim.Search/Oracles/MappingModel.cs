@@ -20,7 +20,14 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
 
     private readonly List<IoasModel> _models = [];
     private readonly Stack<IoasModel> _spare = new();
+    private readonly List<IommufdObject> _others = [];
     private readonly MappingComparison _comparison = new();
+
+    /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>
+    public List<MappedPiece> Slices { get; } = [];
+
+    /// <summary>The ranges that it passes, or is to return.</summary>
+    public List<AddressRange> Ranges { get; } = [];
 
     /// <summary>Begins a sequence on the machine, which has just booted.</summary>
     public void Start()
@@ -146,37 +153,42 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     private void Follow(IommufdContext context)
     {
         var objects = context.Objects;
+        _others.Clear();
         for (uint id = 1; id <= objects.MaxId; id++)
         {
-            if (objects.Find(id) is not Ioas { Freed: false } ioas)
+            if (objects.Find(id) is not { Freed: false } obj)
                 continue;
-            if (Of(ioas) is not { } model)
-            {
-                model = _spare.Count > 0 ? _spare.Pop() : new IoasModel();
-                model.Begin(ioas);
-                _models.Add(model);
-            }
-
-            model.Vacate();
+            if (obj is Ioas ioas)
+                (Of(ioas) ?? Begin(ioas)).Vacate();
+            else
+                _others.Add(obj);
         }
 
-        for (uint id = 1; id <= objects.MaxId; id++)
+        foreach (var obj in _others)
         {
-            switch (objects.Find(id))
+            switch (obj)
             {
-                case HwPagetable { Freed: false, Parent: null, Viommu: null, Ioas: { } ioas, Domain: { } domain }:
+                case HwPagetable { Parent: null, Viommu: null, Ioas: { } ioas, Domain: { } domain }:
                     Of(ioas)?.AddDomain(domain);
                     break;
-                case IommufdDevice { Freed: false } device:
+                case IommufdDevice device:
                     FollowDevice(context.Kernel.Spec.Attach, device);
                     break;
-                case HwQueue { Freed: false, Viommu.Hwpt.Ioas: { } ioas } queue:
+                case HwQueue { Viommu.Hwpt.Ioas: { } ioas } queue:
                     var first = queue.BaseAddress - (queue.BaseAddress % PageSize);
                     var last = queue.BaseAddress + (queue.Length - 1);
                     Of(ioas)?.Lock(new AddressRange(first, last | (PageSize - 1)));
                     break;
             }
         }
+    }
+
+    private IoasModel Begin(Ioas ioas)
+    {
+        var model = _spare.Count > 0 ? _spare.Pop() : new IoasModel();
+        model.Begin(ioas);
+        _models.Add(model);
+        return model;
     }
 
     private void FollowDevice(AttachRules rules, IommufdDevice device)

@@ -4,7 +4,9 @@ using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Oracles;
 
-/// <summary>What is documented of one ioctl on the mappings of an IOAS.</summary>
+/// <summary>
+/// What is documented of one ioctl on the mappings of an IOAS. Keeps nothing: searches of several kernels run at once.
+/// </summary>
 internal abstract class MappingRule
 {
     /// <summary>Whether a success writes its struct back.</summary>

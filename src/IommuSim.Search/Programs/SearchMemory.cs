@@ -140,6 +140,10 @@ internal sealed class SearchMemory : IUserMemory
             && mapping.End - address >= length;
     }
 
+    /// <summary>Whether what is written there can be read again: it lies in the head of a mapping.</summary>
+    public bool Keeps(ulong address, ulong length) =>
+        Find(address) is { } mapping && address - mapping.Start + length <= HeadSize;
+
     /// <summary>Reads for an observer; false when not all of it is there.</summary>
     public bool TryPeek(ulong address, Span<byte> destination)
     {

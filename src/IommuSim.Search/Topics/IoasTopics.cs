@@ -7,6 +7,8 @@ namespace IommuSim.Search.Topics;
 /// <summary>IOASes, and which addresses they allow.</summary>
 internal static class IoasTopics
 {
+    public const string Allow = "IOMMU_IOAS_ALLOW_IOVAS";
+
     public static IoctlTopic[] All { get; } =
     [
         new("IOMMU_IOAS_ALLOC")
@@ -30,8 +32,9 @@ internal static class IoasTopics
                     ? Expectation.Of(Errno.ENOENT, "there is no such IOAS")
                 : Expectation.None,
         },
-        new("IOMMU_IOAS_ALLOW_IOVAS")
+        new(Allow)
         {
+            Next = static (_, state) => state.Random.Below(2) == 0 ? MappingTopics.Map : null,
             Fill = MappingTopics.Allow,
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EADDRINUSE, Errno.ENOMEM],
             Mapping = AllowRule.Row,

@@ -28,8 +28,10 @@ internal static class MappingTopics
     /// <summary>Addresses without memory, which only an IOAS without domains maps; aligned to large pages.</summary>
     private const ulong NoMemory = 1UL << 40;
 
-    /// <summary>Addresses that devices reserve, see <see cref="DeviceGenerator"/>, and the selftest.</summary>
-    private static readonly ulong[] s_reserved = [0x10000000, 0x20000000, 0x30000000, 0x40000000];
+    private const ulong LargePage = 2UL << 20;
+
+    /// <summary>Where something reserved begins: for devices, for the selftest, behind the mock's aperture.</summary>
+    private static readonly ulong[] s_reserved = [0x10000000, 0x20000000, 0x30000000, 0x40000000, 0x80000000];
 
     private static readonly ulong[] s_lengths = [0, 1, PageSize - 1, PageSize + 1, ulong.MaxValue - PageSize + 1];
 
@@ -114,18 +116,17 @@ internal static class MappingTopics
             Mapping = ReserveRule.Row,
         };
 
-    /// <summary>The ranges of ALLOW_IOVAS: most are apart, and some near what is reserved.</summary>
+    /// <summary>The ranges of ALLOW_IOVAS: most are apart, and many end or begin at what is reserved.</summary>
     public static void Allow(FieldDraft draft, SplitMix random)
     {
         draft.SetIds();
         var count = (int)random.Below(4);
-        var at = AllowedStart(random);
+        var at = Base + (PageSize * random.Below(16));
         var ranges = MemorySpec.Structs<IovaRange>(
             count,
             () =>
             {
-                var start = random.OneIn(12) ? AllowedStart(random) : at;
-                var last = start + AllowedSize(random) - 1;
+                var (start, last) = Allowed(at, random);
                 at = last + 1 + (PageSize * random.Below(3));
                 return [("start", start), ("last", last)];
             }
@@ -150,7 +151,7 @@ internal static class MappingTopics
         {
             0 => random.Pick(s_lengths),
             1 or 2 => PageSize / 2,
-            3 => 2ul << 20,
+            3 => LargePage,
             < 9 => PageSize * (2 + random.Below(3)),
             _ => PageSize,
         };
@@ -188,7 +189,21 @@ internal static class MappingTopics
     {
         var flags = Flags(random);
         draft.SetIds();
+        if (draft.State.Last is { Verb: IoasTopics.Allow } last && last.File == draft.File)
+        {
+            // What it has allowed only automatic addresses have to do with.
+            draft.Overwrite("ioas_id", last.FieldOf("ioas_id"));
+            flags &= ~Fixed;
+        }
+
         draft.Set("flags", flags);
+        if ((flags & Fixed) == 0 && random.OneIn(4))
+        {
+            draft.Set("user_va", NoMemory);
+            draft.Set("length", LargePage);
+            return;
+        }
+
         draft.Set("user_va", Memory(draft, flags, random));
         draft.Set("length", random.OneIn(24) ? ulong.MaxValue - PageSize - random.Below(3) : Length(random));
         // Areas that touch can be copied and unmapped as one.
@@ -277,23 +292,20 @@ internal static class MappingTopics
         draft.Set("length", length);
     }
 
-    private static ulong AllowedStart(SplitMix random) =>
-        random.Below(6) switch
+    private static (ulong Start, ulong Last) Allowed(ulong at, SplitMix random)
+    {
+        var size = PageSize * (1 + random.Below(16));
+        var edge = random.Pick(s_reserved);
+        return random.Below(12) switch
         {
-            0 => ulong.MaxValue - (PageSize * 8) + 1,
-            1 => random.Pick(s_reserved) - (PageSize * random.Below(3)),
-            2 => Iova(random),
-            _ => Base + (PageSize * random.Below(16)),
+            0 or 1 => (edge - size, edge - random.Below(2)),
+            2 => (Base - random.Below(2), Base + size),
+            3 => (ulong.MaxValue - (PageSize * 8) + 1, ulong.MaxValue - random.Below(2)),
+            4 => (at, at + random.Below(3) - 1),
+            5 => (at, at + (4ul << 20)),
+            _ => (at, at + size - 1),
         };
-
-    private static ulong AllowedSize(SplitMix random) =>
-        random.Below(8) switch
-        {
-            0 => random.Below(3),
-            1 => PageSize,
-            2 => 4ul << 20,
-            _ => PageSize * (1 + random.Below(16)),
-        };
+    }
 
     private static uint Flags(SplitMix random) =>
         random.Below(16) switch
