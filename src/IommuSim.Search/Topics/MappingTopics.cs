@@ -33,7 +33,7 @@ internal static class MappingTopics
     /// <summary>Where something reserved begins: for devices, for the selftest, behind the mock's aperture.</summary>
     private static readonly ulong[] s_reserved = [0x10000000, 0x20000000, 0x30000000, 0x40000000, 0x80000000];
 
-    private static readonly ulong[] s_lengths = [0, 1, PageSize - 1, PageSize + 1, ulong.MaxValue - PageSize + 1];
+    private static readonly ulong[] s_lengths = [0, 1, PageSize - 1, PageSize + 1];
 
     public static IoctlTopic[] All { get; } =
     [
@@ -205,10 +205,18 @@ internal static class MappingTopics
         }
 
         draft.Set("user_va", Memory(draft, flags, random));
-        draft.Set("length", random.OneIn(24) ? ulong.MaxValue - PageSize - random.Below(3) : Length(random));
-        // Areas that touch can be copied and unmapped as one.
-        draft.Set("iova", draft.PickArea() is { } area && random.Below(3) == 0 ? area.Last + 1 : Iova(random));
+        draft.Set("length", random.OneIn(24) ? ulong.MaxValue - PageSize + 1 - random.Below(4) : Length(random));
+        draft.Set("iova", draft.PickArea() is { } area && random.Below(2) == 0 ? Near(area, random) : Iova(random));
     }
+
+    /// <summary>Mostly behind it, for areas that touch can be copied and unmapped as one.</summary>
+    private static ulong Near(in KnownArea area, SplitMix random) =>
+        random.Below(6) switch
+        {
+            0 => area.Iova - PageSize,
+            1 => area.Iova,
+            _ => area.Last + 1,
+        };
 
     private static void FillCopy(FieldDraft draft, SplitMix random)
     {
@@ -231,7 +239,7 @@ internal static class MappingTopics
         draft.Set("flags", flags);
         draft.Set("length", length);
         draft.Set("src_iova", start);
-        draft.Set("dst_iova", random.Below(4) == 0 ? area.Last + 1 : Iova(random));
+        draft.Set("dst_iova", random.Below(4) == 0 ? Near(area, random) : Iova(random));
     }
 
     /// <summary>An area, a part of it, or it with what comes behind.</summary>
