@@ -49,6 +49,9 @@ internal sealed class IoasModel
     /// <summary>Bytes: what is mapped begins and ends at a multiple.</summary>
     public ulong Alignment { get; private set; }
 
+    /// <summary>What it reserves is not known; nothing more is said of it.</summary>
+    public bool IsLost { get; set; }
+
     /// <summary>Whether the object was found when the model was last brought up to date.</summary>
     public bool IsThere { get; set; }
 
@@ -60,6 +63,7 @@ internal sealed class IoasModel
         Allowed.Clear();
         Added.Clear();
         HasSmallPagesOnly = false;
+        IsLost = false;
     }
 
     /// <summary>Forgets hw_pagetables, devices and queues, which are then added one by one.</summary>

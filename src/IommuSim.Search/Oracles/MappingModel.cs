@@ -122,7 +122,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     {
         foreach (var model in _models)
         {
-            if (_comparison.Differs(model) is { } difference)
+            if (!model.IsLost && _comparison.Differs(model) is { } difference)
                 return difference;
         }
 

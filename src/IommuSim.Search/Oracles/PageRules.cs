@@ -102,6 +102,9 @@ internal sealed class CheckMapRule : MappingRule
 
     public override Expectation Expect(in MappingCall call)
     {
+        // Before 6.12 nothing can be mapped here.
+        if (!call.Machine.Target.HasHwptFaults)
+            return Expectation.None;
         // The order of its checks is not the same in every release.
         if (call.Context.Objects.Find((uint)call.Field("id")) is not HwPagetable { Parent: null, Viommu: null } hwpt)
             return Expectation.Failure("there is no such hwpt");
