@@ -17,17 +17,17 @@ internal sealed class QueueGenerator(DrawState state)
     private static readonly ulong[] s_codes = [0, 0, 0, 1, 1, 1, 2, 0xf, 0x80000000, 0xffffffff];
 
     /// <summary>A call on one of the open queues, of which there must be one.</summary>
-    public Call Draw(int label)
-    {
-        var queue = state.Random.Pick(state.Queues);
-        return state.Random.Below(16) switch
+    public Call Draw(int label) => Draw(label, state.Random.Pick(state.Queues));
+
+    /// <summary>A call on this queue.</summary>
+    public Call Draw(int label, int queue) =>
+        state.Random.Below(16) switch
         {
             < 8 => Read(label, queue),
             < 13 => Write(label, queue),
             < 14 => new Call(label, CallKind.Poll, "poll") { File = queue },
             _ => new Call(label, CallKind.Close, "close") { File = queue },
         };
-    }
 
     public Call Read(int label, int queue)
     {
