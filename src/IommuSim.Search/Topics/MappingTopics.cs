@@ -35,6 +35,12 @@ internal static class MappingTopics
 
     private static readonly ulong[] s_lengths = [0, 1, PageSize - 1, PageSize + 1];
 
+    /// <summary>Something that is mapped on the descriptor.</summary>
+    private static readonly Need s_area = new(
+        static (state, file) => state.Areas.Exists(a => a.File == file),
+        static (label, file, ioctls) => ioctls.Has(Map) ? ioctls.Of(Map, label, file) : null
+    );
+
     public static IoctlTopic[] All { get; } =
     [
         new(Map)
@@ -52,6 +58,7 @@ internal static class MappingTopics
         new(Copy)
         {
             Weight = 1,
+            Needs = [s_area],
             Fill = FillCopy,
             Next = static (_, state) => AfterOneMore(state),
             Written = ["dst_iova"],
@@ -71,6 +78,7 @@ internal static class MappingTopics
         new(Unmap)
         {
             Weight = 2,
+            Needs = [s_area],
             Fill = FillUnmap,
             Written = ["length"],
             Errnos = [Errno.ENOENT, Errno.EOVERFLOW, Errno.EBUSY],
@@ -90,6 +98,7 @@ internal static class MappingTopics
         new("IOMMU_TEST_OP_MD_CHECK_MAP")
         {
             Weight = 2,
+            Needs = [s_area],
             Fill = static (draft, random) =>
             {
                 draft.Set("id", ObjectKind.Paging);

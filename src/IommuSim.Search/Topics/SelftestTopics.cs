@@ -54,7 +54,12 @@ internal static class SelftestTopics
         MappingTopics.CheckMap,
         new("IOMMU_TEST_OP_MD_CHECK_REFS"),
         MappingTopics.AddReserved,
-        new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT"),
+        new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT")
+        {
+            Weight = 1,
+            Fill = static (draft, random) =>
+                draft.Set("limit", random.Below(2) == 0 ? Numbers.Boundary(random) : 1u << 16),
+        },
     ];
 
     /// <summary>Makes a device tell something.</summary>
