@@ -50,7 +50,7 @@ public static class IoasCopy
             slices,
             cmd.Length,
             ref iova,
-            IoasMap.ProtOf(cmd.Flags),
+            IoasMap.ProtOf(ucmd.Machine, cmd.Flags),
             IoasMap.IsAutomatic(cmd.Flags)
         );
         if (rc != Errno.OK)

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -36,7 +37,13 @@ public static class IoasMap
         if (rc != Errno.OK)
             return rc;
         var iova = cmd.Iova;
-        rc = ioas.Iopt.MapUser(ref iova, cmd.UserVa, cmd.Length, ProtOf(cmd.Flags), IsAutomatic(cmd.Flags));
+        rc = ioas.Iopt.MapUser(
+            ref iova,
+            cmd.UserVa,
+            cmd.Length,
+            ProtOf(ucmd.Machine, cmd.Flags),
+            IsAutomatic(cmd.Flags)
+        );
         if (rc == Errno.OK)
         {
             cmd.Iova = iova;
@@ -54,10 +61,10 @@ public static class IoasMap
 
     // Models drivers/iommu/iommufd/ioas.c:conv_iommu_prot(), v6.12 and v7.3: a device that is not coherent was
     // never bound.
-    internal static IommuProt ProtOf(uint flags)
+    internal static IommuProt ProtOf(KernelMachine machine, uint flags)
     {
         var prot = IommuProt.Cache;
-        if ((flags & IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE) != 0)
+        if ((flags & IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE) != 0 || machine.Has(Bug.P01))
             prot |= IommuProt.Write;
         if ((flags & IoasMapFlags.IOMMU_IOAS_MAP_READABLE) != 0)
             prot |= IommuProt.Read;

@@ -81,13 +81,13 @@ public sealed partial class IoPagetable
                 break;
             }
 
-            var start = area.StartByte(at.Iova);
+            var start = area.StartByte(machine.Has(Bug.P08) ? area.Iova : at.Iova);
             var part = new PagesSlice(area.Pages!, start, at.Last - at.Iova + 1);
             area.Pages!.Get();
             slices.Add(machine.Heap.Track(part, Site));
         }
 
-        if (rc == Errno.OK && !at.IsDone)
+        if (rc == Errno.OK && !at.IsDone && !(machine.Has(Bug.P09) && slices.Count > 0))
             rc = Errno.ENOENT;
         _iovaRwsem.UpRead(Site);
         if (rc != Errno.OK)
@@ -185,7 +185,7 @@ public sealed partial class IoPagetable
         if (last < iova)
             return Errno.EOVERFLOW;
         if (_reserved.Tree.First(iova, last) is not null)
-            return Errno.EINVAL;
+            return machine.Has(Bug.P07) && Areas.First(iova, last) is not null ? Errno.EEXIST : Errno.EINVAL;
         return Areas.First(iova, last) is not null ? Errno.EEXIST : Errno.OK;
     }
 
@@ -193,7 +193,7 @@ public sealed partial class IoPagetable
     private Errno InsertArea(IoptArea area, IoptPages pages, ulong iova, ulong startByte, ulong length, IommuProt prot)
     {
         const string Site = "iopt_insert_area";
-        if ((prot & IommuProt.Write) != IommuProt.None && !pages.IsWritable)
+        if ((prot & IommuProt.Write) != IommuProt.None && !pages.IsWritable && !machine.Has(Bug.P02))
             return Errno.EPERM;
         area.Prot = prot;
         area.PageOffset = startByte % PageSize;

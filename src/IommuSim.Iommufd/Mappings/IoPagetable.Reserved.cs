@@ -45,7 +45,7 @@ public sealed partial class IoPagetable
                 softwareMsi++;
             }
 
-            rc = ReserveLocked(region.Start, region.Last, device);
+            rc = ReserveLocked(region.Start, machine.Has(Bug.P06) ? region.Last + 1 : region.Last, device);
             if (rc != Errno.OK)
                 break;
         }
@@ -101,7 +101,8 @@ public sealed partial class IoPagetable
             range = allowed.Next(range, 0, ulong.MaxValue)
         )
         {
-            if (_reserved.Tree.First(range.Start, range.Last) is not null)
+            var last = machine.Has(Bug.P05) ? range.Last - 1 : range.Last;
+            if (_reserved.Tree.First(range.Start, last) is not null)
                 rc = Errno.EADDRINUSE;
         }
 

@@ -59,7 +59,7 @@ public sealed partial class IoPagetable
             if (rc != Errno.OK)
                 break;
             var areaLast = area.LastIova;
-            unmapped += area.Length;
+            unmapped = (machine.Has(Bug.P03) ? 0 : unmapped) + area.Length;
             RemoveArea(area, Site);
             if (machine.Has(Bug.M28))
                 continue;
@@ -73,11 +73,11 @@ public sealed partial class IoPagetable
         return rc;
     }
 
-    private static Errno CheckUnmap(IoptArea area, ulong start, ulong last)
+    private Errno CheckUnmap(IoptArea area, ulong start, ulong last)
     {
         if (area.Pages is null || area.LockCount > 0)
             return Errno.EBUSY;
-        return area.Iova < start || area.LastIova > last ? Errno.ENOENT : Errno.OK;
+        return area.Iova < start || (area.LastIova > last && !machine.Has(Bug.P04)) ? Errno.ENOENT : Errno.OK;
     }
 
     /// <summary>Takes an area out of the domains and frees it; iova_rwsem is dropped meanwhile.</summary>

@@ -31,6 +31,9 @@ public sealed partial class IoPagetable(KernelMachine machine)
     /// <summary>The mapped ranges, and those that are being set up or torn down.</summary>
     public IntervalTree<IoptArea> Areas { get; } = new();
 
+    /// <summary>The ranges that automatic addresses come from; none means all.</summary>
+    public IntervalTree<AllowedRange> Allowed => _allowed;
+
     /// <summary>Bytes: every mapping starts and ends at a multiple.</summary>
     public ulong IovaAlignment { get; private set; } = 1;
 

@@ -10,7 +10,7 @@ public static class BugCatalog
 
     static BugCatalog()
     {
-        All = [.. MergedBugs.All, .. SeriesBugs.All, .. PlantedGuestBugs.All];
+        All = [.. MergedBugs.All, .. SeriesBugs.All, .. PlantedBugs.All, .. PlantedGuestBugs.All];
         s_byId = All.ToDictionary(bug => bug.Id);
     }
 

@@ -33,6 +33,9 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     /// <summary>Bytes that it has read or written.</summary>
     public ulong LastMoved { get; private set; }
 
+    /// <summary>What is mapped into IOASes that calls of the program have made.</summary>
+    public List<KnownArea> Areas { get; } = [];
+
     public IReadOnlyList<KnownObject> All => _all;
 
     public KnownObject? Newest => _all.Count > 0 ? _all[^1] : null;
@@ -48,6 +51,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         Devices = devices;
         _all.Clear();
         _targets.Clear();
+        Areas.Clear();
         Bound.Clear();
         Refused.Clear();
         Files.Clear();
@@ -97,6 +101,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     {
         foreach (var known in _all)
             known.Gone |= known.Value == id;
+        Areas.RemoveAll(area => area.Ioas == id);
     }
 
     public KnownObject? PickAny() => _all.Count == 0 ? null : Random.Pick(_all);
@@ -171,6 +176,8 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     private void NoteIoctl(Call call, SequenceMachine machine)
     {
         draws.Of(call.Verb).Note?.Invoke(call, this);
+        if (draws.Of(call.Verb).Mapping is not null)
+            NoteAreas(call, machine);
         foreach (var id in target.Plans[call.Verb].Ids)
         {
             var kind = id.Kind == ObjectKind.Paging && IsNested(call, id.Member, machine) ? ObjectKind.Nested : id.Kind;
@@ -179,11 +186,34 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
                 new KnownObject(kind, call.Label, id.Member, call.File, DriverOf(call.FieldOf("dev_id")))
                 {
                     IsParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0,
+                    IsTracked = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING) != 0,
                     HasQueue = (flags & HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID) != 0,
                     Of = call.FieldOf("dev_id"),
                     On = call.FieldOf(OnField(kind)),
                 }
             );
+        }
+    }
+
+    /// <summary>Looks up what the IOASes of the call map now: not every address is the caller's.</summary>
+    private void NoteAreas(Call call, SequenceMachine machine)
+    {
+        if (machine.Kernel.FileOf(machine.DescriptorOf(call.File)) is not { } context)
+            return;
+        foreach (var (name, id) in call.Fields)
+        {
+            if (id.Label == 0 || !name.EndsWith("ioas_id", StringComparison.Ordinal))
+                continue;
+            Areas.RemoveAll(area => area.Ioas == id);
+            var found = context.Objects.Find((uint)machine.ResultOf(id.Label, id.Member!));
+            var areas = (found as Ioas)?.Iopt.Areas;
+            for (var area = areas?.First(0, ulong.MaxValue); area is not null; )
+            {
+                var pages = area.Value.Pages!;
+                var memory = pages.Address + area.Value.StartByte(area.Start);
+                Areas.Add(new KnownArea(id, call.File, area.Start, area.Last, memory, pages.IsWritable));
+                area = areas!.Next(area, 0, ulong.MaxValue);
+            }
         }
     }
 
@@ -227,6 +257,9 @@ internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, in
     /// <summary>A hwpt that was made for others to be nested on.</summary>
     public bool IsParent { get; init; }
 
+    /// <summary>A hwpt that was made to note which pages are written to.</summary>
+    public bool IsTracked { get; init; }
+
     /// <summary>A hwpt that was made with a queue for its page faults.</summary>
     public bool HasQueue { get; init; }
 
@@ -237,4 +270,20 @@ internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, in
     public CallValue On { get; init; }
 
     public CallValue Value => CallValue.Result(Label, Member);
+}
+
+/// <summary>What an IOAS maps from <paramref name="Iova"/> to <paramref name="Last"/>.</summary>
+/// <param name="File">The label of its descriptor.</param>
+/// <param name="Memory">The user address behind it.</param>
+/// <param name="IsWritable">It may be mapped once more to be written to.</param>
+internal readonly record struct KnownArea(
+    CallValue Ioas,
+    int File,
+    ulong Iova,
+    ulong Last,
+    ulong Memory,
+    bool IsWritable
+)
+{
+    public ulong Length => Last - Iova + 1;
 }

@@ -18,6 +18,9 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
 
     public IoctlPlan Plan { get; } = plan;
 
+    /// <summary>The label of the descriptor.</summary>
+    public int File { get; } = file;
+
     public DrawState State { get; } = state;
 
     public SplitMix Random => State.Random;
@@ -106,19 +109,37 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
         }
     }
 
+    /// <summary>Something that is mapped on the descriptor, or null.</summary>
+    public KnownArea? PickArea()
+    {
+        var count = 0u;
+        foreach (var area in State.Areas)
+            count += area.File == File ? 1u : 0;
+        if (count == 0)
+            return null;
+        var skip = Random.Below(count);
+        foreach (var area in State.Areas)
+        {
+            if (area.File == File && skip-- == 0)
+                return area;
+        }
+
+        return null;
+    }
+
     /// <summary>A live object of the kind, or null.</summary>
-    public KnownObject? Pick(ObjectKind kind) => State.Pick(kind, file);
+    public KnownObject? Pick(ObjectKind kind) => State.Pick(kind, File);
 
     /// <summary>As <see cref="Pick(ObjectKind, ref SplitMix)"/>, one that fits if there is one.</summary>
     public KnownObject? Pick(ObjectKind kind, Func<KnownObject, bool> fits) =>
-        State.Pick(kind, file, fits) ?? Pick(kind);
+        State.Pick(kind, File, fits) ?? Pick(kind);
 
     /// <summary>An id of the kind, with the odds of a wrong one.</summary>
-    public CallValue Id(ObjectKind kind) => State.Id(kind, file);
+    public CallValue Id(ObjectKind kind) => State.Id(kind, File);
 
     /// <summary>As <see cref="Id(ObjectKind, ref SplitMix)"/>, mostly of an object that fits.</summary>
     public CallValue Id(ObjectKind kind, Func<KnownObject, bool> fits) =>
-        !Random.OneIn(12) && State.Pick(kind, file, fits) is { } found ? found.Value : Id(kind);
+        !Random.OneIn(12) && State.Pick(kind, File, fits) is { } found ? found.Value : Id(kind);
 
     /// <summary>The buffer of GET_HW_INFO and of IOVA_RANGES.</summary>
     private void SetBuffer()

@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Mappings;
+using IommuSim.Machine;
 
 namespace IommuSim.Search.Oracles;
 
@@ -14,8 +15,9 @@ internal static class AreaRules
     {
         var iopt = ioas.Iopt;
         IoptArea? before = null;
-        foreach (var area in iopt.InOrder())
+        for (var node = FirstOf(iopt); node is not null; node = iopt.Areas.Next(node, 0, ulong.MaxValue))
         {
+            var area = node.Value;
             if (before is not null && before.LastIova >= area.Iova)
                 found.Add("I14", "two areas of an IOAS overlap");
             if (area.Pages is null)
@@ -25,23 +27,28 @@ internal static class AreaRules
             before = area;
         }
 
-        foreach (var reservation in iopt.Reservations)
+        var reservations = iopt.Reservations;
+        for (var i = 0; i < reservations.Count && before is not null; i++)
         {
-            if (iopt.Areas.First(reservation.Start, reservation.Last) is not null)
+            if (iopt.Areas.First(reservations[i].Start, reservations[i].Last) is not null)
                 found.Add("I14", "an area lies in a reserved range");
         }
 
-        foreach (var domain in iopt.Domains)
-            Check(iopt, domain, found);
+        var domains = iopt.Domains;
+        for (var i = 0; i < domains.Count; i++)
+            Check(iopt, domains[i], found);
     }
+
+    private static Interval<IoptArea>? FirstOf(IoPagetable iopt) => iopt.Areas.First(0, ulong.MaxValue);
 
     private static void Check(IoPagetable iopt, IommuDomain domain, List<Violation> found)
     {
         if (domain.Freed || domain.Ops.MapPages is null)
             return;
         ulong mapped = 0;
-        foreach (var area in iopt.InOrder())
+        for (var node = FirstOf(iopt); node is not null; node = iopt.Areas.Next(node, 0, ulong.MaxValue))
         {
+            var area = node.Value;
             mapped += area.Length;
             if (area.Iova < domain.ApertureStart || area.LastIova > domain.ApertureEnd)
                 found.Add("I14", "an area is out of the reach of a domain");
@@ -95,9 +102,10 @@ internal static class ReservationRules
 
     private static void CheckOwners(IommufdKernel kernel, IommufdContext context, Ioas ioas, List<Violation> found)
     {
-        foreach (var reservation in ioas.Iopt.Reservations)
+        var reservations = ioas.Iopt.Reservations;
+        for (var i = 0; i < reservations.Count; i++)
         {
-            if (reservation.Owner is IommuDevice device && !Reserves(kernel, context, ioas, device))
+            if (reservations[i].Owner is IommuDevice device && !Reserves(kernel, context, ioas, device))
             {
                 found.Add("I6", "reserved range without an attached device");
                 return;
@@ -125,14 +133,35 @@ internal static class ReservationRules
     private static void CheckAttached(Ioas ioas, IommuDevice device, List<Violation> found)
     {
         var owned = 0;
-        foreach (var reservation in ioas.Iopt.Reservations)
-            owned += ReferenceEquals(reservation.Owner, device) ? 1 : 0;
+        var reservations = ioas.Iopt.Reservations;
+        for (var i = 0; i < reservations.Count; i++)
+            owned += ReferenceEquals(reservations[i].Owner, device) ? 1 : 0;
         var needed = 0;
+        var isReserved = true;
         foreach (var region in device.ReservedRegions)
-            needed += region.Kind == ReservedKind.DirectRelaxable ? 0 : 1;
+        {
+            if (region.Kind == ReservedKind.DirectRelaxable)
+                continue;
+            needed++;
+            isReserved &= Has(reservations, new IovaReservation(region.Start, region.Last, device));
+        }
+
         if (owned < needed)
             found.Add("I6", "attached device without its reserved ranges");
         else if (owned > needed)
             found.Add("I6", "attached device with its ranges reserved twice");
+        else if (!isReserved)
+            found.Add("I6", "attached device with reserved ranges of other bounds");
+    }
+
+    private static bool Has(IReadOnlyList<IovaReservation> reservations, in IovaReservation wanted)
+    {
+        for (var i = 0; i < reservations.Count; i++)
+        {
+            if (reservations[i] == wanted)
+                return true;
+        }
+
+        return false;
     }
 }

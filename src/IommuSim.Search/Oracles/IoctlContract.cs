@@ -104,6 +104,9 @@ internal record IoctlContract(string Name)
     /// <summary>Any other change that a success makes.</summary>
     public ApplySuccess? Apply { get; init; }
 
+    /// <summary>What it does with the mappings of an IOAS.</summary>
+    public MappingRule? Mapping { get; init; }
+
     /// <summary>Inputs that a success writes too.</summary>
     public ImmutableArray<string> Written { get; init; } = [];
 

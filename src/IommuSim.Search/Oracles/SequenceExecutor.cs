@@ -16,6 +16,7 @@ internal sealed class SequenceExecutor
     private readonly List<Violation> _found = [];
     private readonly byte[] _argument = new byte[OutputRules.Compared];
     private readonly LifeCycleModel? _model;
+    private readonly MappingModel? _mappings;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;
@@ -26,6 +27,7 @@ internal sealed class SequenceExecutor
         _contracts = contracts;
         Machine = new SequenceMachine(target);
         _model = hasModel ? new LifeCycleModel(Machine, contracts) : null;
+        _mappings = hasModel ? new MappingModel(Machine, contracts) : null;
     }
 
     public SequenceMachine Machine { get; }
@@ -55,6 +57,7 @@ internal sealed class SequenceExecutor
         Machine.Boot(devices);
         Resume(devices);
         _model?.Start(devices);
+        _mappings?.Start();
     }
 
     /// <summary>Goes on from the machine's present state, which other calls have made.</summary>
@@ -186,6 +189,8 @@ internal sealed class SequenceExecutor
             return outcome with { Title = _found[0].Title, Detail = Describe(made, outcome) };
         if (_model?.Judge(made, argument, outcome) is { } judged)
             return outcome with { Title = judged, Detail = Describe(made, outcome) };
+        if (_mappings?.Judge(made, argument, outcome) is { } mapped)
+            return outcome with { Title = mapped, Detail = Describe(made, outcome) };
         return outcome;
     }
 

@@ -131,6 +131,28 @@ internal sealed class SearchMemory : IUserMemory
         return done;
     }
 
+    /// <summary>Whether all of it is there, for observers: nothing is counted.</summary>
+    public bool IsThere(ulong address, ulong length, bool writable)
+    {
+        var mapping = Find(address);
+        return mapping is not null
+            && mapping.Access >= (writable ? PageAccess.ReadWrite : PageAccess.ReadOnly)
+            && mapping.End - address >= length;
+    }
+
+    /// <summary>Whether what is written there can be read again: it lies in the head of a mapping.</summary>
+    public bool Keeps(ulong address, ulong length) =>
+        Find(address) is { } mapping && address - mapping.Start + length <= HeadSize;
+
+    /// <summary>Reads for an observer; false when not all of it is there.</summary>
+    public bool TryPeek(ulong address, Span<byte> destination)
+    {
+        if (!IsThere(address, (ulong)destination.Length, writable: false))
+            return false;
+        Find(address)!.Read(address, destination);
+        return true;
+    }
+
     private int Fault(int missing)
     {
         Faults++;

@@ -157,6 +157,7 @@ internal static class HwptAllocTopics
 
     private static string? After(KnownObject? made, DrawState state) =>
         made is null ? null
+        : made.IsTracked && state.Random.Below(2) == 0 ? DirtyTrackingTopics.Set
         : made is { Kind: ObjectKind.Paging, IsParent: true } ? ViommuTopics.Alloc
         : made.Driver == "mock" && (made.HasQueue || state.Random.Below(2) == 0) ? MockDeviceTopics.Move
         : null;

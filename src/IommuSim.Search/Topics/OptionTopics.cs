@@ -1,23 +1,39 @@
 using IommuSim.Search.Draw;
+using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Topics;
 
 /// <summary>Options of a context or an IOAS.</summary>
 internal static class OptionTopics
 {
+    private const uint Set = 0;
+    private const uint Get = 1;
+    private const uint OfTheFile = 0;
+    private const uint HugePages = 1;
+
     public static IoctlTopic[] All { get; } =
     [
         new("IOMMU_OPTION")
         {
-            Fill = static (draft, random) =>
-            {
-                draft.SetIds();
-                draft.Set("option_id", random.OneIn(6) ? 0u : 1);
-                draft.Set("op", random.OneIn(6) ? 1u : 0);
-                draft.Set("val64", random.Below(2));
-            },
+            Fill = Fill,
             Written = ["val64"],
-            Remains = [Oracles.Remainder.Untold("the option is set when the answer is copied")],
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EBUSY, Errno.EINVAL, Errno.EADDRINUSE],
+            Mapping = OptionRule.Row,
+            Remains = [Remainder.Untold("the option is set when the answer is copied")],
         },
     ];
+
+    /// <summary>A new file has no object yet, and only then can its own option be set.</summary>
+    private static void Fill(FieldDraft draft, SplitMix random)
+    {
+        var isNew = draft.Pick(ObjectKind.Ioas) is null;
+        var option = random.OneIn(isNew ? 2u : 6) ? OfTheFile : HugePages;
+        draft.Set("option_id", random.OneIn(24) ? 2 : option);
+        draft.Set("op", random.OneIn(6) ? Get : Set);
+        draft.Set("val64", random.OneIn(12) ? 2 : random.Below(2));
+        if (option == HugePages || random.OneIn(4))
+            draft.Set("object_id", ObjectKind.Ioas);
+    }
 }

@@ -51,10 +51,15 @@ internal static class SelftestTopics
             Expect = static (in call) => ExpectDevice(call.Device("id")),
         },
         new("IOMMU_TEST_OP_MD_CHECK_IOTLB") { Fill = static (draft, random) => draft.SetPlain(ObjectKind.Nested) },
-        new("IOMMU_TEST_OP_MD_CHECK_MAP") { Fill = static (draft, random) => draft.SetPlain(ObjectKind.Paging) },
+        MappingTopics.CheckMap,
         new("IOMMU_TEST_OP_MD_CHECK_REFS"),
-        new("IOMMU_TEST_OP_ADD_RESERVED"),
-        new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT"),
+        MappingTopics.AddReserved,
+        new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT")
+        {
+            Weight = 1,
+            Fill = static (draft, random) =>
+                draft.Set("limit", random.Below(2) == 0 ? Numbers.Boundary(random) : 1u << 16),
+        },
     ];
 
     /// <summary>Makes a device tell something.</summary>

@@ -1,0 +1,173 @@
+using IommuSim.Iommu;
+using IommuSim.Machine.Memory;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>What is common to mapping memory and mapping it once more.</summary>
+internal abstract class MapRule : MappingRule
+{
+    private const ulong PageSize = UserAddressSpace.PageSize;
+    private const uint Fixed = IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA;
+    private const uint Writeable = IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE;
+    private const uint Readable = IoasMapFlags.IOMMU_IOAS_MAP_READABLE;
+
+    /// <summary>IOMMU_IOAS_MAP.</summary>
+    public static MapRule Map { get; } = new MapMemory();
+
+    /// <summary>IOMMU_IOAS_COPY.</summary>
+    public static MapRule Copy { get; } = new CopyMapping();
+
+    protected abstract string IoasField { get; }
+
+    protected abstract string IovaField { get; }
+
+    /// <summary>Flags and the largest numbers, which come first.</summary>
+    protected static Expectation? ExpectArguments(uint flags, bool hasReserved, ulong largest)
+    {
+        if ((flags & ~(Fixed | Writeable | Readable)) != 0 || hasReserved)
+            return Expectation.Of(Errno.EOPNOTSUPP, "a flag is unknown or a reserved field is set");
+        if (largest == ulong.MaxValue)
+            return Expectation.Of(Errno.EOVERFLOW, "a number is the largest there is");
+        return (flags & (Writeable | Readable)) == 0
+            ? Expectation.Of(Errno.EINVAL, "it may be neither read nor written")
+            : null;
+    }
+
+    /// <summary>What the IOAS says of the slices.</summary>
+    protected Expectation ExpectPlace(in MappingCall call, IoasModel ioas, uint flags)
+    {
+        var (iova, length) = (call.Field(IovaField), call.Field("length"));
+        var isFixed = (flags & Fixed) != 0;
+        if (length == 0 || !ioas.IsAligned(length))
+            return Expectation.Of(Errno.EINVAL, "the length is not aligned as the IOAS needs");
+        var place = isFixed
+            ? ioas.ExpectFixed(iova, length)
+            : ioas.ExpectAutomatic(call.Model.Slices[0].Memory, length);
+        if (place.Errno != Errno.OK)
+            return place;
+        foreach (var slice in call.Model.Slices)
+        {
+            if ((flags & Writeable) != 0 && !slice.IsWritable)
+                return Expectation.Of(Errno.EPERM, "the memory was mapped to be read alone");
+            if (!ioas.IsAligned(slice.Memory % PageSize))
+                return Expectation.Of(Errno.EINVAL, "the memory is not aligned as the IOAS needs");
+        }
+
+        return ioas.Domains.Count == 0 ? place : ExpectPages(call, ioas, isFixed ? iova : 0);
+    }
+
+    public override string? Succeed(in MappingCall call, bool isTold)
+    {
+        var ioas = call.Ioas(IoasField)!;
+        var flags = (uint)call.Field("flags");
+        var iova = call.Field(IovaField);
+        var asked = iova;
+        if (isTold)
+            iova = call.Output(IovaField);
+        else if ((flags & Fixed) == 0)
+            iova = MappingComparison.FirstUnknown(ioas) ?? iova;
+        if ((flags & Fixed) != 0 && iova != asked)
+            return "returns another address than it was given";
+        if ((flags & Fixed) == 0 && ioas.CheckChosen(iova, call.Field("length")) is { } wrong)
+            return wrong;
+        var prot = IommuProt.Cache;
+        prot |= (flags & Writeable) != 0 ? IommuProt.Write : IommuProt.None;
+        prot |= (flags & Readable) != 0 ? IommuProt.Read : IommuProt.None;
+        ioas.Add(call.Model.Slices, iova, prot);
+        return null;
+    }
+
+    /// <summary>Domains need the memory to be there, and every slice at a multiple of their pages.</summary>
+    private Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong iova)
+    {
+        foreach (var slice in call.Model.Slices)
+        {
+            var first = slice.Memory - (slice.Memory % PageSize);
+            var size = slice.Memory - first + slice.Length + (PageSize - 1);
+            size -= size % PageSize;
+            if (first + size < first)
+                return Expectation.Of(Errno.EOVERFLOW, "the pages of the memory end beyond the last address");
+            if (!call.Memory.IsThere(first, size, slice.IsWritable))
+                return Expectation.Of(Errno.EFAULT, "the memory is not there as it is needed");
+            foreach (var domain in ioas.Domains)
+            {
+                if (((iova | slice.Memory | slice.Length) & (IoasModel.SmallestPage(domain) - 1)) != 0)
+                    return Expectation.Of(Errno.EINVAL, "a part is smaller than a page of a domain");
+            }
+
+            iova += slice.Length;
+        }
+
+        return Expectation.Of(Errno.OK, "there is a place and the memory is there");
+    }
+
+    private sealed class MapMemory : MapRule
+    {
+        protected override string IoasField => "ioas_id";
+
+        protected override string IovaField => "iova";
+
+        public override Expectation Expect(in MappingCall call)
+        {
+            var flags = (uint)call.Field("flags");
+            var (memory, length) = (call.Field("user_va"), call.Field("length"));
+            var largest = Math.Max(call.Field("iova"), length);
+            if (ExpectArguments(flags, call.Field("__reserved") != 0, largest) is { } early)
+                return early;
+            if (call.Ioas("ioas_id") is not { } ioas)
+                return Expectation.Of(Errno.ENOENT, "there is no such IOAS");
+            if (memory + length < memory)
+                return Expectation.Of(Errno.EOVERFLOW, "the memory ends beyond the last address");
+            if (length == 0 || length > ulong.MaxValue - PageSize - (memory % PageSize))
+                return Expectation.Of(Errno.EINVAL, "the length is 0, or that of everything");
+            call.Model.Slices.Clear();
+            call.Model.Slices.Add(new MappedPiece(0, length, memory, IommuProt.None, (flags & Writeable) != 0));
+            return ExpectPlace(call, ioas, flags);
+        }
+    }
+
+    private sealed class CopyMapping : MapRule
+    {
+        protected override string IoasField => "dst_ioas_id";
+
+        protected override string IovaField => "dst_iova";
+
+        public override Expectation Expect(in MappingCall call)
+        {
+            var flags = (uint)call.Field("flags");
+            var (start, length) = (call.Field("src_iova"), call.Field("length"));
+            var source = call.Ioas("src_ioas_id");
+            var isNumbered = (flags & SelftestConstants.MOCK_FLAGS_ACCESS_SYZ) != 0;
+            if (isNumbered && call.Machine.Target.Build.IommufdTest)
+            {
+                flags &= ~SelftestConstants.MOCK_FLAGS_ACCESS_SYZ;
+                start = source is null ? start : AddressOf(source, start);
+            }
+
+            var largest = Math.Max(length, Math.Max(start, call.Field("dst_iova")));
+            if (ExpectArguments(flags, false, largest) is { } early)
+                return early;
+            if (source is null)
+                return Expectation.Of(Errno.ENOENT, "there is no such source");
+            if (length == 0)
+                return Expectation.Of(Errno.EINVAL, "the length is 0");
+            var last = start + (length - 1);
+            if (last < start)
+                return Expectation.Of(Errno.EOVERFLOW, "the source ends beyond the last address");
+            call.Model.Slices.Clear();
+            if (!source.Slice(start, last, call.Model.Slices))
+                return Expectation.Of(Errno.ENOENT, "a part of the source is not mapped");
+            return call.Ioas("dst_ioas_id") is { } ioas
+                ? ExpectPlace(call, ioas, flags)
+                : Expectation.Of(Errno.ENOENT, "there is no such IOAS");
+        }
+
+        /// <summary>How test builds let a fuzzer name an address: the number of the area, and behind it an offset.</summary>
+        private static ulong AddressOf(IoasModel source, ulong name)
+        {
+            var index = (uint)name;
+            return index < source.Pieces.Count ? source.Pieces[(int)index].Iova + (name >> 32) : 0;
+        }
+    }
+}

@@ -1,0 +1,206 @@
+using IommuSim.Iommufd;
+using IommuSim.Iommufd.Viommus;
+using IommuSim.Machine.Memory;
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>
+/// What every IOAS maps, allows and reserves, as the uAPI documents it: names the first answer of a call that the
+/// documentation does not allow, and the first thing in which the kernel's page tables differ from it. Which objects
+/// there are and where devices are attached is taken from the kernel, where other oracles judge it; what the calls map,
+/// unmap and allow is followed here alone.
+/// </summary>
+internal sealed class MappingModel(SequenceMachine machine, ContractTable contracts)
+{
+    private const ulong PageSize = UserAddressSpace.PageSize;
+
+    /// <summary>For calls that name what they need themselves.</summary>
+    private static readonly ModelContext s_noObjects = new();
+
+    private readonly List<IoasModel> _models = [];
+    private readonly Stack<IoasModel> _spare = new();
+    private readonly List<IommufdObject> _others = [];
+    private readonly MappingComparison _comparison = new();
+
+    /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>
+    public List<MappedPiece> Slices { get; } = [];
+
+    /// <summary>The ranges that it passes, or is to return.</summary>
+    public List<AddressRange> Ranges { get; } = [];
+
+    /// <summary>Begins a sequence on the machine, which has just booted.</summary>
+    public void Start()
+    {
+        foreach (var model in _models)
+            _spare.Push(model);
+        _models.Clear();
+    }
+
+    /// <summary>
+    /// What is wrong after a call whose struct was <paramref name="argument"/>, or null; the call's answer first.
+    /// </summary>
+    public string? Judge(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
+    {
+        Follow();
+        var wrong = (string?)null;
+        if (
+            made.Plan is not null
+            && contracts.Of(made.Call.Name).Mapping is { } rule
+            && machine.Kernel.FileOf(made.Descriptor) is { } context
+            && IsRead(made, argument)
+        )
+        {
+            var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, context, machine);
+            wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
+        }
+
+        return wrong ?? Compare();
+    }
+
+    /// <summary>The model of the IOAS, or null when it is none of an open file.</summary>
+    public IoasModel? Of(Ioas ioas)
+    {
+        foreach (var model in _models)
+        {
+            if (ReferenceEquals(model.Ioas, ioas))
+                return model;
+        }
+
+        return null;
+    }
+
+    private static string? Judge(MappingRule rule, in MappingCall call, in StepOutcome outcome)
+    {
+        var expected = rule.Expect(call);
+        var answer = outcome.Result.Errno;
+        var isUntold = expected.Errno == Errno.OK && rule.Responds && call.IsReadOnly;
+        if (isUntold)
+            expected = Expectation.Of(Errno.EFAULT, "its answer cannot be copied");
+        if (!expected.Holds(answer))
+            return Wrong(call, outcome, expected);
+        if (answer == Errno.OK || isUntold)
+            return Say(call, rule.Succeed(call, isTold: !isUntold));
+        return Say(call, rule.Fail(call, answer));
+    }
+
+    /// <summary>
+    /// A fault on purpose may come before or after the work; nothing else may make a success of what must fail.
+    /// </summary>
+    private string? JudgeInjected(MappingRule rule, in MappingCall call, in StepOutcome outcome)
+    {
+        var expected = rule.Expect(call);
+        var answer = outcome.Result.Errno;
+        if (answer == Errno.OK)
+            return expected.Holds(answer)
+                ? Say(call, rule.Succeed(call, isTold: true))
+                : Wrong(call, outcome, expected);
+        if (answer == Errno.EFAULT && expected.Errno == Errno.OK && rule.Responds)
+            return Compare() is null ? null : Say(call, rule.Succeed(call, isTold: false));
+        return answer == expected.Errno ? Say(call, rule.Fail(call, answer)) : null;
+    }
+
+    /// <summary>Whether the handler sees the struct: what its place and size decide comes before.</summary>
+    private static bool IsRead(PreparedCall made, ReadOnlySpan<byte> argument)
+    {
+        var plan = made.Plan!;
+        if (made.Argument is null || made.Call.Place is StructPlace.Unmapped || made.UserSize < (ulong)plan.MinSize)
+            return false;
+        return made.UserSize <= (ulong)plan.Size || argument[plan.Size] == 0;
+    }
+
+    private static string Wrong(in MappingCall call, in StepOutcome outcome, in Expectation expected)
+    {
+        var wanted = expected.Errno is { } one ? $"{one}" : "an error";
+        return $"I10: {call.Name} answers {outcome.Result}, not {wanted}: {expected.Why}";
+    }
+
+    private static string? Say(in MappingCall call, string? wrong) =>
+        wrong is null ? null : $"I11: {call.Name} {wrong}";
+
+    private string? Compare()
+    {
+        foreach (var model in _models)
+        {
+            if (!model.IsLost && _comparison.Differs(model) is { } difference)
+                return difference;
+        }
+
+        return null;
+    }
+
+    /// <summary>Brings up to date which IOASes there are, and their hw_pagetables, devices and queues.</summary>
+    private void Follow()
+    {
+        foreach (var model in _models)
+            model.IsThere = false;
+        var contexts = machine.Kernel.Contexts;
+        for (var i = 0; i < contexts.Count; i++)
+        {
+            if (!contexts[i].Freed)
+                Follow(contexts[i]);
+        }
+
+        for (var i = _models.Count - 1; i >= 0; i--)
+        {
+            if (_models[i].IsThere)
+                continue;
+            _spare.Push(_models[i]);
+            _models.RemoveAt(i);
+        }
+    }
+
+    private void Follow(IommufdContext context)
+    {
+        var objects = context.Objects;
+        _others.Clear();
+        for (uint id = 1; id <= objects.MaxId; id++)
+        {
+            if (objects.Find(id) is not { Freed: false } obj)
+                continue;
+            if (obj is Ioas ioas)
+                (Of(ioas) ?? Begin(ioas)).Vacate();
+            else
+                _others.Add(obj);
+        }
+
+        foreach (var obj in _others)
+        {
+            switch (obj)
+            {
+                case HwPagetable { Parent: null, Viommu: null, Ioas: { } ioas, Domain: { } domain }:
+                    Of(ioas)?.AddDomain(domain);
+                    break;
+                case IommufdDevice device:
+                    FollowDevice(context.Kernel.Spec.Attach, device);
+                    break;
+                case HwQueue { Viommu.Hwpt.Ioas: { } ioas } queue:
+                    var first = queue.BaseAddress - (queue.BaseAddress % PageSize);
+                    var last = queue.BaseAddress + (queue.Length - 1);
+                    Of(ioas)?.Lock(new AddressRange(first, last | (PageSize - 1)));
+                    break;
+            }
+        }
+    }
+
+    private IoasModel Begin(Ioas ioas)
+    {
+        var model = _spare.Count > 0 ? _spare.Pop() : new IoasModel();
+        model.Begin(ioas);
+        _models.Add(model);
+        return model;
+    }
+
+    private void FollowDevice(AttachRules rules, IommufdDevice device)
+    {
+        if (device.Group.Hwpt is not { Freed: false } hwpt || !device.Group.Devices.Contains(device))
+            return;
+        if (rules.ReservesIn(hwpt) is not { } ioas || Of(ioas) is not { } model)
+            return;
+        foreach (var region in device.Device.ReservedRegions)
+        {
+            if (region.Kind != Iommu.ReservedKind.DirectRelaxable)
+                model.Reserve(new AddressRange(region.Start, region.Last, device.Device));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Buffers.Binary;
+using IommuSim.Iommufd;
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>
+/// What is documented of one ioctl on the mappings of an IOAS. Keeps nothing: searches of several kernels run at once.
+/// </summary>
+internal abstract class MappingRule
+{
+    /// <summary>Whether a success writes its struct back.</summary>
+    public virtual bool Responds => true;
+
+    /// <summary>The answer, as far as the arguments and the state before decide it.</summary>
+    public abstract Expectation Expect(in MappingCall call);
+
+    /// <summary>Takes over a success; returns what is wrong with its outputs, or null.</summary>
+    /// <param name="isTold">False when the outputs could not be copied.</param>
+    public abstract string? Succeed(in MappingCall call, bool isTold);
+
+    /// <summary>Takes over what an expected failure left behind.</summary>
+    public virtual string? Fail(in MappingCall call, Errno errno) => null;
+}
+
+/// <summary>A call with the model as it was before.</summary>
+internal readonly ref struct MappingCall(
+    IoctlMade made,
+    MappingModel model,
+    IommufdContext context,
+    SequenceMachine machine
+)
+{
+    private readonly IoctlMade _made = made;
+
+    public string Name => _made.Call.Call.Name;
+
+    /// <summary>The struct can be read and not be written to.</summary>
+    public bool IsReadOnly => _made.Call.Call.Place == StructPlace.ReadOnly;
+
+    public MappingModel Model => model;
+
+    public SequenceMachine Machine => machine;
+
+    public SearchMemory Memory => machine.Memory;
+
+    public IommufdContext Context => context;
+
+    public ulong Field(string name) => _made.Wide(name);
+
+    /// <summary>The IOAS whose id the field has, or null.</summary>
+    public IoasModel? Ioas(string name) => context.Objects.Find((uint)Field(name)) is Ioas ioas ? model.Of(ioas) : null;
+
+    /// <summary>A field as the call has left it.</summary>
+    public ulong Output(string name)
+    {
+        var field = _made.Call.Plan!.Fields[name];
+        var bytes = _made.Call.Argument!.Head[field.Offset..];
+        return field.Size == sizeof(uint)
+            ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+            : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
+}
