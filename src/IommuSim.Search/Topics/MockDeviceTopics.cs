@@ -100,7 +100,7 @@ internal static class MockDeviceTopics
             return Expectation.Of(Errno.EINVAL, "the id is no page table");
         return ReferenceEquals(stdev.Group!.Hwpt, obj)
             ? Expectation.Of(Errno.OK, "it is there already")
-            : Expectation.None;
+            : PasidModel.ExpectMoved(stdev.Group, obj);
     }
 
     private static string? AddMock(in IoctlMade call)
@@ -110,6 +110,7 @@ internal static class MockDeviceTopics
         var (context, stdev, idev) = (call.Context, call.Returned("stdev"), call.Returned("idev"));
         var ordered = stdev == context.NextId() && idev == context.NextId(1);
         var device = context.Bind(new ModelGroup(), idev, "mock");
+        device.Hardware!.HasPasids = PasidModel.HasPasids(call.Field("dev_flags"));
         context.Add(new ModelObject(ObjectKind.Stdev, stdev) { Device = device, Group = device.Group });
         return context.Move(device, call.Field("id"), call.Returned("hwpt"))
             ?? (ordered ? null : "does not return the lowest free ids");

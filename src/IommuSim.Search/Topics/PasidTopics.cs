@@ -5,7 +5,7 @@ using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Topics;
 
-/// <summary>PASIDs of mock devices, of 7.3. The model does not follow what is attached by one.</summary>
+/// <summary>PASIDs of mock devices, of 7.3.</summary>
 internal static class PasidTopics
 {
     /// <summary>Few, so that calls meet; the last is the first that the mock has not.</summary>
@@ -17,17 +17,28 @@ internal static class PasidTopics
         {
             Fill = FillMove,
             Written = ["pt_id"],
-            EndsModel = true,
+            Expect = PasidModel.ExpectAttach,
+            Apply = PasidModel.Attach,
+            Failed = PasidModel.Failed,
+            FeignsNoMemory = true,
         },
         new("IOMMU_TEST_OP_PASID_REPLACE")
         {
             Fill = FillMove,
             Written = ["pt_id"],
             SucceedsUntold = true,
-            EndsModel = true,
+            Expect = PasidModel.ExpectReplace,
+            Apply = PasidModel.Replace,
+            Failed = PasidModel.Failed,
+            FeignsNoMemory = true,
             Remains = [Remainder.Untold("the PASID has moved when the answer is copied")],
         },
-        new("IOMMU_TEST_OP_PASID_DETACH") { Fill = FillPasid, EndsModel = true },
+        new("IOMMU_TEST_OP_PASID_DETACH")
+        {
+            Fill = FillPasid,
+            Expect = PasidModel.ExpectDetach,
+            Apply = PasidModel.Detach,
+        },
         new("IOMMU_TEST_OP_PASID_CHECK_HWPT")
         {
             Fill = static (draft, random) =>
@@ -36,6 +47,7 @@ internal static class PasidTopics
                 if (random.Below(2) == 0)
                     draft.Set("hwpt_id", ObjectKind.Paging);
             },
+            Expect = PasidModel.ExpectCheck,
         },
     ];
 

@@ -31,13 +31,16 @@ internal static class SelftestTopics
                 call.Device("dev_id") is not { } device ? Expectation.Of(Errno.ENOENT, "there is no such device")
                 : device.Driver != "mock" ? Expectation.Of(Errno.EINVAL, "the device is no mock")
                 : Expectation.Of(Errno.OK, "it tells nothing of what became of the fault"),
+            Apply = FaultModel.Raise,
         },
         new(TriggerVevent)
         {
             Weight = 8,
             Raises = ObjectKind.Veventq,
             Fill = static (draft, random) => draft.Set("dev_id", MovedDevice(draft, random)),
-            Expect = static (in call) => ExpectDevice(call.Device("dev_id")),
+            Expect = EventModel.ExpectTrigger,
+            Apply = EventModel.Trigger,
+            Failed = EventModel.Failed,
             Remains = [new(Errno.ENOMEM, "an event for which there is no memory is announced as lost")],
         },
         new("IOMMU_TEST_OP_DEV_CHECK_CACHE")

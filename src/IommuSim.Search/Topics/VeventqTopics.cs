@@ -32,6 +32,7 @@ internal static class VeventqTopics
                     Below = call.Find("viommu_id"),
                     Number = call.Field("type"),
                     Referrers = 1,
+                    Events = new EventModel(call.Field("veventq_depth")),
                 },
         },
     ];
