@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using IommuSim.Machine;
 using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Draw;
 
@@ -12,6 +14,7 @@ internal sealed class CallGenerator
 {
     private readonly TopicTable _draws;
     private readonly FollowUp? _followUp;
+    private readonly Goal _goal;
     private readonly (uint Weight, string Verb)[] _verbs;
     private readonly uint _verbWeight;
 
@@ -21,6 +24,7 @@ internal sealed class CallGenerator
         State = new DrawState(target, draws);
         Ioctls = new IoctlGenerator(target, draws, State);
         Queues = new QueueGenerator(State);
+        _goal = new Goal(Ioctls);
         _followUp = target.HasQueues ? new FollowUp(Ioctls, Queues) : null;
         _verbs =
         [
@@ -34,6 +38,13 @@ internal sealed class CallGenerator
     public IoctlGenerator Ioctls { get; }
 
     public QueueGenerator Queues { get; }
+
+    /// <summary>Begins a program.</summary>
+    public void Start(SplitMix random, ImmutableArray<DeviceDeclared> devices)
+    {
+        State.Start(random, devices);
+        _goal.Reset();
+    }
 
     /// <summary>The next call; <paramref name="label"/> names its results.</summary>
     public Call Next(int label)
@@ -54,9 +65,12 @@ internal sealed class CallGenerator
         if (State.Bound.Count < State.Devices.Length && State.Random.Below(3) == 0)
         {
             var device = (int)State.Random.Below((uint)State.Devices.Length);
-            return new Call(label, CallKind.Bind, "bind") { Device = device, File = file };
+            if (!State.Refused.Contains(device) || State.Random.OneIn(8))
+                return new Call(label, CallKind.Bind, "bind") { Device = device, File = file };
         }
 
+        if (!State.Random.OneIn(4) && _goal.Next(label) is { } step)
+            return step;
         if (UseOfNewest(label) is { } use)
             return use;
         if (_followUp?.Draw(label) is { } more)
@@ -68,7 +82,7 @@ internal sealed class CallGenerator
             < 34 => DeviceCall(label),
             < 36 => new Call(label, CallKind.Open, "open"),
             < 37 => new Call(label, CallKind.Close, "close") { File = file },
-            _ => Ioctls.Of(DrawVerb(), label, file),
+            _ => _goal.Set(DrawVerb(), label, file),
         };
     }
 

@@ -17,6 +17,11 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
 
     public List<int> Files { get; } = [];
 
+    /// <summary>Devices whose bind failed; most would fail again.</summary>
+    public HashSet<int> Refused { get; } = [];
+
+    public SearchTarget Target => target;
+
     /// <summary>The calls whose queues are open.</summary>
     public List<int> Queues { get; } = [];
 
@@ -42,6 +47,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         _all.Clear();
         _targets.Clear();
         Bound.Clear();
+        Refused.Clear();
         Files.Clear();
         Files.Add(0);
         Queues.Clear();
@@ -71,6 +77,9 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     }
 
     public bool Has(ObjectKind kind) => NewestOf(kind) is not null;
+
+    /// <summary>The live object that the call returned, or null.</summary>
+    public KnownObject? Find(CallValue id) => _all.FindLast(known => known.Value == id && !known.Gone);
 
     /// <summary>The live one that was made last, or last on this vIOMMU; null for none.</summary>
     public KnownObject? NewestOf(ObjectKind kind, KnownObject? viommu = null) =>
@@ -120,6 +129,8 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         Queues.AddRange(machine.Queues.Select(q => q.Label));
         Last = call;
         LastMoved = outcome.Moved;
+        if (call.Kind == CallKind.Bind && !outcome.Result.Succeeded)
+            Refused.Add(call.Device);
         if (!outcome.Result.Succeeded)
             return;
         switch (call.Kind)
@@ -151,11 +162,20 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
                     IsParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0,
                     HasQueue = (flags & HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID) != 0,
                     Of = call.FieldOf("dev_id"),
-                    On = call.FieldOf(kind == ObjectKind.Nested ? "pt_id" : "viommu_id"),
+                    On = call.FieldOf(OnField(kind)),
                 }
             );
         }
     }
+
+    /// <summary>The field with what an object of the kind is made on.</summary>
+    private static string OnField(ObjectKind kind) =>
+        kind switch
+        {
+            ObjectKind.Paging or ObjectKind.Nested => "pt_id",
+            ObjectKind.Viommu => "hwpt_id",
+            _ => "viommu_id",
+        };
 
     private static bool IsNested(Call call, string member, SequenceMachine machine)
     {
@@ -173,7 +193,8 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     private void Add(ObjectKind kind, int label, string member, int file, string driver) =>
         _all.Add(new KnownObject(kind, label, member, file, driver));
 
-    private static bool Fits(KnownObject known, ObjectKind kind, int file) =>
+    /// <summary>A live one of the kind on the descriptor.</summary>
+    public static bool Fits(KnownObject known, ObjectKind kind, int file) =>
         known.Kind == kind && known.File == file && !known.Gone;
 }
 
@@ -193,7 +214,7 @@ internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, in
     /// <summary>vDEVICE: the device that it is of.</summary>
     public CallValue Of { get; init; }
 
-    /// <summary>What it was made on, where that is a vIOMMU.</summary>
+    /// <summary>What it was made on: a hwpt on an IOAS, a hwpt or a vIOMMU, a vIOMMU on a hwpt, what it has on it.</summary>
     public CallValue On { get; init; }
 
     public CallValue Value => CallValue.Result(Label, Member);

@@ -1,4 +1,5 @@
 using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Draw;
 
@@ -17,11 +18,14 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
     /// <summary>Whether the kernel models the ioctl.</summary>
     public bool Has(string verb) => target.Plans.ContainsKey(verb);
 
-    public Call Of(string verb, int label, int file)
+    public Call Of(string verb, int label, int file) => Of(verb, label, file, Draws.Of(verb).Fill);
+
+    /// <summary>As the other overload, with fields that are set in another way.</summary>
+    public Call Of(string verb, int label, int file, Action<FieldDraft, SplitMix> fill)
     {
         var plan = target.Plans[verb];
         var draft = new FieldDraft(plan, file, State, _data);
-        Draws.Of(verb).Fill(draft, State.Random);
+        fill(draft, State.Random);
         Spoil(draft);
         var call = new Call(label, CallKind.Ioctl, verb) { File = file, Fields = draft.Fields };
         return State.Random.OneIn(16) ? Misplace(call, plan) : call;

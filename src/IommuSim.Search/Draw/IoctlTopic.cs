@@ -21,6 +21,9 @@ internal sealed record IoctlTopic(string Name) : IoctlContract(Name)
     /// <summary>Sets the fields.</summary>
     public Action<FieldDraft, SplitMix> Fill { get; init; } = static (draft, _) => draft.SetPlain();
 
+    /// <summary>What must be there before it can succeed.</summary>
+    public ImmutableArray<Need> Needs { get; init; } = [];
+
     /// <summary>
     /// The name of the ioctl that programs call next, or null for any. The object is the one that the call has just
     /// made; null after a failure or when it makes none.

@@ -69,7 +69,7 @@ internal sealed class Fuzzer(SearchTarget target)
         var devices = _devices.Draw(random);
         length = MinCalls + (int)random.Below(MoreCalls * (target.HasViommus ? 2u : 1));
         _made.Clear();
-        _calls.State.Start(random, devices);
+        _calls.Start(random, devices);
         Executor.Start(devices);
         return devices;
     }

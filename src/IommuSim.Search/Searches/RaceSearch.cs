@@ -118,7 +118,7 @@ internal sealed class RaceSearch(SearchTarget target) : IDisposable
             return null;
         var calls = ImmutableArray.CreateBuilder<Call>();
         var length = (target.HasViommus ? 8 : 4) + (int)random.Below(9);
-        State.Start(random, devices);
+        _calls.Start(random, devices);
         _executor.Start(devices);
         var label = 1;
         for (var i = 0; i < length * 2 && calls.Count < length; i++)

@@ -13,6 +13,7 @@ internal static class HwInfoTopics
         new("IOMMU_GET_HW_INFO")
         {
             Weight = 8,
+            Needs = [ObjectNeeds.Device],
             DescribesDevice = true,
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.ENOMEM],
             Written = ["data_len", "in_data_type"],
@@ -21,6 +22,7 @@ internal static class HwInfoTopics
         new("IOMMU_DEVICE_GET_HW_INFO")
         {
             Weight = 8,
+            Needs = [ObjectNeeds.Device],
             DescribesDevice = true,
             Written = ["data_len"],
             Expect = Expect,
@@ -28,6 +30,7 @@ internal static class HwInfoTopics
         new("IOMMU_DEVICE_GET_INFO")
         {
             Weight = 8,
+            Needs = [ObjectNeeds.Device],
             DescribesDevice = true,
             Written = ["data_len"],
         },

@@ -17,14 +17,8 @@ internal static class HwQueueTopics
     [
         new(Alloc)
         {
-            Fill = static (draft, random) =>
-            {
-                draft.Set("viommu_id", ObjectKind.Viommu);
-                draft.Set("type", Numbers.TypeOr(ViommuConstants.IOMMU_HW_QUEUE_TYPE_SELFTEST, random));
-                draft.Set("index", random.OneIn(12) ? Numbers.Type(random) : random.Below(2));
-                draft.Set("nesting_parent_iova", JustMapped(draft.State.Last, random));
-                draft.Set("length", MappingTopics.Length(random));
-            },
+            Needs = [ObjectNeeds.PageOfViommu],
+            Fill = Fill,
             Errnos =
             [
                 Errno.EOPNOTSUPP,
@@ -41,6 +35,22 @@ internal static class HwQueueTopics
             Make = Make,
         },
     ];
+
+    private static void Fill(FieldDraft draft, SplitMix random)
+    {
+        var viommu = draft.Pick(ObjectKind.Viommu);
+        draft.Set("viommu_id", viommu is null || random.OneIn(12) ? draft.Id(ObjectKind.Viommu) : viommu.Value);
+        draft.Set("type", Numbers.TypeOr(ViommuConstants.IOMMU_HW_QUEUE_TYPE_SELFTEST, random));
+        var next = draft.State.All.Count(o => o is { Kind: ObjectKind.HwQueue, Gone: false } && o.On == viommu?.Value);
+        draft.Set(
+            "index",
+            random.OneIn(8) ? Numbers.Type(random)
+                : random.OneIn(4) ? random.Below(2)
+                : (ulong)next
+        );
+        draft.Set("nesting_parent_iova", JustMapped(draft.State.Last, random));
+        draft.Set("length", random.Below(3) == 0 ? MappingTopics.Length(random) : 4096);
+    }
 
     /// <summary>Where the last call has mapped something, if it has.</summary>
     private static CallValue JustMapped(Call? last, SplitMix random) =>

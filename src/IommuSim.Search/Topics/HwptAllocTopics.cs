@@ -24,6 +24,7 @@ internal static class HwptAllocTopics
         new(Alloc)
         {
             Weight = 40,
+            Needs = [ObjectNeeds.Device],
             Fill = Fill,
             Next = After,
             Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EOPNOTSUPP, Errno.ENOMEM, Errno.EADDRINUSE],
@@ -37,33 +38,80 @@ internal static class HwptAllocTopics
 
     private static void Fill(FieldDraft draft, SplitMix random)
     {
+        if (!draft.Has("data_type") && !draft.Has("hwpt_type"))
+        {
+            draft.SetIds();
+            return;
+        }
+
+        if (random.Below(2) == 0 && PickParent(draft, random) is { } parent)
+        {
+            FillNested(draft, parent, random);
+            return;
+        }
+
         // Then the hwpt is for the queue, and for a device that raises page faults.
         var device = draft.State.Last is { Verb: FaultQueueTopics.Alloc }
             ? draft.Pick(ObjectKind.Device, ViommuTopics.IsMock)
             : draft.Pick(ObjectKind.Device);
-        var nests = draft.Has("data_type") || draft.Has("hwpt_type");
-        var parent = nests && random.Below(2) == 0 ? PickParent(draft, random) : null;
-        if (parent is { Kind: ObjectKind.Viommu })
-            device = draft.Pick(ObjectKind.Device, ViommuTopics.IsMock);
-        draft.Set("dev_id", device?.Value ?? draft.Id(ObjectKind.Device));
-        draft.Set("pt_id", parent is not null && !random.OneIn(12) ? parent.Value : draft.Id(ObjectKind.Ioas));
-        if (!nests)
-            return;
-        if (parent is null)
+        var flags = random.Below(8) switch
         {
-            var flags = random.Below(8) switch
-            {
-                < 5 => NestParent,
-                5 => HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
-                _ => 0u,
-            };
-            // Earlier kernels refuse any flags.
-            if (draft.Target.Spec.UserData >= UserDataConvention.UserPointer)
-                draft.Set("flags", AddFaults(draft, flags, random));
-            FillParentData(draft, device, random);
+            < 5 => NestParent,
+            5 => HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+            _ => 0u,
+        };
+        FillPaging(draft, device, flags, random);
+        FillParentData(draft, device, random);
+    }
+
+    /// <summary>A paging hwpt that others can be nested on.</summary>
+    public static void FillParent(FieldDraft draft, KnownObject? device, SplitMix random)
+    {
+        if (!draft.Has("data_type") && !draft.Has("hwpt_type"))
+        {
+            draft.SetIds();
             return;
         }
 
+        FillPaging(draft, device, NestParent, random);
+        if (draft.Target.Spec.UserData < UserDataConvention.UserPointer)
+            FillParentData(draft, device, random);
+    }
+
+    private static void FillPaging(FieldDraft draft, KnownObject? device, uint flags, SplitMix random)
+    {
+        draft.Set("dev_id", device?.Value ?? draft.Id(ObjectKind.Device));
+        draft.Set("pt_id", draft.Id(ObjectKind.Ioas));
+        // Earlier kernels refuse any flags.
+        if (draft.Target.Spec.UserData >= UserDataConvention.UserPointer)
+            draft.Set("flags", AddFaults(draft, flags, random));
+    }
+
+    /// <summary>A nested hwpt on a parent that there is; null without one.</summary>
+    public static Call? AllocNested(int label, int file, IoctlGenerator ioctls) =>
+        ioctls.Has(Alloc)
+            ? ioctls.Of(
+                Alloc,
+                label,
+                file,
+                static (draft, random) =>
+                {
+                    if (PickParent(draft, random) is { } parent)
+                        FillNested(draft, parent, random);
+                    else
+                        Fill(draft, random);
+                }
+            )
+            : null;
+
+    private static void FillNested(FieldDraft draft, KnownObject parent, SplitMix random)
+    {
+        var driver = parent.Kind == ObjectKind.Viommu ? "mock" : parent.Driver;
+        var device = random.OneIn(8)
+            ? draft.Pick(ObjectKind.Device)
+            : draft.Pick(ObjectKind.Device, known => known.Driver == driver);
+        draft.Set("dev_id", device?.Value ?? draft.Id(ObjectKind.Device));
+        draft.Set("pt_id", random.OneIn(12) ? draft.Id(ObjectKind.Ioas) : parent.Value);
         if (draft.Has("fault_id"))
             draft.Set("flags", AddFaults(draft, 0, random));
         var type = draft.Data.TypeFor(device, isAlloc: true, random);
@@ -73,7 +121,7 @@ internal static class HwptAllocTopics
     private static KnownObject? PickParent(FieldDraft draft, SplitMix random) =>
         draft.Target.HasViommus && random.Below(2) == 0 && draft.Pick(ObjectKind.Viommu) is { } viommu
             ? viommu
-            : draft.Pick(ObjectKind.Paging);
+            : draft.Pick(ObjectKind.Paging, static hwpt => hwpt.IsParent);
 
     /// <summary>
     /// From 6.12 on a hwpt may have a queue for page faults, which a parent may not; 7.3's may be for PASIDs.

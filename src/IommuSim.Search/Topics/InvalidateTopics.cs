@@ -31,6 +31,7 @@ internal static class InvalidateTopics
         new(Invalidate)
         {
             Weight = 24,
+            Needs = [ObjectNeeds.Nested],
             Fill = Fill,
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EINVAL, Errno.ENOMEM],
             ReturnsDriverErrno = true,

@@ -10,11 +10,12 @@ namespace IommuSim.Search.Topics;
 /// <summary>Mock devices that test operations plug in and move.</summary>
 internal static class MockDeviceTopics
 {
+    public const string Plug = "IOMMU_TEST_OP_MOCK_DOMAIN";
     public const string Move = "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE";
 
     public static IoctlTopic[] All { get; } =
     [
-        new("IOMMU_TEST_OP_MOCK_DOMAIN")
+        new(Plug)
         {
             Weight = 8,
             Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EADDRINUSE, Errno.ENOMEM],
@@ -57,6 +58,7 @@ internal static class MockDeviceTopics
         {
             Weight = 6,
             Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EADDRINUSE, Errno.ENOMEM],
+            Needs = [ObjectNeeds.Stdev],
             Fill = static (draft, random) => draft.SetPlain(ObjectKind.Stdev),
             Next = static (_, state) => SelftestTopics.Trigger(state.Random),
             About = static (move, hwpt) => move.With("pt_id", hwpt.Value),

@@ -17,6 +17,7 @@ internal static class VdeviceTopics
         {
             Weight = 6,
             Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EEXIST, Errno.EOPNOTSUPP, Errno.ENOMEM],
+            Needs = [ObjectNeeds.Viommu],
             Fill = static (draft, random) =>
             {
                 draft.Set("viommu_id", ObjectKind.Viommu);

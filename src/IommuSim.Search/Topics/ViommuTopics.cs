@@ -16,6 +16,7 @@ internal static class ViommuTopics
         new(Alloc)
         {
             Weight = 6,
+            Needs = [ObjectNeeds.MockParent],
             Fill = Fill,
             Next = After,
             Course = GoOn,

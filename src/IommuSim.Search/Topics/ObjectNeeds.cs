@@ -1,0 +1,141 @@
+using IommuSim.Iommu;
+using IommuSim.Machine.Memory;
+using IommuSim.Search.Draw;
+using IommuSim.Search.Programs;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Topics;
+
+/// <summary>Objects that calls need, and how a program gets them.</summary>
+internal static class ObjectNeeds
+{
+    private const uint Writeable = IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE;
+
+    /// <summary>A device of any driver.</summary>
+    public static Need Device { get; } =
+        Need.Of(
+            ObjectKind.Device,
+            static (_, _) => true,
+            static (label, file, ioctls) => Bind(label, file, ioctls.State) ?? Plug(label, file, ioctls)
+        );
+
+    /// <summary>A device of the mock.</summary>
+    public static Need MockDevice { get; } =
+        Need.Of(ObjectKind.Device, static (device, _) => ViommuTopics.IsMock(device), Plug);
+
+    /// <summary>A device that the selftest plugged in.</summary>
+    public static Need Stdev { get; } = Need.Of(ObjectKind.Stdev, static (_, _) => true, Plug);
+
+    public static Need FaultQueue { get; } =
+        Need.Of(
+            ObjectKind.FaultQueue,
+            static (_, _) => true,
+            static (label, file, ioctls) => Ioctl(FaultQueueTopics.Alloc, label, file, ioctls)
+        );
+
+    /// <summary>A hwpt that others can be nested on.</summary>
+    public static Need Parent { get; } = Need.Of(ObjectKind.Paging, IsParent, AllocParent) with { Needs = [Device] };
+
+    /// <summary>As <see cref="Parent"/>, of the mock, which alone has vIOMMUs.</summary>
+    public static Need MockParent { get; } =
+        Need.Of(
+            ObjectKind.Paging,
+            static (hwpt, state) => IsParent(hwpt, state) && ViommuTopics.IsMock(hwpt),
+            AllocMockParent
+        ) with
+        {
+            Needs = [MockDevice],
+        };
+
+    public static Need Nested { get; } =
+        Need.Of(ObjectKind.Nested, static (_, _) => true, HwptAllocTopics.AllocNested) with
+        {
+            Needs = [Parent],
+        };
+
+    public static Need Viommu { get; } =
+        Need.Of(
+            ObjectKind.Viommu,
+            static (_, _) => true,
+            static (label, file, ioctls) => Ioctl(ViommuTopics.Alloc, label, file, ioctls)
+        ) with
+        {
+            Needs = [MockParent],
+        };
+
+    public static Need Vdevice { get; } =
+        Need.Of(
+            ObjectKind.Vdevice,
+            static (_, _) => true,
+            static (label, file, ioctls) => Ioctl(VdeviceTopics.Alloc, label, file, ioctls)
+        ) with
+        {
+            Needs = [Viommu],
+        };
+
+    /// <summary>The last call mapped a page where the vIOMMU's parent translates it.</summary>
+    public static Need PageOfViommu { get; } =
+        new(static (state, _) => state.Last is { Verb: MappingTopics.Map }, MapForViommu) { Needs = [Viommu] };
+
+    /// <summary>Early kernels nest on any paging hwpt.</summary>
+    private static bool IsParent(KnownObject hwpt, DrawState state) =>
+        hwpt.IsParent || state.Target.Spec.UserData < UserDataConvention.UserPointer;
+
+    private static Call? Ioctl(string verb, int label, int file, IoctlGenerator ioctls) =>
+        ioctls.Has(verb) ? ioctls.Of(verb, label, file) : null;
+
+    /// <summary>A device of the machine that is not bound and can be.</summary>
+    private static Call? Bind(int label, int file, DrawState state)
+    {
+        for (var i = 0; i < state.Devices.Length; i++)
+        {
+            if (!state.Refused.Contains(i) && !state.Bound.Exists(b => b.Device == i))
+                return new Call(label, CallKind.Bind, "bind") { Device = i, File = file };
+        }
+
+        return null;
+    }
+
+    private static Call? Plug(int label, int file, IoctlGenerator ioctls) =>
+        Ioctl(MockDeviceTopics.Plug, label, file, ioctls);
+
+    private static Call? AllocParent(int label, int file, IoctlGenerator ioctls) =>
+        ioctls.Has(HwptAllocTopics.Alloc)
+            ? ioctls.Of(
+                HwptAllocTopics.Alloc,
+                label,
+                file,
+                static (draft, random) => HwptAllocTopics.FillParent(draft, draft.Pick(ObjectKind.Device), random)
+            )
+            : null;
+
+    private static Call? AllocMockParent(int label, int file, IoctlGenerator ioctls) =>
+        ioctls.Has(HwptAllocTopics.Alloc)
+            ? ioctls.Of(
+                HwptAllocTopics.Alloc,
+                label,
+                file,
+                static (draft, random) =>
+                    HwptAllocTopics.FillParent(draft, draft.Pick(ObjectKind.Device, ViommuTopics.IsMock), random)
+            )
+            : null;
+
+    /// <summary>A page that is mapped for a queue, now and then one that a device may not write to.</summary>
+    private static Call? MapForViommu(int label, int file, IoctlGenerator ioctls)
+    {
+        var state = ioctls.State;
+        if (!ioctls.Has(MappingTopics.Map) || state.Pick(ObjectKind.Viommu, file) is not { } viommu)
+            return null;
+        var ioas = state.Find(viommu.On)?.On ?? default;
+        return ioctls
+            .Of(MappingTopics.Map, label, file)
+            .With("ioas_id", ioas)
+            .With("flags", CallValue.Of(state.Random.OneIn(8) ? Flags(0) : Flags(Writeable)))
+            .With("user_va", CallValue.At(MemorySpec.Plain(2 * UserAddressSpace.PageSize)))
+            .With("length", CallValue.Of(UserAddressSpace.PageSize))
+            .With("iova", CallValue.Of(MappingTopics.Iova(state.Random)));
+    }
+
+    private static uint Flags(uint more) =>
+        IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA | IoasMapFlags.IOMMU_IOAS_MAP_READABLE | more;
+}
