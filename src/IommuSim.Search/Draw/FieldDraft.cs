@@ -18,6 +18,9 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
 
     public IoctlPlan Plan { get; } = plan;
 
+    /// <summary>The label of the descriptor.</summary>
+    public int File => file;
+
     public DrawState State { get; } = state;
 
     public SplitMix Random => State.Random;
@@ -112,6 +115,10 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
     /// <summary>As <see cref="Pick(ObjectKind, ref SplitMix)"/>, one that fits if there is one.</summary>
     public KnownObject? Pick(ObjectKind kind, Func<KnownObject, bool> fits) =>
         State.Pick(kind, file, fits) ?? Pick(kind);
+
+    /// <summary>One that fits, or null.</summary>
+    public KnownObject? PickFitting(ObjectKind kind, Func<KnownObject, DrawState, bool> fits) =>
+        State.Pick(kind, file, known => fits(known, State));
 
     /// <summary>An id of the kind, with the odds of a wrong one.</summary>
     public CallValue Id(ObjectKind kind) => State.Id(kind, file);

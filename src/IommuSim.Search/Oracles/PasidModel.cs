@@ -44,9 +44,11 @@ internal static class PasidModel
             return refused;
         var pasid = call.Field("pasid");
         if (group.AttachedBy(pasid) is not { } current)
-            return Expectation.Of(Errno.EINVAL, "nothing is attached by the PASID");
+            return Refused(target, "nothing is attached by the PASID");
         if (ReferenceEquals(current, target))
             return Expectation.Of(Errno.OK, "it is there already");
+        if (pasid != 0 && target.Kind == ObjectKind.Ioas)
+            return Refused(target, "the target is not for PASIDs");
         return pasid == 0 ? ExpectAllForPasids(group, target) : ExpectHwpt(group, pasid, target);
     }
 
@@ -73,9 +75,7 @@ internal static class PasidModel
 
     /// <summary>A move of the device itself, on whatever the ids name.</summary>
     public static Expectation ExpectMoved(ModelGroup group, ModelObject target) =>
-        group.Hwpt is null
-            ? Expectation.Of(Errno.EINVAL, "the device is not attached")
-            : ExpectAllForPasids(group, target);
+        group.Hwpt is null ? Refused(target, "the device is not attached") : ExpectAllForPasids(group, target);
 
     public static string? Attach(in IoctlMade call)
     {
@@ -131,6 +131,10 @@ internal static class PasidModel
             NoteReserved(device, call.Field("pasid"), false);
     }
 
+    /// <summary>A replace allocates the hwpt of an IOAS first, and what the IOAS maps may keep it from that.</summary>
+    private static Expectation Refused(ModelObject target, string why) =>
+        target.Kind == ObjectKind.Ioas ? Expectation.Failure(why) : Expectation.Of(Errno.EINVAL, why);
+
     private static Expectation Lookup(in IoctlMade call, out ModelGroup group, out ModelObject target)
     {
         (group, target) = (null!, null!);
@@ -147,7 +151,7 @@ internal static class PasidModel
     /// <summary>With PASIDs attached the device itself goes nowhere but to hwpts for PASIDs.</summary>
     private static Expectation ExpectAllForPasids(ModelGroup group, ModelObject target) =>
         group.Pasids.Count > 0 && !target.IsForPasids
-            ? Expectation.Of(Errno.EINVAL, "PASIDs are attached, and the target is not for PASIDs")
+            ? Refused(target, "PASIDs are attached, and the target is not for PASIDs")
             : Expectation.None;
 
     private static Expectation ExpectHwpt(ModelGroup group, uint pasid, ModelObject target)

@@ -11,6 +11,7 @@ namespace IommuSim.Search.Topics;
 internal static class MockDeviceTopics
 {
     public const string Plug = "IOMMU_TEST_OP_MOCK_DOMAIN";
+    public const string PlugWithFlags = "IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS";
     public const string Move = "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE";
 
     public static IoctlTopic[] All { get; } =
@@ -37,7 +38,7 @@ internal static class MockDeviceTopics
             Expect = ExpectMock,
             Apply = AddMock,
         },
-        new("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS")
+        new(PlugWithFlags)
         {
             Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EADDRINUSE, Errno.ENOMEM],
             Fill = static (draft, random) =>
