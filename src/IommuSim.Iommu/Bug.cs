@@ -16,6 +16,7 @@ namespace IommuSim.Iommu;
 /// <item>J: the series that it was written against.</item>
 /// <item>L: later revisions of the nesting series, and of the one for hardware information.</item>
 /// <item>N: found by IommuSim.</item>
+/// <item>P: planted: typical mistakes of a patch, of our own making; no kernel had them.</item>
 /// <item>T: no bug of a kernel but a trust in callers and drivers, which a search does not deserve.</item>
 /// </list>
 /// </summary>
@@ -114,6 +115,16 @@ public enum Bug
     N9,
     N10,
     N11,
+    P10,
+    P11,
+    P12,
+    P13,
+    P14,
+    P15,
+    P16,
+    P17,
+    P18,
+    P19,
     T1,
     T2,
     T3,

@@ -10,7 +10,7 @@ public static class BugCatalog
 
     static BugCatalog()
     {
-        All = [.. MergedBugs.All, .. SeriesBugs.All];
+        All = [.. MergedBugs.All, .. SeriesBugs.All, .. PlantedQueueBugs.All];
         s_byId = All.ToDictionary(bug => bug.Id);
     }
 

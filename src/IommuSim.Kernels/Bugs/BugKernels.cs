@@ -94,6 +94,10 @@ public static class BugKernels
         .. Of(FixedKernels.Linux68, [Bug.L3]),
         .. Of(FixedKernels.SmmuV3, [Bug.A24a, Bug.A06, Bug.A07, Bug.A10], "-in-v1"),
         .. Of(FixedKernels.Linux68, [Bug.L6]),
+        .. Of(
+            FixedKernels.Linux73,
+            [Bug.P10, Bug.P11, Bug.P12, Bug.P13, Bug.P14, Bug.P15, Bug.P16, Bug.P17, Bug.P18, Bug.P19]
+        ),
     ];
 
     /// <summary>

@@ -11,6 +11,7 @@ public sealed class BugNodeTests
         .. MergedProvocations.All,
         .. GuestProvocations.All,
         .. SeriesProvocations.All,
+        .. PlantedQueueProvocations.All,
     ];
 
     public static IEnumerable<TheoryDataRow<string>> Provoked() => s_all.Select(p => new TheoryDataRow<string>(p.Id));
