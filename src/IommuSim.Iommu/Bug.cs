@@ -115,6 +115,7 @@ public enum Bug
     N9,
     N10,
     N11,
+    N12,
     P10,
     P11,
     P12,

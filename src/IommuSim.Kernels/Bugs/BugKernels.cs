@@ -96,7 +96,7 @@ public static class BugKernels
         .. Of(FixedKernels.Linux68, [Bug.L6]),
         .. Of(
             FixedKernels.Linux73,
-            [Bug.P10, Bug.P11, Bug.P12, Bug.P13, Bug.P14, Bug.P15, Bug.P16, Bug.P17, Bug.P18, Bug.P19]
+            [Bug.N12, Bug.P10, Bug.P11, Bug.P12, Bug.P13, Bug.P14, Bug.P15, Bug.P16, Bug.P17, Bug.P18, Bug.P19]
         ),
     ];
 
