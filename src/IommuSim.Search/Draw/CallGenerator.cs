@@ -69,7 +69,7 @@ internal sealed class CallGenerator
                 return new Call(label, CallKind.Bind, "bind") { Device = device, File = file };
         }
 
-        if (!State.Random.OneIn(4) && _goal.Next(label) is { } step)
+        if (State.Random.Below(2) == 0 && _goal.Next(label) is { } step)
             return step;
         if (UseOfNewest(label) is { } use)
             return use;

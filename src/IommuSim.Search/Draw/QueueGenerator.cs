@@ -33,6 +33,16 @@ internal sealed class QueueGenerator(DrawState state)
         };
     }
 
+    /// <summary>A call on this queue; a response to what another task may be about to read.</summary>
+    public Call Draw(int label, int queue) =>
+        state.Random.Below(16) switch
+        {
+            < 8 => Read(label, queue),
+            < 13 => Write(label, queue),
+            < 14 => new Call(label, CallKind.Poll, "poll") { File = queue },
+            _ => new Call(label, CallKind.Close, "close") { File = queue },
+        };
+
     public Call Read(int label, int queue)
     {
         var unit = HoldsFaults(queue) ? s_fault : s_event;

@@ -32,8 +32,12 @@ internal sealed class RacePairs(IoctlGenerator ioctls, QueueGenerator queues)
             return null;
         var queue = _state.Random.Pick(_state.Queues);
         var close = new Call(label, CallKind.Close, "close") { File = queue };
-        var isClosed = _state.Random.Below(3) != 0;
-        var one = isClosed ? close : queues.Read(label, queue);
+        var one = _state.Random.Below(4) switch
+        {
+            0 => queues.Read(label, queue),
+            1 => queues.Write(label, queue),
+            _ => close,
+        };
         foreach (var queued in _state.All)
         {
             if (queued.Label == queue && !queued.Gone && _state.Random.Below(2) == 0)

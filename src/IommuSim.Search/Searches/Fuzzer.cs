@@ -13,10 +13,19 @@ internal sealed class Fuzzer(SearchTarget target)
     private const int MinCalls = 5;
     private const uint MoreCalls = 20;
 
+    /// <summary>
+    /// A sequence in which an ioctl succeeds for the first time goes on by so many calls: there is more to do than before.
+    /// What other sequences reached has no part in it, so that a seed stands for one sequence.
+    /// </summary>
+    private const int CallsForNew = 2;
+
     private readonly DeviceGenerator _devices = new(target);
     private readonly CallGenerator _calls = new(target, IoctlTopics.Draws);
     private readonly List<Call> _made = [];
     private readonly HashSet<ulong> _states = [];
+
+    /// <summary>Ioctls that have succeeded in this sequence.</summary>
+    private readonly HashSet<string> _reached = new(StringComparer.Ordinal);
 
     public SequenceExecutor Executor { get; } = new(target, IoctlTopics.Contracts);
 
@@ -33,7 +42,7 @@ internal sealed class Fuzzer(SearchTarget target)
     public FuzzRun Run(ulong seed)
     {
         var devices = Start(seed, out var length);
-        for (var i = 1; i <= length; i++)
+        for (var i = 1; i <= length + (CallsForNew * _reached.Count); i++)
         {
             if (Step(_calls.Next(i)) is { Title: { } title } outcome)
                 return new FuzzRun(seed, new CallSequence(devices, [.. _made]), title, outcome.Detail);
@@ -69,6 +78,7 @@ internal sealed class Fuzzer(SearchTarget target)
         var devices = _devices.Draw(random);
         length = MinCalls + (int)random.Below(MoreCalls * (target.HasViommus ? 2u : 1));
         _made.Clear();
+        _reached.Clear();
         _calls.Start(random, devices);
         Executor.Start(devices);
         return devices;
@@ -85,6 +95,8 @@ internal sealed class Fuzzer(SearchTarget target)
         if (outcome.Title is not null)
             return outcome;
         _calls.State.Note(call, outcome, Executor.Machine);
+        if (outcome.Result.Succeeded && call.Kind == CallKind.Ioctl)
+            _reached.Add(call.Verb);
         _states.Add(Executor.Fingerprint);
         return outcome;
     }

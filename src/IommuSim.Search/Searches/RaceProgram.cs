@@ -7,20 +7,19 @@ using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Searches;
 
-/// <summary>Two calls at once on a machine that a sequence has prepared.</summary>
+/// <summary>Short programs at once on a machine that a sequence has prepared.</summary>
 internal sealed class RaceProgram : Interleaving
 {
-    public const int Tasks = 2;
-
     private readonly SequenceMachine _machine;
-    private readonly PreparedCall?[] _calls = new PreparedCall?[Tasks];
-    private readonly KernelTask[] _tasks = new KernelTask[Tasks];
-    private readonly SyscallResult[] _results = new SyscallResult[Tasks];
+    private readonly Race _race;
+    private readonly KernelTask[] _tasks;
 
-    /// <summary>Boots the machine again, makes the calls of the sequence, and readies the two.</summary>
+    /// <summary>Boots the machine again, makes the calls of the sequence, and readies the tasks.</summary>
     public RaceProgram(SequenceMachine machine, Race race)
     {
         _machine = machine;
+        _race = race;
+        _tasks = new KernelTask[race.Tasks.Length];
         machine.Boot(race.Prepared.Devices);
         foreach (var call in race.Prepared.Calls)
         {
@@ -31,52 +30,50 @@ internal sealed class RaceProgram : Interleaving
         }
 
         ReportsBefore = machine.Kernel.Machine.Reports.Count;
-        for (var i = 0; i < Tasks; i++)
-        {
-            _calls[i] = machine.Prepare(race.Calls[i]);
+        for (var i = 0; i < _tasks.Length; i++)
             _tasks[i] = i == 0 ? machine.Task : machine.NewTask();
-        }
 
-        // Points are counted over both tasks, so that a schedule decides whose call fails.
+        // Points are counted over all tasks, so that a schedule decides whose call fails.
         if (race.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } failing)
             machine.Kernel.Machine.Decisions.Inject(failing.Injected, failing.InjectNth);
     }
 
     public override KernelMachine Machine => _machine.Kernel.Machine;
 
-    public override int TaskCount => Tasks;
+    public override int TaskCount => _tasks.Length;
 
     /// <summary>Reports of the preparation.</summary>
     public int ReportsBefore { get; }
 
-    /// <summary>Both calls are such that VFIO would make them.</summary>
-    public bool IsComplete => _calls.All(c => c is not null);
-
     /// <summary>What was wrong at the moment when a call returned, or null.</summary>
     public string? Title { get; private set; }
 
-    public bool AnyoneDied => _results.Any(r => r.Killed);
+    public bool AnyoneDied { get; private set; }
 
+    /// <summary>
+    /// Makes the calls of the task. Each is readied when it is its turn, for it may use what those before it
+    /// returned; one that VFIO would not make then is left out.
+    /// </summary>
     public override void RunTask(int task)
     {
-        if (_calls[task] is not { } call)
-            return;
-        _results[task] = call.Issue(_machine.Kernel, _tasks[task]);
-        if (_results[task].Succeeded && call.Bound?.Device is { } device && call.PtId != 0)
-            CheckReturned(device, call.PtId);
+        foreach (var call in _race.Tasks[task])
+        {
+            if (AnyoneDied || _machine.Prepare(call) is not { } prepared)
+                continue;
+            var result = prepared.Issue(_machine.Kernel, _tasks[task]);
+            if (result.Killed)
+            {
+                AnyoneDied = true;
+                return;
+            }
+
+            if (result.Succeeded && prepared.Bound?.Device is { } device && prepared.PtId != 0)
+                CheckReturned(device, prepared.PtId);
+            _machine.Keep(prepared, result);
+        }
     }
 
     public override void Resume(int task) => Machine.Enter(_tasks[task]);
-
-    /// <summary>The program learns what the calls returned, in the order of the tasks.</summary>
-    public void Keep()
-    {
-        for (var i = 0; i < Tasks; i++)
-        {
-            if (_calls[i] is { } call)
-                _machine.Keep(call, _results[i]);
-        }
-    }
 
     /// <summary>A hwpt that a caller is told of can be found by its id as long as it is in use.</summary>
     private void CheckReturned(IommufdDevice device, uint id)
@@ -88,6 +85,11 @@ internal sealed class RaceProgram : Interleaving
     }
 }
 
-/// <summary>Two calls, and the sequence that comes before them.</summary>
+/// <summary>Short programs, one for each task, and the sequence that comes before them.</summary>
+/// <param name="Tasks">The calls of each task, in their order.</param>
 /// <param name="Bound">Interruptions in one schedule.</param>
-internal sealed record Race(CallSequence Prepared, ImmutableArray<Call> Calls, int Bound);
+internal sealed record Race(CallSequence Prepared, ImmutableArray<ImmutableArray<Call>> Tasks, int Bound)
+{
+    /// <summary>The calls of all tasks.</summary>
+    public IEnumerable<Call> Calls => Tasks.SelectMany(calls => calls);
+}

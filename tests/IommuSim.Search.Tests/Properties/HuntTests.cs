@@ -60,7 +60,8 @@ public sealed class HuntTests
     [Fact]
     public void Run_BudgetThatIsTooSmall_IsNotCutAndDoesNotHold()
     {
-        var rows = new Hunt(1, static _ => true) { BugTurns = 1 }.Run([s_nodes[0]]);
+        var rare = UserProgram.NodeOf("bugs/A03-unlocked-group-hwpt-read");
+        var rows = new Hunt(1, static _ => true) { BugTurns = 1 }.Run([rare]);
         var score = new HuntScore(rows, 1);
         Assert.False(score.Cut);
         Assert.False(score.Holds);
