@@ -31,6 +31,12 @@ public sealed partial class IoPagetable(KernelMachine machine)
     /// <summary>The mapped ranges, and those that are being set up or torn down.</summary>
     public IntervalTree<IoptArea> Areas { get; } = new();
 
+    /// <summary>What automatic addresses come from; empty for anywhere.</summary>
+    public IntervalTree<AllowedRange> Allowed => _allowed;
+
+    /// <summary>Users of the memory that is mapped, other than domains.</summary>
+    public int AccessCount => _accesses.Count;
+
     /// <summary>Bytes: every mapping starts and ends at a multiple.</summary>
     public ulong IovaAlignment { get; private set; } = 1;
 

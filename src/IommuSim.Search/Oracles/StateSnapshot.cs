@@ -224,6 +224,11 @@ public sealed class StateSnapshot
 
         Add(Aspect.Mappings, key, runs);
         Add(Aspect.Mappings, key, Mix(iopt.IovaAlignment, iopt.LargePagesDisabled ? 1u : 0));
+        ulong allowed = 0;
+        var range = iopt.Allowed.First(0, ulong.MaxValue);
+        for (; range is not null; range = iopt.Allowed.Next(range, 0, ulong.MaxValue))
+            allowed += Mix(range.Start, range.Last);
+        Add(Aspect.Mappings, key, Mix(allowed, (ulong)iopt.AccessCount));
     }
 
     private void TakeHwpt(HwPagetable hwpt, ulong key)
@@ -279,6 +284,8 @@ public sealed class StateSnapshot
         Add(Aspect.Devices, (ulong)index, (ulong)group.Handles.Count);
         if (group.Handles.Count > 1)
             TakeHandles(group, index);
+        Add(Aspect.Devices, (ulong)index, (ulong)device.Iommu.Users.Value);
+        Add(Aspect.Devices, (ulong)index, ((ulong)device.FaultGroupsRaised << 32) | (uint)device.FaultGroupsAnswered);
         if (device is ISelftestDevice mock)
             Add(Aspect.Devices, (ulong)index, ((ulong)mock.IopfReferences << 32) | ViommuOf(mock));
         var leads = ReferenceEquals(group.Devices[0], device);
