@@ -49,7 +49,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         if (!hwpt.Context.Machine.Has(Bug.A18))
             PageFaults.GroupDequeue(group);
         queue.Lock.Lock(Site);
-        queue._deliver.Add(group);
+        queue._deliver.Insert(hwpt.Context.Machine.Has(Bug.P13) ? 0 : queue._deliver.Count, group);
         queue.Lock.Unlock(Site);
         return Errno.OK;
     }
@@ -119,6 +119,8 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             rc = Keep(group);
             if (rc == Errno.OK)
                 rc = CopyGroup(group, address, ref done);
+            if (rc == Errno.OK && done == count && Context.Machine.Has(Bug.P14))
+                Restore(group);
             if (rc == Errno.OK || (rc == Errno.EFAULT && MustSpin(Site)))
                 continue;
             break;
@@ -151,10 +153,12 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             if (rc != Errno.OK)
                 break;
             Context.Machine.Reach(Unanswered, Touch.Write, "xa_erase");
-            var group = IsKnown(response.Code) ? Unanswered.Erase(response.Cookie) : null;
+            var group = IsKnown(response.Code) ? TakeUnanswered(response.Cookie) : null;
             if (group is null)
             {
                 rc = Errno.EINVAL;
+                if (done > 0 && Context.Machine.Has(Bug.P16))
+                    done += s_responseSize;
                 break;
             }
 
@@ -167,6 +171,18 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     }
 
     protected override string Noun => "fault queue";
+
+    /// <summary>The group with the cookie; with <see cref="Bug.P15"/> the first, as soon as there is one.</summary>
+    private IopfGroup? TakeUnanswered(uint cookie)
+    {
+        if (Unanswered.Find(cookie) is null || !Context.Machine.Has(Bug.P15))
+            return Unanswered.Erase(cookie);
+        for (uint first = 1; ; first++)
+        {
+            if (Unanswered.Erase(first) is { } group)
+                return group;
+        }
+    }
 
     private bool IsKnown(uint code) =>
         Context.Machine.Has(Bug.M06)
