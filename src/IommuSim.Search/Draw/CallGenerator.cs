@@ -57,6 +57,12 @@ internal sealed class CallGenerator
         return State.Random.OneIn(wanted) ? WithFault(call) : call;
     }
 
+    /// <summary>The ioctl, or the first call of the way to it.</summary>
+    public Call Toward(string verb, int label, int file) => _goal.Set(verb, label, file);
+
+    /// <summary>The next call of that way; null at its end.</summary>
+    public Call? Onward(int label) => _goal.Next(label);
+
     /// <summary>Any ioctl, all as likely, or what VFIO does with a device.</summary>
     public Call DrawAny(int label, int file) =>
         State.Bound.Count > 0 && State.Random.OneIn(6)

@@ -58,6 +58,8 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
                 return null;
         }
 
+        if (target.HasQueues && random.Below(3) == 0 && !RaiseSomething())
+            return null;
         // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
         var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
         var prepared = new CallSequence(devices, [.. _made]);
@@ -97,6 +99,22 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         {
             var alloc = _calls.Ioctls.Of(_calls.Ioctls.Draws.First, NextLabel, file: 0);
             if (!TryMake(alloc) || (i < State.Bound.Count && !TryMake(_calls.OnDevice(NextLabel, i))))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Goes the way to a fault or an event, so that a queue holds something; false where that was a finding.</summary>
+    private bool RaiseSomething()
+    {
+        var trigger = State.Random.Pick(_calls.Ioctls.Draws.Triggers);
+        if (!_calls.Ioctls.Has(trigger))
+            return true;
+        Call? call = _calls.Toward(trigger, NextLabel, file: 0);
+        for (; call is not null; call = _calls.Onward(NextLabel))
+        {
+            if (!TryMake(call))
                 return false;
         }
 
