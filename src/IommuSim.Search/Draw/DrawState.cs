@@ -309,7 +309,10 @@ internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, in
     /// <summary>vDEVICE: the device that it is of.</summary>
     public CallValue Of { get; init; }
 
-    /// <summary>What it was made on: a hwpt on an IOAS, a hwpt or a vIOMMU, a vIOMMU on a hwpt, what it has on it; a device that was plugged in: where.</summary>
+    /// <summary>
+    /// What it was made on: a hwpt on an IOAS, a hwpt or a vIOMMU, a vIOMMU on a hwpt, what it has on it; a device that
+    /// was plugged in: where.
+    /// </summary>
     public CallValue On { get; init; }
 
     public CallValue Value => CallValue.Result(Label, Member);

@@ -100,7 +100,7 @@ internal record IoctlContract(string Name)
     /// <summary>Which mistake in the arguments has which errno, in the documented order.</summary>
     public ExpectAnswer? Expect { get; init; }
 
-    /// <summary>The errnos that Linux 7.3 documents for it, or returns by its source; none without a model of it.</summary>
+    /// <summary>The errnos that Linux 7.3 documents for it or has in its source; none without a model of it.</summary>
     public ImmutableArray<Errno> Errnos { get; init; } = [];
 
     /// <summary>The object that a success has made.</summary>

@@ -129,6 +129,6 @@ internal sealed class ModelHardware
     /// <summary>It has PASIDs at all.</summary>
     public bool HasPasids { get; set; }
 
-    /// <summary>The mock refuses the next attach by the PASID that is kept for that; null when that is not known.</summary>
+    /// <summary>The mock refuses the next attach by the PASID that is kept for that; null where not known.</summary>
     public bool? RefusesReserved { get; set; } = false;
 }

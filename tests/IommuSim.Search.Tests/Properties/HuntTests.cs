@@ -93,7 +93,7 @@ public sealed class HuntTests
         Assert.Equal("I7: a replace succeeded for a device that is not attached", same.FalseAlarm!.Title);
 
         var child = new KernelNode("x1", parent, "One more.", "made up", static spec => spec) { Brings = [Bug.A14] };
-        using var search = new HuntSearch(child, 1, Searched.Target(child).Catalog, parent);
+        using var search = new HuntSearch(child, 2, Searched.Target(child).Catalog, parent);
         var found = search.Run(Turns, static () => true);
         Assert.Equal("I12: the cache coherency of a hwpt changed in its life", found!.Title);
         Assert.Equal(same.FalseAlarm.Title, search.FalseAlarm!.Title);
