@@ -20,4 +20,14 @@ public interface ISelftestDevice
 
     /// <summary>The guest's number for the device.</summary>
     ulong VirtualId { get; }
+
+    /// <summary>Attached domains with a fault handler: page faults are on while there are any.</summary>
+    int IopfReferences { get; }
+}
+
+/// <summary>The part of a mock's vIOMMU that shows which hardware queues it has.</summary>
+public interface ISelftestViommu
+{
+    /// <summary>A bit for each index that is taken.</summary>
+    uint HwQueueMask { get; }
 }

@@ -5,4 +5,7 @@ public interface ISelftestDomain
 {
     /// <summary>The simulated IOTLB entries; the first until 6.8, then four.</summary>
     ReadOnlySpan<uint> Iotlb { get; }
+
+    /// <summary>Dirty tracking is on.</summary>
+    bool TracksDirty { get; }
 }

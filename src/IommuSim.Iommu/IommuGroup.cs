@@ -24,6 +24,9 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
 
     public IReadOnlyList<IommuDevice> Devices => _devices;
 
+    /// <summary>What the group and its PASIDs are attached through, by PASID.</summary>
+    public IReadOnlyDictionary<uint, IommuAttachHandle> Handles => _handles;
+
     /// <summary>The domain of all its devices; null until the group is claimed.</summary>
     public IommuDomain? Domain { get; private set; }
 

@@ -150,7 +150,9 @@ public static partial class DeviceAttach
         }
 
         var isSecond = !idev.Context.Machine.Has(Bug.A36) && attach is not null && attach.Devices.Contains(idev);
-        return isSecond ? Errno.EBUSY : Errno.OK;
+        if (!isSecond)
+            return Errno.OK;
+        return pasid != NoPasid && idev.Context.Machine.Has(Bug.P12) ? Errno.EEXIST : Errno.EBUSY;
     }
 
     /// <summary>

@@ -92,7 +92,7 @@ public static partial class DeviceAttach
         if (rc == Errno.OK && context.Machine.Has(Bug.A08))
             LinkOnceMore(target);
         context.Put(target);
-        if (rc == Errno.OK && toPut is not null)
+        if (rc == Errno.OK && toPut is not null && !(pasid != NoPasid && context.Machine.Has(Bug.P10)))
             PutHwpt(toPut);
         return rc;
     }

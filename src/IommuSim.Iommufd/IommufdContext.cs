@@ -29,6 +29,9 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     /// <summary>What the file can map; C's mt_mmap.</summary>
     public MmapTable Mmaps => _mmaps ??= new MmapTable(Machine);
 
+    /// <summary>How many ranges that is; does not set up the table.</summary>
+    public int MmapCount => _mmaps?.Ranges.Count ?? 0;
+
     /// <summary>The iommufd view of the groups with a bound device.</summary>
     public IReadOnlyDictionary<IommuGroup, IommufdGroup> Groups => _groups;
 

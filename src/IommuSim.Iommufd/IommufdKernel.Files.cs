@@ -19,6 +19,21 @@ public sealed partial class IommufdKernel
     /// <summary>Files that a task dropped in an ioctl, to be released when it returns to user space.</summary>
     private readonly List<(KernelTask Task, KernelFile File)> _deferredPuts = [];
 
+    /// <summary>Numbers that are reserved for files and neither used nor given back yet.</summary>
+    public int ReservedDescriptors { get; private set; }
+
+    /// <summary>Numbers that stand for a file.</summary>
+    public int OpenDescriptors
+    {
+        get
+        {
+            var open = 0;
+            foreach (var file in _files)
+                open += file is null ? 0 : 1;
+            return open;
+        }
+    }
+
     /// <summary>Gives the numbers of files that ioctls create; the machine's own by default.</summary>
     public IDescriptorAllocator Descriptors { get; set; } = MachineDescriptors.Instance;
 
@@ -156,19 +171,24 @@ public sealed partial class IommufdKernel
         if (rc != Errno.OK)
             return rc;
         _files.Add(null);
+        ReservedDescriptors++;
         descriptor = new ReservedDescriptor(file, number);
         return Errno.OK;
     }
 
     /// <summary>C's put_unused_fd.</summary>
-    internal void CancelDescriptor(ReservedDescriptor descriptor) =>
+    internal void CancelDescriptor(ReservedDescriptor descriptor)
+    {
+        ReservedDescriptors--;
         Descriptors.Cancel(descriptor.File, descriptor.Number);
+    }
 
     /// <summary>C's fd_install.</summary>
     internal void InstallDescriptor(ReservedDescriptor descriptor, KernelFile file)
     {
         Machine.Reach(_files, Touch.Write, "fd_install");
         _files[descriptor.File] = file;
+        ReservedDescriptors--;
         Descriptors.Install(descriptor.File, descriptor.Number);
     }
 

@@ -69,7 +69,7 @@ public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOption
     public ulong VirtualId { get; private set; }
 
     /// <summary>Attached domains with a fault handler.</summary>
-    internal int IopfReferences { get; set; }
+    public int IopfReferences { get; internal set; }
 
     /// <summary>Bytes of a vDEVICE that the driver asks for; 0 where it has none of its own.</summary>
     internal int VdeviceSize { get; private init; }

@@ -50,6 +50,8 @@ internal sealed class MockHwQueue(uint index, IHwQueue queue, MockHwQueue? previ
         var previous = index == 0 ? null : mock.HwQueues[index - 1];
         if (index != 0 && previous is null)
             return Errno.EIO;
+        if (queue.Viommu.Machine.Has(Bug.P25))
+            previous = null;
         if (DomainPageTable.IovaToPhys(mock.Parent, queue.BaseAddress) != physical)
             return Errno.EFAULT;
         if (previous is not null)

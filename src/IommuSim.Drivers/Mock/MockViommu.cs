@@ -11,7 +11,7 @@ namespace IommuSim.Drivers.Mock;
 /// The mock's vIOMMUs. Models drivers/iommu/iommufd/selftest.c:struct mock_viommu, v7.3: one may lend user
 /// space two pages, and counts as a user of the IOMMU.
 /// </summary>
-internal sealed class MockViommu(IommuDomain parent)
+internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
 {
     private static readonly LockClass s_queueClass = new("&mock_viommu->queue_mutex");
 
@@ -32,6 +32,17 @@ internal sealed class MockViommu(IommuDomain parent)
     public IommuDomain Parent { get; } = parent;
 
     public MockHwQueue?[] HwQueues { get; } = new MockHwQueue?[MockHwQueue.Count];
+
+    public uint HwQueueMask
+    {
+        get
+        {
+            var mask = 0u;
+            for (var i = 0; i < HwQueues.Length; i++)
+                mask |= HwQueues[i] is null ? 0 : 1u << i;
+            return mask;
+        }
+    }
 
     /// <summary>mmap offset of the pages that it lends, or 0.</summary>
     public ulong MmapOffset { get; private set; }

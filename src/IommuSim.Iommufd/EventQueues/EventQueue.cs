@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine.Locks;
@@ -48,7 +49,7 @@ public abstract class EventQueue(IommufdContext context, ObjectType type) : Iomm
         var rc = ucmd.Respond();
         if (rc == Errno.OK)
             Context.Kernel.InstallDescriptor(descriptor, File!);
-        else
+        else if (!Context.Machine.Has(Bug.P18))
             Context.Kernel.CancelDescriptor(descriptor);
         return rc;
     }

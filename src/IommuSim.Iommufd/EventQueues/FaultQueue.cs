@@ -49,7 +49,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         if (!hwpt.Context.Machine.Has(Bug.A18))
             PageFaults.GroupDequeue(group);
         queue.Lock.Lock(Site);
-        queue._deliver.Add(group);
+        queue._deliver.Insert(hwpt.Context.Machine.Has(Bug.P13) ? 0 : queue._deliver.Count, group);
         queue.Lock.Unlock(Site);
         return Errno.OK;
     }
@@ -102,7 +102,9 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         if (count % s_faultSize != 0)
             return Errno.ESPIPE;
         var rc = Errno.OK;
-        Mutex.Lock(Site);
+        var isLocked = !Context.Machine.Has(Bug.P23);
+        if (isLocked)
+            Mutex.Lock(Site);
         while (Fetch() is { } group)
         {
             Heap.Touch(group, Site);
@@ -117,12 +119,15 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             rc = Keep(group);
             if (rc == Errno.OK)
                 rc = CopyGroup(group, address, ref done);
+            if (rc == Errno.OK && done == count && Context.Machine.Has(Bug.P14))
+                Restore(group);
             if (rc == Errno.OK || (rc == Errno.EFAULT && MustSpin(Site)))
                 continue;
             break;
         }
 
-        Mutex.Unlock(Site);
+        if (isLocked)
+            Mutex.Unlock(Site);
         return done == 0 ? rc : Errno.OK;
     }
 
@@ -147,10 +152,13 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             rc = Context.Machine.CopyFromUser(bytes, address + done);
             if (rc != Errno.OK)
                 break;
-            var group = IsKnown(response.Code) ? Unanswered.Erase(response.Cookie) : null;
+            Context.Machine.Reach(Unanswered, Touch.Write, "xa_erase");
+            var group = IsKnown(response.Code) ? TakeUnanswered(response.Cookie) : null;
             if (group is null)
             {
                 rc = Errno.EINVAL;
+                if (done > 0 && Context.Machine.Has(Bug.P16))
+                    done += s_responseSize;
                 break;
             }
 
@@ -163,6 +171,18 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     }
 
     protected override string Noun => "fault queue";
+
+    /// <summary>The group with the cookie; with <see cref="Bug.P15"/> the first, as soon as there is one.</summary>
+    private IopfGroup? TakeUnanswered(uint cookie)
+    {
+        if (Unanswered.Find(cookie) is null || !Context.Machine.Has(Bug.P15))
+            return Unanswered.Erase(cookie);
+        for (uint first = 1; ; first++)
+        {
+            if (Unanswered.Erase(first) is { } group)
+                return group;
+        }
+    }
 
     private bool IsKnown(uint code) =>
         Context.Machine.Has(Bug.M06)
@@ -226,6 +246,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
             return Errno.ENOMEM;
         }
 
+        Context.Machine.Reach(Unanswered, Touch.Write, "xa_alloc");
         group.Cookie = Unanswered.Reserve();
         Unanswered.Publish(group.Cookie, group);
         return Errno.OK;
@@ -241,6 +262,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         var groupDone = done;
         foreach (var fault in group.Faults)
         {
+            Context.Machine.Reach(Unanswered, Touch.Read, Site);
             Heap.Touch(fault, Site);
             var data = Compose(fault.Request, device, group.Cookie);
             var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<HwptPgfault>(in data));

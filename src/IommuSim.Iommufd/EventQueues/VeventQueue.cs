@@ -34,6 +34,9 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
     /// <summary>What waits to be read, the announcement of a loss last.</summary>
     public IReadOnlyCollection<Vevent> Undelivered => _deliver;
 
+    /// <summary>What the next event, or announcement of a loss, is numbered.</summary>
+    public uint NextSequence => _sequence;
+
     /// <summary>Events reported; the sum of those read, queued and lost.</summary>
     public int Reported { get; private set; }
 
@@ -149,7 +152,8 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
             _deliver.RemoveLast();
         _deliver.AddLast(vevent);
         vevent.Sequence = _sequence;
-        _sequence = (_sequence + 1) & int.MaxValue;
+        if (!vevent.AnnouncesLoss || !Context.Machine.Has(Bug.P19))
+            _sequence = (_sequence + 1) & int.MaxValue;
     }
 
     /// <summary>The first event, or null. Of the announcement it is a copy, which may find no memory.</summary>

@@ -99,7 +99,8 @@ public static class HwptAlloc
         hwpt.Domain!.IopfHandler = FaultQueue.Handle;
         hwpt.Domain.IommufdHwpt = hwpt;
         fault.TakeUser(Site);
-        ucmd.Context.Put(fault);
+        if (hwpt.Type == ObjectType.HwPagetable || !ucmd.Machine.Has(Bug.P22))
+            ucmd.Context.Put(fault);
         return Errno.OK;
     }
 }

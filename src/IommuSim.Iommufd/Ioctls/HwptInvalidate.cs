@@ -35,6 +35,8 @@ public static class HwptInvalidate
         var putsLate = ucmd.Machine.Has(Bug.L6);
         if (target is not null && !putsLate)
             ucmd.Context.Put(target);
+        if (rc != Errno.OK && target is not null && ucmd.Machine.Has(Bug.P20))
+            done++;
         cmd.EntryNum = done;
         if (ucmd.Respond() != Errno.OK)
             return Errno.EFAULT;

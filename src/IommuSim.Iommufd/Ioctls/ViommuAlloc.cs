@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.Viommus;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -49,8 +50,28 @@ public static class ViommuAlloc
         var rc = ucmd.Context.Get(cmd.HwptId, ObjectType.HwPagetable, out HwPagetable hwpt);
         if (rc != Errno.OK)
             return rc;
+        if (ucmd.Machine.Has(Bug.P24))
+            return AllocateOnSecondLook(ucmd, ref cmd, idev, hwpt);
         rc = hwpt.NestParent ? AllocateOn(ucmd, ref cmd, idev, hwpt) : Errno.EINVAL;
         ucmd.Context.Put(hwpt);
+        return rc;
+    }
+
+    /// <summary><see cref="Bug.P24"/>: the check lets go of the hwpt, and whatever has its id then is taken for it.</summary>
+    private static Errno AllocateOnSecondLook(Ucmd ucmd, ref ViommuAllocCmd cmd, IommufdDevice idev, HwPagetable hwpt)
+    {
+        var isParent = hwpt.NestParent;
+        ucmd.Context.Put(hwpt);
+        if (!isParent)
+            return Errno.EINVAL;
+        var rc = ucmd.Context.Get(cmd.HwptId, ObjectType.Any, out IommufdObject? again);
+        if (rc != Errno.OK)
+            return rc;
+        if (again is HwPagetable { Type: ObjectType.HwPagetable } same)
+            rc = AllocateOn(ucmd, ref cmd, idev, same);
+        else
+            ucmd.Machine.Report(ReportKind.SlabOutOfBounds, Site, "the object is no hwpt");
+        ucmd.Context.Put(again!);
         return rc;
     }
 

@@ -34,6 +34,9 @@ public sealed partial class IoPagetable(KernelMachine machine)
     /// <summary>The ranges that automatic addresses come from; none means all.</summary>
     public IntervalTree<AllowedRange> Allowed => _allowed;
 
+    /// <summary>Users of the memory that is mapped, other than domains.</summary>
+    public int AccessCount => _accesses.Count;
+
     /// <summary>Bytes: every mapping starts and ends at a multiple.</summary>
     public ulong IovaAlignment { get; private set; } = 1;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Selftest;
@@ -51,16 +52,18 @@ public static class PasidOps
         var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
         if (rc != Errno.OK)
             return rc;
-        MockDomainOps.WithoutFaults(
-            stdev,
-            "iommufd_test_pasid_detach",
-            () =>
-            {
-                DeviceAttach.Detach(stdev.Binding!, cmd.Pasid);
-                return Errno.OK;
-            }
-        );
+        MockDomainOps.WithoutFaults(stdev, "iommufd_test_pasid_detach", () => DetachPasid(stdev.Binding!, cmd.Pasid));
         ucmd.Context.Put(stdev);
+        return Errno.OK;
+    }
+
+    /// <summary>With <see cref="Bug.P11"/> by hand, and then nothing ends an automatic hwpt.</summary>
+    private static Errno DetachPasid(IommufdDevice idev, uint pasid)
+    {
+        if (idev.Context.Machine.Has(Bug.P11))
+            DeviceAttach.DetachFromHwpt(idev, pasid)?.DropUser("iommufd_hw_pagetable_put");
+        else
+            DeviceAttach.Detach(idev, pasid);
         return Errno.OK;
     }
 

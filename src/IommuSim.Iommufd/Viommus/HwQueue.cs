@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.Mappings;
 using IommuSim.Uapi;
@@ -52,7 +53,8 @@ public sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong len
         if (Access is not null)
         {
             var (start, size) = PagesOf(BaseAddress, Length);
-            Access.UnpinPages(start, size);
+            if (!Context.Machine.Has(Bug.P21))
+                Access.UnpinPages(start, size);
             Access.DetachInternal();
             Access.DestroyInternal();
         }

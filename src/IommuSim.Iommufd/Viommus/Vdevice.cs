@@ -52,7 +52,7 @@ public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice
         }
 
         Binding.Group.Lock.AssertHeld(Site);
-        Undo();
+        Undo(keepsNumber: Context.Machine.Has(Bug.P17));
     }
 
     /// <summary>A lookup by the number uses what the driver keeps in the vDEVICE.</summary>
@@ -68,12 +68,12 @@ public sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice
             );
     }
 
-    private void Undo()
+    private void Undo(bool keepsNumber = false)
     {
-        const string Site = "iommufd_vdevice_abort";
         DriverDestroy?.Invoke(this);
-        Viommu.Release(VirtualId, this);
-        Viommu.DropUser(Site);
+        if (!keepsNumber)
+            Viommu.Release(VirtualId, this);
+        Viommu.DropUser("iommufd_vdevice_abort");
         Binding.Vdevice = null;
     }
 }

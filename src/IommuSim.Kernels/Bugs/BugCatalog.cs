@@ -10,7 +10,14 @@ public static class BugCatalog
 
     static BugCatalog()
     {
-        All = [.. MergedBugs.All, .. SeriesBugs.All, .. PlantedBugs.All];
+        All =
+        [
+            .. MergedBugs.All,
+            .. SeriesBugs.All,
+            .. PlantedBugs.All,
+            .. PlantedGuestBugs.All,
+            .. PlantedQueueBugs.All,
+        ];
         s_byId = All.ToDictionary(bug => bug.Id);
     }
 

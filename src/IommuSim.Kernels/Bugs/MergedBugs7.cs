@@ -140,6 +140,15 @@ internal static class MergedBugs7
                 + "since 6.11. driver.c:iommufd_sw_msi() follows it as well; answers and automatic answers do not"
         ),
         new(
+            Bug.N12,
+            "fault-by-a-pasid-it-lacks",
+            "A device without PASIDs is attached by one, which its driver never hears of; its fault by that PASID reaches "
+                + "a warning.",
+            "found by the model in 7.3, and read there: iommu.c:__iommu_set_group_pasid() passes over devices without "
+                + "PASIDs, selftest.c:iommufd_test_trigger_iopf() raises any PASID, and "
+                + "io-pgfault.c:iommu_report_device_fault() warns where there is a handler and no fault parameter"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

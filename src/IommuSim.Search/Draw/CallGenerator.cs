@@ -16,6 +16,7 @@ internal sealed class CallGenerator
     private readonly FollowUp? _followUp;
     private readonly Goal _goal;
     private readonly (uint Weight, string Verb)[] _verbs;
+    private readonly string[] _modelled;
     private readonly uint _verbWeight;
 
     public CallGenerator(SearchTarget target, TopicTable draws)
@@ -30,6 +31,7 @@ internal sealed class CallGenerator
         [
             .. target.Plans.Keys.Order(StringComparer.Ordinal).Select(v => (WeightOf(target.Plans[v], draws), v)),
         ];
+        _modelled = [.. target.Plans.Values.Where(p => p.IsModelled).Select(p => p.Verb).Order(StringComparer.Ordinal)];
         _verbWeight = (uint)_verbs.Sum(v => v.Weight);
     }
 
@@ -54,6 +56,12 @@ internal sealed class CallGenerator
         var wanted = call.Kind is CallKind.Attach or CallKind.Replace ? 5u : 14u;
         return State.Random.OneIn(wanted) ? WithFault(call) : call;
     }
+
+    /// <summary>Any ioctl, all as likely, or what VFIO does with a device.</summary>
+    public Call DrawAny(int label, int file) =>
+        State.Bound.Count > 0 && State.Random.OneIn(6)
+            ? DeviceCall(label)
+            : Ioctls.Of(State.Random.Pick(_modelled), label, file);
 
     /// <summary>Call by call what gives the others something to work on.</summary>
     private Call Draw(int label, int file)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.EventQueues;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
 using IommuSim.Uapi;
@@ -9,6 +10,8 @@ namespace IommuSim.Search.Draw;
 /// <summary>What calls are drawn from: a seed's numbers, the devices, and what the calls so far returned.</summary>
 internal sealed class DrawState(SearchTarget target, TopicTable draws)
 {
+    private const int Kinds = (int)ObjectKind.Access;
+
     private readonly List<KnownObject> _all = [];
     private readonly Dictionary<int, CallValue> _targets = [];
 
@@ -24,6 +27,15 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
 
     /// <summary>The calls whose queues are open.</summary>
     public List<int> Queues { get; } = [];
+
+    /// <summary>Those of them out of which something can be read.</summary>
+    public List<int> Readable { get; } = [];
+
+    /// <summary>What was read of queues and waits for a response.</summary>
+    public List<(int Queue, uint Cookie)> Unanswered { get; } = [];
+
+    /// <summary>What is attached by PASIDs other than 0.</summary>
+    public List<(CallValue Stdev, ulong Pasid, CallValue Hwpt)> Pasids { get; } = [];
 
     /// <summary>The last call that was made.</summary>
     public Call? Last { get; private set; }
@@ -55,6 +67,9 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         Files.Clear();
         Files.Add(0);
         Queues.Clear();
+        Readable.Clear();
+        Unanswered.Clear();
+        Pasids.Clear();
         Last = null;
     }
 
@@ -94,15 +109,37 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
 
     public void Move(int device, CallValue target) => _targets[device] = target;
 
+    /// <summary>Where the device is attached, or null: where it was moved to, or at first plugged in at.</summary>
+    public KnownObject? PlaceOf(KnownObject device) =>
+        Find(_targets.TryGetValue(device.Label, out var target) ? target : device.On);
+
     /// <summary>The object with this id is no more.</summary>
     public void Remove(CallValue id)
     {
         foreach (var known in _all)
             known.Gone |= known.Value == id;
         Areas.RemoveAll(area => area.Ioas == id);
+        Pasids.RemoveAll(pasid => pasid.Stdev == id);
     }
 
     public KnownObject? PickAny() => _all.Count == 0 ? null : Random.Pick(_all);
+
+    /// <summary>
+    /// A live object, all kinds as likely and of a kind mostly the newest, on which others hardly depend yet; null for
+    /// none.
+    /// </summary>
+    public KnownObject? PickLive()
+    {
+        var first = (int)Random.Below(Kinds);
+        for (var i = 0; i < Kinds; i++)
+        {
+            var kind = (ObjectKind)((first + i) % Kinds);
+            if (NewestOf(kind) is { } newest)
+                return Random.Below(3) != 0 ? newest : Pick(kind, newest.File);
+        }
+
+        return null;
+    }
 
     /// <summary>An id of the kind, with the odds of a wrong one.</summary>
     public CallValue Id(ObjectKind kind, int file)
@@ -132,6 +169,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         Files.AddRange(machine.Files.Select(f => f.Label));
         Queues.Clear();
         Queues.AddRange(machine.Queues.Select(q => q.Label));
+        NoteQueues(machine);
         Last = call;
         LastMoved = outcome.Moved;
         if (call.Kind == CallKind.Bind && !outcome.Result.Succeeded)
@@ -154,6 +192,25 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         }
     }
 
+    /// <summary>What a program learns from poll, and from what it reads.</summary>
+    private void NoteQueues(SequenceMachine machine)
+    {
+        Readable.Clear();
+        Unanswered.Clear();
+        foreach (var (label, descriptor) in machine.Queues)
+        {
+            if (machine.Kernel.QueueOf(descriptor) is not { } queue)
+                continue;
+            if (queue.HasEvents)
+                Readable.Add(label);
+            for (uint cookie = 1; queue is FaultQueue faults && cookie <= faults.Unanswered.MaxId; cookie++)
+            {
+                if (faults.Unanswered.Find(cookie) is not null)
+                    Unanswered.Add((label, cookie));
+            }
+        }
+    }
+
     private void NoteIoctl(Call call, SequenceMachine machine)
     {
         draws.Of(call.Verb).Note?.Invoke(call, this);
@@ -169,6 +226,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
                     IsParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0,
                     IsTracked = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING) != 0,
                     HasQueue = (flags & HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID) != 0,
+                    IsForPasids = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0,
                     Of = call.FieldOf("dev_id"),
                     On = call.FieldOf(OnField(kind)),
                 }
@@ -204,6 +262,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         {
             ObjectKind.Paging or ObjectKind.Nested => "pt_id",
             ObjectKind.Viommu => "hwpt_id",
+            ObjectKind.Stdev or ObjectKind.Device => "id",
             _ => "viommu_id",
         };
 
@@ -244,10 +303,13 @@ internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, in
     /// <summary>A hwpt that was made with a queue for its page faults.</summary>
     public bool HasQueue { get; init; }
 
+    /// <summary>A hwpt to which a device can be attached by PASIDs.</summary>
+    public bool IsForPasids { get; init; }
+
     /// <summary>vDEVICE: the device that it is of.</summary>
     public CallValue Of { get; init; }
 
-    /// <summary>What it was made on: a hwpt on an IOAS, a hwpt or a vIOMMU, a vIOMMU on a hwpt, what it has on it.</summary>
+    /// <summary>What it was made on: a hwpt on an IOAS, a hwpt or a vIOMMU, a vIOMMU on a hwpt, what it has on it; a device that was plugged in: where.</summary>
     public CallValue On { get; init; }
 
     public CallValue Value => CallValue.Result(Label, Member);

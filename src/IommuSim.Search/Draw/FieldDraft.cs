@@ -134,6 +134,10 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
     public KnownObject? Pick(ObjectKind kind, Func<KnownObject, bool> fits) =>
         State.Pick(kind, File, fits) ?? Pick(kind);
 
+    /// <summary>One that fits, or null.</summary>
+    public KnownObject? PickFitting(ObjectKind kind, Func<KnownObject, DrawState, bool> fits) =>
+        State.Pick(kind, File, known => fits(known, State));
+
     /// <summary>An id of the kind, with the odds of a wrong one.</summary>
     public CallValue Id(ObjectKind kind) => State.Id(kind, File);
 

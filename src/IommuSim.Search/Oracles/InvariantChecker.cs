@@ -100,6 +100,9 @@ public static class InvariantChecker
             Aspect.Groups => "the attachment of a group",
             Aspect.Devices => "the domain of a device",
             Aspect.Events => "what a queue holds",
+            Aspect.Guests => "what a guest has of a vIOMMU",
+            Aspect.Descriptors => "the descriptors of the process",
+            Aspect.Options => "an option of a context",
             Aspect.Memory => "how much the kernel has allocated",
             _ => throw new ArgumentOutOfRangeException(nameof(aspect)),
         };

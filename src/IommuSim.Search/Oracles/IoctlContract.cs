@@ -33,6 +33,9 @@ internal readonly ref struct IoctlMade(
 
     public PreparedCall Call => call;
 
+    /// <summary>A failure was injected, and the call met it.</summary>
+    public bool MetFailure { get; init; }
+
     public SearchTarget Target => machine.Target;
 
     /// <summary>The descriptor's objects before the call.</summary>
@@ -81,6 +84,8 @@ internal delegate ModelObject? MakeObject(in IoctlMade call);
 /// <summary>Takes over a success; returns what is wrong with what was returned, or null.</summary>
 internal delegate string? ApplySuccess(in IoctlMade call);
 
+internal delegate void NoteFailure(in IoctlMade call, Errno errno);
+
 /// <summary>What may remain of a call that failed, as far as kernels document it: I3 does not hold then.</summary>
 /// <param name="Where">The kernels in which it may; null for all.</param>
 internal sealed record Remainder(Errno Errno, string Why, Func<IommufdSpec, bool>? Where = null)
@@ -106,6 +111,14 @@ internal record IoctlContract(string Name)
 
     /// <summary>What it does with the mappings of an IOAS.</summary>
     public MappingRule? Mapping { get; init; }
+
+    /// <summary>
+    /// What a failure changes. Without it the model ends where a failure may leave something behind.
+    /// </summary>
+    public NoteFailure? Failed { get; init; }
+
+    /// <summary>ENOMEM may be the answer of a driver that lacks no memory: <see cref="Expect"/> says when.</summary>
+    public bool FeignsNoMemory { get; init; }
 
     /// <summary>Inputs that a success writes too.</summary>
     public ImmutableArray<string> Written { get; init; } = [];
@@ -136,9 +149,6 @@ internal record IoctlContract(string Name)
 
     /// <summary>Returns the driver's description of a device.</summary>
     public bool DescribesDevice { get; init; }
-
-    /// <summary>The model does not follow what it changes.</summary>
-    public bool EndsModel { get; init; }
 
     /// <summary>Whether a call that ends so may write the input.</summary>
     public bool Writes(string input, bool succeeded) =>

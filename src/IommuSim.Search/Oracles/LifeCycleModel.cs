@@ -14,6 +14,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     private readonly Dictionary<int, ModelObject> _queues = [];
     private readonly Dictionary<int, ModelObject> _bound = [];
     private readonly Dictionary<string, ModelGroup> _groups = new(StringComparer.Ordinal);
+    private readonly List<ModelHardware> _hardware = [];
     private ImmutableArray<DeviceDeclared> _devices = [];
     private bool _isLost;
 
@@ -27,6 +28,13 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         _groups.Clear();
         _files[machine.DescriptorOf(0)] = new ModelContext();
         _devices = devices;
+        _hardware.Clear();
+        foreach (var (_, options) in devices)
+        {
+            var hardware = new ModelHardware();
+            _hardware.Add(hardware);
+            GroupOf(options.Group).Hardware.Add(hardware);
+        }
     }
 
     /// <summary>
@@ -46,12 +54,43 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         // The model does not know what a failure that may leave something behind has left.
         var contract = contracts.Of(made.Call.Name);
         _isLost = outcome.Result.Succeeded
-            ? contract.EndsModel || (contract.SucceedsUntold && machine.MetCopyFault(outcome))
-            : contracts.MayRemain(machine.Target.Spec, made.Call.Name, outcome.Result.Errno);
+            ? contract.SucceedsUntold && machine.MetCopyFault(outcome)
+            : contracts.MayRemain(machine.Target.Spec, made.Call.Name, outcome.Result.Errno)
+                && (contract.Failed is null || outcome.Result.Errno == Errno.EFAULT);
         if (_isLost)
             return null;
-        var wrong = outcome.Result.Succeeded ? Apply(made, argument) : null;
-        return wrong is null ? null : $"I10: {made.Call.Name} {wrong}";
+        if (!outcome.Result.Succeeded)
+            NoteFailure(made, argument, contract, outcome);
+        var wrong = outcome.Result.Succeeded ? Apply(made, argument, outcome) : null;
+        return wrong is null ? CompareQueues() : $"I10: {made.Call.Name} {wrong}";
+    }
+
+    private void NoteFailure(
+        PreparedCall made,
+        ReadOnlySpan<byte> argument,
+        IoctlContract contract,
+        in StepOutcome outcome
+    )
+    {
+        if (made.Bound is { } handle && _bound.TryGetValue(handle.Label, out var device))
+            device.Group!.Refused();
+        if (contract.Failed is { } failed && _files.TryGetValue(made.Descriptor, out var context))
+            failed(
+                new IoctlMade(made, argument, machine, context) { MetFailure = outcome.Injected },
+                outcome.Result.Errno
+            );
+    }
+
+    /// <summary>Where the kernel can be seen from inside, what queues hold, so that nothing waits for a read.</summary>
+    private string? CompareQueues()
+    {
+        foreach (var (descriptor, queue) in _queues)
+        {
+            if (machine.Kernel.QueueOf(descriptor) is { } inside && QueueContract.Compare(inside, queue) is { } wrong)
+                return wrong;
+        }
+
+        return null;
     }
 
     private Expectation Expect(PreparedCall made, ReadOnlySpan<byte> argument)
@@ -64,7 +103,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
                     : Expectation.None;
             case CallKind.Read or CallKind.Write or CallKind.Poll:
                 return _queues.TryGetValue(made.Descriptor, out var queue)
-                    ? QueueContract.Expect(made, queue)
+                    ? QueueContract.Expect(made, queue, machine.Memory)
                     : Expectation.None;
             case CallKind.Bind:
                 return ExpectBind(made);
@@ -135,7 +174,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     }
 
     /// <summary>Takes over a success; returns what is wrong with the ids it returned.</summary>
-    private string? Apply(PreparedCall made, ReadOnlySpan<byte> argument)
+    private string? Apply(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
     {
         var device = made.Bound is { } handle ? _bound.GetValueOrDefault(handle.Label) : null;
         switch (made.Call.Kind)
@@ -160,7 +199,12 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
                 device?.Group!.Owner!.Unbind(device);
                 return null;
             case CallKind.Ioctl when _files.TryGetValue(made.Descriptor, out var context):
-                return ApplyIoctl(contracts.Of(made.Call.Name), new IoctlMade(made, argument, machine, context));
+                return ApplyIoctl(
+                    contracts.Of(made.Call.Name),
+                    new IoctlMade(made, argument, machine, context) { MetFailure = outcome.Injected }
+                );
+            case CallKind.Read or CallKind.Write or CallKind.Poll when _queues.TryGetValue(made.Descriptor, out var q):
+                return QueueContract.Apply(made, q, !outcome.Injected, machine.Memory);
             default:
                 return null;
         }
@@ -172,7 +216,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         var (driver, options) = _devices[made.Call.Device];
         var id = made.MadeBinding!.Id;
         var expected = context.NextId();
-        _bound[made.Call.Label] = context.Bind(GroupOf(options.Group), id, driver);
+        _bound[made.Call.Label] = context.Bind(GroupOf(options.Group), id, driver, _hardware[made.Call.Device]);
         return id == expected ? null : ModelContext.WrongId;
     }
 

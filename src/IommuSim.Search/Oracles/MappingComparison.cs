@@ -7,7 +7,7 @@ internal sealed class MappingComparison
 {
     private readonly List<AddressRange> _usable = [];
 
-    /// <summary>The first difference, or null. Whether domains translate the areas <see cref="AreaRules"/> says.</summary>
+    /// <summary>The first difference, or null; <see cref="AreaRules"/> looks at what domains translate.</summary>
     public string? Differs(IoasModel model)
     {
         var iopt = model.Ioas.Iopt;

@@ -80,19 +80,26 @@ internal sealed class ModelContext
         if (obj.Device is not { } device)
             return;
         Detach(device);
+        while (device.Group!.Pasids.Count > 0)
+            DetachPasid(device.Group, device.Group.Pasids[0].Pasid);
         Unbind(device);
     }
 
-    public ModelObject Bind(ModelGroup group, uint id, string driver)
+    /// <param name="hardware">Null for a device that is plugged in just now, into a group of its own.</param>
+    public ModelObject Bind(ModelGroup group, uint id, string driver, ModelHardware? hardware = null)
     {
         group.Owner = this;
         group.Bound++;
+        if (hardware is null)
+            group.Hardware.Add(hardware = new ModelHardware());
         var device = new ModelObject(ObjectKind.Device, id)
         {
             Group = group,
             Driver = driver,
+            Hardware = hardware,
             Referrers = 1,
         };
+        hardware.Bound = device;
         Add(device);
         return device;
     }
@@ -107,6 +114,7 @@ internal sealed class ModelContext
         }
 
         Remove(device);
+        device.Hardware!.Bound = null;
         if (--device.Group!.Bound == 0)
             device.Group.Owner = null;
     }
@@ -150,6 +158,8 @@ internal sealed class ModelContext
     private static void Attach(ModelObject device, ModelObject hwpt)
     {
         var group = device.Group!;
+        if (group.Hwpt is null)
+            group.Enter(hwpt);
         group.Hwpt = hwpt;
         group.Attached.Add(device);
         hwpt.Referrers++;
@@ -161,8 +171,33 @@ internal sealed class ModelContext
         if (!group.Attached.Remove(device) || group.Hwpt is not { } hwpt)
             return;
         hwpt.Referrers--;
-        if (group.Attached.Count == 0)
+        var isLast = group.Attached.Count == 0;
+        hwpt.Also?.Faults?.Forget(group, 0, isLast ? null : device.Hardware);
+        if (isLast)
+        {
             group.Hwpt = null;
+            group.Enter(null);
+        }
+
+        DropAutomatic(hwpt);
+    }
+
+    /// <summary>A PASID that nothing is attached by goes to the hwpt.</summary>
+    public static void AttachPasid(ModelGroup group, uint pasid, ModelObject hwpt)
+    {
+        group.Pasids.Add((pasid, hwpt));
+        hwpt.Referrers++;
+    }
+
+    public void DetachPasid(ModelGroup group, uint pasid)
+    {
+        var at = group.Pasids.FindIndex(entry => entry.Pasid == pasid);
+        if (at < 0)
+            return;
+        var hwpt = group.Pasids[at].Hwpt;
+        group.Pasids.RemoveAt(at);
+        hwpt.Also?.Faults?.Forget(group, pasid, null);
+        hwpt.Referrers--;
         DropAutomatic(hwpt);
     }
 
@@ -170,9 +205,11 @@ internal sealed class ModelContext
     {
         if (group.Hwpt is not { } old || ReferenceEquals(old, hwpt))
             return;
+        old.Also?.Faults?.Forget(group, 0, null);
         old.Referrers -= group.Attached.Count;
         hwpt.Referrers += group.Attached.Count;
         group.Hwpt = hwpt;
+        group.Enter(hwpt);
         DropAutomatic(old);
     }
 
@@ -181,60 +218,4 @@ internal sealed class ModelContext
         if (hwpt.IsAutomatic && hwpt.Referrers == 0)
             Remove(hwpt);
     }
-}
-
-/// <summary>An object behind an id, and what holds it.</summary>
-internal sealed class ModelObject(ObjectKind kind, uint id)
-{
-    public ObjectKind Kind { get; } = kind;
-
-    public uint Id { get; } = id;
-
-    /// <summary>Paging: its IOAS; nested: its parent or vIOMMU; vIOMMU: its hwpt; what is on a vIOMMU: that.</summary>
-    public ModelObject? Below { get; init; }
-
-    /// <summary>A second object that it holds: a hwpt its fault queue, a hardware queue the one before it.</summary>
-    public ModelObject? Also { get; init; }
-
-    /// <summary>vDEVICE: what the guest calls it; event queue: its type; hardware queue: its index.</summary>
-    public ulong Number { get; init; }
-
-    /// <summary>vDEVICE: its device. Access: its hardware queue.</summary>
-    public ModelObject? Of { get; init; }
-
-    /// <summary>Device: what a guest sees of it.</summary>
-    public ModelObject? Vdevice { get; set; }
-
-    /// <summary>Paging: others may be nested on it.</summary>
-    public bool IsParent { get; init; }
-
-    /// <summary>Made by attaching to an IOAS; goes with its last device.</summary>
-    public bool IsAutomatic { get; init; }
-
-    /// <summary>The driver of the device it was made for.</summary>
-    public string Driver { get; init; } = "";
-
-    /// <summary>Device: its group. Stdev: the group of its device.</summary>
-    public ModelGroup? Group { get; init; }
-
-    /// <summary>Stdev: its device.</summary>
-    public ModelObject? Device { get; init; }
-
-    /// <summary>Objects and devices that point here; IOMMU_DESTROY fails with EBUSY while there are any.</summary>
-    public int Referrers { get; set; }
-
-    public bool IsHwpt => Kind is ObjectKind.Paging or ObjectKind.Nested;
-}
-
-/// <summary>Devices that move together: they share a hwpt or have none.</summary>
-internal sealed class ModelGroup
-{
-    public ModelObject? Hwpt { get; set; }
-
-    public List<ModelObject> Attached { get; } = [];
-
-    /// <summary>The context that owns it, and its bound devices.</summary>
-    public ModelContext? Owner { get; set; }
-
-    public int Bound { get; set; }
 }

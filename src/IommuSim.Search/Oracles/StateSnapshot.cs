@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
+using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Mappings;
+using IommuSim.Iommufd.Viommus;
 
 namespace IommuSim.Search.Oracles;
 
@@ -45,6 +47,7 @@ public sealed class StateSnapshot
         for (var i = 0; i < kernel.Devices.Count; i++)
             cached += TakeDevice(kernel.Devices, i);
         Add(Aspect.Devices, ulong.MaxValue, (ulong)kernel.Devices.Count);
+        Add(Aspect.Descriptors, 0, ((ulong)kernel.OpenDescriptors << 32) | (uint)kernel.ReservedDescriptors);
         Add(Aspect.Memory, 0, (ulong)(kernel.Machine.Heap.LiveCount - cached));
     }
 
@@ -102,6 +105,8 @@ public sealed class StateSnapshot
     {
         Add(Aspect.Objects, key, (ulong)context.Objects.Count);
         Add(Aspect.Objects, key, (ulong)context.FileReferences);
+        Add(Aspect.Guests, key, (ulong)context.MmapCount);
+        Add(Aspect.Options, key, context.AccountsByProcess ? 1u : 0);
         for (uint id = 1; id <= context.Objects.MaxId; id++)
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)
@@ -115,6 +120,10 @@ public sealed class StateSnapshot
                 TakeHwpt(hwpt, key | id);
             else if (obj is EventQueue queue)
                 TakeQueue(queue, key | id);
+            else if (obj is Viommu viommu)
+                TakeViommu(viommu, key | id);
+            else if (obj is IommufdDevice device)
+                Add(Aspect.Devices, key | id, ((ulong)device.FaultUsers << 32) | (device.Vdevice?.Id ?? 0));
         }
 
         ulong groups = 0;
@@ -150,6 +159,52 @@ public sealed class StateSnapshot
             _ => (0, 0),
         };
         Add(Aspect.Events, key, ((ulong)first << 32) | (uint)second);
+        if (queue is VeventQueue { } numbered)
+            Add(Aspect.Events, key, Mix((ulong)numbered.Lost, numbered.NextSequence));
+        if (first + second > 0)
+            Add(Aspect.Events, key, queue is FaultQueue full ? OfFaults(full) : OfEvents((VeventQueue)queue));
+    }
+
+    private static ulong OfFaults(FaultQueue queue)
+    {
+        ulong sum = 0;
+        for (var i = 0; i < queue.Undelivered.Count; i++)
+            sum = Mix(sum, OfGroup(queue.Undelivered[i]));
+        for (uint cookie = 1; cookie <= queue.Unanswered.MaxId; cookie++)
+        {
+            if (queue.Unanswered.Find(cookie) is { } group)
+                sum = Mix(Mix(sum, cookie), OfGroup(group));
+        }
+
+        return sum;
+    }
+
+    private static ulong OfGroup(IopfGroup group)
+    {
+        var request = group.LastFault.Request;
+        return Mix(Mix(request.Address, ((ulong)request.GroupId << 32) | request.Perm), request.Pasid);
+    }
+
+    private static ulong OfEvents(VeventQueue queue)
+    {
+        ulong sum = 0;
+        foreach (var vevent in queue.Undelivered)
+            sum = Mix(Mix(sum, vevent.Sequence), vevent.Flags);
+        return sum;
+    }
+
+    private void TakeViommu(Viommu viommu, ulong key)
+    {
+        if (viommu.Vdevices.Count > 0)
+        {
+            ulong numbers = 0;
+            foreach (var (number, vdevice) in viommu.Vdevices)
+                numbers += Mix(number, vdevice?.Id ?? 0);
+            Add(Aspect.Guests, key, numbers);
+        }
+
+        Add(Aspect.Guests, key, ((ulong)(viommu.Hwpt?.Id ?? 0) << 32) | (uint)viommu.Veventqs.Count);
+        Add(Aspect.Guests, key, (viommu.Private as ISelftestViommu)?.HwQueueMask ?? 0);
     }
 
     private void TakeMappings(IoPagetable iopt, ulong key)
@@ -169,13 +224,20 @@ public sealed class StateSnapshot
 
         Add(Aspect.Mappings, key, runs);
         Add(Aspect.Mappings, key, Mix(iopt.IovaAlignment, iopt.LargePagesDisabled ? 1u : 0));
+        ulong allowed = 0;
+        var range = iopt.Allowed.First(0, ulong.MaxValue);
+        for (; range is not null; range = iopt.Allowed.Next(range, 0, ulong.MaxValue))
+            allowed += Mix(range.Start, range.Last);
+        Add(Aspect.Mappings, key, Mix(allowed, (ulong)iopt.AccessCount));
     }
 
     private void TakeHwpt(HwPagetable hwpt, ulong key)
     {
         var flags = (hwpt.AutoDomain ? 1u : 0) | (hwpt.NestParent ? 2u : 0) | (hwpt.IsOnIoasList ? 4u : 0);
+        flags |= (hwpt.PasidCompatible ? 8u : 0) | (hwpt.Domain is ISelftestDomain { TracksDirty: true } ? 16u : 0);
         Add(Aspect.Hwpts, key, flags);
         Add(Aspect.Hwpts, key, ((ulong)(hwpt.Ioas?.Id ?? 0) << 32) | (hwpt.Parent?.Id ?? 0));
+        Add(Aspect.Hwpts, key, ((ulong)(hwpt.Viommu?.Id ?? 0) << 32) | (hwpt.Fault?.Id ?? 0));
         Add(Aspect.Coherency, key, hwpt.EnforcesCacheCoherency ? 1u : 0);
         if (hwpt.Domain is not null)
             Add(Aspect.Hwpts, key, Identity(hwpt.Domain));
@@ -189,8 +251,24 @@ public sealed class StateSnapshot
         ulong members = 0;
         foreach (var device in group.Devices)
             members += Mix(device.Id, 1);
+        if (group.Pasids.Count > 0)
+            members += OfPasids(group);
+
         var index = group.Group.Devices.Count == 0 ? 0 : IndexOf(group.Group.Devices[0]);
         return Mix(Mix(sum, members), index);
+    }
+
+    private static ulong OfPasids(IommufdGroup group)
+    {
+        ulong sum = 0;
+        foreach (var (pasid, attach) in group.Pasids)
+        {
+            sum += Mix(pasid, attach.Hwpt?.Id ?? 0);
+            foreach (var device in attach.Devices)
+                sum += Mix(pasid, device.Id);
+        }
+
+        return sum;
     }
 
     /// <summary>The allocations behind it that a caller cannot observe: 1 for a group's blocking domain.</summary>
@@ -203,9 +281,26 @@ public sealed class StateSnapshot
         var domain = attached is null ? 0 : Identity(attached, group);
         Add(Aspect.Devices, (ulong)index, domain);
         Add(Aspect.Devices, (ulong)index, group.Domain is null ? 0 : Identity(group.Domain, group));
+        Add(Aspect.Devices, (ulong)index, (ulong)group.Handles.Count);
+        if (group.Handles.Count > 1)
+            TakeHandles(group, index);
+        Add(Aspect.Devices, (ulong)index, (ulong)device.Iommu.Users.Value);
+        Add(Aspect.Devices, (ulong)index, ((ulong)device.FaultGroupsRaised << 32) | (uint)device.FaultGroupsAnswered);
+        if (device is ISelftestDevice mock)
+            Add(Aspect.Devices, (ulong)index, ((ulong)mock.IopfReferences << 32) | ViommuOf(mock));
         var leads = ReferenceEquals(group.Devices[0], device);
         return leads && group.BlockingDomain is { IsStatic: false } ? 1 : 0;
     }
+
+    private void TakeHandles(IommuGroup group, int index)
+    {
+        ulong sum = 0;
+        foreach (var (pasid, handle) in group.Handles)
+            sum += Mix(pasid, Identity(handle.Domain, group));
+        Add(Aspect.Devices, (ulong)index, sum);
+    }
+
+    private static uint ViommuOf(ISelftestDevice mock) => (mock.Viommu as Viommu)?.Id ?? 0;
 
     private ulong Identity(IommuDomain domain, IommuGroup group) =>
         ReferenceEquals(domain, group.BlockingDomain) ? ulong.MaxValue : Identity(domain);
@@ -259,5 +354,8 @@ public enum Aspect
     Groups,
     Devices,
     Events,
+    Guests,
+    Descriptors,
+    Options,
     Memory,
 }

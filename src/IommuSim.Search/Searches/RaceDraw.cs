@@ -17,6 +17,9 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
     private const uint MoreCalls = 2;
     private const ulong SecondInterruptionEvery = 6;
     private const int Draws = 40;
+
+    /// <summary>Pairs that are drawn until both calls of one succeed alone.</summary>
+    private const int Pairs = 8;
     private const ulong LargestMemory = 1 << 16;
 
     private readonly DeviceGenerator _devices = new(target);
@@ -58,7 +61,27 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
         var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
         var prepared = new CallSequence(devices, [.. _made]);
-        return DrawPair(NextLabel) is { } pair ? new Race(prepared, DrawTasks(pair, NextLabel + 2), bound) : null;
+        ImmutableArray<Call>? pair = null;
+        for (var i = 0; i < Pairs; i++)
+        {
+            pair = DrawPair(NextLabel) ?? pair;
+            // Failures race too, but most of them return before they meet anything.
+            if (
+                pair is [var one, var other]
+                && (random.OneIn(Pairs) || (Works(prepared, one) && Works(prepared, other)))
+            )
+                break;
+        }
+
+        return pair is { } drawn ? new Race(prepared, DrawTasks(drawn, NextLabel + 2), bound) : null;
+    }
+
+    /// <summary>Whether the call succeeds on the prepared state, alone.</summary>
+    private bool Works(CallSequence prepared, Call call)
+    {
+        var machine = executor.Machine;
+        RaceProgram.Prepare(machine, prepared);
+        return machine.Prepare(call) is { } made && made.Issue(machine.Kernel, machine.Task).Succeeded;
     }
 
     /// <summary>Binds every device that can be and attaches it; false where that was a finding.</summary>
@@ -112,7 +135,7 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         for (var more = 1 + State.Random.Below(MoreCalls); more > 0; more--)
         {
             var task = (int)State.Random.Below((uint)tasks.Length);
-            if (DrawMore(pair, tasks[1 - task], label) is not { } call)
+            if ((DrawReuse(tasks, ref task, label) ?? DrawMore(pair, tasks[1 - task], label)) is not { } call)
                 break;
             tasks[task].Add(call);
             label++;
@@ -123,6 +146,23 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
             [.. tasks[0]],
             [.. tasks[1]],
         ];
+    }
+
+    /// <summary>The id of what was destroyed is given out again: the task that did it mostly makes another object.</summary>
+    private Call? DrawReuse(List<Call>[] tasks, ref int task, int label)
+    {
+        var destroyer = Array.FindIndex(tasks, t => t[^1].Verb == _calls.Ioctls.Draws.Destroy);
+        if (destroyer < 0 || State.Random.OneIn(3))
+            return null;
+        task = destroyer;
+        for (var i = 0; i < Draws; i++)
+        {
+            var call = _calls.Next(label) with { InjectNth = 0 };
+            if (call.Kind == CallKind.Ioctl && !target.Plans[call.Verb].Ids.IsEmpty && IsConcurrent(call))
+                return call;
+        }
+
+        return null;
     }
 
     /// <summary>A call that concerns what the pair does, and that VFIO would let run beside those of the other task.</summary>
@@ -151,12 +191,53 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
 
     private ImmutableArray<Call>? DrawPair(int label)
     {
-        if (State.Random.OneIn(6) && DrawUnborn(label) is { } unborn)
-            return unborn;
-        if (DrawMeeting(label) is { } pair && CanMake(pair))
-            return pair;
-        if (State.Random.Below(2) == 0 && DrawDuel(label) is { } duel)
-            return duel;
+        var pair = State.Random.Below(6) switch
+        {
+            0 => DrawUnborn(label),
+            1 => DrawMeeting(label),
+            2 => DrawDuel(label),
+            3 => null,
+            _ => DrawOnVictim(label),
+        };
+        return pair is { } drawn && CanMake(drawn) ? drawn : DrawRelated(label);
+    }
+
+    /// <summary>Two calls that name one object; every other time one of them destroys it.</summary>
+    private ImmutableArray<Call>? DrawOnVictim(int label)
+    {
+        if (State.PickLive() is not { } victim)
+            return null;
+        var isDestroyed = State.Random.Below(2) == 0;
+        var first = isDestroyed ? _calls.Ioctls.Destroy(label, victim) : DrawNaming(victim, label);
+        if (first is null || DrawNaming(victim, label + 1) is not { } second || AreSerialised(first, second))
+            return null;
+        return [first, second];
+    }
+
+    /// <summary>A call that names an object of the victim's kind, and now the victim; null when none was drawn.</summary>
+    private Call? DrawNaming(KnownObject victim, int label)
+    {
+        for (var i = 0; i < Draws; i++)
+        {
+            var call = _calls.DrawAny(label, victim.File);
+            if (!IsConcurrent(call))
+                continue;
+            var fields = call.Fields;
+            for (var at = 0; at < fields.Length; at++)
+            {
+                if (State.Find(fields[at].Value)?.Kind == victim.Kind)
+                    fields = fields.SetItem(at, fields[at] with { Value = victim.Value });
+            }
+
+            if (fields.Any(f => f.Value == victim.Value))
+                return call with { Fields = fields, InjectNth = 0 };
+        }
+
+        return null;
+    }
+
+    private ImmutableArray<Call>? DrawRelated(int label)
+    {
         Call? first = null;
         for (var i = 0; i < Draws; i++)
         {
@@ -234,8 +315,7 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
             var second = _calls.OnDevice(label + 1, other);
             if (State.Random.Below(3) == 0)
                 first = _calls.WithFault(first);
-            if (CanMake([first, second]))
-                return [first, second];
+            return [first, second];
         }
 
         return null;

@@ -20,15 +20,7 @@ internal sealed class RaceProgram : Interleaving
         _machine = machine;
         _race = race;
         _tasks = new KernelTask[race.Tasks.Length];
-        machine.Boot(race.Prepared.Devices);
-        foreach (var call in race.Prepared.Calls)
-        {
-            if (machine.Prepare(call) is not { } prepared)
-                continue;
-            var result = prepared.Issue(machine.Kernel, machine.Task);
-            machine.Keep(prepared, result);
-        }
-
+        Prepare(machine, race.Prepared);
         ReportsBefore = machine.Kernel.Machine.Reports.Count;
         for (var i = 0; i < _tasks.Length; i++)
             _tasks[i] = i == 0 ? machine.Task : machine.NewTask();
@@ -36,6 +28,19 @@ internal sealed class RaceProgram : Interleaving
         // Points are counted over all tasks, so that a schedule decides whose call fails.
         if (race.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } failing)
             machine.Kernel.Machine.Decisions.Inject(failing.Injected, failing.InjectNth);
+    }
+
+    /// <summary>Boots the machine and makes the calls that come before a race.</summary>
+    public static void Prepare(SequenceMachine machine, CallSequence sequence)
+    {
+        machine.Boot(sequence.Devices);
+        foreach (var call in sequence.Calls)
+        {
+            if (machine.Prepare(call) is not { } prepared)
+                continue;
+            var result = prepared.Issue(machine.Kernel, machine.Task);
+            machine.Keep(prepared, result);
+        }
     }
 
     public override KernelMachine Machine => _machine.Kernel.Machine;

@@ -14,10 +14,16 @@ internal static class FaultQueueTopics
         new(Alloc)
         {
             Weight = 12,
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOMEM, Errno.EMFILE],
             Next = static (made, _) => made is null ? null : HwptAllocTopics.Alloc,
             Expect = static (in call) => call.ExpectNoFlags(),
             // The descriptor that came with it holds the queue, as that of an event queue does.
-            Make = static (in call) => new ModelObject(ObjectKind.FaultQueue, call.Returned("fault")) { Referrers = 1 },
+            Make = static (in call) =>
+                new ModelObject(ObjectKind.FaultQueue, call.Returned("fault"))
+                {
+                    Referrers = 1,
+                    Faults = new FaultModel(),
+                },
         },
     ];
 }

@@ -174,6 +174,7 @@ internal static class HwptAllocTopics
             Below = below,
             Driver = call.Find("dev_id")?.Driver ?? "",
             IsParent = (call.Field("flags") & NestParent) != 0,
+            IsForPasids = (call.Field("flags") & Pasid) != 0,
             Also = hasQueue ? call.Find("fault_id") : null,
         };
     }

@@ -11,6 +11,7 @@ namespace IommuSim.Search.Topics;
 internal static class MockDeviceTopics
 {
     public const string Plug = "IOMMU_TEST_OP_MOCK_DOMAIN";
+    public const string PlugWithFlags = "IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS";
     public const string Move = "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE";
 
     public static IoctlTopic[] All { get; } =
@@ -37,7 +38,7 @@ internal static class MockDeviceTopics
             Expect = ExpectMock,
             Apply = AddMock,
         },
-        new("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS")
+        new(PlugWithFlags)
         {
             Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EADDRINUSE, Errno.ENOMEM],
             Fill = static (draft, random) =>
@@ -102,7 +103,7 @@ internal static class MockDeviceTopics
             return Expectation.Of(Errno.EINVAL, "the id is no page table");
         return ReferenceEquals(stdev.Group!.Hwpt, obj)
             ? Expectation.Of(Errno.OK, "it is there already")
-            : Expectation.None;
+            : PasidModel.ExpectMoved(stdev.Group, obj);
     }
 
     private static string? AddMock(in IoctlMade call)
@@ -112,6 +113,7 @@ internal static class MockDeviceTopics
         var (context, stdev, idev) = (call.Context, call.Returned("stdev"), call.Returned("idev"));
         var ordered = stdev == context.NextId() && idev == context.NextId(1);
         var device = context.Bind(new ModelGroup(), idev, "mock");
+        device.Hardware!.HasPasids = PasidModel.HasPasids(call.Field("dev_flags"));
         context.Add(new ModelObject(ObjectKind.Stdev, stdev) { Device = device, Group = device.Group });
         return context.Move(device, call.Field("id"), call.Returned("hwpt"))
             ?? (ordered ? null : "does not return the lowest free ids");

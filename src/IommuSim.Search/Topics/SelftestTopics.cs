@@ -18,10 +18,11 @@ internal static class SelftestTopics
         {
             Weight = 8,
             Raises = ObjectKind.FaultQueue,
+            Needs = [AttachNeeds.FaultingDevice],
+            Errnos = [Errno.ENOENT, Errno.EINVAL],
             Fill = static (draft, random) =>
             {
-                draft.Set("dev_id", MovedDevice(draft, random));
-                draft.Set("pasid", random.Below(6) == 0 ? PasidTopics.Pasid(random) : 0);
+                FillOrigin(draft, random);
                 draft.Set("grpid", random.Below(4));
                 draft.Set("perm", random.Below(16));
                 draft.Set("addr", MappingTopics.Iova(random));
@@ -31,13 +32,22 @@ internal static class SelftestTopics
                 call.Device("dev_id") is not { } device ? Expectation.Of(Errno.ENOENT, "there is no such device")
                 : device.Driver != "mock" ? Expectation.Of(Errno.EINVAL, "the device is no mock")
                 : Expectation.Of(Errno.OK, "it tells nothing of what became of the fault"),
+            Apply = FaultModel.Raise,
         },
         new(TriggerVevent)
         {
             Weight = 8,
             Raises = ObjectKind.Veventq,
-            Fill = static (draft, random) => draft.Set("dev_id", MovedDevice(draft, random)),
-            Expect = static (in call) => ExpectDevice(call.Device("dev_id")),
+            Needs = [AttachNeeds.EventfulDevice],
+            Errnos = [Errno.ENOENT, Errno.EINVAL, Errno.EOPNOTSUPP, Errno.ENOMEM],
+            Fill = static (draft, random) =>
+            {
+                var device = random.OneIn(6) ? null : AttachNeeds.Eventful(draft.State, draft.File);
+                draft.Set("dev_id", device ?? MovedDevice(draft, random));
+            },
+            Expect = EventModel.ExpectTrigger,
+            Apply = EventModel.Trigger,
+            Failed = EventModel.Failed,
             Remains = [new(Errno.ENOMEM, "an event for which there is no memory is announced as lost")],
         },
         new("IOMMU_TEST_OP_DEV_CHECK_CACHE")
@@ -50,15 +60,24 @@ internal static class SelftestTopics
             },
             Expect = static (in call) => ExpectDevice(call.Device("id")),
         },
-        new("IOMMU_TEST_OP_MD_CHECK_IOTLB") { Fill = static (draft, random) => draft.SetPlain(ObjectKind.Nested) },
+        new("IOMMU_TEST_OP_MD_CHECK_IOTLB")
+        {
+            Needs = [ObjectNeeds.Nested],
+            Errnos = [Errno.ENOENT, Errno.EINVAL],
+            Fill = static (draft, random) =>
+            {
+                draft.Set("id", draft.Id(ObjectKind.Nested, ViommuTopics.IsMock));
+                draft.Set("iotlb_id", random.OneIn(8) ? Numbers.Boundary(random) & uint.MaxValue : random.Below(4));
+                draft.Set("iotlb", random.Below(4) == 0 ? 0 : SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT);
+            },
+        },
         MappingTopics.CheckMap,
         new("IOMMU_TEST_OP_MD_CHECK_REFS"),
         MappingTopics.AddReserved,
         new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT")
         {
             Weight = 1,
-            Fill = static (draft, random) =>
-                draft.Set("limit", random.Below(2) == 0 ? Numbers.Boundary(random) : 1u << 16),
+            Fill = static (draft, random) => draft.Set("limit", random.Below(2) == 0 ? 65536 : random.Below(24)),
         },
     ];
 
@@ -75,6 +94,25 @@ internal static class SelftestTopics
             _ => ObjectKind.Paging,
         };
         return draft.Id(kind, ViommuTopics.IsMock);
+    }
+
+    /// <summary>
+    /// Where a fault comes from: mostly a device whose faults go to a queue, by itself or by a PASID that is attached.
+    /// </summary>
+    private static void FillOrigin(FieldDraft draft, SplitMix random)
+    {
+        var state = draft.State;
+        if (state.Pasids.Count > 0 && random.Below(3) == 0)
+        {
+            var (stdev, pasid, _) = random.Pick(state.Pasids);
+            draft.Set("dev_id", CallValue.Result(stdev.Label, "idev"));
+            draft.Set("pasid", pasid);
+            return;
+        }
+
+        var device = random.Below(4) == 0 ? null : draft.PickFitting(ObjectKind.Device, AttachNeeds.IsFaulting);
+        draft.Set("dev_id", device?.Value ?? MovedDevice(draft, random));
+        draft.Set("pasid", random.Below(6) == 0 ? PasidTopics.Pasid(random) : 0);
     }
 
     /// <summary>Mostly the device that the last call has moved: it has something to tell.</summary>

@@ -17,9 +17,12 @@ internal static class VeventqTopics
     [
         new(Alloc)
         {
+            Needs = [ObjectNeeds.Viommu],
+            Errnos = [Errno.EOPNOTSUPP, Errno.EINVAL, Errno.ENOENT, Errno.EEXIST, Errno.ENOMEM, Errno.EMFILE],
             Fill = static (draft, random) =>
             {
-                draft.Set("viommu_id", ObjectKind.Viommu);
+                var free = random.OneIn(6) ? null : draft.PickFitting(ObjectKind.Viommu, HasNoQueue);
+                draft.Set("viommu_id", free?.Value ?? draft.Id(ObjectKind.Viommu));
                 draft.Set("type", Numbers.TypeOr(VeventqConstants.IOMMU_VEVENTQ_TYPE_SELFTEST, random));
                 draft.Set("veventq_depth", Depth(random));
             },
@@ -32,9 +35,13 @@ internal static class VeventqTopics
                     Below = call.Find("viommu_id"),
                     Number = call.Field("type"),
                     Referrers = 1,
+                    Events = new EventModel(call.Field("veventq_depth")),
                 },
         },
     ];
+
+    private static bool HasNoQueue(KnownObject viommu, DrawState state) =>
+        state.NewestOf(ObjectKind.Veventq, viommu) is null;
 
     private static ulong Depth(SplitMix random) =>
         random.Below(10) switch

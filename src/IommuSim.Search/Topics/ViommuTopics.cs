@@ -68,7 +68,7 @@ internal static class ViommuTopics
     /// The course of a program with a vIOMMU: a vDEVICE, a hwpt on the vIOMMU, the device behind it, a queue, and
     /// then events. Draws what is missing, so that sequences get to the end of it.
     /// </summary>
-    private static Call? GoOn(int label, IoctlGenerator ioctls)
+    public static Call? GoOn(int label, IoctlGenerator ioctls)
     {
         if (ioctls.State.NewestOf(ObjectKind.Viommu) is not { } viommu)
             return null;

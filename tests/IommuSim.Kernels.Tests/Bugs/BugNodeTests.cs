@@ -12,6 +12,7 @@ public sealed class BugNodeTests
         .. GuestProvocations.All,
         .. PlantedProvocations.Rows,
         .. SeriesProvocations.All,
+        .. PlantedQueueProvocations.All,
     ];
 
     public static IEnumerable<TheoryDataRow<string>> Provoked() => s_all.Select(p => new TheoryDataRow<string>(p.Id));
