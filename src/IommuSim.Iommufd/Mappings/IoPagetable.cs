@@ -119,13 +119,6 @@ public sealed partial class IoPagetable(KernelMachine machine)
         return area is null ? 0 : area.Iova + offset;
     }
 
-    /// <summary>The areas by ascending address, for readers outside of calls.</summary>
-    public IEnumerable<IoptArea> InOrder()
-    {
-        for (var area = FirstArea(0, ulong.MaxValue); area is not null; area = NextArea(area, 0, ulong.MaxValue))
-            yield return area;
-    }
-
     private IoptArea? FirstArea(ulong start, ulong last) => Areas.First(start, last)?.Value;
 
     private IoptArea? NextArea(IoptArea area, ulong start, ulong last) => Areas.Next(area.Node!, start, last)?.Value;

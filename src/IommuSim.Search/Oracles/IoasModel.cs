@@ -317,7 +317,7 @@ internal sealed class IoasModel
         return at <= last && Fits(at, last, length, alignment, offset);
     }
 
-    /// <summary>The place in the page of the user's memory is kept; the last address is never the first of one.</summary>
+    /// <summary>The place in the page of the user's memory is kept; no place begins at the last address.</summary>
     private static bool Fits(ulong at, ulong last, ulong length, ulong alignment, ulong offset)
     {
         var aligned = at + (alignment - 1);

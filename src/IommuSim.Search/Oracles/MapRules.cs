@@ -163,7 +163,7 @@ internal abstract class MapRule : MappingRule
                 : Expectation.Of(Errno.ENOENT, "there is no such IOAS");
         }
 
-        /// <summary>How test builds let a fuzzer name an address: the number of the area, and behind it an offset.</summary>
+        /// <summary>How fuzzers name an address to test builds: the number of an area and an offset.</summary>
         private static ulong AddressOf(IoasModel source, ulong name)
         {
             var index = (uint)name;

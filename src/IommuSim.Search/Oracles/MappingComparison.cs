@@ -7,7 +7,7 @@ internal sealed class MappingComparison
 {
     private readonly List<AddressRange> _usable = [];
 
-    /// <summary>The first difference, or null. That domains translate the areas is in <see cref="AreaRules"/>.</summary>
+    /// <summary>The first difference, or null; <see cref="AreaRules"/> looks at what domains translate.</summary>
     public string? Differs(IoasModel model)
     {
         var iopt = model.Ioas.Iopt;

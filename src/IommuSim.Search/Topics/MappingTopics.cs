@@ -337,7 +337,7 @@ internal static class MappingTopics
             _ => Fixed | Readable | Writeable,
         };
 
-    /// <summary>Pages that are there, too few, not writable, or none; or the middle of what is mapped already.</summary>
+    /// <summary>Pages that are there, too few, not writable, or none; or a part of what is mapped already.</summary>
     private static CallValue Memory(FieldDraft draft, uint flags, SplitMix random)
     {
         switch (random.Below(12))
