@@ -14,7 +14,7 @@ public static class BugCatalog
         [
             .. MergedBugs.All,
             .. SeriesBugs.All,
-            .. PlantedBugs.All,
+            .. PlantedMappingBugs.All,
             .. PlantedGuestBugs.All,
             .. PlantedQueueBugs.All,
         ];

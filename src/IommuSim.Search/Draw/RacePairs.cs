@@ -18,34 +18,33 @@ internal sealed class RacePairs(IoctlGenerator ioctls, QueueGenerator queues)
     public ImmutableArray<Call>? Draw(int label) =>
         _state.Random.Below(5) switch
         {
-            0 => DrawOnQueue(label),
+            0 => _state.Queues.Count == 0 ? null : DrawOnQueue(label, _state.Random.Pick(_state.Queues)),
             1 or 2 => DrawOnObject(label),
             3 => DrawOwn(label),
             4 when _state.Random.Below(2) == 0 => DrawOnVdevice(label),
             _ => null,
         };
 
-    /// <summary>A descriptor that goes while its queue is destroyed, read or answered.</summary>
-    private ImmutableArray<Call>? DrawOnQueue(int label)
+    /// <summary>
+    /// Two calls on a queue that is open: reads, writes, a poll, the end of its descriptor or of itself.
+    /// </summary>
+    public ImmutableArray<Call> DrawOnQueue(int label, int queue)
     {
-        if (_state.Queues.Count == 0)
-            return null;
-        var queue = _state.Random.Pick(_state.Queues);
-        var close = new Call(label, CallKind.Close, "close") { File = queue };
         var one = _state.Random.Below(4) switch
         {
-            0 => queues.Read(label, queue),
+            0 => new Call(label, CallKind.Close, "close") { File = queue },
             1 => queues.Write(label, queue),
-            _ => close,
+            _ => queues.Read(label, queue),
         };
-        foreach (var queued in _state.All)
+        return _state.Random.Below(6) switch
         {
-            if (queued.Label == queue && !queued.Gone && _state.Random.Below(2) == 0)
-                return [one, ioctls.Destroy(label + 1, queued)];
-        }
-
-        return [one, _state.Random.Below(2) == 0 ? queues.Read(label + 1, queue) : queues.Write(label + 1, queue)];
+            0 when MakerOf(queue) is { } queued => [one, ioctls.Destroy(label + 1, queued)],
+            < 3 => [one, queues.Write(label + 1, queue)],
+            _ => [one, queues.Read(label + 1, queue)],
+        };
     }
+
+    private KnownObject? MakerOf(int queue) => _state.All.FirstOrDefault(o => o.Label == queue && !o.Gone);
 
     private ImmutableArray<Call>? DrawOnObject(int label)
     {

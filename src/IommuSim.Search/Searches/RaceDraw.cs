@@ -11,7 +11,7 @@ namespace IommuSim.Search.Searches;
 /// Draws races: a state in which there is something to meet in, and a short program for each of two tasks. Their calls
 /// mostly concern one object, for only then does their order matter.
 /// </summary>
-internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
+internal sealed class RaceDraw
 {
     /// <summary>Calls of a task beside its first.</summary>
     private const uint MoreCalls = 2;
@@ -22,11 +22,23 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
     private const int Pairs = 8;
     private const ulong LargestMemory = 1 << 16;
 
-    private readonly DeviceGenerator _devices = new(target);
-    private readonly CallGenerator _calls = new(target, IoctlTopics.Draws);
+    private readonly SearchTarget _target;
+    private readonly SequenceExecutor _executor;
+    private readonly DeviceGenerator _devices;
+    private readonly CallGenerator _calls;
+    private readonly RacePairs _meetings;
 
     /// <summary>The calls that came before the race.</summary>
     private readonly List<Call> _made = [];
+
+    public RaceDraw(SearchTarget target, SequenceExecutor executor)
+    {
+        _target = target;
+        _executor = executor;
+        _devices = new DeviceGenerator(target);
+        _calls = new CallGenerator(target, IoctlTopics.Draws);
+        _meetings = new RacePairs(_calls.Ioctls, _calls.Queues);
+    }
 
     private DrawState State => _calls.State;
 
@@ -43,22 +55,22 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         if (DriverFaults.Any(devices))
             return null;
         _calls.Start(random, devices);
-        executor.Start(devices);
+        _executor.Start(devices);
         _made.Clear();
         if (random.Below(2) == 0 && !AttachAll(devices))
             return null;
-        var length = (target.HasViommus ? 8 : 4) + (int)random.Below(9);
+        var length = (_target.HasViommus ? 8 : 4) + (int)random.Below(9);
         for (var i = 0; i < length * 2 && _made.Count < length; i++)
         {
             var call =
-                State.Bound.Count > 1 && random.Below(3) > (target.HasViommus ? 1u : 0)
+                State.Bound.Count > 1 && random.Below(3) > (_target.HasViommus ? 1u : 0)
                     ? _calls.OnDevice(NextLabel, (int)random.Below((uint)State.Bound.Count))
                     : _calls.Next(NextLabel);
             if (!TryMake(call))
                 return null;
         }
 
-        if (target.HasQueues && random.Below(3) == 0 && !RaiseSomething())
+        if (_target.HasQueues && random.Below(3) == 0 && !RaiseSomething())
             return null;
         // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
         var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
@@ -68,22 +80,36 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         {
             pair = DrawPair(NextLabel) ?? pair;
             // Failures race too, but most of them return before they meet anything.
-            if (
-                pair is [var one, var other]
-                && (random.OneIn(Pairs) || (Works(prepared, one) && Works(prepared, other)))
-            )
+            if (pair is [var one, var other] && (random.OneIn(Pairs) || Work(prepared, one, other)))
                 break;
         }
 
         return pair is { } drawn ? new Race(prepared, DrawTasks(drawn, NextLabel + 2), bound) : null;
     }
 
-    /// <summary>Whether the call succeeds on the prepared state, alone.</summary>
-    private bool Works(CallSequence prepared, Call call)
+    /// <summary>Whether both calls can succeed: each alone, or one after the other.</summary>
+    private bool Work(CallSequence prepared, Call one, Call other)
     {
-        var machine = executor.Machine;
-        RaceProgram.Prepare(machine, prepared);
-        return machine.Prepare(call) is { } made && made.Issue(machine.Kernel, machine.Task).Succeeded;
+        var (first, otherAfter) = Make(prepared, one, other);
+        var (second, oneAfter) = Make(prepared, other, one);
+        return (first && (second || otherAfter)) || (second && oneAfter);
+    }
+
+    private (bool First, bool Second) Make(CallSequence prepared, Call first, Call second)
+    {
+        RaceProgram.Prepare(_executor.Machine, prepared);
+        return (Succeeds(first), Succeeds(second));
+    }
+
+    private bool Succeeds(Call call)
+    {
+        var machine = _executor.Machine;
+        if (machine.Prepare(call) is not { } made)
+            return false;
+        var result = made.Issue(machine.Kernel, machine.Task);
+        if (!result.Killed)
+            machine.Keep(made, result);
+        return result.Succeeded;
     }
 
     /// <summary>Binds every device that can be and attaches it; false where that was a finding.</summary>
@@ -126,12 +152,12 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
     {
         if (!IsPlain(call) || call.InjectNth > 0 || call.Kind == CallKind.Close)
             return true;
-        var outcome = executor.Step(call);
+        var outcome = _executor.Step(call);
         if (outcome.Title is not null)
             return false;
         if (!outcome.Made || !outcome.Result.Succeeded)
             return true;
-        State.Note(call, outcome, executor.Machine);
+        State.Note(call, outcome, _executor.Machine);
         _made.Add(call);
         return true;
     }
@@ -175,8 +201,8 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         task = destroyer;
         for (var i = 0; i < Draws; i++)
         {
-            var call = _calls.Next(label) with { InjectNth = 0 };
-            if (call.Kind == CallKind.Ioctl && !target.Plans[call.Verb].Ids.IsEmpty && IsConcurrent(call))
+            var call = _calls.DrawAny(label, tasks[task][^1].File);
+            if (call.Kind == CallKind.Ioctl && !_target.Plans[call.Verb].Ids.IsEmpty && IsConcurrent(call))
                 return call;
         }
 
@@ -204,14 +230,21 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         return null;
     }
 
-    private ImmutableArray<Call>? DrawMeeting(int label) =>
-        target.HasQueues ? new RacePairs(_calls.Ioctls, _calls.Queues).Draw(label) : null;
+    /// <summary>Two calls on the newest queue of the kind in which something was raised.</summary>
+    private ImmutableArray<Call>? DrawOnQueue(int label, ObjectKind kind) =>
+        State.NewestOf(kind) is { } queue && State.Queues.Contains(queue.Label)
+            ? _meetings.DrawOnQueue(label, queue.Label)
+            : null;
+
+    private ImmutableArray<Call>? DrawMeeting(int label) => _target.HasQueues ? _meetings.Draw(label) : null;
 
     private ImmutableArray<Call>? DrawPair(int label)
     {
+        var raised = State.Last is { } last ? _calls.Ioctls.Draws.Of(last.Verb).Raises : null;
         var pair = State.Random.Below(6) switch
         {
             0 => DrawUnborn(label),
+            1 or 3 when raised is { } kind => DrawOnQueue(label, kind),
             1 => DrawMeeting(label),
             2 => DrawDuel(label),
             3 => null,
@@ -265,7 +298,7 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
                     : _calls.Next(first is null ? label : label + 1);
             if (first is not null && first.InjectNth > 0)
                 call = call with { InjectNth = 0 };
-            if (!IsConcurrent(call) || executor.Machine.Prepare(call) is null)
+            if (!IsConcurrent(call) || _executor.Machine.Prepare(call) is null)
                 continue;
             if (first is null)
                 first = call;
@@ -285,13 +318,13 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
         for (var i = 0; i < Draws; i++)
         {
             var first = _calls.Next(label) with { InjectNth = 0 };
-            if (first.Kind != CallKind.Ioctl || target.Plans[first.Verb].Ids.IsEmpty || !IsConcurrent(first))
+            if (first.Kind != CallKind.Ioctl || _target.Plans[first.Verb].Ids.IsEmpty || !IsConcurrent(first))
                 continue;
             // The machine is booted anew for each schedule, and may be used up here.
-            var outcome = executor.Step(first);
+            var outcome = _executor.Step(first);
             if (!outcome.Made || !outcome.Result.Succeeded || outcome.Title is not null)
                 return null;
-            State.Note(first, outcome, executor.Machine);
+            State.Note(first, outcome, _executor.Machine);
             return DrawGuess(first, label + 1) is { } other ? [first, other] : null;
         }
 
@@ -306,7 +339,7 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
             var call = State.Random.Below(3) == 0 ? _calls.Ioctls.Destroy(label, born) : _calls.Next(label);
             if (!IsConcurrent(call) || AreSerialised(first, call) || !call.Fields.Any(f => f.Value == born.Value))
                 continue;
-            var id = CallValue.Of(executor.Machine.ResultOf(born.Label, born.Member));
+            var id = CallValue.Of(_executor.Machine.ResultOf(born.Label, born.Member));
             return call with
             {
                 InjectNth = 0,
@@ -340,7 +373,7 @@ internal sealed class RaceDraw(SearchTarget target, SequenceExecutor executor)
     }
 
     private bool CanMake(ImmutableArray<Call> pair) =>
-        executor.Machine.Prepare(pair[0]) is not null && executor.Machine.Prepare(pair[1]) is not null;
+        _executor.Machine.Prepare(pair[0]) is not null && _executor.Machine.Prepare(pair[1]) is not null;
 
     private static bool IsConcurrent(Call call) => IsPlain(call) && call.Kind is not (CallKind.Open or CallKind.Close);
 

@@ -7,7 +7,7 @@ namespace IommuSim.Kernels.Bugs;
 /// Typical mistakes of a patch, of our own making, so that the searches are judged by bugs of kinds that no kernel of
 /// the tree has.
 /// </summary>
-internal static class PlantedBugs
+internal static class PlantedMappingBugs
 {
     private const string Ours = "ours; no kernel had it";
 
