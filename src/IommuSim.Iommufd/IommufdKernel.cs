@@ -121,32 +121,31 @@ public sealed partial class IommufdKernel : IKernel
         var index = (request & 0xff) - FirstNr;
         if (index >= (uint)_table.Length)
             return Errno.ENOIOCTLCMD;
-        var ucmd = FrameOf(Machine.Current);
-        Span<byte> sizeWord = stackalloc byte[sizeof(uint)];
-        if (Machine.CopyFromUser(sizeWord, argument) != Errno.OK)
+        if (Machine.CopyFromUser(out uint userSize, argument) != Errno.OK)
             return Errno.EFAULT;
-        if (_table[index] is not { Handler: { } handler } row || request != IoctlNumber.Request(row.Nr))
+        if (_table[index] is not { Handler: { } handler } row || request != row.Request)
             return Errno.ENOIOCTLCMD;
-        ucmd.Context = context;
-        ucmd.Row = row;
-        Machine.Current.Call = row.Name;
-        ucmd.UserAddress = argument;
-        ucmd.UserSize = BitConverter.ToUInt32(sizeWord);
-        if (ucmd.UserSize < row.MinSize)
+        var task = Machine.Current;
+        task.Call = row.Name;
+        if (userSize < row.MinSize)
             return Errno.EINVAL;
-        ucmd.Buffer.Reset();
-        if (row.Size > ucmd.Buffer.Capacity)
-            throw Machine.Oops(
-                ReportKind.StackOutOfBounds,
-                "iommufd_fops_ioctl",
-                $"copy of {row.Size} bytes into a union of {ucmd.Buffer.Capacity}"
-            );
-        var rc = Machine.CopyStructFromUser(ucmd.Buffer.Bytes[..row.Size], argument, ucmd.UserSize);
+        var ucmd = FrameOf(task);
+        var buffer = ucmd.Begin(context, row, argument, userSize);
+        if (row.Size > buffer.Capacity)
+            throw Overflow(row, buffer);
+        var rc = Machine.CopyStructFromUser(buffer.Bytes[..row.Size], argument, userSize);
         if (rc != Errno.OK)
             return rc;
-        ucmd.Buffer.MarkWritten(row.Size);
+        buffer.MarkWritten(row.Size);
         return ucmd.Finish(handler(ucmd));
     }
+
+    private TaskDiedException Overflow(IoctlRow row, KernelBuffer buffer) =>
+        Machine.Oops(
+            ReportKind.StackOutOfBounds,
+            "iommufd_fops_ioctl",
+            $"copy of {row.Size} bytes into a union of {buffer.Capacity}"
+        );
 
     /// <summary>The task's stack frame for ioctls, allocated once.</summary>
     private Ucmd FrameOf(KernelTask task)

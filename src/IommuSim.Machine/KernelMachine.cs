@@ -48,7 +48,7 @@ public sealed class KernelMachine
     public void Enter(KernelTask task)
     {
         if (task.Dead)
-            throw new InvalidOperationException($"task {task.Name} is dead and cannot enter the kernel");
+            RefuseDead(task);
         Current = task;
     }
 
@@ -62,13 +62,8 @@ public sealed class KernelMachine
     /// <summary>The running task returns to user space; a lock that it still holds is reported.</summary>
     public void Leave()
     {
-        if (Current.ReturnedWithLock)
-            return;
-        foreach (var held in Current.HeldLocks)
-        {
-            Report(ReportKind.LockHeldAtReturn, held.Site, $"{held.Class.Name} is still held");
-            Current.ReturnedWithLock = true;
-        }
+        if (Current.HeldLockCount > 0 && !Current.ReturnedWithLock)
+            ReportHeld(Current);
     }
 
     /// <summary>The running task died: it keeps its locks and makes no further system call.</summary>
@@ -140,6 +135,16 @@ public sealed class KernelMachine
         Report(ReportKind.UninitializedValue, function, $"{variable} is used but was never set");
         return Garbage(function, plausible);
     }
+
+    private void ReportHeld(KernelTask task)
+    {
+        task.ReturnedWithLock = true;
+        foreach (var held in task.HeldLocks)
+            Report(ReportKind.LockHeldAtReturn, held.Site, $"{held.Class.Name} is still held");
+    }
+
+    private static void RefuseDead(KernelTask task) =>
+        throw new InvalidOperationException($"task {task.Name} is dead and cannot enter the kernel");
 
     /// <summary>What a driver op returned last, for checks that its errno reaches the caller.</summary>
     public Errno DriverAnswer { get; private set; }

@@ -38,18 +38,28 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     internal int HeldLockCount { get; private set; }
 
-    internal void PushLock(HeldLock held) => _held[HeldLockCount++] = held;
+    /// <summary>The classes of the locks it holds, as <see cref="LockClass.Bit"/> each.</summary>
+    internal ulong HeldClasses { get; private set; }
+
+    internal void PushLock(KernelLock taken, string site)
+    {
+        HeldClasses |= taken.Class.Bit;
+        _held[HeldLockCount++] = new HeldLock(taken, site);
+    }
 
     /// <summary>Locks may be released in any order; the rest keep theirs.</summary>
-    internal void PopLock(object instance)
+    internal void PopLock(KernelLock released)
     {
         for (var i = HeldLockCount - 1; i >= 0; i--)
         {
-            if (!ReferenceEquals(_held[i].Instance, instance))
+            if (!ReferenceEquals(_held[i].Lock, released))
                 continue;
             HeldLockCount--;
             if (i < HeldLockCount)
                 Array.Copy(_held, i + 1, _held, i, HeldLockCount - i);
+            HeldClasses = 0;
+            foreach (var held in HeldLocks)
+                HeldClasses |= held.Class.Bit;
             return;
         }
     }

@@ -9,5 +9,5 @@ public static class Destroy
 
     // Models drivers/iommu/iommufd/main.c:iommufd_destroy(), v6.3 to v6.8.
     private static Errno Handle(Ucmd ucmd) =>
-        ucmd.Kernel.Spec.Lifetime.DestroyById(ucmd.Context, ucmd.Command<DestroyCmd>().Id);
+        ucmd.Context.Lifetime.DestroyById(ucmd.Context, ucmd.Command<DestroyCmd>().Id);
 }

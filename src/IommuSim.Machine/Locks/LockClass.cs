@@ -22,4 +22,7 @@ public sealed class LockClass
     public string Name { get; }
 
     internal int Index { get; }
+
+    /// <summary>The bit of this class in a set of classes.</summary>
+    internal ulong Bit => 1UL << Index;
 }

@@ -4,6 +4,7 @@ namespace IommuSim.Machine.Locks;
 
 /// <summary>The kernel's struct rw_semaphore: many readers or one writer.</summary>
 public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, object? guarded = null)
+    : KernelLock(lockClass)
 {
     private int _readers;
     private KernelTask? _writer;
@@ -14,7 +15,7 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     public void DownRead(string site)
     {
         machine.Reach(Guarded, Touch.Write, site);
-        machine.Lockdep.Acquiring(lockClass, site);
+        machine.Lockdep.Acquiring(Class, site);
         while (_writer is not null)
             WaitOrHang(site, _writer.Name);
         TakeRead(site);
@@ -32,7 +33,7 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     {
         if (_readers == 0)
         {
-            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but has no reader");
+            machine.Report(ReportKind.Warning, site, $"{Class.Name} is released but has no reader");
             return;
         }
 
@@ -44,7 +45,7 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     public void DownWrite(string site)
     {
         machine.Reach(Guarded, Touch.Write, site);
-        machine.Lockdep.Acquiring(lockClass, site);
+        machine.Lockdep.Acquiring(Class, site);
         while (_writer is not null || _readers != 0)
             WaitOrHang(site, _writer?.Name ?? "a reader");
         TakeWrite(site);
@@ -61,7 +62,7 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     public void UpWrite(string site)
     {
         if (!ReferenceEquals(_writer, machine.Current))
-            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but was not held by the task");
+            machine.Report(ReportKind.Warning, site, $"{Class.Name} is released but was not held by the task");
         _writer = null;
         machine.Current.PopLock(this);
         machine.Released(this);
@@ -70,19 +71,20 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     private void TakeRead(string site)
     {
         _readers++;
-        machine.Current.PushLock(new HeldLock(lockClass, this, site));
+        machine.Current.PushLock(this, site);
     }
 
     private void TakeWrite(string site)
     {
-        _writer = machine.Current;
-        machine.Current.PushLock(new HeldLock(lockClass, this, site));
+        var task = machine.Current;
+        _writer = task;
+        task.PushLock(this, site);
     }
 
     private void WaitOrHang(string site, string holder)
     {
         if (machine.Wait(this, site))
             return;
-        throw machine.Oops(ReportKind.HungTask, site, $"waits for {lockClass.Name}, which {holder} holds for ever");
+        throw machine.Oops(ReportKind.HungTask, site, $"waits for {Class.Name}, which {holder} holds for ever");
     }
 }
