@@ -33,7 +33,8 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
     /// <summary>A new call on this stack frame; returns the union, of which nothing is written yet.</summary>
     internal KernelBuffer Begin(IommufdContext context, IoctlRow row, ulong address, uint size)
     {
-        Context = context;
+        if (!ReferenceEquals(Context, context))
+            Context = context;
         Row = row;
         UserAddress = address;
         UserSize = size;

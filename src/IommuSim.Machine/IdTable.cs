@@ -20,7 +20,7 @@ public sealed class IdTable<T>
     [
         [1],
     ];
-    private T?[] _published = new T?[BitsPerWord];
+    private Entry[] _published = new Entry[BitsPerWord];
 
     /// <summary>Ids taken, published or not.</summary>
     public int Count { get; private set; }
@@ -59,20 +59,21 @@ public sealed class IdTable<T>
     /// <summary>Sets what a reserved id resolves to; returns what it resolved to before.</summary>
     public T? Publish(uint id, T entry)
     {
-        var old = _published[id];
-        _published[id] = entry;
+        ref var slot = ref _published[id].Object;
+        var old = slot;
+        slot = entry;
         return old;
     }
 
     /// <summary>A published id resolves to nothing from now on, and stays taken.</summary>
     public void Entomb(uint id)
     {
-        _published[id] = null;
+        _published[id].Object = null;
         Tombstones++;
     }
 
     /// <summary>What the id resolves to, or null.</summary>
-    public T? Find(uint id) => id < (uint)_published.Length ? _published[id] : null;
+    public T? Find(uint id) => id < (uint)_published.Length ? _published[id].Object : null;
 
     public bool TryFind(uint id, [NotNullWhen(true)] out T? entry)
     {
@@ -85,8 +86,9 @@ public sealed class IdTable<T>
     {
         if (id == 0 || !IsTaken(id))
             return null;
-        var old = _published[id];
-        _published[id] = null;
+        ref var slot = ref _published[id].Object;
+        var old = slot;
+        slot = null;
         Count--;
         var at = id;
         foreach (var level in _taken)
@@ -135,5 +137,11 @@ public sealed class IdTable<T>
         for (var i = 0; i < Math.Min(level.Length, BitsPerWord); i++)
             full |= level[i] == ulong.MaxValue ? 1UL << i : 0;
         return full;
+    }
+
+    /// <summary>An element of an array of classes is checked for its type when it is set; of structs it is not.</summary>
+    private struct Entry
+    {
+        public T? Object;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
@@ -24,8 +25,9 @@ public sealed class KernelMachine
 
     public BuildSwitches Build { get; }
 
-    /// <summary>The bugs of the kernel that runs on this machine.</summary>
-    public ref readonly BugSet Bugs => ref _bugs;
+    /// <summary>Whether the kernel that runs on this machine has the bug of this number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool HasBug(int number) => _bugs.Has(number);
 
     public Decisions Decisions { get; } = new();
 
@@ -49,7 +51,8 @@ public sealed class KernelMachine
     {
         if (task.Dead)
             RefuseDead(task);
-        Current = task;
+        if (!ReferenceEquals(Current, task))
+            Current = task;
     }
 
     /// <summary>The same by this call, which reports of freed memory name.</summary>

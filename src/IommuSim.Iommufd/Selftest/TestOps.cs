@@ -31,7 +31,7 @@ public static class TestOps
         Op<TestMockDomainReplace>(
             SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
             "MOCK_DOMAIN_REPLACE",
-            MockDomainReplace
+            static ucmd => MockDomainReplace(ucmd)
         ),
     ];
 
@@ -51,7 +51,7 @@ public static class TestOps
 
     private static IoctlRow RowOf<T>()
         where T : unmanaged =>
-        IoctlRow.For<T>(Handle) with
+        IoctlRow.For<T>(static ucmd => Handle(ucmd)) with
         {
             TestOnly = true,
             Support = Support.Partial,

@@ -6,6 +6,9 @@ namespace IommuSim.Machine.Locks;
 public readonly record struct HeldLock(KernelLock Lock, string Site)
 {
     public LockClass Class => Lock.Class;
+
+    /// <summary>The classes of the locks that the task held before.</summary>
+    internal ulong ClassesBefore { get; init; }
 }
 
 /// <summary>What a task can hold: a mutex or a semaphore.</summary>

@@ -5,27 +5,32 @@ namespace IommuSim.Machine.Locks;
 /// <summary>The kernel's struct mutex.</summary>
 public sealed class KernelMutex(KernelMachine machine, LockClass lockClass) : KernelLock(lockClass)
 {
+    /// <summary>The task that holds it, or held it last.</summary>
     private KernelTask? _owner;
+    private bool _isHeld;
 
-    public bool IsHeldByCurrent => ReferenceEquals(_owner, machine.Current);
+    public bool IsHeldByCurrent => _isHeld && ReferenceEquals(_owner, machine.Current);
 
     public void Lock(string site)
     {
         machine.Reach(this, Touch.Write, site);
-        machine.Lockdep.Acquiring(Class, site);
-        while (_owner is not null)
-            WaitOrHang(site, _owner.Name);
         var task = machine.Current;
-        _owner = task;
+        machine.Lockdep.Acquiring(task, Class, site);
+        while (_isHeld)
+            WaitOrHang(site);
+        _isHeld = true;
+        if (!ReferenceEquals(_owner, task))
+            _owner = task;
         task.PushLock(this, site);
     }
 
     public void Unlock(string site)
     {
-        if (!IsHeldByCurrent)
-            machine.Report(ReportKind.Warning, site, $"{Class.Name} is unlocked but was not held by the task");
-        _owner = null;
-        machine.Current.PopLock(this);
+        var task = machine.Current;
+        if (!_isHeld || !ReferenceEquals(_owner, task))
+            Warn(site, "is unlocked but was not held by the task");
+        _isHeld = false;
+        task.PopLock(this);
         machine.Released(this);
     }
 
@@ -33,13 +38,15 @@ public sealed class KernelMutex(KernelMachine machine, LockClass lockClass) : Ke
     public void AssertHeld(string site)
     {
         if (!IsHeldByCurrent)
-            machine.Report(ReportKind.Warning, site, $"{Class.Name} is not held");
+            Warn(site, "is not held");
     }
 
-    private void WaitOrHang(string site, string owner)
+    private void Warn(string site, string what) => machine.Report(ReportKind.Warning, site, $"{Class.Name} {what}");
+
+    private void WaitOrHang(string site)
     {
         if (!IsHeldByCurrent && machine.Wait(this, site))
             return;
-        throw machine.Oops(ReportKind.HungTask, site, $"waits for {Class.Name}, which {owner} holds for ever");
+        throw machine.Oops(ReportKind.HungTask, site, $"waits for {Class.Name}, which {_owner!.Name} holds for ever");
     }
 }

@@ -17,6 +17,7 @@ public sealed class LockClass
         Index = Interlocked.Increment(ref s_count) - 1;
         if (Index >= MaxClasses)
             throw new InvalidOperationException($"more than {MaxClasses} lock classes");
+        Bit = 1UL << Index;
     }
 
     public string Name { get; }
@@ -24,5 +25,5 @@ public sealed class LockClass
     internal int Index { get; }
 
     /// <summary>The bit of this class in a set of classes.</summary>
-    internal ulong Bit => 1UL << Index;
+    internal ulong Bit { get; }
 }

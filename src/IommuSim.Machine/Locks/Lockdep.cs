@@ -15,11 +15,11 @@ public sealed class Lockdep(KernelMachine machine)
     private readonly List<LockEdge> _edges = [];
     private bool _isOff;
 
-    /// <summary>The running task is about to take a lock of this class.</summary>
-    public void Acquiring(LockClass taken, string site)
+    /// <summary>The task, which is the running one, is about to take a lock of this class.</summary>
+    public void Acquiring(KernelTask task, LockClass taken, string site)
     {
-        if ((machine.Current.HeldClasses & ~_takenBefore[taken.Index]) != 0)
-            Judge(taken, site);
+        if ((task.HeldClasses & ~_takenBefore[taken.Index]) != 0)
+            Judge(task, taken, site);
     }
 
     /// <summary>
@@ -36,11 +36,11 @@ public sealed class Lockdep(KernelMachine machine)
     }
 
     /// <summary>The task holds a class that was not held before when this one was taken.</summary>
-    private void Judge(LockClass taken, string site)
+    private void Judge(KernelTask task, LockClass taken, string site)
     {
         if (_isOff)
             return;
-        foreach (var held in machine.Current.HeldLocks)
+        foreach (var held in task.HeldLocks)
         {
             if ((_takenBefore[taken.Index] & held.Class.Bit) != 0)
                 continue;

@@ -16,6 +16,7 @@ public sealed class UserAddressSpace : IUserMemory
 
     private const ulong FirstAddress = 0x10000;
 
+    /// <summary>A power of two.</summary>
     private const int TlbSize = 8;
 
     private readonly List<UserMapping> _mappings = [];
@@ -44,7 +45,7 @@ public sealed class UserAddressSpace : IUserMemory
 
     public int Read(ulong address, Span<byte> destination)
     {
-        if (TryTranslate(address, (uint)destination.Length, writes: false, out var bytes))
+        if (TryTranslate(address, (uint)destination.Length, out var bytes))
         {
             bytes.CopyTo(destination);
             return 0;
@@ -55,7 +56,7 @@ public sealed class UserAddressSpace : IUserMemory
 
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
-        if (TryTranslate(address, (uint)source.Length, writes: true, out var bytes))
+        if (TryTranslate(address, (uint)source.Length, out var bytes))
         {
             source.CopyTo(bytes);
             return 0;
@@ -66,7 +67,7 @@ public sealed class UserAddressSpace : IUserMemory
 
     public ulong Clear(ulong address, ulong length)
     {
-        if (TryTranslate(address, length, writes: true, out var bytes))
+        if (TryTranslate(address, length, out var bytes))
         {
             bytes.Clear();
             return 0;
@@ -122,11 +123,11 @@ public sealed class UserAddressSpace : IUserMemory
     /// The bytes themselves when they lie in one page that the TLB holds: the fast path for structs. Else false.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryTranslate(ulong address, ulong length, bool writes, out Span<byte> bytes)
+    private bool TryTranslate(ulong address, ulong length, out Span<byte> bytes)
     {
-        ref var entry = ref _tlb[(int)(address / PageSize % TlbSize)];
+        ref var entry = ref _tlb[SlotOf(address)];
         var offset = address - entry.Start;
-        if (offset < PageSize && length <= PageSize - offset && entry.Page is { } page && (!writes || entry.IsWritable))
+        if (offset < PageSize && length <= PageSize - offset && entry.Page is { } page)
         {
             bytes = page.AsSpan((int)offset, (int)length);
             return true;
@@ -136,17 +137,14 @@ public sealed class UserAddressSpace : IUserMemory
         return false;
     }
 
-    /// <summary>A page that was written before goes into the TLB.</summary>
+    /// <summary>A page that can be written, and was written before, goes into the TLB.</summary>
     private void Remember(ulong address, UserMapping mapping)
     {
-        if (mapping.PageAt(address) is { } page)
-            _tlb[(int)(address / PageSize % TlbSize)] = new TlbEntry
-            {
-                Start = address / PageSize * PageSize,
-                Page = page,
-                IsWritable = mapping.Access == PageAccess.ReadWrite,
-            };
+        if (mapping.Access == PageAccess.ReadWrite && mapping.PageAt(address) is { } page)
+            _tlb[SlotOf(address)] = new TlbEntry { Start = address / PageSize * PageSize, Page = page };
     }
+
+    private static int SlotOf(ulong address) => (int)(address / PageSize) & (TlbSize - 1);
 
     private int ReadMappings(ulong address, Span<byte> destination)
     {
@@ -196,7 +194,6 @@ public sealed class UserAddressSpace : IUserMemory
     {
         public ulong Start;
         public byte[]? Page;
-        public bool IsWritable;
     }
 
     [InlineArray(TlbSize)]
