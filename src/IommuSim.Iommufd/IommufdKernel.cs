@@ -17,6 +17,7 @@ public sealed partial class IommufdKernel : IKernel
 
     private readonly IoctlRow?[] _table;
     private readonly int _unionSize;
+    private readonly TestOpRow?[] _testOps;
     private readonly Dictionary<string, IommuGroup> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IommuInstance> _iommus = new(StringComparer.Ordinal);
     private readonly List<IommuDevice> _devices = [];
@@ -29,7 +30,7 @@ public sealed partial class IommufdKernel : IKernel
     {
         Spec = spec;
         Machine = new KernelMachine(build, spec.Bugs);
-        (_table, _unionSize) = DispatchTable.Of(spec, build.IommufdTest);
+        (_table, _unionSize, _testOps) = DispatchTable.Of(spec, build.IommufdTest);
         HwptTypes = spec.HwptTypes?.Invoke(spec);
     }
 
@@ -47,6 +48,9 @@ public sealed partial class IommufdKernel : IKernel
 
     /// <summary>The driver of this name, or null.</summary>
     public DriverSpec? FindDriver(string name) => Spec.Drivers.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>The operation of IOMMU_TEST_CMD of this number, or null.</summary>
+    internal TestOpRow? FindTestOp(uint op) => op < (uint)_testOps.Length ? _testOps[(int)op] : null;
 
     /// <summary>No two mock devices of a machine share a name, and so a group.</summary>
     public string NextMockName() => $"mock{++_mockNames}";

@@ -16,7 +16,7 @@ public sealed class IdTable<T>
     /// <summary>
     /// Level 0 has a bit per id, set when taken; level n + 1 a bit per word of level n, set when full.
     /// </summary>
-    private readonly List<ulong[]> _taken =
+    private ulong[][] _taken =
     [
         [1],
     ];
@@ -35,9 +35,10 @@ public sealed class IdTable<T>
     public uint Reserve()
     {
         var word = 0;
-        for (var level = _taken.Count - 1; level >= 0; level--)
+        var taken = _taken;
+        for (var level = taken.Length - 1; level >= 0; level--)
         {
-            var bits = word < _taken[level].Length ? _taken[level][word] : ulong.MaxValue;
+            var bits = word < taken[level].Length ? taken[level][word] : ulong.MaxValue;
             if (bits == ulong.MaxValue)
             {
                 Grow();
@@ -73,7 +74,11 @@ public sealed class IdTable<T>
     }
 
     /// <summary>What the id resolves to, or null.</summary>
-    public T? Find(uint id) => id < (uint)_published.Length ? _published[id].Object : null;
+    public T? Find(uint id)
+    {
+        var table = _published;
+        return id < (uint)table.Length ? table[(int)id].Object : null;
+    }
 
     public bool TryFind(uint id, [NotNullWhen(true)] out T? entry)
     {
@@ -120,8 +125,8 @@ public sealed class IdTable<T>
         var words = _published.Length / BitsPerWord;
         for (var level = 0; ; level++)
         {
-            if (level == _taken.Count)
-                _taken.Add([FullWords(_taken[level - 1])]);
+            if (level == _taken.Length)
+                _taken = [.. _taken, [FullWords(_taken[level - 1])]];
             var bits = _taken[level];
             Array.Resize(ref bits, words);
             _taken[level] = bits;

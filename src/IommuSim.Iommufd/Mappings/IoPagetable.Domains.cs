@@ -88,22 +88,13 @@ public sealed partial class IoPagetable
             rc = CanReserve(0, domain.ApertureStart - 1);
         if (rc == Errno.OK && domain.ApertureEnd != ulong.MaxValue)
             rc = CanReserve(domain.ApertureEnd + 1, ulong.MaxValue);
-        if (rc != Errno.OK)
-            return rc;
-        if (domain.ApertureStart != 0)
-            _reserved.AddForDomain(0, domain.ApertureStart - 1);
-        if (domain.ApertureEnd != ulong.MaxValue)
-            _reserved.AddForDomain(domain.ApertureEnd + 1, ulong.MaxValue);
-        return Errno.OK;
+        if (rc == Errno.OK)
+            _reserved.AddOutside(domain.ApertureStart, domain.ApertureEnd);
+        return rc;
     }
 
-    private void UnreserveOutside(IommuDomain domain)
-    {
-        if (domain.ApertureStart != 0)
-            _reserved.RemoveForDomain(0, domain.ApertureStart - 1);
-        if (domain.ApertureEnd != ulong.MaxValue)
-            _reserved.RemoveForDomain(domain.ApertureEnd + 1, ulong.MaxValue);
-    }
+    private void UnreserveOutside(IommuDomain domain) =>
+        _reserved.RemoveOutside(domain.ApertureStart, domain.ApertureEnd);
 
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_fill_domain(), v6.12 and v7.3.
     private Errno FillDomain(IommuDomain domain)

@@ -64,16 +64,10 @@ public static class TestOps
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test(), v6.3.
     private static Errno Handle(Ucmd ucmd)
     {
-        var op = ucmd.Command<TestCmd>().Op;
-        foreach (var row in ucmd.Kernel.Spec.TestOps)
-        {
-            if (row.Op != op)
-                continue;
-            ucmd.Machine.Current.Call = row.Name;
-            return row.Handler(ucmd);
-        }
-
-        return Errno.EOPNOTSUPP;
+        if (ucmd.Kernel.FindTestOp(ucmd.Command<TestCmd>().Op) is not { } row)
+            return Errno.EOPNOTSUPP;
+        ucmd.Machine.Current.Call = row.Name;
+        return row.Handler(ucmd);
     }
 
     // Models iommufd_test_mock_domain(), jgg v2 and v6.6: EFAULT removes the device again.
