@@ -5,8 +5,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// The ioctls and test operations of a kernel by number, and the size of the union that every argument is copied into. Built once for
-/// a kernel: searches boot it many thousand times a second.
+/// The ioctls and test operations of a kernel by number, and the size of the union that every argument is copied into.
+/// Built once for a kernel: searches boot it many thousand times a second.
 /// </summary>
 internal sealed record DispatchTable(IoctlRow?[] Rows, int UnionSize, TestOpRow?[] TestOps)
 {

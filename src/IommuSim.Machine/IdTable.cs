@@ -144,7 +144,7 @@ public sealed class IdTable<T>
         return full;
     }
 
-    /// <summary>An element of an array of classes is checked for its type when it is set; of structs it is not.</summary>
+    /// <summary>To set an element of an array of classes checks its type; to set one of structs does not.</summary>
     private struct Entry
     {
         public T? Object;

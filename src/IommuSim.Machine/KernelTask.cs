@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
@@ -65,6 +66,7 @@ public sealed class KernelTask(string name, IUserMemory memory)
     }
 
     /// <summary>Locks may be released in any order; the rest keep theirs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void PopLock(KernelLock released)
     {
         var last = HeldLockCount - 1;

@@ -24,11 +24,7 @@ public struct Refcount
         if (_value is > 0 and < int.MaxValue)
             _value++;
         else
-            Saturate(
-                machine,
-                _value == 0 ? ReportKind.RefcountAdditionOnZero : ReportKind.RefcountSaturated,
-                function
-            );
+            Saturate(machine, _value == 0 ? ReportKind.RefcountAdditionOnZero : ReportKind.RefcountSaturated, function);
     }
 
     /// <summary>False, and nothing changed, when the count is 0.</summary>

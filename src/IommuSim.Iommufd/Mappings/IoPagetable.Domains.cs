@@ -34,9 +34,12 @@ public sealed partial class IoPagetable
         var index = domain.TableIndex;
         if (!machine.WarnOn(index < 0, Site, "the domain is not in this table"))
         {
-            var last = _domains[^1];
-            _domains[index] = last;
-            last.TableIndex = index;
+            if (index < _domains.Count - 1)
+            {
+                _domains[index] = _domains[^1];
+                _domains[index].TableIndex = index;
+            }
+
             _domains.RemoveAt(_domains.Count - 1);
             domain.TableIndex = -1;
             _domainAlignments.Remove(SmallestPage(domain));

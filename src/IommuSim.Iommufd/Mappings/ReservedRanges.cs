@@ -69,7 +69,7 @@ public sealed class ReservedRanges
             Tree.Remove(range);
     }
 
-    /// <summary>The count of the domains that translate this range and no more. A machine has few such ranges.</summary>
+    /// <summary>Counts the domains that translate this range and no more. A machine has few such ranges.</summary>
     private Aperture ApertureOf(ulong start, ulong last)
     {
         foreach (var known in CollectionsMarshal.AsSpan(_apertures))

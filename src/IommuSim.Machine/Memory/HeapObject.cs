@@ -45,7 +45,7 @@ public abstract class HeapObject
     }
 }
 
-/// <summary>What is known of a freed object. A task frees many objects alike, so that they share one of these.</summary>
+/// <summary>What is known of a freed object. Objects that a task freed alike share one of these.</summary>
 /// <param name="AllocatedBy">The function that allocated it.</param>
 /// <param name="Task">Who freed it.</param>
 /// <param name="Call">In which call.</param>
