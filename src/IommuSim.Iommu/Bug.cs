@@ -150,7 +150,7 @@ public enum Bug
 public static class KernelBugs
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Has(this KernelMachine machine, Bug bug) => machine.Bugs.Has((int)bug);
+    public static bool Has(this KernelMachine machine, Bug bug) => machine.HasBug((int)bug);
 
     public static BugSet SetOf(params IEnumerable<Bug> bugs) => BugSet.Of(bugs.Select(bug => (int)bug));
 }

@@ -5,28 +5,26 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu;
 
 /// <summary>C's struct iommu_domain. Drivers derive their own; a cast to one is C's container_of.</summary>
-public class IommuDomain : HeapObject
+public class IommuDomain(DomainKind kind) : HeapObject
 {
     private DomainPageTable? _pageTable;
 
-    public required DomainType Type { get; init; }
+    public DomainKind Kind { get; } = kind;
 
-    public required DomainOps Ops { get; init; }
+    public DomainType Type => Kind.Type;
+
+    public DomainOps Ops => Kind.Ops;
 
     /// <summary>The driver that allocated it. Kernels before 6.8 have no such field and never look at it.</summary>
     public IommuOps? Owner { get; set; }
 
-    /// <summary>Null where the driver cannot tell which pages were written to.</summary>
-    public DirtyOps? DirtyOps { get; init; }
+    public DirtyOps? DirtyOps => Kind.DirtyOps;
 
-    /// <summary>First I/O virtual address that it translates.</summary>
-    public ulong ApertureStart { get; init; }
+    public ulong ApertureStart => Kind.ApertureStart;
 
-    /// <summary>Last I/O virtual address that it translates.</summary>
-    public ulong ApertureEnd { get; init; } = ulong.MaxValue;
+    public ulong ApertureEnd => Kind.ApertureEnd;
 
-    /// <summary>Bit n set: pages of 2^n bytes. 0 on nested domains, which map nothing themselves.</summary>
-    public ulong PgsizeBitmap { get; init; }
+    public ulong PgsizeBitmap => Kind.PgsizeBitmap;
 
     /// <summary>What it translates; allocated at the first use.</summary>
     public DomainPageTable PageTable => _pageTable ??= new DomainPageTable();
@@ -44,11 +42,10 @@ public class IommuDomain : HeapObject
     /// <summary>Whether a software MSI window was prepared in it.</summary>
     public bool HasMsiCookie { get; set; }
 
+    public bool IsStatic => Kind.IsStatic;
+
     /// <summary>Its index in the I/O page table that fills it, or -1.</summary>
     public int TableIndex { get; set; } = -1;
-
-    /// <summary>A domain that is part of the driver's image: never allocated, never freed.</summary>
-    public bool IsStatic { get; init; }
 
     public override string ToString() => $"{Type.ToString().ToLowerInvariant()} domain of {Ops.Name}";
 }

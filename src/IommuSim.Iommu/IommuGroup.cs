@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
@@ -183,7 +184,7 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
     {
         if (ReferenceEquals(Domain, domain))
             return Errno.OK;
-        foreach (var device in _devices)
+        foreach (var device in CollectionsMarshal.AsSpan(_devices))
         {
             var rc = AttachDevice(domain, device);
             if (rc == Errno.OK)
@@ -222,11 +223,11 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
     {
         const string Site = "__iommu_attach_device";
         machine.Heap.Touch(domain, Site);
-        if (domain.Ops.AttachDev is null)
+        if (domain.Ops.AttachDev is not { } attach)
             return Errno.ENODEV;
         if (mayRefuse && machine.DriverRefuses(Site))
             return Errno.EINVAL;
-        var rc = domain.Ops.AttachDev(domain, device);
+        var rc = attach(domain, device);
         if (rc == Errno.OK)
             device.Attached = domain;
         return rc;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
@@ -31,7 +32,7 @@ public static partial class DeviceAttach
         var attach = idev.Group.AttachOf(pasid);
         if (attach is null && !machine.Has(Bug.J4))
             return Errno.EINVAL;
-        if (attach?.Devices.Contains(idev) != true && !machine.Has(Bug.A05))
+        if (attach?.Has(idev) != true && !machine.Has(Bug.A05))
             return Errno.EINVAL;
         if (attach is not null && ReferenceEquals(attach.Hwpt, hwpt))
             return Errno.OK;
@@ -49,7 +50,7 @@ public static partial class DeviceAttach
     {
         if (!hwpt.Context.Machine.Has(Bug.A14))
             return Errno.OK;
-        foreach (var member in attach.Devices)
+        foreach (var member in CollectionsMarshal.AsSpan(attach.Devices))
         {
             if (!member.EnforcesCacheCoherency)
                 continue;

@@ -32,7 +32,7 @@ public static partial class DeviceAttach
     {
         var machine = idev.Context.Machine;
         var trusts = machine.Has(Bug.T1);
-        if (!trusts && !idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
+        if (!trusts && !idev.Context.Lifetime.TryLock(idev))
             return;
         if (DetachFromHwpt(idev, pasid) is { } hwpt)
         {
@@ -53,7 +53,7 @@ public static partial class DeviceAttach
         if (machine.Has(Bug.A12))
             machine.Reach(hwpt, Touch.Read, "iommufd_hw_pagetable_put");
         if (hwpt.AutoDomain)
-            hwpt.Context.Kernel.Spec.Lifetime.PutAutomatic(hwpt);
+            hwpt.Context.Lifetime.PutAutomatic(hwpt);
         else
             hwpt.DropUser("iommufd_hw_pagetable_put");
     }
@@ -68,7 +68,7 @@ public static partial class DeviceAttach
             return changed;
         }
 
-        if (!idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
+        if (!idev.Context.Lifetime.TryLock(idev))
             return Errno.ENODEV;
         var rc = ChangePt(idev, pasid, ref ptId, isAttach);
         idev.Context.Put(idev);
@@ -132,7 +132,7 @@ public static partial class DeviceAttach
         for (var hwpt = ioas.Hwpts.First; hwpt is not null; hwpt = hwpt.Next)
         {
             context.Machine.Reach(context, Touch.Write, "iommufd_lock_obj", hwpt);
-            if (!hwpt.AutoDomain || !context.Kernel.Spec.Lifetime.TryLock(hwpt))
+            if (!hwpt.AutoDomain || !context.Lifetime.TryLock(hwpt))
                 continue;
             var tried = ChangeHwpt(idev, pasid, hwpt, isAttach, out toPut);
             if (tried == Errno.OK)

@@ -34,7 +34,7 @@ public static class DeviceBind
     {
         if (!idev.Context.Machine.Has(Bug.T1) && !DetachAll(idev))
             return;
-        var destroyed = idev.Context.Kernel.Spec.Lifetime.DestroyUser(idev);
+        var destroyed = idev.Context.Lifetime.DestroyUser(idev);
         idev.Context.Machine.WarnOn(!destroyed, "iommufd_device_unbind", "the device is still in use");
     }
 
@@ -76,7 +76,7 @@ public static class DeviceBind
     // device set's.
     private static bool DetachAll(IommufdDevice idev)
     {
-        if (!idev.Context.Kernel.Spec.Lifetime.TryLock(idev))
+        if (!idev.Context.Lifetime.TryLock(idev))
             return false;
         var igroup = idev.Group;
         igroup.Lock.Lock("vfio_iommufd_physical_unbind");

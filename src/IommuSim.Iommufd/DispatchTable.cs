@@ -5,10 +5,10 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>
-/// The ioctl table of a kernel by number, and the size of the union that every argument is copied into. Built once for
-/// a kernel: searches boot it many thousand times a second.
+/// The ioctls and test operations of a kernel by number, and the size of the union that every argument is copied into.
+/// Built once for a kernel: searches boot it many thousand times a second.
 /// </summary>
-internal sealed record DispatchTable(IoctlRow?[] Rows, int UnionSize)
+internal sealed record DispatchTable(IoctlRow?[] Rows, int UnionSize, TestOpRow?[] TestOps)
 {
     private static readonly ConditionalWeakTable<IommufdSpec, DispatchTable> s_test = [];
     private static readonly ConditionalWeakTable<IommufdSpec, DispatchTable> s_production = [];
@@ -29,7 +29,15 @@ internal sealed record DispatchTable(IoctlRow?[] Rows, int UnionSize)
             Shorten(ref table[IoctlNumber.IOMMU_HWPT_INVALIDATE - IoctlNumber.IOMMUFD_CMD_BASE]);
         var isForgotten = spec.Bugs.Has((int)Bug.A26);
         var largest = rows.Where(r => !isForgotten || r.Nr != IoctlNumber.IOMMU_TEST_CMD).Max(r => r.Size);
-        return new DispatchTable(table, Math.Max(spec.ExtraUnionSize, largest));
+        return new DispatchTable(table, Math.Max(spec.ExtraUnionSize, largest), ByNumber(spec));
+    }
+
+    private static TestOpRow?[] ByNumber(IommufdSpec spec)
+    {
+        var table = new TestOpRow?[spec.TestOps.Select(row => row.Op + 1).DefaultIfEmpty().Max()];
+        foreach (var row in spec.TestOps)
+            table[row.Op] ??= row;
+        return table;
     }
 
     /// <summary>The minimum size names a field that is not the last, see <see cref="Bug.A27"/>.</summary>

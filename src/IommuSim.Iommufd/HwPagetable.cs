@@ -14,23 +14,35 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type) : Iommu
 {
     private static readonly LockClass s_mutexClass = new("&hwpt->mutex");
 
-    private KernelMutex? _mutex;
+    private Nesting? _nesting;
 
     /// <summary>v4 only: held while a nested hwpt of this one is allocated.</summary>
-    public KernelMutex Mutex => _mutex ??= new KernelMutex(Context.Machine, s_mutexClass);
+    public KernelMutex Mutex => NestingPart.Mutex ??= new KernelMutex(Context.Machine, s_mutexClass);
 
     /// <summary>Null on nested hwpts from v4 on; before, nested ones copy it from their parent.</summary>
     public Ioas? Ioas { get; set; }
 
-    public HwPagetable? Parent { get; set; }
+    public HwPagetable? Parent
+    {
+        get => _nesting?.Parent;
+        set => NestingPart.Parent = value;
+    }
 
     /// <summary>The vIOMMU of a nested hwpt; it is held in place of <see cref="Parent"/>.</summary>
-    public Viommu? Viommu { get; set; }
+    public Viommu? Viommu
+    {
+        get => _nesting?.Viommu;
+        set => NestingPart.Viommu = value;
+    }
 
     public IommuDomain? Domain { get; set; }
 
     /// <summary>Where page faults of the domain go; null without a handler.</summary>
-    public FaultQueue? Fault { get; set; }
+    public FaultQueue? Fault
+    {
+        get => _nesting?.Fault;
+        set => NestingPart.Fault = value;
+    }
 
     /// <summary>Allocated by an attach to an IOAS; destroyed with its last device.</summary>
     public bool AutoDomain { get; set; }
@@ -48,7 +60,11 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type) : Iommu
     public bool PasidCompatible { get; set; }
 
     /// <summary>v1: the data type it was allocated with.</summary>
-    public uint DataType { get; set; }
+    public uint DataType
+    {
+        get => _nesting?.DataType ?? 0;
+        set => NestingPart.DataType = value;
+    }
 
     /// <summary>On the list of its IOAS.</summary>
     public bool IsOnIoasList { get; internal set; }
@@ -118,5 +134,17 @@ public sealed class HwPagetable(IommufdContext context, ObjectType type) : Iommu
         Destroy();
     }
 
+    private Nesting NestingPart => _nesting ??= new Nesting();
+
     protected override string Noun => Parent is null ? "hw_pagetable" : "nested hw_pagetable";
+
+    /// <summary>What a paging hwpt without page faults does not have; allocated at the first use.</summary>
+    private sealed class Nesting
+    {
+        public HwPagetable? Parent;
+        public Viommu? Viommu;
+        public FaultQueue? Fault;
+        public KernelMutex? Mutex;
+        public uint DataType;
+    }
 }

@@ -14,6 +14,9 @@ public delegate Errno IoctlHandler(Ucmd ucmd);
 /// <param name="Handler">Null where the ioctl is not modelled.</param>
 public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
 {
+    /// <summary>The whole request of ioctl(2).</summary>
+    public uint Request => IoctlNumber.Request(Nr);
+
     public Support Support { get; init; } = Support.Full;
 
     /// <summary>What is not modelled, and other notes.</summary>

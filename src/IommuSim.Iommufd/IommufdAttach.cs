@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace IommuSim.Iommufd;
 
 /// <summary>
@@ -11,6 +13,17 @@ public sealed class IommufdAttach
 
     /// <summary>The attached devices, in the order in which the kernel walks them.</summary>
     public List<IommufdDevice> Devices { get; } = [];
+
+    public bool Has(IommufdDevice device)
+    {
+        foreach (var attached in CollectionsMarshal.AsSpan(Devices))
+        {
+            if (ReferenceEquals(attached, device))
+                return true;
+        }
+
+        return false;
+    }
 
     public IReadOnlyCollection<uint> DeviceIds => [.. Devices.Select(device => device.Id)];
 

@@ -18,7 +18,10 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 
     public IommufdKernel Kernel { get; } = kernel;
 
-    public KernelMachine Machine => Kernel.Machine;
+    public KernelMachine Machine { get; } = kernel.Machine;
+
+    /// <summary>How this kernel holds objects.</summary>
+    internal ObjectLifetime Lifetime { get; } = kernel.Spec.Lifetime;
 
     /// <summary>The objects by id.</summary>
     public IdTable<IommufdObject> Objects { get; } = new();
@@ -71,7 +74,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         Machine.Reach(this, Touch.Write, Site, obj);
         Machine.WarnOn(Objects.Erase(obj.Id) is not null, Site, "the id was published before");
         if (
-            Kernel.Spec.Lifetime.RevokesHolds
+            Lifetime.RevokesHolds
             && Machine.WarnOn(
                 !obj.Users.DecAndTest(Machine, Site),
                 Site,
@@ -106,7 +109,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         if (
             !Objects.TryFind(id, out var found)
             || (type != ObjectType.Any && found.Type != type)
-            || !Kernel.Spec.Lifetime.TryLock(found)
+            || !Lifetime.TryLock(found)
         )
         {
             obj = null!;
@@ -126,7 +129,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     }
 
     /// <summary>Releases the hold of <see cref="Get(uint, ObjectType, out IommufdObject)"/>.</summary>
-    public void Put(IommufdObject obj) => Kernel.Spec.Lifetime.Put(obj);
+    public void Put(IommufdObject obj) => Lifetime.Put(obj);
 
     /// <summary>
     /// Runs the destroy op and frees. Drops a device's pin on the file last: the kernel defers that until the task
@@ -195,7 +198,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
                 destroyed++;
             }
 
-            if (isEmpty && Kernel.Spec.Lifetime.RevokesHolds)
+            if (isEmpty && Lifetime.RevokesHolds)
                 break;
             if (Machine.WarnOn(destroyed == 0, Site, "objects are still in use at the last close"))
                 break;

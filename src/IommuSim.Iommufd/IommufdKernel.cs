@@ -17,6 +17,7 @@ public sealed partial class IommufdKernel : IKernel
 
     private readonly IoctlRow?[] _table;
     private readonly int _unionSize;
+    private readonly TestOpRow?[] _testOps;
     private readonly Dictionary<string, IommuGroup> _groups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IommuInstance> _iommus = new(StringComparer.Ordinal);
     private readonly List<IommuDevice> _devices = [];
@@ -29,7 +30,7 @@ public sealed partial class IommufdKernel : IKernel
     {
         Spec = spec;
         Machine = new KernelMachine(build, spec.Bugs);
-        (_table, _unionSize) = DispatchTable.Of(spec, build.IommufdTest);
+        (_table, _unionSize, _testOps) = DispatchTable.Of(spec, build.IommufdTest);
         HwptTypes = spec.HwptTypes?.Invoke(spec);
     }
 
@@ -47,6 +48,9 @@ public sealed partial class IommufdKernel : IKernel
 
     /// <summary>The driver of this name, or null.</summary>
     public DriverSpec? FindDriver(string name) => Spec.Drivers.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>The operation of IOMMU_TEST_CMD of this number, or null.</summary>
+    internal TestOpRow? FindTestOp(uint op) => op < (uint)_testOps.Length ? _testOps[(int)op] : null;
 
     /// <summary>No two mock devices of a machine share a name, and so a group.</summary>
     public string NextMockName() => $"mock{++_mockNames}";
@@ -121,32 +125,31 @@ public sealed partial class IommufdKernel : IKernel
         var index = (request & 0xff) - FirstNr;
         if (index >= (uint)_table.Length)
             return Errno.ENOIOCTLCMD;
-        var ucmd = FrameOf(Machine.Current);
-        Span<byte> sizeWord = stackalloc byte[sizeof(uint)];
-        if (Machine.CopyFromUser(sizeWord, argument) != Errno.OK)
+        if (Machine.CopyFromUser(out uint userSize, argument) != Errno.OK)
             return Errno.EFAULT;
-        if (_table[index] is not { Handler: { } handler } row || request != IoctlNumber.Request(row.Nr))
+        if (_table[index] is not { Handler: { } handler } row || request != row.Request)
             return Errno.ENOIOCTLCMD;
-        ucmd.Context = context;
-        ucmd.Row = row;
-        Machine.Current.Call = row.Name;
-        ucmd.UserAddress = argument;
-        ucmd.UserSize = BitConverter.ToUInt32(sizeWord);
-        if (ucmd.UserSize < row.MinSize)
+        var task = Machine.Current;
+        task.Call = row.Name;
+        if (userSize < row.MinSize)
             return Errno.EINVAL;
-        ucmd.Buffer.Reset();
-        if (row.Size > ucmd.Buffer.Capacity)
-            throw Machine.Oops(
-                ReportKind.StackOutOfBounds,
-                "iommufd_fops_ioctl",
-                $"copy of {row.Size} bytes into a union of {ucmd.Buffer.Capacity}"
-            );
-        var rc = Machine.CopyStructFromUser(ucmd.Buffer.Bytes[..row.Size], argument, ucmd.UserSize);
+        var ucmd = FrameOf(task);
+        var buffer = ucmd.Begin(context, row, argument, userSize);
+        if (row.Size > buffer.Capacity)
+            throw Overflow(row, buffer);
+        var rc = Machine.CopyStructFromUser(buffer.Bytes[..row.Size], argument, userSize);
         if (rc != Errno.OK)
             return rc;
-        ucmd.Buffer.MarkWritten(row.Size);
+        buffer.MarkWritten(row.Size);
         return ucmd.Finish(handler(ucmd));
     }
+
+    private TaskDiedException Overflow(IoctlRow row, KernelBuffer buffer) =>
+        Machine.Oops(
+            ReportKind.StackOutOfBounds,
+            "iommufd_fops_ioctl",
+            $"copy of {row.Size} bytes into a union of {buffer.Capacity}"
+        );
 
     /// <summary>The task's stack frame for ioctls, allocated once.</summary>
     private Ucmd FrameOf(KernelTask task)

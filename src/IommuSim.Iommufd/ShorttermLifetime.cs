@@ -15,10 +15,11 @@ public static class ShorttermLifetime
     public static ObjectLifetime Row { get; } =
         new("users and shortterm_users")
         {
-            TryLock = TryLock,
-            Put = Put,
-            DestroyById = DestroyById,
-            DestroyUser = DestroyUser,
+            // Lambdas: a delegate to a static method shifts its arguments first, at every call.
+            TryLock = static obj => TryLock(obj),
+            Put = static obj => Put(obj),
+            DestroyById = static (context, id) => DestroyById(context, id),
+            DestroyUser = static obj => DestroyUser(obj),
             PutAutomatic = obj => Remove(obj.Context, obj, obj.Id, Removal.AtOnce),
         };
 
@@ -166,7 +167,7 @@ public static class ShorttermLifetime
         machine.Reach(obj.Context, Touch.Write, Site, obj);
         if (obj.ShorttermUsers.DecAndTest(machine, Site))
             return;
-        if (obj.Context.Kernel.Spec.Lifetime.RevokesHolds)
+        if (obj.Context.Lifetime.RevokesHolds)
             obj.PreDestroy();
         while (obj.ShorttermUsers.Value != 0)
         {

@@ -12,23 +12,35 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
 {
     public IommufdKernel Kernel { get; } = kernel;
 
-    public KernelMachine Machine => Kernel.Machine;
+    public KernelMachine Machine { get; } = kernel.Machine;
 
-    public IommufdContext Context { get; internal set; } = null!;
+    public IommufdContext Context { get; private set; } = null!;
 
     /// <summary>The union.</summary>
     public KernelBuffer Buffer { get; } = new(unionSize, BufferPlace.Stack);
 
-    public IoctlRow Row { get; internal set; } = null!;
+    public IoctlRow Row { get; private set; } = null!;
 
     /// <summary>Where user space has the struct.</summary>
-    public ulong UserAddress { get; internal set; }
+    public ulong UserAddress { get; private set; }
 
     /// <summary>The size that user space says it has.</summary>
-    public uint UserSize { get; internal set; }
+    public uint UserSize { get; private set; }
 
     /// <summary>Published or aborted when the handler is done; C's new_obj.</summary>
     public IommufdObject? NewObject { get; private set; }
+
+    /// <summary>A new call on this stack frame; returns the union, of which nothing is written yet.</summary>
+    internal KernelBuffer Begin(IommufdContext context, IoctlRow row, ulong address, uint size)
+    {
+        if (!ReferenceEquals(Context, context))
+            Context = context;
+        Row = row;
+        UserAddress = address;
+        UserSize = size;
+        Buffer.Reset();
+        return Buffer;
+    }
 
     /// <summary>The argument.</summary>
     public ref T Command<T>()

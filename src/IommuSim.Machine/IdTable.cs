@@ -16,11 +16,11 @@ public sealed class IdTable<T>
     /// <summary>
     /// Level 0 has a bit per id, set when taken; level n + 1 a bit per word of level n, set when full.
     /// </summary>
-    private readonly List<ulong[]> _taken =
+    private ulong[][] _taken =
     [
         [1],
     ];
-    private T?[] _published = new T?[BitsPerWord];
+    private Entry[] _published = new Entry[BitsPerWord];
 
     /// <summary>Ids taken, published or not.</summary>
     public int Count { get; private set; }
@@ -35,9 +35,10 @@ public sealed class IdTable<T>
     public uint Reserve()
     {
         var word = 0;
-        for (var level = _taken.Count - 1; level >= 0; level--)
+        var taken = _taken;
+        for (var level = taken.Length - 1; level >= 0; level--)
         {
-            var bits = word < _taken[level].Length ? _taken[level][word] : ulong.MaxValue;
+            var bits = word < taken[level].Length ? taken[level][word] : ulong.MaxValue;
             if (bits == ulong.MaxValue)
             {
                 Grow();
@@ -59,20 +60,25 @@ public sealed class IdTable<T>
     /// <summary>Sets what a reserved id resolves to; returns what it resolved to before.</summary>
     public T? Publish(uint id, T entry)
     {
-        var old = _published[id];
-        _published[id] = entry;
+        ref var slot = ref _published[id].Object;
+        var old = slot;
+        slot = entry;
         return old;
     }
 
     /// <summary>A published id resolves to nothing from now on, and stays taken.</summary>
     public void Entomb(uint id)
     {
-        _published[id] = null;
+        _published[id].Object = null;
         Tombstones++;
     }
 
     /// <summary>What the id resolves to, or null.</summary>
-    public T? Find(uint id) => id < (uint)_published.Length ? _published[id] : null;
+    public T? Find(uint id)
+    {
+        var table = _published;
+        return id < (uint)table.Length ? table[(int)id].Object : null;
+    }
 
     public bool TryFind(uint id, [NotNullWhen(true)] out T? entry)
     {
@@ -85,8 +91,9 @@ public sealed class IdTable<T>
     {
         if (id == 0 || !IsTaken(id))
             return null;
-        var old = _published[id];
-        _published[id] = null;
+        ref var slot = ref _published[id].Object;
+        var old = slot;
+        slot = null;
         Count--;
         var at = id;
         foreach (var level in _taken)
@@ -118,8 +125,8 @@ public sealed class IdTable<T>
         var words = _published.Length / BitsPerWord;
         for (var level = 0; ; level++)
         {
-            if (level == _taken.Count)
-                _taken.Add([FullWords(_taken[level - 1])]);
+            if (level == _taken.Length)
+                _taken = [.. _taken, [FullWords(_taken[level - 1])]];
             var bits = _taken[level];
             Array.Resize(ref bits, words);
             _taken[level] = bits;
@@ -135,5 +142,11 @@ public sealed class IdTable<T>
         for (var i = 0; i < Math.Min(level.Length, BitsPerWord); i++)
             full |= level[i] == ulong.MaxValue ? 1UL << i : 0;
         return full;
+    }
+
+    /// <summary>To set an element of an array of classes checks its type; to set one of structs does not.</summary>
+    private struct Entry
+    {
+        public T? Object;
     }
 }

@@ -33,7 +33,8 @@ public sealed class IntervalTree<T>
     }
 
     /// <summary>The first interval that intersects the inclusive range, or null.</summary>
-    public Interval<T>? First(ulong start, ulong last) => UpTo(last, EndingFrom(_root, after: null, start));
+    public Interval<T>? First(ulong start, ulong last) =>
+        _root is null ? null : UpTo(last, EndingFrom(_root, after: null, start));
 
     /// <summary>The first one behind <paramref name="after"/> that intersects the range, or null.</summary>
     public Interval<T>? Next(Interval<T> after, ulong start, ulong last) => UpTo(last, EndingFrom(_root, after, start));

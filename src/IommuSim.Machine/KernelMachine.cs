@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
@@ -24,8 +25,9 @@ public sealed class KernelMachine
 
     public BuildSwitches Build { get; }
 
-    /// <summary>The bugs of the kernel that runs on this machine.</summary>
-    public ref readonly BugSet Bugs => ref _bugs;
+    /// <summary>Whether the kernel that runs on this machine has the bug of this number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool HasBug(int number) => _bugs.Has(number);
 
     public Decisions Decisions { get; } = new();
 
@@ -48,8 +50,9 @@ public sealed class KernelMachine
     public void Enter(KernelTask task)
     {
         if (task.Dead)
-            throw new InvalidOperationException($"task {task.Name} is dead and cannot enter the kernel");
-        Current = task;
+            RefuseDead(task);
+        if (!ReferenceEquals(Current, task))
+            Current = task;
     }
 
     /// <summary>The same by this call, which reports of freed memory name.</summary>
@@ -62,13 +65,8 @@ public sealed class KernelMachine
     /// <summary>The running task returns to user space; a lock that it still holds is reported.</summary>
     public void Leave()
     {
-        if (Current.ReturnedWithLock)
-            return;
-        foreach (var held in Current.HeldLocks)
-        {
-            Report(ReportKind.LockHeldAtReturn, held.Site, $"{held.Class.Name} is still held");
-            Current.ReturnedWithLock = true;
-        }
+        if (Current.HeldLockCount > 0 && !Current.ReturnedWithLock)
+            ReportHeld(Current);
     }
 
     /// <summary>The running task died: it keeps its locks and makes no further system call.</summary>
@@ -140,6 +138,16 @@ public sealed class KernelMachine
         Report(ReportKind.UninitializedValue, function, $"{variable} is used but was never set");
         return Garbage(function, plausible);
     }
+
+    private void ReportHeld(KernelTask task)
+    {
+        task.ReturnedWithLock = true;
+        foreach (var held in task.HeldLocks)
+            Report(ReportKind.LockHeldAtReturn, held.Site, $"{held.Class.Name} is still held");
+    }
+
+    private static void RefuseDead(KernelTask task) =>
+        throw new InvalidOperationException($"task {task.Name} is dead and cannot enter the kernel");
 
     /// <summary>What a driver op returned last, for checks that its errno reaches the caller.</summary>
     public Errno DriverAnswer { get; private set; }

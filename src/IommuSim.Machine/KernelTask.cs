@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
 
@@ -21,6 +23,8 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// </summary>
     public string Call { get; set; } = "";
 
+    private readonly List<FreedBy> _frees = [];
+
     /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
     public bool MayChangeLimits { get; init; } = true;
 
@@ -36,21 +40,57 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>The locks this task holds, in the order in which it took them.</summary>
     public ReadOnlySpan<HeldLock> HeldLocks => _held.AsSpan(0, HeldLockCount);
 
+    /// <summary>What is noted of an object that it frees in this call.</summary>
+    internal FreedBy Frees(string allocatedBy)
+    {
+        foreach (var known in CollectionsMarshal.AsSpan(_frees))
+        {
+            if (known.Call == Call && known.AllocatedBy == allocatedBy)
+                return known;
+        }
+
+        var freed = new FreedBy(allocatedBy, this, Call);
+        _frees.Add(freed);
+        return freed;
+    }
+
     internal int HeldLockCount { get; private set; }
 
-    internal void PushLock(HeldLock held) => _held[HeldLockCount++] = held;
+    /// <summary>The classes of the locks it holds, as <see cref="LockClass.Bit"/> each.</summary>
+    internal ulong HeldClasses { get; private set; }
+
+    internal void PushLock(KernelLock taken, string site)
+    {
+        _held[HeldLockCount++] = new HeldLock(taken, site) { ClassesBefore = HeldClasses };
+        HeldClasses |= taken.Class.Bit;
+    }
 
     /// <summary>Locks may be released in any order; the rest keep theirs.</summary>
-    internal void PopLock(object instance)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void PopLock(KernelLock released)
     {
-        for (var i = HeldLockCount - 1; i >= 0; i--)
+        var last = HeldLockCount - 1;
+        if (last < 0 || !ReferenceEquals(_held[last].Lock, released))
         {
-            if (!ReferenceEquals(_held[i].Instance, instance))
-                continue;
-            HeldLockCount--;
-            if (i < HeldLockCount)
-                Array.Copy(_held, i + 1, _held, i, HeldLockCount - i);
+            RemoveLock(released);
             return;
         }
+
+        HeldLockCount = last;
+        HeldClasses = _held[last].ClassesBefore;
+    }
+
+    private void RemoveLock(KernelLock released)
+    {
+        var end = HeldLockCount;
+        var index = end - 1;
+        while (index >= 0 && !ReferenceEquals(_held[index].Lock, released))
+            index--;
+        if (index < 0)
+            return;
+        HeldLockCount = index;
+        HeldClasses = _held[index].ClassesBefore;
+        for (var i = index + 1; i < end; i++)
+            PushLock(_held[i].Lock, _held[i].Site);
     }
 }

@@ -21,12 +21,10 @@ public struct Refcount
 
     public void Inc(KernelMachine machine, string function)
     {
-        if (_value == 0)
-            Saturate(machine, ReportKind.RefcountAdditionOnZero, function);
-        else if (_value < 0 || _value == int.MaxValue)
-            Saturate(machine, ReportKind.RefcountSaturated, function);
-        else
+        if (_value is > 0 and < int.MaxValue)
             _value++;
+        else
+            Saturate(machine, _value == 0 ? ReportKind.RefcountAdditionOnZero : ReportKind.RefcountSaturated, function);
     }
 
     /// <summary>False, and nothing changed, when the count is 0.</summary>

@@ -144,14 +144,7 @@ public sealed class IommuGroupTests
     }
 
     private IommuDomain Domain(string name, DomainType type = DomainType.Unmanaged) =>
-        _machine.Heap.Track(
-            new IommuDomain
-            {
-                Type = type,
-                Ops = new DomainOps(name) { AttachDev = Attach },
-            },
-            "test"
-        );
+        _machine.Heap.Track(new IommuDomain(new DomainKind(type, new DomainOps(name) { AttachDev = Attach })), "test");
 
     private Errno Attach(IommuDomain domain, IommuDevice device)
     {

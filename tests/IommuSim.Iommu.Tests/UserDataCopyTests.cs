@@ -87,8 +87,8 @@ public sealed class UserDataCopyTests
     [Fact]
     public void GetMsiCookie_NestedDomainSecondTimeNoMemory_Errnos()
     {
-        var nested = new IommuDomain { Type = DomainType.Nested, Ops = new DomainOps("n") };
-        var paging = new IommuDomain { Type = DomainType.Unmanaged, Ops = new DomainOps("p") };
+        var nested = new IommuDomain(new DomainKind(DomainType.Nested, new DomainOps("n")));
+        var paging = new IommuDomain(new DomainKind(DomainType.Unmanaged, new DomainOps("p")));
         Assert.Equal(Errno.EINVAL, DomainMemory.GetMsiCookie(_machine, nested));
         _machine.Decisions.Inject(DecisionKind.Allocation, 1);
         Assert.Equal(Errno.ENOMEM, DomainMemory.GetMsiCookie(_machine, paging));

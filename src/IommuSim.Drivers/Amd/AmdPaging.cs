@@ -17,6 +17,8 @@ internal static class AmdPaging
         EnforceCacheCoherency = static _ => true,
     }.WithPageTable();
 
+    private static readonly DomainKind s_kind = new(DomainType.Unmanaged, s_ops) { PgsizeBitmap = PageSizes };
+
     /// <summary>Null without memory and for any type but a paging one; blocking takes one of those too.</summary>
     // Models drivers/iommu/amd/iommu.c:amd_iommu_domain_alloc(), v6.2.
     public static IommuDomain? Allocate(IommuDevice device, DomainType type) =>
@@ -63,13 +65,6 @@ internal static class AmdPaging
         var heap = device.Machine.Heap;
         if (!heap.CanAllocate(Site) || !heap.CanAllocate("protection_domain_init_v1"))
             return null;
-        var domain = new AmdDomain
-        {
-            Type = DomainType.Unmanaged,
-            Ops = s_ops,
-            TracksDirty = tracksDirty,
-            PgsizeBitmap = PageSizes,
-        };
-        return heap.Track(domain, Site);
+        return heap.Track(new AmdDomain(s_kind) { TracksDirty = tracksDirty }, Site);
     }
 }

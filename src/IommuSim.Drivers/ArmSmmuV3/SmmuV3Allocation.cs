@@ -13,6 +13,14 @@ internal static class SmmuV3Allocation
     private const ulong PageSizes = (1UL << 12) | (1UL << 21) | (1UL << 30);
     private const ulong LastAddress = (1UL << 48) - 1;
 
+    private static readonly DomainKind s_paging = new(DomainType.Unmanaged, SmmuV3DomainOps.Paging)
+    {
+        ApertureEnd = LastAddress,
+        PgsizeBitmap = PageSizes,
+    };
+
+    private static readonly DomainKind s_nested = new(DomainType.Nested, SmmuV3DomainOps.Nested) { ApertureEnd = 0 };
+
     /// <summary>
     /// An unfinalised paging domain; null for any other type, so that blocking takes a paging
     /// domain too.
@@ -111,23 +119,8 @@ internal static class SmmuV3Allocation
         return (config.Flags & SmmuV3Constants.IOMMU_SMMUV3_FLAG_S2) != 0;
     }
 
-    private static SmmuV3Domain NewPaging(IommuDevice device) =>
-        new()
-        {
-            Type = DomainType.Unmanaged,
-            Ops = SmmuV3DomainOps.Paging,
-            Machine = device.Machine,
-            ApertureEnd = LastAddress,
-            PgsizeBitmap = PageSizes,
-        };
+    private static SmmuV3Domain NewPaging(IommuDevice device) => new(s_paging) { Machine = device.Machine };
 
     private static SmmuV3Domain NewNested(IommuDevice device, SmmuV3Domain parent) =>
-        new()
-        {
-            Type = DomainType.Nested,
-            Ops = SmmuV3DomainOps.Nested,
-            Machine = device.Machine,
-            Parent = parent,
-            ApertureEnd = 0,
-        };
+        new(s_nested) { Machine = device.Machine, Parent = parent };
 }

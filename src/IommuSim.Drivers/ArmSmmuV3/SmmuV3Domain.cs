@@ -4,7 +4,7 @@ using IommuSim.Machine;
 namespace IommuSim.Drivers.ArmSmmuV3;
 
 /// <summary>Models struct arm_smmu_domain, paging and nested.</summary>
-internal sealed class SmmuV3Domain : IommuDomain
+internal sealed class SmmuV3Domain(DomainKind kind) : IommuDomain(kind)
 {
     /// <summary>The attached devices, <c>smmu_domain-&gt;devices</c>.</summary>
     internal DeviceChain<SmmuV3Device> Devices;

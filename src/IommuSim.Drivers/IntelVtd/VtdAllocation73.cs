@@ -16,6 +16,8 @@ internal static class VtdAllocation73
     /// <summary>4 KiB, 2 MiB and 1 GiB.</summary>
     private const ulong PageSizes = (1UL << 12) | (1UL << 21) | (1UL << 30);
 
+    private static readonly DomainKind s_nested = new(DomainType.Nested, VtdAttach73.NestedOps) { ApertureEnd = 0 };
+
     private static readonly DirtyOps s_dirtyOps = new("intel_second_stage_dirty_ops", SetDirtyTracking);
 
     /// <summary>The blocking domain; anything else is allocated by <see cref="Paging"/>.</summary>
@@ -81,13 +83,10 @@ internal static class VtdAllocation73
             return rc;
         if (!machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
-        var nested = new VtdNestedDomain
+        var nested = new VtdNestedDomain(s_nested)
         {
-            Type = DomainType.Nested,
-            Ops = VtdAttach73.NestedOps,
             Machine = machine,
             Parent = parent,
-            ApertureEnd = 0,
             StageOne = VtdStageOne.Of(stageOne),
         };
         domain = machine.Heap.Track(nested, Site);
@@ -134,16 +133,17 @@ internal static class VtdAllocation73
         domain = null;
         if (!machine.Heap.CanAllocate(Site) || !machine.Heap.CanAllocate("pt_iommu_init"))
             return Errno.ENOMEM;
-        var paging = new VtdPagingDomain
+        var kind = new DomainKind(DomainType.Unmanaged, ops)
         {
-            Type = DomainType.Unmanaged,
-            Ops = ops,
-            Machine = machine,
             ApertureEnd = last,
             PgsizeBitmap = PageSizes,
+            DirtyOps = (flags & Dirty) != 0 ? s_dirtyOps : null,
+        };
+        var paging = new VtdPagingDomain(kind)
+        {
+            Machine = machine,
             Width = width,
             IsNestParent = (flags & NestParent) != 0,
-            DirtyOps = (flags & Dirty) != 0 ? s_dirtyOps : null,
         };
         domain = machine.Heap.Track(paging, Site);
         return Errno.OK;

@@ -10,16 +10,15 @@ namespace IommuSim.Drivers.IntelVtd;
 /// </summary>
 internal static class VtdAttach73
 {
-    public static readonly IommuDomain Blocking = new()
+    private static readonly DomainOps s_blockingOps = new("blocking_domain_ops")
     {
-        Type = DomainType.Blocked,
-        Ops = new DomainOps("blocking_domain_ops")
-        {
-            AttachDev = AttachBlocking,
-            SetDevPasid = static (_, _, _, _) => Errno.OK,
-        },
-        IsStatic = true,
+        AttachDev = AttachBlocking,
+        SetDevPasid = static (_, _, _, _) => Errno.OK,
     };
+
+    public static readonly IommuDomain Blocking = new(
+        new DomainKind(DomainType.Blocked, s_blockingOps) { IsStatic = true }
+    );
 
     public static readonly DomainOps SecondStageOps = new DomainOps("intel_ss_paging_domain_ops")
     {

@@ -4,7 +4,7 @@ using IommuSim.Machine;
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>What the paging and the nested arm of struct dmar_domain share.</summary>
-internal abstract class VtdDomain : IommuDomain
+internal abstract class VtdDomain(DomainKind kind) : IommuDomain(kind)
 {
     /// <summary>The attached devices, <c>domain-&gt;devices</c>.</summary>
     internal DeviceChain<VtdDevice> Devices;

@@ -267,14 +267,8 @@ internal static class VtdNestedAllocation
     {
         if (!machine.Heap.CanAllocate(NestedAlloc))
             return null;
-        var nested = new VtdNestedDomain
-        {
-            Type = DomainType.Nested,
-            Ops = ops,
-            Machine = machine,
-            Parent = parent,
-            ApertureEnd = 0,
-        };
+        var kind = new DomainKind(DomainType.Nested, ops) { ApertureEnd = 0 };
+        var nested = new VtdNestedDomain(kind) { Machine = machine, Parent = parent };
         return machine.Heap.Track(nested, NestedAlloc);
     }
 

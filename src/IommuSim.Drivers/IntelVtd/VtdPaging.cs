@@ -8,12 +8,12 @@ internal static class VtdPaging
 {
     private const ulong FourKilobytes = 1UL << 12;
 
-    private static readonly IommuDomain s_blocking = new()
-    {
-        Type = DomainType.Blocked,
-        Ops = new DomainOps("blocking_domain_ops") { AttachDev = AttachBlocking },
-        IsStatic = true,
-    };
+    private static readonly IommuDomain s_blocking = new(
+        new DomainKind(DomainType.Blocked, new DomainOps("blocking_domain_ops") { AttachDev = AttachBlocking })
+        {
+            IsStatic = true,
+        }
+    );
 
     /// <summary>Null for a type that VT-d does not implement, or without memory.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc(), v6.2. The aperture stays the
@@ -28,15 +28,12 @@ internal static class VtdPaging
             return null;
         if (!machine.Heap.CanAllocate(Site) || !machine.Heap.CanAllocate("alloc_pgtable_page"))
             return null;
-        var domain = new VtdPagingDomain
+        var kind = new DomainKind(DomainType.Unmanaged, ops)
         {
-            Type = DomainType.Unmanaged,
-            Ops = ops,
-            Machine = machine,
             ApertureEnd = (1UL << VtdPagingDomain.DefaultWidth) - 1,
             PgsizeBitmap = FourKilobytes,
         };
-        return machine.Heap.Track(domain, Site);
+        return machine.Heap.Track(new VtdPagingDomain(kind) { Machine = machine }, Site);
     }
 
     /// <summary>iommu_domain_alloc() as a domain_alloc_user op returns it: ENOMEM, or a domain.</summary>

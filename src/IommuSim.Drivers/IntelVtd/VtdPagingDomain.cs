@@ -1,7 +1,9 @@
+using IommuSim.Iommu;
+
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>A domain that translates with page tables of the second stage.</summary>
-internal sealed class VtdPagingDomain : VtdDomain
+internal sealed class VtdPagingDomain(DomainKind kind) : VtdDomain(kind)
 {
     /// <summary>Bits of an I/O virtual address before a device narrows them.</summary>
     public const int DefaultWidth = 57;

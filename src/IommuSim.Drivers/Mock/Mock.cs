@@ -137,7 +137,8 @@ public static class Mock
         new("mock_ops")
         {
             DriverType = HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST,
-            HwInfo = MockDriver.HwInfo,
+            HwInfo = static (device, data, out length, out type) =>
+                MockDriver.HwInfo(device, data, out length, out type),
             DomainAlloc = MockDriver.DomainAlloc,
         };
 

@@ -45,7 +45,7 @@ internal static class MockAttach
     {
         const string Site = "mock_domain_nop_attach";
         var machine = device.Machine;
-        if (domain is MockDomain { Type: DomainType.Nested, Viommu: { } viommu })
+        if (domain is MockNestedDomain { Type: DomainType.Nested, Viommu: { } viommu })
         {
             var rc = viommu.GetVirtualId(device, out _);
             if (rc != Errno.OK)

@@ -4,26 +4,32 @@ using IommuSim.Iommu.Viommus;
 
 namespace IommuSim.Drivers.Mock;
 
-/// <summary>
-/// A domain of the mock driver; nested ones have an IOTLB to look at. Models struct mock_iommu_domain.
-/// </summary>
-public sealed class MockDomain : IommuDomain, ISelftestDomain
+/// <summary>A paging domain of the mock driver. Models struct mock_iommu_domain.</summary>
+internal class MockDomain(DomainKind kind) : IommuDomain(kind), ISelftestDomain
+{
+    private static readonly uint[] s_untouched = new uint[MockNestedDomain.IotlbCount];
+
+    /// <summary>Set by SET_DIRTY_TRACKING from 6.12 on; has no effect.</summary>
+    public bool TracksDirty { get; set; }
+
+    /// <summary>See <see cref="MockDevice.VdeviceSize"/>.</summary>
+    public int VdeviceSize { get; init; }
+
+    public virtual ReadOnlySpan<uint> Iotlb => s_untouched;
+}
+
+/// <summary>A nested one, with an IOTLB to look at. Models struct mock_iommu_domain_nested.</summary>
+internal sealed class MockNestedDomain(DomainKind kind) : MockDomain(kind)
 {
     /// <summary>Entries from v4 on; until then only the first is used.</summary>
     public const int IotlbCount = 4;
 
     private IotlbEntries _iotlb;
 
-    /// <summary>Set by SET_DIRTY_TRACKING from 6.12 on; has no effect.</summary>
-    public bool TracksDirty { get; set; }
+    /// <summary>The vIOMMU that it is behind, from 6.13 on; null for one straight on a parent.</summary>
+    public IViommu? Viommu { get; init; }
 
-    /// <summary>The vIOMMU that a nested domain is behind, from 6.13 on; null for one straight on a parent.</summary>
-    public IViommu? Viommu { get; set; }
-
-    /// <summary>Of a paging domain: see <see cref="MockDevice.VdeviceSize"/>.</summary>
-    internal int VdeviceSize { get; init; }
-
-    public ReadOnlySpan<uint> Iotlb => _iotlb;
+    public override ReadOnlySpan<uint> Iotlb => _iotlb;
 
     public void SetIotlb(int index, uint value) => _iotlb[index] = value;
 

@@ -18,16 +18,23 @@ internal static class MockDriver
     /// <summary>The mock recognises its own parents by these ops.</summary>
     public static readonly DomainOps PagingOps = new DomainOps("mock_ops.default_domain_ops")
     {
-        AttachDev = AttachNothing,
+        AttachDev = static (domain, device) => AttachNothing(domain, device),
         EnforceCacheCoherency = static _ => true,
     }.WithPageTable();
 
-    private static readonly IommuDomain s_blocking = new()
+    private static readonly DomainKind s_paging = new(DomainType.Unmanaged, PagingOps)
     {
-        Type = DomainType.Blocked,
-        Ops = new DomainOps("mock_blocking_ops") { AttachDev = AttachNothing },
-        IsStatic = true,
+        ApertureStart = ApertureStart,
+        ApertureEnd = ApertureLast,
+        PgsizeBitmap = PgsizeBitmap,
     };
+
+    private static readonly IommuDomain s_blocking = new(
+        new DomainKind(DomainType.Blocked, new DomainOps("mock_blocking_ops") { AttachDev = AttachNothing })
+        {
+            IsStatic = true,
+        }
+    );
 
     // Models mock_domain_nop_attach(), v6.3.
     public static Errno AttachNothing(IommuDomain domain, IommuDevice device) => Errno.OK;
@@ -48,35 +55,25 @@ internal static class MockDriver
     {
         const string Site = "mock_domain_alloc";
         var heap = device.Machine.Heap;
-        if (!heap.CanAllocate(Site))
-            return null;
-        var domain = new MockDomain
-        {
-            Type = DomainType.Unmanaged,
-            Ops = PagingOps,
-            ApertureStart = ApertureStart,
-            ApertureEnd = ApertureLast,
-            PgsizeBitmap = PgsizeBitmap,
-        };
-        return heap.Track(domain, Site);
+        return heap.CanAllocate(Site) ? heap.Track(new MockDomain(s_paging), Site) : null;
     }
 
     /// <summary>
     /// A nested domain whose IOTLB starts with <paramref name="iotlb"/>; null without memory. Its type is wrong, or its
     /// ops lack one, where an option of the device says so; the real mock never does.
     /// </summary>
-    public static IommuDomain? AllocateNested(IommuDevice device, DomainOps ops, uint iotlb)
+    public static IommuDomain? AllocateNested(IommuDevice device, DomainKind kind, uint iotlb)
     {
         const string Site = "mock_domain_alloc_nested";
         var heap = device.Machine.Heap;
         if (!heap.CanAllocate(Site))
             return null;
         var mock = (MockDevice)device;
-        var domain = new MockDomain
-        {
-            Type = mock.ReturnsWrongType ? DomainType.Unmanaged : DomainType.Nested,
-            Ops = mock.LacksInvalidate ? ops with { CacheInvalidateUser = null } : ops,
-        };
+        if (mock.ReturnsWrongType)
+            kind = kind with { Type = DomainType.Unmanaged };
+        if (mock.LacksInvalidate)
+            kind = kind with { Ops = kind.Ops with { CacheInvalidateUser = null } };
+        var domain = new MockNestedDomain(kind);
         domain.FillIotlb(iotlb);
         return heap.Track(domain, Site);
     }

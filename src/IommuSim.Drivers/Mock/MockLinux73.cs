@@ -30,26 +30,44 @@ internal static class MockLinux73
         SetDevPasid = MockAttach.SetDevPasid,
     };
 
-    private static readonly DomainOps s_nested612 = MockMerged.NestedOps68 with { AttachDev = MockAttach.Attach612 };
+    private static readonly DomainKind s_nested612 = MockMerged.Nested68 with
+    {
+        Ops = MockMerged.Nested68.Ops with { AttachDev = MockAttach.Attach612 },
+    };
 
-    public static readonly DomainOps NestedOps = s_nested612 with
+    public static readonly DomainKind Nested = s_nested612 with
+    {
+        Ops = s_nested612.Ops with { AttachDev = MockAttach.Attach73, SetDevPasid = MockAttach.SetDevPasid },
+    };
+
+    private static readonly DirtyOps s_dirtyOps = new("dirty_ops", SetDirtyTracking);
+
+    private static readonly DomainOps s_blockingOps = new("mock_blocking_ops")
     {
         AttachDev = MockAttach.Attach73,
         SetDevPasid = MockAttach.SetDevPasid,
     };
 
-    private static readonly DirtyOps s_dirtyOps = new("dirty_ops", SetDirtyTracking);
+    private static readonly IommuDomain s_blocking = new(
+        new DomainKind(DomainType.Blocked, s_blockingOps) { IsStatic = true }
+    );
 
-    private static readonly IommuDomain s_blocking = new()
+    private static readonly DomainKind s_pagetable = new(DomainType.Unmanaged, s_paging73)
     {
-        Type = DomainType.Blocked,
-        Ops = new DomainOps("mock_blocking_ops")
-        {
-            AttachDev = MockAttach.Attach73,
-            SetDevPasid = MockAttach.SetDevPasid,
-        },
-        IsStatic = true,
+        ApertureStart = ApertureStart,
+        ApertureEnd = ApertureLast,
+        PgsizeBitmap = MockPageSize,
     };
+
+    private static readonly DomainKind s_hugePagetable = new(DomainType.Unmanaged, s_paging73)
+    {
+        ApertureEnd = PagetableLast,
+        PgsizeBitmap = HugePageSize | PageSize,
+    };
+
+    private static readonly DomainKind s_dirtyPagetable = s_pagetable with { DirtyOps = s_dirtyOps };
+
+    private static readonly DomainKind s_hugeDirtyPagetable = s_hugePagetable with { DirtyOps = s_dirtyOps };
 
     /// <summary>A blocking domain, or for callers without data a paging one.</summary>
     public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
@@ -126,7 +144,7 @@ internal static class MockLinux73
             return Errno.EINVAL;
         if (data.Type != HwptType.IOMMU_HWPT_DATA_SELFTEST)
             return Errno.EOPNOTSUPP;
-        return MockMerged.AllocNested<HwptSelftest73>(device, NestedOps, in data, out domain);
+        return MockMerged.AllocNested<HwptSelftest73>(device, Nested, in data, out domain);
     }
 
     // Models mock_domain_set_dirty_tracking(), v6.12 and v7.3.
@@ -151,20 +169,14 @@ internal static class MockLinux73
             return Errno.EOPNOTSUPP;
         if (!heap.CanAllocate("pt_iommu_amdv1_mock_init"))
             return Errno.ENOMEM;
-        var isHuge = type == PagetableHuge;
-        domain = heap.Track(
-            new MockDomain
-            {
-                Type = DomainType.Unmanaged,
-                Ops = s_paging73,
-                ApertureStart = isHuge ? 0 : ApertureStart,
-                ApertureEnd = isHuge ? PagetableLast : ApertureLast,
-                PgsizeBitmap = isHuge ? HugePageSize | PageSize : MockPageSize,
-                VdeviceSize = ((MockDevice)device).VdeviceSize,
-                DirtyOps = (flags & Dirty) != 0 ? s_dirtyOps : null,
-            },
-            Site
-        );
+        var kind = (type == PagetableHuge, (flags & Dirty) != 0) switch
+        {
+            (false, false) => s_pagetable,
+            (false, true) => s_dirtyPagetable,
+            (true, false) => s_hugePagetable,
+            (true, true) => s_hugeDirtyPagetable,
+        };
+        domain = heap.Track(new MockDomain(kind) { VdeviceSize = ((MockDevice)device).VdeviceSize }, Site);
         return Errno.OK;
     }
 
@@ -175,15 +187,13 @@ internal static class MockLinux73
         if (!device.Machine.Heap.CanAllocate(Site))
             return null;
         var isHuge = ((MockDevice)device).HasHugePages;
-        var domain = new MockDomain
+        var kind = new DomainKind(DomainType.Unmanaged, s_paging612)
         {
-            Type = DomainType.Unmanaged,
-            Ops = s_paging612,
             ApertureStart = ApertureStart,
             ApertureEnd = ApertureLast,
             PgsizeBitmap = MockPageSize | (isHuge ? HugePageSize : 0),
             DirtyOps = dirty ? s_dirtyOps : null,
         };
-        return device.Machine.Heap.Track(domain, Site);
+        return device.Machine.Heap.Track(new MockDomain(kind), Site);
     }
 }

@@ -10,9 +10,17 @@ internal static class MockMerged
     private const uint KnownFlags =
         HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT | HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
 
-    private static readonly DomainOps s_nestedOps67 = new("domain_nested_ops") { AttachDev = MockDriver.AttachNothing };
-    private static readonly DomainOps s_nestedOpsV4 = s_nestedOps67 with { CacheInvalidateUser = InvalidateV4 };
-    internal static readonly DomainOps NestedOps68 = s_nestedOps67 with { CacheInvalidateUser = Invalidate68 };
+    private static readonly DomainOps s_nestedOps = new("domain_nested_ops") { AttachDev = MockDriver.AttachNothing };
+    private static readonly DomainKind s_nested67 = new(DomainType.Nested, s_nestedOps);
+    private static readonly DomainKind s_nestedV4 = s_nested67 with
+    {
+        Ops = s_nestedOps with { CacheInvalidateUser = InvalidateV4 },
+    };
+
+    internal static readonly DomainKind Nested68 = s_nested67 with
+    {
+        Ops = s_nestedOps with { CacheInvalidateUser = Invalidate68 },
+    };
 
     public static HwptTypeRow TypeV4 => new(HwptType.IOMMU_HWPT_TYPE_SELFTEST, "IOMMU_HWPT_TYPE_SELFTEST", 4, 8);
 
@@ -40,7 +48,7 @@ internal static class MockMerged
 
         if (data.Type != HwptType.IOMMU_HWPT_TYPE_SELFTEST || !data.Present || parent is null)
             return Errno.EINVAL;
-        return AllocNested(device, s_nestedOpsV4, parent, in data, out domain);
+        return AllocNested(device, s_nestedV4, parent, in data, out domain);
     }
 
     public static Errno AllocUser67(
@@ -49,7 +57,7 @@ internal static class MockMerged
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
-    ) => AllocUser(device, s_nestedOps67, flags, parent, in data, out domain);
+    ) => AllocUser(device, s_nested67, flags, parent, in data, out domain);
 
     public static Errno AllocUser68(
         IommuDevice device,
@@ -57,12 +65,12 @@ internal static class MockMerged
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
-    ) => AllocUser(device, NestedOps68, flags, parent, in data, out domain);
+    ) => AllocUser(device, Nested68, flags, parent, in data, out domain);
 
     // Models mock_domain_alloc_user(), v6.7 and v6.8.
     private static Errno AllocUser(
         IommuDevice device,
-        DomainOps nestedOps,
+        DomainKind kind,
         uint flags,
         IommuDomain? parent,
         in UserData data,
@@ -74,7 +82,7 @@ internal static class MockMerged
         {
             return data.Type != HwptType.IOMMU_HWPT_DATA_SELFTEST || flags != 0
                 ? Errno.EOPNOTSUPP
-                : AllocNested(device, nestedOps, parent, in data, out domain);
+                : AllocNested(device, kind, parent, in data, out domain);
         }
 
         if ((flags & ~KnownFlags) != 0 || data.Present)
@@ -87,7 +95,7 @@ internal static class MockMerged
 
     private static Errno AllocNested(
         IommuDevice device,
-        DomainOps nestedOps,
+        DomainKind kind,
         IommuDomain parent,
         in UserData data,
         out IommuDomain? domain
@@ -95,19 +103,14 @@ internal static class MockMerged
     {
         domain = null;
         return ReferenceEquals(parent.Ops, MockDriver.PagingOps)
-            ? AllocNested<HwptSelftest67>(device, nestedOps, in data, out domain)
+            ? AllocNested<HwptSelftest67>(device, kind, in data, out domain)
             : Errno.EINVAL;
     }
 
     /// <summary>
     /// A nested domain from data of the mock's type, of which the first word is the value of the IOTLB.
     /// </summary>
-    internal static Errno AllocNested<T>(
-        IommuDevice device,
-        DomainOps nestedOps,
-        in UserData data,
-        out IommuDomain? domain
-    )
+    internal static Errno AllocNested<T>(IommuDevice device, DomainKind kind, in UserData data, out IommuDomain? domain)
         where T : unmanaged
     {
         domain = null;
@@ -121,7 +124,7 @@ internal static class MockMerged
         if (rc != Errno.OK)
             return rc;
         var iotlb = Unsafe.As<T, uint>(ref config);
-        domain = MockDriver.AllocateNested(device, nestedOps, iotlb);
+        domain = MockDriver.AllocateNested(device, kind, iotlb);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 
@@ -129,9 +132,9 @@ internal static class MockMerged
     // more is no entry at all.
     private static Errno InvalidateV4(IommuDomain domain, ref InvalidateRequest request)
     {
-        var mock = (MockDomain)domain;
         if (domain.Type != DomainType.Nested)
             return Errno.EINVAL;
+        var mock = (MockNestedDomain)domain;
         var done = 0;
         var rc = Errno.OK;
         while (done < request.EntryCount && rc == Errno.OK)
@@ -145,7 +148,7 @@ internal static class MockMerged
             {
                 mock.FillIotlb(0);
             }
-            else if (entry.IotlbId >= MockDomain.IotlbCount)
+            else if (entry.IotlbId >= MockNestedDomain.IotlbCount)
             {
                 request.DriverError = SelftestConstants.IOMMU_TEST_INVALIDATE_ERR_REQ;
                 rc = Errno.EINVAL;
@@ -165,7 +168,7 @@ internal static class MockMerged
     // Models mock_domain_cache_invalidate_user(), v6.8. The index is tested even where all are meant.
     private static Errno Invalidate68(IommuDomain domain, ref InvalidateRequest request)
     {
-        var mock = (MockDomain)domain;
+        var mock = (MockNestedDomain)domain;
         uint done = 0;
         var rc = Errno.OK;
         if (request.Type != HwptInvalidateType.IOMMU_HWPT_INVALIDATE_DATA_SELFTEST)
@@ -182,11 +185,11 @@ internal static class MockMerged
         return rc;
     }
 
-    private static Errno InvalidateEntry(MockDomain mock, HwptInvalidateSelftest68 entry)
+    private static Errno InvalidateEntry(MockNestedDomain mock, HwptInvalidateSelftest68 entry)
     {
         if ((entry.Flags & ~SelftestConstants.IOMMU_TEST_INVALIDATE_FLAG_ALL) != 0)
             return Errno.EOPNOTSUPP;
-        if (entry.IotlbId >= MockDomain.IotlbCount)
+        if (entry.IotlbId >= MockNestedDomain.IotlbCount)
             return Errno.EINVAL;
         if ((entry.Flags & SelftestConstants.IOMMU_TEST_INVALIDATE_FLAG_ALL) != 0)
             mock.FillIotlb(0);

@@ -9,7 +9,12 @@ internal static class MockV1
 {
     private static readonly DomainOps s_nestedOps = new("domain_nested_ops") { AttachDev = MockDriver.AttachNothing };
 
-    private static readonly DomainOps s_nestedOpsWithInvalidate = s_nestedOps with { CacheInvalidateUser = Invalidate };
+    private static readonly DomainKind s_nested = new(DomainType.Nested, s_nestedOps);
+
+    private static readonly DomainKind s_nestedWithInvalidate = s_nested with
+    {
+        Ops = s_nestedOps with { CacheInvalidateUser = Invalidate },
+    };
 
     public static HwptTypeRow Type => new(HwptType.IOMMU_HWPT_TYPE_SELFTTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
 
@@ -36,7 +41,7 @@ internal static class MockV1
         if (parent is null || data.Copied is null || !IsNested(device, data.Copied, out var config))
             domain = MockDriver.AllocatePaging(device);
         else
-            domain = MockDriver.AllocateNested(device, s_nestedOpsWithInvalidate, (uint)config);
+            domain = MockDriver.AllocateNested(device, s_nestedWithInvalidate, (uint)config);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 
@@ -46,7 +51,7 @@ internal static class MockV1
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
-    ) => AllocUser(device, s_nestedOps, parent, in data, out domain);
+    ) => AllocUser(device, s_nested, parent, in data, out domain);
 
     public static Errno AllocUserPatch12(
         IommuDevice device,
@@ -54,14 +59,14 @@ internal static class MockV1
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
-    ) => AllocUser(device, s_nestedOpsWithInvalidate, parent, in data, out domain);
+    ) => AllocUser(device, s_nestedWithInvalidate, parent, in data, out domain);
 
     // Models mock_domain_cache_invalidate_user(), v1/12. The op is void there, so that unknown flags pass unseen.
     public static Errno Invalidate(IommuDomain domain, ref InvalidateRequest request)
     {
-        var mock = (MockDomain)domain;
         if (domain.Type != DomainType.Nested)
             return Errno.OK;
+        var mock = (MockNestedDomain)domain;
         const string Site = "mock_domain_cache_invalidate_user";
         var data = request.Copied!.Read<HwptInvalidateSelftestV1>(request.Machine, Site);
         const ulong Known = SelftestConstants.IOMMU_TEST_INVALIDATE_ALL;
@@ -87,7 +92,7 @@ internal static class MockV1
     // Models mock_domain_alloc_user(), v1/09.
     private static Errno AllocUser(
         IommuDevice device,
-        DomainOps nestedOps,
+        DomainKind kind,
         IommuDomain? parent,
         in UserData data,
         out IommuDomain? domain
@@ -109,7 +114,7 @@ internal static class MockV1
             return machine.Has(Bug.B18) ? Errno.ENOMEM : Errno.EINVAL;
         if (config > uint.MaxValue && !machine.Has(Bug.B14))
             return Errno.EINVAL;
-        domain = MockDriver.AllocateNested(device, nestedOps, (uint)config);
+        domain = MockDriver.AllocateNested(device, kind, (uint)config);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 }

@@ -6,12 +6,15 @@ namespace IommuSim.Drivers.Mock;
 /// <summary>The mock's nested domains of v2 (May 2023) and v3 (July 2023).</summary>
 internal static class MockV2
 {
-    private static readonly DomainOps s_nestedOps = new("domain_nested_ops")
-    {
-        AttachDev = MockDriver.AttachNothing,
-        CacheInvalidateUser = Invalidate,
-        CacheInvalidateUserDataLen = 8,
-    };
+    private static readonly DomainKind s_nested = new(
+        DomainType.Nested,
+        new DomainOps("domain_nested_ops")
+        {
+            AttachDev = MockDriver.AttachNothing,
+            CacheInvalidateUser = Invalidate,
+            CacheInvalidateUserDataLen = 8,
+        }
+    );
 
     public static HwptTypeRow Type => new(HwptType.IOMMU_HWPT_TYPE_SELFTEST, "IOMMU_HWPT_TYPE_SELFTTEST", 16, 8);
 
@@ -34,7 +37,7 @@ internal static class MockV2
         else if (!ReferenceEquals(parent.Ops, MockDriver.PagingOps) || data.Copied is null)
             return Errno.EINVAL;
         else if (MockV1.IsNested(device, data.Copied, out var config))
-            domain = MockDriver.AllocateNested(device, s_nestedOps, (uint)config);
+            domain = MockDriver.AllocateNested(device, s_nested, (uint)config);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 
@@ -61,7 +64,7 @@ internal static class MockV2
             return Errno.EINVAL;
         if (!MockV1.IsNested(device, data.Copied, out var config))
             return Errno.EINVAL;
-        domain = MockDriver.AllocateNested(device, s_nestedOps, (uint)config);
+        domain = MockDriver.AllocateNested(device, s_nested, (uint)config);
         return domain is null ? Errno.ENOMEM : Errno.OK;
     }
 

@@ -62,7 +62,7 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
     public static Errno Follow(MockDevice device, IommuDomain domain)
     {
         const string Site = "mock_domain_nop_attach";
-        var viommu = domain.Type == DomainType.Nested ? ((MockDomain)domain).Viommu : null;
+        var viommu = domain.Type == DomainType.Nested ? ((MockNestedDomain)domain).Viommu : null;
         ulong virtualId = 0;
         if (viommu is not null)
         {
@@ -169,12 +169,7 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
             return rc;
         if (!viommu.Machine.Heap.CanAllocate("__mock_domain_alloc_nested"))
             return Errno.ENOMEM;
-        var mock = new MockDomain
-        {
-            Type = DomainType.Nested,
-            Ops = MockLinux73.NestedOps,
-            Viommu = viommu,
-        };
+        var mock = new MockNestedDomain(MockLinux73.Nested) { Viommu = viommu };
         mock.FillIotlb(config.Iotlb);
         domain = viommu.Machine.Heap.Track(mock, "__mock_domain_alloc_nested");
         return Errno.OK;

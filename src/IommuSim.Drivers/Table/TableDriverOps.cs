@@ -24,12 +24,8 @@ internal sealed class TableDriverOps
         _convention = convention;
         _pagingOps = new DomainOps($"{definition.Name}_paging_ops") { AttachDev = AcceptDevice }.WithPageTable();
         _nestedOps = definition.Types.ToFrozenDictionary(row => row.Type, NestedOpsOf);
-        _blocking = new IommuDomain
-        {
-            Type = DomainType.Blocked,
-            Ops = new DomainOps($"{definition.Name}_blocking_ops") { AttachDev = AcceptDevice },
-            IsStatic = true,
-        };
+        var blockingOps = new DomainOps($"{definition.Name}_blocking_ops") { AttachDev = AcceptDevice };
+        _blocking = new IommuDomain(new DomainKind(DomainType.Blocked, blockingOps) { IsStatic = true });
         Ops = new IommuOps($"{definition.Name}_ops")
         {
             DriverType = definition.DriverType,
@@ -82,13 +78,8 @@ internal sealed class TableDriverOps
         var heap = device.Machine.Heap;
         if (!heap.CanAllocate(AllocSite))
             return null;
-        var domain = new TableDomain
-        {
-            Type = type,
-            Ops = ops,
-            PgsizeBitmap = type == DomainType.Nested ? 0 : PageSizes,
-        };
-        return heap.Track(domain, AllocSite);
+        var kind = new DomainKind(type, ops) { PgsizeBitmap = type == DomainType.Nested ? 0 : PageSizes };
+        return heap.Track(new TableDomain(kind), AllocSite);
     }
 
     private (Errno Errno, int Length) DataLengthOf(uint type) =>

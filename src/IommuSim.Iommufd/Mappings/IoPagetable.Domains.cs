@@ -34,9 +34,12 @@ public sealed partial class IoPagetable
         var index = domain.TableIndex;
         if (!machine.WarnOn(index < 0, Site, "the domain is not in this table"))
         {
-            var last = _domains[^1];
-            _domains[index] = last;
-            last.TableIndex = index;
+            if (index < _domains.Count - 1)
+            {
+                _domains[index] = _domains[^1];
+                _domains[index].TableIndex = index;
+            }
+
             _domains.RemoveAt(_domains.Count - 1);
             domain.TableIndex = -1;
             _domainAlignments.Remove(SmallestPage(domain));
@@ -88,22 +91,13 @@ public sealed partial class IoPagetable
             rc = CanReserve(0, domain.ApertureStart - 1);
         if (rc == Errno.OK && domain.ApertureEnd != ulong.MaxValue)
             rc = CanReserve(domain.ApertureEnd + 1, ulong.MaxValue);
-        if (rc != Errno.OK)
-            return rc;
-        if (domain.ApertureStart != 0)
-            _reserved.AddForDomain(0, domain.ApertureStart - 1);
-        if (domain.ApertureEnd != ulong.MaxValue)
-            _reserved.AddForDomain(domain.ApertureEnd + 1, ulong.MaxValue);
-        return Errno.OK;
+        if (rc == Errno.OK)
+            _reserved.AddOutside(domain.ApertureStart, domain.ApertureEnd);
+        return rc;
     }
 
-    private void UnreserveOutside(IommuDomain domain)
-    {
-        if (domain.ApertureStart != 0)
-            _reserved.RemoveForDomain(0, domain.ApertureStart - 1);
-        if (domain.ApertureEnd != ulong.MaxValue)
-            _reserved.RemoveForDomain(domain.ApertureEnd + 1, ulong.MaxValue);
-    }
+    private void UnreserveOutside(IommuDomain domain) =>
+        _reserved.RemoveOutside(domain.ApertureStart, domain.ApertureEnd);
 
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_fill_domain(), v6.12 and v7.3.
     private Errno FillDomain(IommuDomain domain)

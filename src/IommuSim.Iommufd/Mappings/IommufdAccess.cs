@@ -70,7 +70,7 @@ public sealed class IommufdAccess(IommufdContext context) : IommufdObject(contex
 
     /// <summary>Drops the creator's reference and destroys it.</summary>
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_access_destroy_internal(), v7.3.
-    public void DestroyInternal() => Context.Kernel.Spec.Lifetime.DestroyUser(this);
+    public void DestroyInternal() => Context.Lifetime.DestroyUser(this);
 
     /// <summary>
     /// Pins the pages behind a range, and keeps its areas from being unmapped; the physical addresses of the

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Machine;
 
@@ -9,6 +10,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// </summary>
 public sealed class ReservedRanges
 {
+    private readonly List<Aperture> _apertures = [];
     private IReadOnlyList<IovaReservation>? _list;
 
     public IntervalTree<ReservedRange> Tree { get; } = new();
@@ -38,16 +40,47 @@ public sealed class ReservedRanges
         }
     }
 
-    /// <summary>Reserves for a domain.</summary>
-    public void AddForDomain(ulong start, ulong last) => RangeOf(start, last).Value.Domains++;
-
-    /// <summary>Undoes <see cref="AddForDomain"/> for the same range.</summary>
-    public void RemoveForDomain(ulong start, ulong last)
+    /// <summary>Reserves what a domain does not translate: all outside of this inclusive range.</summary>
+    public void AddOutside(ulong start, ulong last)
     {
-        var range = RangeOf(start, last);
-        range.Value.Domains--;
+        if (ApertureOf(start, last).Domains++ > 0)
+            return;
+        if (start != 0)
+            RangeOf(0, start - 1).Value.Apertures++;
+        if (last != ulong.MaxValue)
+            RangeOf(last + 1, ulong.MaxValue).Value.Apertures++;
+    }
+
+    /// <summary>Undoes <see cref="AddOutside"/> for the same range.</summary>
+    public void RemoveOutside(ulong start, ulong last)
+    {
+        if (--ApertureOf(start, last).Domains > 0)
+            return;
+        if (start != 0)
+            Release(RangeOf(0, start - 1));
+        if (last != ulong.MaxValue)
+            Release(RangeOf(last + 1, ulong.MaxValue));
+    }
+
+    private void Release(Interval<ReservedRange> range)
+    {
+        range.Value.Apertures--;
         if (range.Value.IsUnused)
             Tree.Remove(range);
+    }
+
+    /// <summary>Counts the domains that translate this range and no more. A machine has few such ranges.</summary>
+    private Aperture ApertureOf(ulong start, ulong last)
+    {
+        foreach (var known in CollectionsMarshal.AsSpan(_apertures))
+        {
+            if (known.Start == start && known.Last == last)
+                return known;
+        }
+
+        var made = new Aperture(start, last);
+        _apertures.Add(made);
+        return made;
     }
 
     private Interval<ReservedRange> RangeOf(ulong start, ulong last)
@@ -77,5 +110,14 @@ public sealed class ReservedRanges
         }
 
         return list;
+    }
+
+    private sealed class Aperture(ulong start, ulong last)
+    {
+        public ulong Start { get; } = start;
+
+        public ulong Last { get; } = last;
+
+        public int Domains { get; set; }
     }
 }

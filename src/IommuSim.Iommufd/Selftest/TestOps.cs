@@ -31,7 +31,7 @@ public static class TestOps
         Op<TestMockDomainReplace>(
             SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
             "MOCK_DOMAIN_REPLACE",
-            MockDomainReplace
+            static ucmd => MockDomainReplace(ucmd)
         ),
     ];
 
@@ -51,7 +51,7 @@ public static class TestOps
 
     private static IoctlRow RowOf<T>()
         where T : unmanaged =>
-        IoctlRow.For<T>(Handle) with
+        IoctlRow.For<T>(static ucmd => Handle(ucmd)) with
         {
             TestOnly = true,
             Support = Support.Partial,
@@ -64,16 +64,10 @@ public static class TestOps
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test(), v6.3.
     private static Errno Handle(Ucmd ucmd)
     {
-        var op = ucmd.Command<TestCmd>().Op;
-        foreach (var row in ucmd.Kernel.Spec.TestOps)
-        {
-            if (row.Op != op)
-                continue;
-            ucmd.Machine.Current.Call = row.Name;
-            return row.Handler(ucmd);
-        }
-
-        return Errno.EOPNOTSUPP;
+        if (ucmd.Kernel.FindTestOp(ucmd.Command<TestCmd>().Op) is not { } row)
+            return Errno.EOPNOTSUPP;
+        ucmd.Machine.Current.Call = row.Name;
+        return row.Handler(ucmd);
     }
 
     // Models iommufd_test_mock_domain(), jgg v2 and v6.6: EFAULT removes the device again.

@@ -25,7 +25,7 @@ internal static class VdeviceRemoval
         }
 
         idev.Group.Lock.Unlock(Site);
-        context.Kernel.Spec.Lifetime.TombstoneUser(vdevice);
+        context.Lifetime.TombstoneUser(vdevice);
     }
 
     /// <summary>

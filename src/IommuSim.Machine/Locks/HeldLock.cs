@@ -1,7 +1,18 @@
 namespace IommuSim.Machine.Locks;
 
 /// <summary>A lock that a task holds.</summary>
-/// <param name="Class">Its class.</param>
-/// <param name="Instance">The lock itself.</param>
+/// <param name="Lock">Which.</param>
 /// <param name="Site">The kernel function that took it.</param>
-public readonly record struct HeldLock(LockClass Class, object Instance, string Site);
+public readonly record struct HeldLock(KernelLock Lock, string Site)
+{
+    public LockClass Class => Lock.Class;
+
+    /// <summary>The classes of the locks that the task held before.</summary>
+    internal ulong ClassesBefore { get; init; }
+}
+
+/// <summary>What a task can hold: a mutex or a semaphore.</summary>
+public abstract class KernelLock(LockClass lockClass)
+{
+    public LockClass Class { get; } = lockClass;
+}

@@ -17,9 +17,13 @@ public sealed class LockClass
         Index = Interlocked.Increment(ref s_count) - 1;
         if (Index >= MaxClasses)
             throw new InvalidOperationException($"more than {MaxClasses} lock classes");
+        Bit = 1UL << Index;
     }
 
     public string Name { get; }
 
     internal int Index { get; }
+
+    /// <summary>The bit of this class in a set of classes.</summary>
+    internal ulong Bit { get; }
 }

@@ -10,23 +10,16 @@ namespace IommuSim.Machine.Locks;
 /// </summary>
 public sealed class Lockdep(KernelMachine machine)
 {
-    private readonly ulong[] _takenAfter = new ulong[LockClass.MaxClasses];
+    /// <summary>For a class: those that may be held when it is taken, because it was seen and judged before.</summary>
+    private readonly ulong[] _takenBefore = new ulong[LockClass.MaxClasses];
     private readonly List<LockEdge> _edges = [];
-    private ulong _recursionReported;
     private bool _isOff;
 
-    /// <summary>The running task is about to take a lock of this class.</summary>
-    public void Acquiring(LockClass taken, string site)
+    /// <summary>The task, which is the running one, is about to take a lock of this class.</summary>
+    public void Acquiring(KernelTask task, LockClass taken, string site)
     {
-        if (_isOff)
-            return;
-        foreach (var held in machine.Current.HeldLocks)
-        {
-            if (ReferenceEquals(held.Class, taken))
-                ReportRecursion(held, site);
-            else if ((_takenAfter[held.Class.Index] & (1UL << taken.Index)) == 0)
-                AddEdge(held, taken, site);
-        }
+        if ((task.HeldClasses & ~_takenBefore[taken.Index]) != 0)
+            Judge(task, taken, site);
     }
 
     /// <summary>
@@ -42,25 +35,35 @@ public sealed class Lockdep(KernelMachine machine)
         _isOff = true;
     }
 
-    private void ReportRecursion(HeldLock held, string site)
+    /// <summary>The task holds a class that was not held before when this one was taken.</summary>
+    private void Judge(KernelTask task, LockClass taken, string site)
     {
-        var bit = 1UL << held.Class.Index;
-        if ((_recursionReported & bit) != 0)
+        if (_isOff)
             return;
-        _recursionReported |= bit;
+        foreach (var held in task.HeldLocks)
+        {
+            if ((_takenBefore[taken.Index] & held.Class.Bit) != 0)
+                continue;
+            if (ReferenceEquals(held.Class, taken))
+                ReportRecursion(held, site);
+            else
+                AddEdge(held, taken, site);
+            _takenBefore[taken.Index] |= held.Class.Bit;
+        }
+    }
+
+    private void ReportRecursion(HeldLock held, string site) =>
         machine.Report(
             ReportKind.RecursiveLocking,
             site,
             $"{site} takes {held.Class.Name}\nwhich the task holds since {held.Site}"
         );
-    }
 
     private void AddEdge(HeldLock held, LockClass taken, string site)
     {
         var edge = new LockEdge(held.Class, held.Site, taken, site, machine.Current.Name);
         if (FindChain(taken, held.Class) is { } chain)
             machine.Report(ReportKind.CircularLocking, site, Describe(edge, chain));
-        _takenAfter[held.Class.Index] |= 1UL << taken.Index;
         _edges.Add(edge);
     }
 

@@ -4,9 +4,13 @@ namespace IommuSim.Machine.Locks;
 
 /// <summary>The kernel's struct rw_semaphore: many readers or one writer.</summary>
 public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, object? guarded = null)
+    : KernelLock(lockClass)
 {
     private int _readers;
+
+    /// <summary>The task that writes, or wrote last.</summary>
     private KernelTask? _writer;
+    private bool _isWritten;
 
     /// <summary>What tasks that take it contend for; a try-lock is part of a larger step that says so itself.</summary>
     private object Guarded => guarded ?? this;
@@ -14,17 +18,18 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     public void DownRead(string site)
     {
         machine.Reach(Guarded, Touch.Write, site);
-        machine.Lockdep.Acquiring(lockClass, site);
-        while (_writer is not null)
-            WaitOrHang(site, _writer.Name);
-        TakeRead(site);
+        var task = machine.Current;
+        machine.Lockdep.Acquiring(task, Class, site);
+        while (_isWritten)
+            WaitOrHang(site);
+        TakeRead(task, site);
     }
 
     public bool TryDownRead(string site)
     {
-        if (_writer is not null)
+        if (_isWritten)
             return false;
-        TakeRead(site);
+        TakeRead(machine.Current, site);
         return true;
     }
 
@@ -32,7 +37,7 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     {
         if (_readers == 0)
         {
-            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but has no reader");
+            Warn(site, "is released but has no reader");
             return;
         }
 
@@ -44,45 +49,52 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     public void DownWrite(string site)
     {
         machine.Reach(Guarded, Touch.Write, site);
-        machine.Lockdep.Acquiring(lockClass, site);
-        while (_writer is not null || _readers != 0)
-            WaitOrHang(site, _writer?.Name ?? "a reader");
-        TakeWrite(site);
+        var task = machine.Current;
+        machine.Lockdep.Acquiring(task, Class, site);
+        while (_isWritten || _readers != 0)
+            WaitOrHang(site);
+        TakeWrite(task, site);
     }
 
     public bool TryDownWrite(string site)
     {
-        if (_writer is not null || _readers != 0)
+        if (_isWritten || _readers != 0)
             return false;
-        TakeWrite(site);
+        TakeWrite(machine.Current, site);
         return true;
     }
 
     public void UpWrite(string site)
     {
-        if (!ReferenceEquals(_writer, machine.Current))
-            machine.Report(ReportKind.Warning, site, $"{lockClass.Name} is released but was not held by the task");
-        _writer = null;
-        machine.Current.PopLock(this);
+        var task = machine.Current;
+        if (!_isWritten || !ReferenceEquals(_writer, task))
+            Warn(site, "is released but was not held by the task");
+        _isWritten = false;
+        task.PopLock(this);
         machine.Released(this);
     }
 
-    private void TakeRead(string site)
+    private void TakeRead(KernelTask task, string site)
     {
         _readers++;
-        machine.Current.PushLock(new HeldLock(lockClass, this, site));
+        task.PushLock(this, site);
     }
 
-    private void TakeWrite(string site)
+    private void TakeWrite(KernelTask task, string site)
     {
-        _writer = machine.Current;
-        machine.Current.PushLock(new HeldLock(lockClass, this, site));
+        _isWritten = true;
+        if (!ReferenceEquals(_writer, task))
+            _writer = task;
+        task.PushLock(this, site);
     }
 
-    private void WaitOrHang(string site, string holder)
+    private void Warn(string site, string what) => machine.Report(ReportKind.Warning, site, $"{Class.Name} {what}");
+
+    private void WaitOrHang(string site)
     {
+        var holder = _isWritten ? _writer!.Name : "a reader";
         if (machine.Wait(this, site))
             return;
-        throw machine.Oops(ReportKind.HungTask, site, $"waits for {lockClass.Name}, which {holder} holds for ever");
+        throw machine.Oops(ReportKind.HungTask, site, $"waits for {Class.Name}, which {holder} holds for ever");
     }
 }

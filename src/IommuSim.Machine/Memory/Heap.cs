@@ -8,7 +8,13 @@ namespace IommuSim.Machine.Memory;
 /// </summary>
 public sealed class Heap(KernelMachine machine)
 {
-    private HeapObject? _first;
+    private const int FirstSlots = 16;
+
+    /// <summary>The objects in the order of their allocation, with holes where some were freed.</summary>
+    private Entry[] _entries = [];
+
+    /// <summary>Entries in use, holes included; the last one is no hole.</summary>
+    private int _count;
 
     /// <summary>Objects allocated and not freed.</summary>
     public int LiveCount { get; private set; }
@@ -20,11 +26,10 @@ public sealed class Heap(KernelMachine machine)
     public T Track<T>(T obj, string function)
         where T : HeapObject
     {
-        obj.AllocatedBy = function;
-        obj.Next = _first;
-        if (_first is not null)
-            _first.Previous = obj;
-        _first = obj;
+        if (_count == _entries.Length)
+            MakeRoom();
+        obj.NoteAllocated(function, _count);
+        _entries[_count++].Object = obj;
         LiveCount++;
         return obj;
     }
@@ -37,15 +42,14 @@ public sealed class Heap(KernelMachine machine)
             return;
         }
 
+        var slot = obj.Slot;
         obj.NoteFreed(machine.Current);
         LiveCount--;
-        if (obj.Previous is null)
-            _first = obj.Next;
-        else
-            obj.Previous.Next = obj.Next;
-        if (obj.Next is not null)
-            obj.Next.Previous = obj.Previous;
-        obj.Previous = obj.Next = null;
+        if (slot < 0)
+            return;
+        _entries[slot].Object = null;
+        while (_count > 0 && _entries[_count - 1].Object is null)
+            _count--;
     }
 
     /// <summary>
@@ -55,7 +59,7 @@ public sealed class Heap(KernelMachine machine)
     public void Touch(HeapObject obj, string function)
     {
         if (obj.Freed)
-            machine.Report(ReportKind.UseAfterFree, function, $"{NameOf(obj)} was freed before{obj.History}");
+            ReportUse(obj, function);
     }
 
     /// <summary>Follows a pointer: NULL is fatal, freed memory is reported.</summary>
@@ -63,7 +67,7 @@ public sealed class Heap(KernelMachine machine)
         where T : HeapObject
     {
         if (obj is null)
-            throw machine.Oops(ReportKind.NullDereference, function, $"{pointer} is NULL");
+            throw Null(function, pointer);
         Touch(obj, function);
         return obj;
     }
@@ -72,9 +76,9 @@ public sealed class Heap(KernelMachine machine)
     public IEnumerable<T> LiveOf<T>()
         where T : HeapObject
     {
-        for (var obj = _first; obj is not null; obj = obj.Next)
+        for (var i = _count - 1; i >= 0; i--)
         {
-            if (obj is T wanted)
+            if (_entries[i].Object is T wanted)
                 yield return wanted;
         }
     }
@@ -82,12 +86,44 @@ public sealed class Heap(KernelMachine machine)
     /// <summary>Reports every object that <paramref name="expectFreed"/> claims and that still lives.</summary>
     public void ReportLeaks(Func<HeapObject, bool> expectFreed)
     {
-        for (var obj = _first; obj is not null; obj = obj.Next)
+        for (var i = _count - 1; i >= 0; i--)
         {
-            if (expectFreed(obj))
+            if (_entries[i].Object is { } obj && expectFreed(obj))
                 machine.Report(ReportKind.MemoryLeak, obj.AllocatedBy, $"{NameOf(obj)} was never freed");
         }
     }
 
+    private void ReportUse(HeapObject obj, string function) =>
+        machine.Report(ReportKind.UseAfterFree, function, $"{NameOf(obj)} was freed before{obj.History}");
+
+    private TaskDiedException Null(string function, string pointer) =>
+        machine.Oops(ReportKind.NullDereference, function, $"{pointer} is NULL");
+
+    /// <summary>Closes the holes; where there are few, grows.</summary>
+    private void MakeRoom()
+    {
+        if (LiveCount > _entries.Length / 2)
+            Array.Resize(ref _entries, _entries.Length * 2);
+        else if (_entries.Length == 0)
+            _entries = new Entry[FirstSlots];
+        var count = 0;
+        for (var i = 0; i < _count; i++)
+        {
+            if (_entries[i].Object is not { } obj)
+                continue;
+            _entries[i].Object = null;
+            _entries[count].Object = obj;
+            obj.Slot = count++;
+        }
+
+        _count = count;
+    }
+
     private static string NameOf(HeapObject obj) => obj.ToString() ?? obj.GetType().Name;
+
+    /// <summary>To set an element of an array of classes checks its type; to set one of structs does not.</summary>
+    private struct Entry
+    {
+        public HeapObject? Object;
+    }
 }

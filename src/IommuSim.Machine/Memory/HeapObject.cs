@@ -3,17 +3,21 @@ namespace IommuSim.Machine.Memory;
 /// <summary>Anything that the modelled kernel allocates and frees; see <see cref="Heap"/>.</summary>
 public abstract class HeapObject
 {
-    private KernelTask? _freeingTask;
-    private string? _freeingCall;
+    /// <summary><see cref="Slot"/> of an object that was never allocated: part of the kernel's image.</summary>
+    private const int Nowhere = -1;
 
-    internal HeapObject? Previous { get; set; }
+    private const int FreedSlot = -2;
 
-    internal HeapObject? Next { get; set; }
+    /// <summary>The function that allocated it, a string; of a freed object a <see cref="FreedBy"/>.</summary>
+    private object _history = "";
+
+    /// <summary>Where the heap has it.</summary>
+    internal int Slot { get; set; } = Nowhere;
 
     /// <summary>The kernel function that allocated it; names a leak.</summary>
-    public string AllocatedBy { get; internal set; } = "";
+    public string AllocatedBy => _history as string ?? ((FreedBy)_history).AllocatedBy;
 
-    public bool Freed => _freeingTask is not null;
+    public bool Freed => Slot == FreedSlot;
 
     /// <summary>The function that allocated it, and the task and call that freed it, a line for each.</summary>
     internal string History
@@ -21,14 +25,28 @@ public abstract class HeapObject
         get
         {
             var allocated = AllocatedBy.Length == 0 ? "" : $"\nallocated by {AllocatedBy}";
-            var call = string.IsNullOrEmpty(_freeingCall) ? "" : $" in {_freeingCall}";
-            return _freeingTask is null ? allocated : $"{allocated}\nfreed by task {_freeingTask.Name}{call}";
+            if (_history is not FreedBy freed)
+                return allocated;
+            var call = string.IsNullOrEmpty(freed.Call) ? "" : $" in {freed.Call}";
+            return $"{allocated}\nfreed by task {freed.Task.Name}{call}";
         }
+    }
+
+    internal void NoteAllocated(string function, int slot)
+    {
+        _history = function;
+        Slot = slot;
     }
 
     internal void NoteFreed(KernelTask task)
     {
-        _freeingTask = task;
-        _freeingCall = task.Call;
+        _history = task.Frees(AllocatedBy);
+        Slot = FreedSlot;
     }
 }
+
+/// <summary>What is known of a freed object. Objects that a task freed alike share one of these.</summary>
+/// <param name="AllocatedBy">The function that allocated it.</param>
+/// <param name="Task">Who freed it.</param>
+/// <param name="Call">In which call.</param>
+internal sealed record FreedBy(string AllocatedBy, KernelTask Task, string Call);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace IommuSim.Machine.Memory;
@@ -15,11 +16,12 @@ public sealed class UserAddressSpace : IUserMemory
 
     private const ulong FirstAddress = 0x10000;
 
+    /// <summary>A power of two.</summary>
+    private const int TlbSize = 8;
+
     private readonly List<UserMapping> _mappings = [];
     private ulong _next = FirstAddress;
-
-    /// <summary>The mapping of the last access; the next one is usually in it.</summary>
-    private UserMapping? _recent;
+    private Tlb _tlb;
 
     /// <summary>A program with no memory at all: every access faults.</summary>
     public static UserAddressSpace Empty { get; } = new();
@@ -35,15 +37,15 @@ public sealed class UserAddressSpace : IUserMemory
     }
 
     /// <summary>Changes the access of the whole mapping that holds this address.</summary>
-    public void Protect(ulong address, PageAccess access) =>
+    public void Protect(ulong address, PageAccess access)
+    {
+        _tlb = default;
         (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access = access;
+    }
 
     public int Read(ulong address, Span<byte> destination)
     {
-        if (
-            Find(address) is { Access: not PageAccess.Absent } mapping
-            && mapping.TryGetBytes(address, destination.Length, out var bytes)
-        )
+        if (TryTranslate(address, (uint)destination.Length, out var bytes))
         {
             bytes.CopyTo(destination);
             return 0;
@@ -54,10 +56,7 @@ public sealed class UserAddressSpace : IUserMemory
 
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
-        if (
-            Find(address) is { Access: PageAccess.ReadWrite } mapping
-            && mapping.TryGetBytes(address, source.Length, out var bytes)
-        )
+        if (TryTranslate(address, (uint)source.Length, out var bytes))
         {
             source.CopyTo(bytes);
             return 0;
@@ -68,22 +67,20 @@ public sealed class UserAddressSpace : IUserMemory
 
     public ulong Clear(ulong address, ulong length)
     {
-        if (
-            length < PageSize
-            && Find(address) is { Access: PageAccess.ReadWrite } small
-            && small.TryGetBytes(address, (int)length, out var bytes)
-        )
+        if (TryTranslate(address, length, out var bytes))
         {
             bytes.Clear();
             return 0;
         }
 
+        _tlb = default;
         while (length > 0)
         {
             if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
                 return length;
             var chunk = Math.Min(length, mapping.End - address);
             mapping.Clear(address, chunk);
+            Remember(address, mapping);
             length -= chunk;
             address += chunk;
         }
@@ -122,12 +119,40 @@ public sealed class UserAddressSpace : IUserMemory
         return done;
     }
 
+    /// <summary>
+    /// The bytes themselves when they lie in one page that the TLB holds: the fast path for structs. Else false.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryTranslate(ulong address, ulong length, out Span<byte> bytes)
+    {
+        ref var entry = ref _tlb[SlotOf(address)];
+        var offset = address - entry.Start;
+        if (offset < PageSize && length <= PageSize - offset && entry.Page is { } page)
+        {
+            bytes = page.AsSpan((int)offset, (int)length);
+            return true;
+        }
+
+        bytes = default;
+        return false;
+    }
+
+    /// <summary>A page that can be written, and was written before, goes into the TLB.</summary>
+    private void Remember(ulong address, UserMapping mapping)
+    {
+        if (mapping.Access == PageAccess.ReadWrite && mapping.PageAt(address) is { } page)
+            _tlb[SlotOf(address)] = new TlbEntry { Start = address / PageSize * PageSize, Page = page };
+    }
+
+    private static int SlotOf(ulong address) => (int)(address / PageSize) & (TlbSize - 1);
+
     private int ReadMappings(ulong address, Span<byte> destination)
     {
         while (!destination.IsEmpty)
         {
             if (Find(address) is not { Access: not PageAccess.Absent } mapping)
                 return destination.Length;
+            Remember(address, mapping);
             var chunk = (int)Math.Min((ulong)destination.Length, mapping.End - address);
             mapping.Read(address, destination[..chunk]);
             destination = destination[chunk..];
@@ -145,6 +170,7 @@ public sealed class UserAddressSpace : IUserMemory
                 return source.Length;
             var chunk = (int)Math.Min((ulong)source.Length, mapping.End - address);
             mapping.Write(address, source[..chunk]);
+            Remember(address, mapping);
             source = source[chunk..];
             address += (ulong)chunk;
         }
@@ -152,17 +178,27 @@ public sealed class UserAddressSpace : IUserMemory
         return 0;
     }
 
-    private UserMapping? Find(ulong address) =>
-        _recent is { } recent && address - recent.Start < recent.Length ? recent : Search(address);
-
-    private UserMapping? Search(ulong address)
+    private UserMapping? Find(ulong address)
     {
         foreach (var mapping in CollectionsMarshal.AsSpan(_mappings))
         {
             if (address - mapping.Start < mapping.Length)
-                return _recent = mapping;
+                return mapping;
         }
 
         return null;
+    }
+
+    /// <summary>One page of the last accesses; of others <see cref="Page"/> is null.</summary>
+    private struct TlbEntry
+    {
+        public ulong Start;
+        public byte[]? Page;
+    }
+
+    [InlineArray(TlbSize)]
+    private struct Tlb
+    {
+        private TlbEntry _first;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
@@ -22,6 +24,14 @@ public static class UserCopy
             return Errno.OK;
         destination[^missing..].Clear();
         return Errno.EFAULT;
+    }
+
+    /// <summary>The same into one variable.</summary>
+    public static Errno CopyFromUser<T>(this KernelMachine machine, out T value, ulong source)
+        where T : unmanaged
+    {
+        value = default;
+        return machine.CopyFromUser(MemoryMarshal.AsBytes(new Span<T>(ref value)), source);
     }
 
     /// <summary>EFAULT when a byte could not be written; the bytes before it are.</summary>
@@ -69,7 +79,8 @@ public static class UserCopy
             }
         }
 
-        destination[(int)size..].Clear();
+        if (size < kernelSize)
+            destination[(int)size..].Clear();
         return machine.CopyFromUser(destination[..(int)size], source);
     }
 

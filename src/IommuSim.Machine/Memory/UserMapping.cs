@@ -21,22 +21,8 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
 
     public PageAccess Access { get; set; } = access;
 
-    /// <summary>
-    /// The bytes themselves when they lie in one page that was written before: the fast path for structs. Else false.
-    /// </summary>
-    public bool TryGetBytes(ulong address, int length, out Span<byte> bytes)
-    {
-        var relative = address - Start;
-        var offset = (int)(relative % PageSize);
-        if (length <= PageSize - offset && relative < Length && _pages[relative / PageSize] is { } page)
-        {
-            bytes = page.AsSpan(offset, length);
-            return true;
-        }
-
-        bytes = default;
-        return false;
-    }
+    /// <summary>The page that holds this address, or null while it is nothing but its fill byte.</summary>
+    public byte[]? PageAt(ulong address) => _pages[(address - Start) / PageSize];
 
     public void Read(ulong address, Span<byte> destination)
     {

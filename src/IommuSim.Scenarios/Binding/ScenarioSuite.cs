@@ -19,8 +19,12 @@ public static class ScenarioSuite
         var errors = new List<string>();
         foreach (var path in paths)
         {
-            foreach (var file in FilesOf(path, errors))
-                LoadFile(file, catalog, scenarios, errors);
+            // Files know nothing of each other, so that every processor reads some.
+            var files = FilesOf(path, errors);
+            var loads = new SuiteLoad[files.Length];
+            Parallel.For(0, files.Length, i => loads[i] = LoadFile(files[i], catalog));
+            foreach (var load in loads)
+                Add(load, scenarios, errors);
         }
 
         return new SuiteLoad(scenarios, errors);
@@ -36,20 +40,21 @@ public static class ScenarioSuite
         return new SuiteLoad(bound is null ? [] : [bound], [.. diagnostics.Select(d => parsed.Source.Render([d]))]);
     }
 
-    private static void LoadFile(string file, KernelCatalog catalog, List<BoundScenario> scenarios, List<string> errors)
+    private static SuiteLoad LoadFile(string file, KernelCatalog catalog)
     {
-        string text;
         try
         {
-            text = File.ReadAllText(file);
+            return LoadText(file, File.ReadAllText(file), catalog);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            errors.Add($"{file}: cannot be read: {e.Message}\n");
-            return;
+            return new SuiteLoad([], [$"{file}: cannot be read: {e.Message}\n"]);
         }
+    }
 
-        var load = LoadText(file, text, catalog);
+    /// <summary>Adds what was loaded; the second scenario of a name is an error.</summary>
+    private static void Add(SuiteLoad load, List<BoundScenario> scenarios, List<string> errors)
+    {
         errors.AddRange(load.Errors);
         foreach (var scenario in load.Scenarios)
         {

@@ -17,8 +17,8 @@ public sealed class KernelCatalog
     private readonly ImmutableArray<TableDriverDefinition> _drivers;
     private readonly Dictionary<string, KernelNode> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<KernelNode, IommufdSpec> _specs = [];
-    private VerbTable? _verbs;
-    private StructVersions? _structs;
+    private readonly Lazy<VerbTable> _verbs;
+    private readonly Lazy<StructVersions> _structs;
 
     /// <summary>
     /// A catalog of these kernels, parents before children, with the drivers they have.
@@ -35,6 +35,8 @@ public sealed class KernelCatalog
         Kernels = kernels;
         ByNameOnly = byNameOnly;
         _drivers = drivers;
+        _verbs = new Lazy<VerbTable>(() => new VerbTable(this));
+        _structs = new Lazy<StructVersions>(() => new StructVersions(this));
         foreach (var kernel in kernels.Concat(byNameOnly))
             _byName.Add(kernel.Name, kernel);
     }
@@ -51,9 +53,9 @@ public sealed class KernelCatalog
     /// </summary>
     public ImmutableArray<KernelNode> ByNameOnly { get; }
 
-    internal VerbTable Verbs => _verbs ??= new VerbTable(this);
+    internal VerbTable Verbs => _verbs.Value;
 
-    internal StructVersions Structs => _structs ??= new StructVersions(this);
+    internal StructVersions Structs => _structs.Value;
 
     /// <summary>
     /// The same kernels with these drivers added; one of a known name replaces that driver.

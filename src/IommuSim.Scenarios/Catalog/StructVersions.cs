@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Reflection;
@@ -13,7 +14,7 @@ namespace IommuSim.Scenarios.Catalog;
 internal sealed class StructVersions
 {
     private readonly Dictionary<string, List<StructLayoutTable>> _byName = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Name, KernelNode Kernel), StructLayoutTable> _picked = [];
+    private readonly ConcurrentDictionary<(string Name, KernelNode Kernel), StructLayoutTable> _picked = [];
 
     public StructVersions(KernelCatalog catalog)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Uapi;
@@ -53,7 +54,7 @@ internal sealed class IoctlVerb
     private readonly KernelCatalog _catalog;
     private readonly string[] _names;
     private readonly bool _isTestOp;
-    private readonly Dictionary<KernelNode, IoctlRequest> _requests = [];
+    private readonly ConcurrentDictionary<KernelNode, IoctlRequest> _requests = [];
     private IReadOnlyList<StructLayoutTable>? _layouts;
 
     public IoctlVerb(KernelCatalog catalog, string[] names, bool isTestOp)

@@ -33,7 +33,7 @@ public sealed class KernelMutexTests
         _mutex.Lock("f");
         inner.Lock("g");
         _mutex.Unlock("f");
-        Assert.Equal([new HeldLock(LockNames.B, inner, "g")], _machine.Current.HeldLocks.ToArray());
+        Assert.Equal([new HeldLock(inner, "g")], _machine.Current.HeldLocks.ToArray());
         _machine.NoUnexpectedReports();
     }
 
