@@ -199,13 +199,16 @@ internal static class FuzzReport
 
     private static string Line(FuzzCampaign campaign, TimeSpan elapsed) =>
         $"{SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s, "
-        + $"{campaign.DistinctStates} states, {campaign.Findings.Count} findings";
+        + $"{campaign.Sequences} sequences, {campaign.Findings.Count} findings";
+
+    private static string States(FuzzCampaign campaign) =>
+        campaign.HasMoreStates ? $"over {campaign.DistinctStates}" : $"{campaign.DistinctStates}";
 
     private static string Cut(bool isCut, FuzzOptions options) =>
         isCut ? $"The search was cut short of {options.MaxSequences} sequences: " : "";
 
     private static string Summary(FuzzCampaign campaign) =>
-        $"{campaign.Sequences} sequences of {campaign.Calls} calls, {campaign.DistinctStates} states, "
+        $"{campaign.Sequences} sequences of {campaign.Calls} calls, {States(campaign)} states, "
         + Page.Count(campaign.Findings.Count, "finding");
 
     private static string Summary(FuzzCampaign campaign, TimeSpan elapsed)

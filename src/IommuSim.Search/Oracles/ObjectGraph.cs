@@ -17,12 +17,13 @@ internal static class ObjectGraph
         var objects = context.Objects;
         Span<int> edges = stackalloc int[256];
         var published = 0;
-        if (objects.MaxId >= edges.Length)
-            edges = new int[objects.MaxId + 1];
+        var last = objects.LastTaken;
+        if (last >= edges.Length)
+            edges = new int[last + 1];
         else
-            edges = edges[..((int)objects.MaxId + 1)];
+            edges = edges[..((int)last + 1)];
         edges.Clear();
-        for (uint id = 1; id <= objects.MaxId; id++)
+        for (uint id = 1; id <= last; id++)
         {
             if (objects.Find(id) is not { } obj)
                 continue;
@@ -96,7 +97,7 @@ internal static class ObjectGraph
 
     private static void CompareUsers(IommufdContext context, ReadOnlySpan<int> edges, List<Violation> found)
     {
-        for (uint id = 1; id <= context.Objects.MaxId; id++)
+        for (uint id = 1; id < edges.Length; id++)
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)
                 continue;

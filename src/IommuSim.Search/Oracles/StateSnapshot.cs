@@ -9,14 +9,16 @@ using IommuSim.Iommufd.Viommus;
 namespace IommuSim.Search.Oracles;
 
 /// <summary>
-/// All that a caller could observe of a kernel, flat and in a canonical order, so that two of them
+/// All that a caller could observe of a kernel, in a canonical order and summed up by aspect, so that two of them
 /// compare fast. Holds no cache that a caller cannot observe: the blocking
 /// domain of a group, the start of its MSI window, a hwpt's MSI cookie.
 /// </summary>
 public sealed class StateSnapshot
 {
-    private readonly List<Entry> _entries = [];
+    private readonly ulong[] _sums = new ulong[(int)Aspect.Memory + 1];
+    private readonly List<(ulong Key, ulong Value)> _coherency = [];
     private readonly List<object> _identities = [];
+    private int _contexts;
 
     /// <summary>A number for the state; equal states have equal ones on every machine.</summary>
     public ulong Fingerprint
@@ -24,8 +26,8 @@ public sealed class StateSnapshot
         get
         {
             ulong hash = 0;
-            foreach (var entry in _entries)
-                hash = Mix(hash ^ ((ulong)entry.Aspect << 56) ^ entry.Key, entry.Value);
+            foreach (var sum in _sums)
+                hash = Mix(hash, sum);
             return hash;
         }
     }
@@ -33,9 +35,11 @@ public sealed class StateSnapshot
     /// <summary>Replaces the content by the state of this kernel.</summary>
     public void Take(IommufdKernel kernel)
     {
-        _entries.Clear();
+        Array.Clear(_sums);
+        _coherency.Clear();
         _identities.Clear();
         var contexts = kernel.Contexts;
+        _contexts = contexts.Count;
         Add(Aspect.Objects, 0, (ulong)contexts.Count);
         for (var i = 0; i < contexts.Count; i++)
         {
@@ -54,51 +58,27 @@ public sealed class StateSnapshot
     /// <summary>The part that differs, or null; of several the one that says most.</summary>
     public Aspect? FirstDifference(StateSnapshot other)
     {
-        Aspect? first = null;
-        for (var aspect = Aspect.Objects; aspect <= Aspect.Memory && first is null; aspect++)
-        {
-            if (Sum(aspect) != other.Sum(aspect))
-                first = aspect;
-        }
-
-        return first;
+        var same = _sums.AsSpan().CommonPrefixLength(other._sums);
+        return same == _sums.Length ? null : (Aspect)same;
     }
 
     /// <summary>Whether a hwpt that is in both states forces coherency in only one of them.</summary>
     public bool CoherencyChanged(StateSnapshot after)
     {
-        if (_entries[0] != after._entries[0])
+        if (_contexts != after._contexts)
             return false; // A context went, and the others have other keys now.
         var next = 0;
-        foreach (var entry in _entries)
+        foreach (var (key, value) in _coherency)
         {
-            if (entry.Aspect != Aspect.Coherency)
-                continue;
-            while (next < after._entries.Count && !after._entries[next].IsCoherencyUpTo(entry.Key))
+            while (next < after._coherency.Count && after._coherency[next].Key < key)
                 next++;
-            if (next == after._entries.Count)
+            if (next == after._coherency.Count)
                 return false;
-            var other = after._entries[next];
-            if (other.Key == entry.Key && other.Value != entry.Value)
+            if (after._coherency[next].Key == key && after._coherency[next].Value != value)
                 return true;
         }
 
         return false;
-    }
-
-    private (ulong Sum, int Count) Sum(Aspect aspect)
-    {
-        ulong sum = 0;
-        var count = 0;
-        foreach (var entry in _entries)
-        {
-            if (entry.Aspect != aspect)
-                continue;
-            sum = Mix(sum ^ entry.Key, entry.Value);
-            count++;
-        }
-
-        return (sum, count);
     }
 
     private void TakeContext(IommufdContext context, ulong key)
@@ -107,7 +87,7 @@ public sealed class StateSnapshot
         Add(Aspect.Objects, key, (ulong)context.FileReferences);
         Add(Aspect.Guests, key, (ulong)context.MmapCount);
         Add(Aspect.Options, key, context.AccountsByProcess ? 1u : 0);
-        for (uint id = 1; id <= context.Objects.MaxId; id++)
+        for (uint id = 1; id <= context.Objects.LastTaken; id++)
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)
                 continue;
@@ -170,7 +150,7 @@ public sealed class StateSnapshot
         ulong sum = 0;
         for (var i = 0; i < queue.Undelivered.Count; i++)
             sum = Mix(sum, OfGroup(queue.Undelivered[i]));
-        for (uint cookie = 1; cookie <= queue.Unanswered.MaxId; cookie++)
+        for (uint cookie = 1; cookie <= queue.Unanswered.LastTaken; cookie++)
         {
             if (queue.Unanswered.Find(cookie) is { } group)
                 sum = Mix(Mix(sum, cookie), OfGroup(group));
@@ -238,7 +218,9 @@ public sealed class StateSnapshot
         Add(Aspect.Hwpts, key, flags);
         Add(Aspect.Hwpts, key, ((ulong)(hwpt.Ioas?.Id ?? 0) << 32) | (hwpt.Parent?.Id ?? 0));
         Add(Aspect.Hwpts, key, ((ulong)(hwpt.Viommu?.Id ?? 0) << 32) | (hwpt.Fault?.Id ?? 0));
-        Add(Aspect.Coherency, key, hwpt.EnforcesCacheCoherency ? 1u : 0);
+        var coherency = hwpt.EnforcesCacheCoherency ? 1u : 0;
+        Add(Aspect.Coherency, key, coherency);
+        _coherency.Add((key, coherency));
         if (hwpt.Domain is not null)
             Add(Aspect.Hwpts, key, Identity(hwpt.Domain));
     }
@@ -326,18 +308,17 @@ public sealed class StateSnapshot
         return hash;
     }
 
-    private void Add(Aspect aspect, ulong key, ulong value) => _entries.Add(new Entry(aspect, key, value));
+    private void Add(Aspect aspect, ulong key, ulong value)
+    {
+        ref var sum = ref _sums[(int)aspect];
+        sum = Mix(sum ^ key, value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong a, ulong b)
     {
         var mixed = (a ^ (b + 0x9e3779b97f4a7c15)) * 0xbf58476d1ce4e5b9;
         return mixed ^ (mixed >> 29);
-    }
-
-    private readonly record struct Entry(Aspect Aspect, ulong Key, ulong Value)
-    {
-        public bool IsCoherencyUpTo(ulong key) => Aspect == Aspect.Coherency && Key >= key;
     }
 }
 

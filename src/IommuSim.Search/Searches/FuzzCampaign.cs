@@ -12,7 +12,7 @@ namespace IommuSim.Search.Searches;
 /// <param name="MaxSequences">Of this shard; what a verdict stands for.</param>
 /// <param name="Shard">This job's part, from 1.</param>
 /// <param name="Shards">How many jobs share the campaign.</param>
-/// <param name="StopsAtFirst">Ends at the first finding.</param>
+/// <param name="StopsAtFirst">Ends a search for differences at the first.</param>
 public sealed record FuzzOptions(
     ulong Seed = 1,
     long MaxSequences = FuzzOptions.DefaultSequences,
@@ -27,20 +27,21 @@ public sealed record FuzzOptions(
     /// <summary>Between two looks at the clock.</summary>
     private const int Batch = 64;
 
+    /// <summary>The seed of the sequence at this place, from 0.</summary>
+    internal ulong SeedAt(long at) => unchecked(Seed + ((ulong)Shard - 1) + ((ulong)at * (ulong)Shards));
+
     /// <summary>
     /// Runs a sequence of every seed until they are through or <paramref name="goOn"/> returns false;
     /// <paramref name="run"/> returns whether anything was found so far. Returns whether it was cut: seeds are left.
     /// </summary>
     internal bool ForEachSeed(Func<ulong, bool> run, Func<bool> goOn)
     {
-        var k = (ulong)Shard - 1;
         for (long sequences = 0; sequences < MaxSequences; sequences++)
         {
             if (sequences % Batch == 0 && sequences > 0 && !goOn())
                 return true;
-            if (run(unchecked(Seed + k)) && StopsAtFirst)
+            if (run(SeedAt(sequences)) && StopsAtFirst)
                 return false;
-            k += (ulong)Shards;
         }
 
         return false;
@@ -48,14 +49,37 @@ public sealed record FuzzOptions(
 }
 
 /// <summary>
-/// Random sequences on one kernel. Every finding is shrunk once and merged with its like by title; what was found
-/// so far can be read at any time.
+/// Random sequences on one kernel, on all processors. Every finding is shrunk once and merged with its like by title;
+/// what was found so far can be read at any time. How many processors there are changes nothing but the time.
 /// </summary>
-public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
+public sealed class FuzzCampaign
 {
-    private readonly Fuzzer _fuzzer = new(target) { Reach = new Reach() };
-    private readonly SequenceExecutor _shrinking = new(target, IoctlTopics.Contracts);
+    /// <summary>Sequences that one processor runs between two looks at the clock.</summary>
+    private const int Batch = 128;
+
+    private readonly SearchTarget _target;
+    private readonly FuzzOptions _options;
+    private readonly Fuzzer[] _fuzzers;
+    private readonly List<FuzzRun>[] _found;
+    private readonly SequenceExecutor _shrinking;
     private readonly SortedDictionary<string, FuzzFinding> _findings = new(StringComparer.Ordinal);
+
+    public FuzzCampaign(SearchTarget target, FuzzOptions options, int? processors = null)
+    {
+        _target = target;
+        _options = options;
+        _shrinking = new SequenceExecutor(target, IoctlTopics.Contracts);
+        var count = processors ?? Environment.ProcessorCount;
+        _found = [.. Enumerable.Range(0, count).Select(_ => new List<FuzzRun>())];
+        // Catalogs are made for one thread.
+        _fuzzers =
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ => new SearchTarget(target.Node, target.Catalog.WithDrivers([]), target.Build))
+                .Select(own => new Fuzzer(own) { Reach = new Reach() }),
+        ];
+    }
 
     /// <summary>Sequences run.</summary>
     public long Sequences { get; private set; }
@@ -64,26 +88,49 @@ public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
     public bool IsCut { get; private set; }
 
     /// <summary>Calls made.</summary>
-    public long Calls => _fuzzer.Calls;
+    public long Calls => _fuzzers.Sum(f => f.Calls);
 
-    public int DistinctStates => _fuzzer.DistinctStates;
+    /// <summary>States that were seen; a million stands for all above.</summary>
+    public int DistinctStates => Math.Min(Fuzzer.MostStates, _fuzzers.SelectMany(f => f.States).Distinct().Count());
+
+    /// <summary>There were more states than are told apart.</summary>
+    public bool HasMoreStates => DistinctStates == Fuzzer.MostStates;
 
     /// <summary>What the calls came to so far, by call.</summary>
-    public ImmutableArray<ReachRow> Reach => _fuzzer.Reach!.RowsOf(target);
+    public ImmutableArray<ReachRow> Reach => Searches.Reach.Of(_fuzzers.Select(f => f.Reach!)).RowsOf(_target);
 
     /// <summary>By title.</summary>
     public IReadOnlyCollection<FuzzFinding> Findings => _findings.Values;
 
     /// <summary>Runs until the sequences are through or <paramref name="goOn"/> returns false.</summary>
-    public void Run(Func<FuzzCampaign, bool> goOn) => IsCut = options.ForEachSeed(RunOne, () => goOn(this));
-
-    private bool RunOne(ulong seed)
+    public void Run(Func<FuzzCampaign, bool> goOn)
     {
-        var run = _fuzzer.Run(seed);
-        Sequences++;
-        if (run.Title is { } title)
-            Keep(run, title);
-        return _findings.Count > 0;
+        var processors = new ParallelOptions { MaxDegreeOfParallelism = _fuzzers.Length };
+        while (Sequences < _options.MaxSequences && !IsCut)
+        {
+            var first = Sequences;
+            Parallel.For(0, _fuzzers.Length, processors, p => RunBatch(p, first + (p * Batch)));
+            foreach (var found in _found)
+            {
+                foreach (var run in found)
+                    Keep(run, run.Title!);
+                found.Clear();
+            }
+
+            Sequences = Math.Min(_options.MaxSequences, first + (_fuzzers.Length * Batch));
+            IsCut = Sequences < _options.MaxSequences && !goOn(this);
+        }
+    }
+
+    private void RunBatch(int processor, long first)
+    {
+        var end = Math.Min(_options.MaxSequences, first + Batch);
+        for (var at = first; at < end; at++)
+        {
+            var run = _fuzzers[processor].Run(_options.SeedAt(at));
+            if (run.Title is not null)
+                _found[processor].Add(run with { At = at + 1 });
+        }
     }
 
     private void Keep(FuzzRun run, string title)
@@ -96,9 +143,9 @@ public sealed class FuzzCampaign(SearchTarget target, FuzzOptions options)
 
         var replay = string.Create(
             CultureInfo.InvariantCulture,
-            $"iommusim fuzz --kernel {target.Node.Name} --seed {run.Seed} --steps 1"
+            $"iommusim fuzz --kernel {_target.Node.Name} --seed {run.Seed} --steps 1"
         );
         var finding = new Finding(title, "fuzz", replay, run.Detail);
-        _findings.Add(title, FindingFiles.Shrink(target, finding, run.Sequence, _shrinking, Sequences));
+        _findings.Add(title, FindingFiles.Shrink(_target, finding, run.Sequence, _shrinking, run.At));
     }
 }

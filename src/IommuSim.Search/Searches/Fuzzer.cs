@@ -19,6 +19,9 @@ internal sealed class Fuzzer(SearchTarget target)
     /// </summary>
     private const int CallsForNew = 2;
 
+    /// <summary>States that are told apart: a long campaign would fill the memory with them.</summary>
+    public const int MostStates = 1_000_000;
+
     private readonly DeviceGenerator _devices = new(target);
     private readonly CallGenerator _calls = new(target, IoctlTopics.Draws);
     private readonly List<Call> _made = [];
@@ -29,8 +32,8 @@ internal sealed class Fuzzer(SearchTarget target)
 
     public SequenceExecutor Executor { get; } = new(target, IoctlTopics.Contracts);
 
-    /// <summary>States that were seen, up to ids of memory.</summary>
-    public int DistinctStates => _states.Count;
+    /// <summary>States that were seen, up to ids of memory; the first <see cref="MostStates"/>.</summary>
+    public IReadOnlyCollection<ulong> States => _states;
 
     /// <summary>Calls made in all.</summary>
     public long Calls { get; private set; }
@@ -97,10 +100,15 @@ internal sealed class Fuzzer(SearchTarget target)
         _calls.State.Note(call, outcome, Executor.Machine);
         if (outcome.Result.Succeeded && call.Kind == CallKind.Ioctl)
             _reached.Add(call.Verb);
-        _states.Add(Executor.Fingerprint);
+        if (_states.Count < MostStates)
+            _states.Add(Executor.Fingerprint);
         return outcome;
     }
 }
 
 /// <summary>One sequence and what it found; without a finding the calls are not kept.</summary>
-internal sealed record FuzzRun(ulong Seed, CallSequence Sequence, string? Title, string Detail);
+internal sealed record FuzzRun(ulong Seed, CallSequence Sequence, string? Title, string Detail)
+{
+    /// <summary>Its place in the campaign, from 1.</summary>
+    public long At { get; init; }
+}

@@ -14,6 +14,15 @@ public sealed class Reach
 {
     private readonly Dictionary<(string Call, Errno Errno), long> _counts = [];
 
+    /// <summary>The counts of several.</summary>
+    internal static Reach Of(IEnumerable<Reach> parts)
+    {
+        var sum = new Reach();
+        foreach (var (key, count) in parts.SelectMany(p => p._counts))
+            CollectionsMarshal.GetValueRefOrAddDefault(sum._counts, key, out _) += count;
+        return sum;
+    }
+
     internal void Count(string call, SyscallResult result) =>
         CollectionsMarshal.GetValueRefOrAddDefault(_counts, (call, result.Errno), out _)++;
 

@@ -53,6 +53,24 @@ public sealed class DeterminismTests
         Assert.Equal(Counts(whole), Counts(first, second));
     }
 
+    [Fact]
+    public void Run_OneProcessorAndThree_FindAndCountTheSame()
+    {
+        var target = Searched.Target("v1/smmuv3");
+        var one = new FuzzCampaign(target, new FuzzOptions(3, 3 * Sequences), processors: 1);
+        var three = new FuzzCampaign(target, new FuzzOptions(3, 3 * Sequences), processors: 3);
+        one.Run(static _ => true);
+        three.Run(static _ => true);
+        Assert.Equal(Counts(one), Counts(three));
+        Assert.Equal(
+            one.Findings.Select(f => (f.AtSequence, f.Scenario)),
+            three.Findings.Select(f => (f.AtSequence, f.Scenario))
+        );
+        Assert.Equal(one.Calls, three.Calls);
+        Assert.Equal(one.DistinctStates, three.DistinctStates);
+        Assert.Equal(one.Reach.Select(r => (r.Call, r.Successes)), three.Reach.Select(r => (r.Call, r.Successes)));
+    }
+
     private static string[] Counts(params FuzzCampaign[] campaigns) =>
         [
             .. campaigns
