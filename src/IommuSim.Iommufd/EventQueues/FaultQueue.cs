@@ -263,6 +263,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         foreach (var fault in group.Faults)
         {
             Context.Machine.Reach(Unanswered, Touch.Read, Site);
+            Heap.Touch(group, Site);
             Heap.Touch(fault, Site);
             var data = Compose(fault.Request, device, group.Cookie);
             var bytes = MemoryMarshal.AsBytes(new ReadOnlySpan<HwptPgfault>(in data));

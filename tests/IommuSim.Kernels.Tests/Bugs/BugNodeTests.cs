@@ -13,6 +13,7 @@ public sealed class BugNodeTests
         .. PlantedProvocations.Rows,
         .. SeriesProvocations.All,
         .. PlantedQueueProvocations.All,
+        .. PlantedGuestProvocations.All,
     ];
 
     public static IEnumerable<TheoryDataRow<string>> Provoked() => s_all.Select(p => new TheoryDataRow<string>(p.Id));

@@ -21,6 +21,8 @@ public sealed class BugRaceTests
         new("A31", GuestRaces.AllocAndInvalidate, "KMSAN: uninit-value in iommufd_viommu_find_dev"),
         new("M01", GuestRaces.CloseAndDestroy, "KASAN: slab-use-after-free in iommufd_eventq_fops_release"),
         new("M28", GuestRaces.UnmapAndMap, "unmapped"),
+        new("P23", GuestRaces.ReadAndRespond, "KASAN: slab-use-after-free in iommufd_fault_fops_read"),
+        new("P24", GuestRaces.ViommuAndReuse, "KASAN: slab-out-of-bounds in iommufd_viommu_alloc_ioctl"),
     ];
 
     internal static IEnumerable<string> Ids => s_races.Select(r => r.Id);

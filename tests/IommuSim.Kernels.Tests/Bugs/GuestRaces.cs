@@ -33,6 +33,37 @@ internal static class GuestRaces
         return new TwoTasks(program, task => program.Kernel.Close(task, fd), Calling(program, program.Destroy(queue)));
     }
 
+    /// <summary>The cookies are given out in order: a response may come before the read has returned.</summary>
+    public static TwoTasks ReadAndRespond(KernelNode node)
+    {
+        var program = new UserProgram(node);
+        var (device, _, fd) = program.Faulting();
+        program.Raise(device);
+        var response = program.Put(new HwptPageResponse { Cookie = 1 });
+        var faults = program.Memory.Map(1);
+        return new TwoTasks(
+            program,
+            task => program.Kernel.Read(task, fd, faults, 40, out _),
+            task => program.Kernel.Write(task, fd, response, 8, out _)
+        );
+    }
+
+    /// <summary>The hwpt is destroyed, and a fault queue gets its id.</summary>
+    public static TwoTasks ViommuAndReuse(KernelNode node)
+    {
+        var program = new UserProgram(node);
+        var (ioas, idev) = (program.Ioas(), program.Bind());
+        var parent = program.Must(program.Parent(idev.Id, ioas), "out_hwpt_id");
+        var viommu = program
+            .New("VIOMMU_ALLOC")
+            .With("type", ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
+            .With("dev_id", idev.Id)
+            .With("hwpt_id", parent);
+        var destroy = Calling(program, program.Destroy(parent));
+        var reuse = Calling(program, program.New("IOAS_ALLOC"));
+        return new TwoTasks(program, Calling(program, viommu), destroy + reuse);
+    }
+
     /// <summary>What is mapped while an unmap is under way is not its to take.</summary>
     public static TwoTasks UnmapAndMap(KernelNode node)
     {
