@@ -31,18 +31,8 @@ public sealed class IdTable<T>
     /// <summary>The highest id that the table has room for; every id taken is at most this.</summary>
     public uint MaxId => (uint)_published.Length - 1;
 
-    /// <summary>The highest id that is taken; 0 when none is.</summary>
-    public uint LastTaken
-    {
-        get
-        {
-            var words = _taken[0];
-            var word = words.Length - 1;
-            while (words[word] == 0)
-                word--; // Id 0 is always taken.
-            return (uint)((word * BitsPerWord) + BitOperations.Log2(words[word]));
-        }
-    }
+    /// <summary>The highest id that was ever taken; 0 when none was.</summary>
+    public uint LastUsed { get; private set; }
 
     /// <summary>Takes the lowest free id.</summary>
     public uint Reserve()
@@ -63,6 +53,7 @@ public sealed class IdTable<T>
 
         Mark(word);
         Count++;
+        LastUsed = Math.Max(LastUsed, (uint)word);
         return (uint)word;
     }
 

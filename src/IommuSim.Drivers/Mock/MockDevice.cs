@@ -91,7 +91,8 @@ public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOption
                 settings.Says("vdevice", "own") ? ViommuOps.CoreVdeviceSize + 8
                 : settings.Says("vdevice", "too-small") ? ViommuOps.CoreVdeviceSize - 8
                 : 0,
-            MaxPasids = settings.Says("pasid", "yes") ? 1u << PasidBits : 0,
+            // Without the option the selftest says 0 bits, which is one PASID: that of the device itself.
+            MaxPasids = 1u << (settings.Says("pasid", "yes") ? PasidBits : 0),
             HasHugePages = settings.Says("huge", "yes"),
             EnforceCacheCoherency = settings.Is("enforce", "yes"),
             CacheCoherency = settings.Is("coherent", "yes"),

@@ -67,7 +67,9 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
         if (viommu is not null)
         {
             var rc = viommu.GetVirtualId(device, out virtualId);
-            if (rc != Errno.OK)
+            // Its group has the domain: this is the way back from a refused move.
+            var isBack = ReferenceEquals(device.Group.Domain, domain) && !device.Machine.Has(Bug.N12);
+            if (rc != Errno.OK && !isBack)
                 return rc;
         }
 

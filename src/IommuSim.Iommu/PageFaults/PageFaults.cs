@@ -183,9 +183,6 @@ public static class PageFaults
         var group = device.Group;
         var hasPasid = (request.Flags & PageRequest.PasidValid) != 0;
         var handle = group.GetAttachHandle(hasPasid ? request.Pasid : NoPasid, null);
-        // An attach by a PASID passes over devices without any: they got no fault parameter.
-        if (hasPasid && device.MaxPasids == 0 && !device.Machine.Has(Bug.N12))
-            handle = null;
         if (handle is null && hasPasid && device.Ops.UserPasidTable)
             handle = group.GetAttachHandle(NoPasid, DomainType.Nested);
         if (handle is null)

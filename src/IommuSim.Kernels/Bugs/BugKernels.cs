@@ -101,29 +101,16 @@ public static class BugKernels
         .. Of(FixedKernels.Linux612, [Bug.N9]),
         .. Of(
             FixedKernels.Linux73,
-            [
-                Bug.N7,
-                Bug.N11,
-                Bug.N12,
-                Bug.P10,
-                Bug.P11,
-                Bug.P12,
-                Bug.P13,
-                Bug.P14,
-                Bug.P15,
-                Bug.P16,
-                Bug.P17,
-                Bug.P18,
-                Bug.P19,
-            ]
+            [Bug.N7, Bug.N11, Bug.P10, Bug.P11, Bug.P12, Bug.P13, Bug.P14, Bug.P15, Bug.P16, Bug.P17, Bug.P18, Bug.P19]
         ),
     ];
 
     /// <summary>
     /// Those that directed tests and scenarios show and the searches do not find, or not from every seed: they look at
-    /// no result of a race, and raise no group of several faults.
+    /// no result of a race, raise no group of several faults, and seldom go back to a domain whose number is gone.
     /// </summary>
-    public static ImmutableArray<KernelNode> Unhunted { get; } = [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28])];
+    public static ImmutableArray<KernelNode> Unhunted { get; } =
+    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12])];
 
     private static IEnumerable<KernelNode> Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
         bugs.Select(bug => Of(parent, bug, suffix));

@@ -141,12 +141,11 @@ internal static class MergedBugs7
         ),
         new(
             Bug.N12,
-            "fault-by-a-pasid-it-lacks",
-            "A device without PASIDs is attached by one, which its driver never hears of; its fault by that PASID reaches "
-                + "a warning.",
-            "found by the model in 7.3, and read there: iommu.c:__iommu_set_group_pasid() passes over devices without "
-                + "PASIDs, selftest.c:iommufd_test_trigger_iopf() raises any PASID, and "
-                + "io-pgfault.c:iommu_report_device_fault() warns where there is a handler and no fault parameter"
+            "no-way-back-without-a-number",
+            "A vDEVICE may be destroyed while its device is on a nested hwpt of its vIOMMU: a refused move of the group "
+                + "cannot go back to that hwpt, and warns.",
+            "found by the model in 7.3: selftest.c:mock_domain_nop_attach() asks for the number of the device again; "
+                + "iommu.c:__iommu_group_set_domain_internal() warns"
         ),
         new(
             Bug.T1,

@@ -33,7 +33,7 @@ internal sealed class FaultModel
             return null; // Without memory for the group the fault is answered at once.
         var (group, pasid) = (device.Group!, call.Field("pasid"));
         var through = pasid;
-        var hwpt = pasid == 0 || device.Hardware!.HasPasids ? group.AttachedBy(pasid) : null;
+        var hwpt = group.AttachedBy(pasid);
         if (hwpt is null && group.Hwpt is { Kind: ObjectKind.Nested } nested)
             (hwpt, through) = (nested, 0); // The PASID is the guest's.
         hwpt?.Also?.Faults?._unread.Add(

@@ -83,7 +83,7 @@ internal static class ReservationRules
 {
     public static void Check(IommufdKernel kernel, IommufdContext context, List<Violation> found)
     {
-        for (uint id = 1; id <= context.Objects.LastTaken; id++)
+        for (uint id = 1; id <= context.Objects.LastUsed; id++)
         {
             if (context.Objects.Find(id) is not Ioas { Freed: false } ioas)
                 continue;

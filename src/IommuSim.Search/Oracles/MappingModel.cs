@@ -154,7 +154,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     {
         var objects = context.Objects;
         _others.Clear();
-        for (uint id = 1; id <= objects.LastTaken; id++)
+        for (uint id = 1; id <= objects.LastUsed; id++)
         {
             if (objects.Find(id) is not { Freed: false } obj)
                 continue;

@@ -17,7 +17,7 @@ internal static class ObjectGraph
         var objects = context.Objects;
         Span<int> edges = stackalloc int[256];
         var published = 0;
-        var last = objects.LastTaken;
+        var last = objects.LastUsed;
         if (last >= edges.Length)
             edges = new int[last + 1];
         else

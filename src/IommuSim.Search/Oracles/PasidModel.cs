@@ -33,7 +33,7 @@ internal static class PasidModel
         if (pasid == 0)
             return ExpectAllForPasids(group, target);
         var hardware = group.Hardware[0];
-        if (hardware.HasPasids && pasid >= Count && Refuses(group, target) is null)
+        if (pasid >= (hardware.HasPasids ? Count : 1) && Refuses(group, target) is null)
             return Expectation.Of(Errno.EINVAL, "the device has no such PASID");
         return ExpectHwpt(group, pasid, target);
     }

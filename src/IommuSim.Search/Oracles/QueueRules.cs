@@ -23,7 +23,7 @@ internal static class QueueRules
             raises |= device.FaultGroupsRaised > 0;
         foreach (var context in kernel.Contexts)
         {
-            for (uint id = 1; id <= context.Objects.LastTaken; id++)
+            for (uint id = 1; id <= context.Objects.LastUsed; id++)
             {
                 var obj = context.Objects.Find(id);
                 if (obj is VeventQueue { Freed: false } events)
@@ -41,7 +41,7 @@ internal static class QueueRules
     {
         foreach (var group in queue.Undelivered)
             Check(group, found);
-        for (uint cookie = 1; cookie <= queue.Unanswered.LastTaken; cookie++)
+        for (uint cookie = 1; cookie <= queue.Unanswered.LastUsed; cookie++)
         {
             if (queue.Unanswered.Find(cookie) is not { } group)
                 continue;
@@ -67,13 +67,13 @@ internal static class QueueRules
         var waiting = device.FaultParam?.Faults.Count ?? 0;
         foreach (var context in kernel.Contexts)
         {
-            for (uint id = 1; id <= context.Objects.LastTaken; id++)
+            for (uint id = 1; id <= context.Objects.LastUsed; id++)
             {
                 if (context.Objects.Find(id) is not FaultQueue { Freed: false } queue)
                     continue;
                 foreach (var group in queue.Undelivered)
                     waiting += IsOf(group, device) ? 1 : 0;
-                for (uint cookie = 1; cookie <= queue.Unanswered.LastTaken; cookie++)
+                for (uint cookie = 1; cookie <= queue.Unanswered.LastUsed; cookie++)
                     waiting += IsOf(queue.Unanswered.Find(cookie), device) ? 1 : 0;
             }
         }

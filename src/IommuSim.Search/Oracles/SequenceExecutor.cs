@@ -142,7 +142,7 @@ internal sealed class SequenceExecutor
             return "";
         foreach (var context in Machine.Kernel.Contexts)
         {
-            for (uint id = 1; id <= context.Objects.LastTaken; id++)
+            for (uint id = 1; id <= context.Objects.LastUsed; id++)
             {
                 if (context.Objects.Find(id) is IommufdDevice)
                     return "";

@@ -87,7 +87,7 @@ public sealed class StateSnapshot
         Add(Aspect.Objects, key, (ulong)context.FileReferences);
         Add(Aspect.Guests, key, (ulong)context.MmapCount);
         Add(Aspect.Options, key, context.AccountsByProcess ? 1u : 0);
-        for (uint id = 1; id <= context.Objects.LastTaken; id++)
+        for (uint id = 1; id <= context.Objects.LastUsed; id++)
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)
                 continue;
@@ -150,7 +150,7 @@ public sealed class StateSnapshot
         ulong sum = 0;
         for (var i = 0; i < queue.Undelivered.Count; i++)
             sum = Mix(sum, OfGroup(queue.Undelivered[i]));
-        for (uint cookie = 1; cookie <= queue.Unanswered.LastTaken; cookie++)
+        for (uint cookie = 1; cookie <= queue.Unanswered.LastUsed; cookie++)
         {
             if (queue.Unanswered.Find(cookie) is { } group)
                 sum = Mix(Mix(sum, cookie), OfGroup(group));

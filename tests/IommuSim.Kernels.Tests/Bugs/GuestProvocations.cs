@@ -55,6 +55,7 @@ internal static class GuestProvocations
             "own OK 40",
             "not own OK 40; KASAN: slab-use-after-free in iommufd_fault_fops_read"
         ),
+        new("N12", MoveHalfAGroup, "ENOENT", "ENOENT; WARNING in __iommu_group_set_domain"),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 
@@ -244,6 +245,34 @@ internal static class GuestProvocations
         program.Unbind(first);
         program.Raise(second);
         return $"{(isOwn ? "own" : "not own")} {program.Read(fd, FaultSize)}";
+    }
+
+    /// <summary>The first device has a number on the new vIOMMU and no longer on the old one, the second the reverse.</summary>
+    private static string MoveHalfAGroup(UserProgram program)
+    {
+        var ioas = program.Ioas();
+        var (first, second) = (program.Bind(group: "pair"), program.Bind(group: "pair"));
+        var parent = program.Must(program.Parent(first.Id, ioas), "out_hwpt_id");
+        var (one, other) = (Viommu(), Viommu());
+        var number = program.Must(program.Vdevice(one, first), "out_vdevice_id");
+        program.Must(program.Vdevice(one, second).With("virt_id", 0x98), "out_vdevice_id");
+        var nested = program.Must(program.NestedOf(one, first), "out_hwpt_id");
+        program.Attach(first, nested);
+        program.Attach(second, nested);
+        program.Expect(Errno.OK, program.Destroy(number));
+        program.Must(program.Vdevice(other, first), "out_vdevice_id");
+        var target = program.Must(program.NestedOf(other, first), "out_hwpt_id");
+        return Say(program.Replace(first, ref target));
+
+        uint Viommu() =>
+            program.Must(
+                program
+                    .New("VIOMMU_ALLOC")
+                    .With("type", ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
+                    .With("dev_id", first.Id)
+                    .With("hwpt_id", parent),
+                "out_viommu_id"
+            );
     }
 
     private static string CheckCacheOfForeign(UserProgram program) =>

@@ -6,7 +6,7 @@ using static IommuSim.Kernels.Tests.Bugs.ProvocationSteps;
 
 namespace IommuSim.Kernels.Tests.Bugs;
 
-/// <summary>One for each bug of PASIDs and queues that was planted, and one that was found on the way.</summary>
+/// <summary>One for each bug of PASIDs and queues that was planted.</summary>
 internal static class PlantedQueueProvocations
 {
     private const ulong FaultSize = 40;
@@ -16,7 +16,6 @@ internal static class PlantedQueueProvocations
 
     public static Provocation[] All { get; } =
     [
-        new("N12", FaultByPasid, "OK 0", "OK 0; WARNING in iommu_report_device_fault"),
         new("P10", ReplacePasid, "OK", "EBUSY"),
         new("P11", DetachFromIoas, "OK", "EBUSY"),
         new("P12", AttachPasidTwice, "EBUSY", "EEXIST"),
@@ -111,32 +110,6 @@ internal static class PlantedQueueProvocations
         program.Read(fd, 12);
         var answer = program.Read(fd, 8);
         return $"{answer} sequence {program.Get<VeventHeader>(program.DataPlace).Sequence}";
-    }
-
-    /// <summary>A device without PASIDs is attached by one, and raises a fault by it.</summary>
-    private static string FaultByPasid(UserProgram program)
-    {
-        var (queue, fd) = program.FaultQueue();
-        var (ioas, idev) = (program.Ioas(), program.Bind());
-        const uint Flags = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID | HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID;
-        var hwpt = program.Must(
-            program
-                .New("HWPT_ALLOC")
-                .With("dev_id", idev.Id)
-                .With("pt_id", ioas)
-                .With("flags", Flags)
-                .With("fault_id", queue),
-            "out_hwpt_id"
-        );
-        var own = PasidHwpt(program, idev, ioas);
-        var plug = program.NewTest("MOCK_DOMAIN").With("id", own);
-        var stdev = program.Must(plug, "out_stdev_id");
-        program.Must(Move(program, "PASID_ATTACH", stdev, hwpt), "size");
-        program.Must(
-            program.NewTest("TRIGGER_IOPF").With("dev_id", (uint)plug["out_idev_id"]).With("pasid", 1),
-            "size"
-        );
-        return program.Read(fd, FaultSize);
     }
 
     /// <summary>A device with PASIDs on a hwpt for them, and another such hwpt.</summary>
