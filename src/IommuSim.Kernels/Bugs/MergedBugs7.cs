@@ -144,8 +144,8 @@ internal static class MergedBugs7
             "no-way-back-without-a-number",
             "A vDEVICE may be destroyed while its device is on a nested hwpt of its vIOMMU: a refused move of the group "
                 + "cannot go back to that hwpt, and warns.",
-            "found by the model in 7.3: selftest.c:mock_domain_nop_attach() asks for the number of the device again; "
-                + "iommu.c:__iommu_group_set_domain_internal() warns"
+            "found by the model in 7.3, seen on Linux 7.3.4: selftest.c:mock_domain_nop_attach() asks for the number of the "
+                + "device again; iommu.c:__iommu_group_set_domain_internal() warns"
         ),
         new(
             Bug.T1,
