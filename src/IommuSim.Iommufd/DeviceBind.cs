@@ -82,11 +82,25 @@ public static class DeviceBind
         igroup.Lock.Lock("vfio_iommufd_physical_unbind");
         var isFirst = !idev.IsUnbinding;
         idev.IsUnbinding = true;
-        uint[] pasids = isFirst ? [DeviceAttach.NoPasid, .. igroup.Pasids.Keys] : [];
+        igroup.Lock.Unlock("vfio_iommufd_physical_unbind");
+        if (isFirst)
+        {
+            DeviceAttach.Detach(idev, DeviceAttach.NoPasid);
+            DetachPasids(idev);
+        }
+
+        idev.Context.Put(idev);
+        return isFirst;
+    }
+
+    /// <summary>Detaches what is attached by PASIDs.</summary>
+    internal static void DetachPasids(IommufdDevice idev)
+    {
+        var igroup = idev.Group;
+        igroup.Lock.Lock("vfio_iommufd_physical_unbind");
+        uint[] pasids = [.. igroup.Pasids.Keys];
         igroup.Lock.Unlock("vfio_iommufd_physical_unbind");
         foreach (var pasid in pasids)
             DeviceAttach.Detach(idev, pasid);
-        idev.Context.Put(idev);
-        return isFirst;
     }
 }

@@ -24,6 +24,9 @@ public sealed class SelftestDevice(IommufdContext context) : IommufdObject(conte
     private Errno DetachIt()
     {
         DeviceAttach.Detach(Binding!, DeviceAttach.NoPasid);
+        // Without the bug the unbind would do it, when faults can be raised again.
+        if (!Context.Machine.Has(Bug.T1))
+            DeviceBind.DetachPasids(Binding!);
         return Errno.OK;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class CallGenerator
         Ioctls = new IoctlGenerator(target, draws, State);
         Queues = new QueueGenerator(State);
         _goal = new Goal(Ioctls);
-        _followUp = target.HasQueues ? new FollowUp(Ioctls, Queues) : null;
+        _followUp = target.HasQueues ? new FollowUp(Ioctls, Queues, _goal) : null;
         _verbs =
         [
             .. target.Plans.Keys.Order(StringComparer.Ordinal).Select(v => (WeightOf(target.Plans[v], draws), v)),

@@ -100,6 +100,9 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     /// <summary>The live object that the call returned, or null.</summary>
     public KnownObject? Find(CallValue id) => _all.FindLast(known => known.Value == id && !known.Gone);
 
+    /// <summary>The IOAS of the hwpt that a vIOMMU was made on.</summary>
+    public CallValue IoasOf(KnownObject viommu) => Find(viommu.On)?.On ?? default;
+
     /// <summary>The live one that was made last, or last on this vIOMMU; null for none.</summary>
     public KnownObject? NewestOf(ObjectKind kind, KnownObject? viommu = null) =>
         _all.FindLast(known => known.Kind == kind && !known.Gone && (viommu is null || known.On == viommu.Value));

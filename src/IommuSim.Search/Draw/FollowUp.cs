@@ -7,7 +7,7 @@ namespace IommuSim.Search.Draw;
 /// What programs do next with what they have just made, in kernels with queues and vIOMMUs: without it the
 /// calls that need five others before them would hardly be drawn.
 /// </summary>
-internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues)
+internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues, Goal goal)
 {
     private readonly DrawState _state = ioctls.State;
 
@@ -23,7 +23,9 @@ internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues)
         var made = _state.Newest is { } newest && newest.Label == label - 1 ? newest : null;
         if (VerbAfter(last, made) is not { } verb || !ioctls.Has(verb))
             return null;
-        var call = ioctls.Of(verb, label, made?.File ?? last.File);
+        var call = goal.Set(verb, label, made?.File ?? last.File);
+        if (call.Verb != verb)
+            return call;
         return made is not null && ioctls.Draws.Of(verb).About is { } about ? about(call, made) : call;
     }
 

@@ -18,7 +18,7 @@ public sealed class HuntSearch : IDisposable
 {
     private const int FirstSequences = 250;
     private const int FirstSweeps = 2;
-    private const int FirstRaces = 16;
+    private const int FirstRaces = 20;
     private const int LargestShare = 16;
 
     /// <summary>Sweeps go over other sequences than the fuzz.</summary>

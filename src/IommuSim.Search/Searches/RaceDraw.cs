@@ -162,7 +162,10 @@ internal sealed class RaceDraw
         return true;
     }
 
-    /// <summary>Every other race has tasks of more than one call, which concern what the first two meet in.</summary>
+    /// <summary>
+    /// Every other race has tasks of more than one call, which concern what the first two meet in, and most that destroy
+    /// something have.
+    /// </summary>
     private ImmutableArray<ImmutableArray<Call>> DrawTasks(ImmutableArray<Call> pair, int label)
     {
         List<Call>[] tasks =
@@ -170,7 +173,8 @@ internal sealed class RaceDraw
             [pair[0]],
             [pair[1]],
         ];
-        if (State.Random.Below(2) != 0)
+        var destroys = pair.Any(call => call.Verb == _calls.Ioctls.Draws.Destroy);
+        if (destroys ? State.Random.OneIn(4) : State.Random.Below(2) != 0)
             return
             [
                 [pair[0]],

@@ -18,6 +18,7 @@ internal static class HwQueueTopics
         new(Alloc)
         {
             Needs = [ObjectNeeds.PageOfViommu],
+            Next = static (made, state) => made is not null && state.Random.Below(2) == 0 ? Alloc : null,
             Fill = Fill,
             Errnos =
             [
@@ -48,15 +49,16 @@ internal static class HwQueueTopics
                 : random.OneIn(4) ? random.Below(2)
                 : (ulong)next
         );
-        draft.Set("nesting_parent_iova", JustMapped(draft.State.Last, random));
+        draft.Set("nesting_parent_iova", Mapped(draft.State, viommu, random));
         draft.Set("length", random.Below(3) == 0 ? MappingTopics.Length(random) : 4096);
     }
 
-    /// <summary>Where the last call has mapped something, if it has.</summary>
-    private static CallValue JustMapped(Call? last, SplitMix random) =>
-        last is { Verb: MappingTopics.Map } && !random.OneIn(8) && last.Fields.Any(f => f.Name == "iova")
-            ? last.FieldOf("iova")
-            : CallValue.Of(MappingTopics.Iova(random));
+    /// <summary>Where the vIOMMU's parent maps something, mostly.</summary>
+    private static CallValue Mapped(DrawState state, KnownObject? viommu, SplitMix random)
+    {
+        var areas = viommu is null ? [] : state.Areas.FindAll(area => area.Ioas == state.IoasOf(viommu));
+        return CallValue.Of(areas.Count > 0 && !random.OneIn(8) ? random.Pick(areas).Iova : MappingTopics.Iova(random));
+    }
 
     private static Expectation Expect(in IoctlMade call)
     {

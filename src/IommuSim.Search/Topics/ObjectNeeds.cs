@@ -73,9 +73,18 @@ internal static class ObjectNeeds
             Needs = [Viommu],
         };
 
-    /// <summary>The last call mapped a page where the vIOMMU's parent translates it.</summary>
+    /// <summary>Something is mapped where a vIOMMU's parent translates it.</summary>
     public static Need PageOfViommu { get; } =
-        new(static (state, _) => state.Last is { Verb: MappingTopics.Map }, MapForViommu) { Needs = [Viommu] };
+        new(
+            static (state, file) =>
+                state.All.Any(o =>
+                    DrawState.Fits(o, ObjectKind.Viommu, file) && state.Areas.Exists(a => a.Ioas == state.IoasOf(o))
+                ),
+            MapForViommu
+        )
+        {
+            Needs = [Viommu],
+        };
 
     /// <summary>Early kernels nest on any paging hwpt.</summary>
     private static bool IsParent(KnownObject hwpt, DrawState state) =>
@@ -126,7 +135,7 @@ internal static class ObjectNeeds
         var state = ioctls.State;
         if (!ioctls.Has(MappingTopics.Map) || state.Pick(ObjectKind.Viommu, file) is not { } viommu)
             return null;
-        var ioas = state.Find(viommu.On)?.On ?? default;
+        var ioas = state.IoasOf(viommu);
         return ioctls
             .Of(MappingTopics.Map, label, file)
             .With("ioas_id", ioas)
