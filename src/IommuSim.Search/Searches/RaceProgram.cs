@@ -80,9 +80,14 @@ internal sealed class RaceProgram : Interleaving
 
     public override void Resume(int task) => Machine.Enter(_tasks[task]);
 
-    /// <summary>A hwpt that a caller is told of can be found by its id as long as it is in use.</summary>
+    /// <summary>
+    /// A hwpt that a caller is told of can be found by its id as long as it is in use. Where a task goes on, another hwpt
+    /// may have got the id meanwhile.
+    /// </summary>
     private void CheckReturned(IommufdDevice device, uint id)
     {
+        if (_race.Tasks.Any(calls => calls.Length > 1))
+            return;
         var hwpt = device.Group.Hwpt;
         if (hwpt is null || hwpt.Id != id || ReferenceEquals(device.Context.Objects.Find(id), hwpt))
             return;
