@@ -1,3 +1,4 @@
+using IommuSim.Machine.Memory;
 using IommuSim.Search.Draw;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
@@ -52,6 +53,7 @@ internal static class SelftestTopics
         },
         new("IOMMU_TEST_OP_DEV_CHECK_CACHE")
         {
+            Errnos = [Errno.ENOENT, Errno.EINVAL],
             Fill = static (draft, random) =>
             {
                 draft.Set("id", MovedDevice(draft, random));
@@ -72,11 +74,21 @@ internal static class SelftestTopics
             },
         },
         MappingTopics.CheckMap,
-        new("IOMMU_TEST_OP_MD_CHECK_REFS"),
+        new("IOMMU_TEST_OP_MD_CHECK_REFS")
+        {
+            Errnos = [Errno.EIO],
+            Fill = static (draft, random) =>
+            {
+                draft.Set("uptr", CallValue.At(MemorySpec.Plain(2 * UserAddressSpace.PageSize)));
+                draft.Set("length", random.OneIn(4) ? MappingTopics.Length(random) : UserAddressSpace.PageSize);
+                draft.Set("refs", random.Below(3) == 0 ? 1u : 0);
+            },
+        },
         MappingTopics.AddReserved,
         new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT")
         {
             Weight = 1,
+            Errnos = [Errno.EINVAL],
             Fill = static (draft, random) => draft.Set("limit", random.Below(2) == 0 ? 65536 : random.Below(24)),
         },
     ];
