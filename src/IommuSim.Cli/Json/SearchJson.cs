@@ -5,7 +5,7 @@ using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Json;
 
-/// <summary>The documents of <c>explore</c>, <c>sweep</c>, <c>fuzz</c> and <c>hunt</c>: one entry for each search.</summary>
+/// <summary>The documents of <c>explore</c>, <c>sweep</c>, <c>fuzz</c> and <c>hunt</c>.</summary>
 internal static class SearchJson
 {
     public static string Of(ExploreSummary summary) =>

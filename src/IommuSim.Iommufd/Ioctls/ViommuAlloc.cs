@@ -57,7 +57,7 @@ public static class ViommuAlloc
         return rc;
     }
 
-    /// <summary><see cref="Bug.P24"/>: the check lets go of the hwpt, and whatever has its id then is taken for it.</summary>
+    /// <summary><see cref="Bug.P24"/>: the hwpt is put after the check, and then looked up again.</summary>
     private static Errno AllocateOnSecondLook(Ucmd ucmd, ref ViommuAllocCmd cmd, IommufdDevice idev, HwPagetable hwpt)
     {
         var isParent = hwpt.NestParent;

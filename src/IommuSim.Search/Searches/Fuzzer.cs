@@ -14,8 +14,8 @@ internal sealed class Fuzzer(SearchTarget target)
     private const uint MoreCalls = 20;
 
     /// <summary>
-    /// A sequence in which an ioctl succeeds for the first time goes on by so many calls: there is more to do than before.
-    /// What other sequences reached has no part in it, so that a seed stands for one sequence.
+    /// A sequence in which an ioctl succeeds for the first time goes on by so many calls: there is more to do than
+    /// before. What other sequences reached has no part in it, so that a seed stands for one sequence.
     /// </summary>
     private const int CallsForNew = 2;
 

@@ -13,20 +13,16 @@ namespace IommuSim.Search.Searches;
 /// </summary>
 internal sealed class RaceDraw
 {
-    /// <summary>Calls of a task beside its first.</summary>
-    private const uint MoreCalls = 2;
     private const ulong SecondInterruptionEvery = 6;
-    private const int Draws = 40;
 
     /// <summary>Pairs that are drawn until both calls of one succeed alone.</summary>
     private const int Pairs = 8;
-    private const ulong LargestMemory = 1 << 16;
 
     private readonly SearchTarget _target;
     private readonly SequenceExecutor _executor;
     private readonly DeviceGenerator _devices;
     private readonly CallGenerator _calls;
-    private readonly RacePairs _meetings;
+    private readonly RaceCalls _pairs;
 
     /// <summary>The calls that came before the race.</summary>
     private readonly List<Call> _made = [];
@@ -37,7 +33,7 @@ internal sealed class RaceDraw
         _executor = executor;
         _devices = new DeviceGenerator(target);
         _calls = new CallGenerator(target, IoctlTopics.Draws);
-        _meetings = new RacePairs(_calls.Ioctls, _calls.Queues);
+        _pairs = new RaceCalls(target, executor, _calls);
     }
 
     private DrawState State => _calls.State;
@@ -78,13 +74,13 @@ internal sealed class RaceDraw
         ImmutableArray<Call>? pair = null;
         for (var i = 0; i < Pairs; i++)
         {
-            pair = DrawPair(NextLabel) ?? pair;
+            pair = _pairs.DrawPair(NextLabel) ?? pair;
             // Failures race too, but most of them return before they meet anything.
             if (pair is [var one, var other] && (random.OneIn(Pairs) || Work(prepared, one, other)))
                 break;
         }
 
-        return pair is { } drawn ? new Race(prepared, DrawTasks(drawn, NextLabel + 2), bound) : null;
+        return pair is { } drawn ? new Race(prepared, _pairs.DrawTasks(drawn, NextLabel + 2), bound) : null;
     }
 
     /// <summary>Whether both calls can succeed: each alone, or one after the other.</summary>
@@ -131,7 +127,7 @@ internal sealed class RaceDraw
         return true;
     }
 
-    /// <summary>Goes the way to a fault or an event, so that a queue holds something; false where that was a finding.</summary>
+    /// <summary>Raises a fault or an event, so that a queue holds something; false where that was a finding.</summary>
     private bool RaiseSomething()
     {
         var trigger = State.Random.Pick(_calls.Ioctls.Draws.Triggers);
@@ -150,7 +146,7 @@ internal sealed class RaceDraw
     /// <summary>Makes the call, and keeps it where it succeeds; false where it was a finding.</summary>
     private bool TryMake(Call call)
     {
-        if (!IsPlain(call) || call.InjectNth > 0 || call.Kind == CallKind.Close)
+        if (!RaceRules.IsPlain(call) || call.InjectNth > 0 || call.Kind == CallKind.Close)
             return true;
         var outcome = _executor.Step(call);
         if (outcome.Title is not null)
@@ -160,270 +156,5 @@ internal sealed class RaceDraw
         State.Note(call, outcome, _executor.Machine);
         _made.Add(call);
         return true;
-    }
-
-    /// <summary>
-    /// Every other race has tasks of more than one call, which concern what the first two meet in, and most that destroy
-    /// something have.
-    /// </summary>
-    private ImmutableArray<ImmutableArray<Call>> DrawTasks(ImmutableArray<Call> pair, int label)
-    {
-        List<Call>[] tasks =
-        [
-            [pair[0]],
-            [pair[1]],
-        ];
-        var destroys = pair.Any(call => call.Verb == _calls.Ioctls.Draws.Destroy);
-        if (destroys ? State.Random.OneIn(4) : State.Random.Below(2) != 0)
-            return
-            [
-                [pair[0]],
-                [pair[1]],
-            ];
-        for (var more = 1 + State.Random.Below(MoreCalls); more > 0; more--)
-        {
-            var task = (int)State.Random.Below((uint)tasks.Length);
-            if ((DrawReuse(tasks, ref task, label) ?? DrawMore(pair, tasks[1 - task], label)) is not { } call)
-                break;
-            tasks[task].Add(call);
-            label++;
-        }
-
-        return
-        [
-            [.. tasks[0]],
-            [.. tasks[1]],
-        ];
-    }
-
-    /// <summary>The id of what was destroyed is given out again: the task that did it mostly makes another object.</summary>
-    private Call? DrawReuse(List<Call>[] tasks, ref int task, int label)
-    {
-        var destroyer = Array.FindIndex(tasks, t => t[^1].Verb == _calls.Ioctls.Draws.Destroy);
-        if (destroyer < 0 || State.Random.OneIn(3))
-            return null;
-        task = destroyer;
-        for (var i = 0; i < Draws; i++)
-        {
-            var call = _calls.DrawAny(label, tasks[task][^1].File);
-            if (call.Kind == CallKind.Ioctl && !_target.Plans[call.Verb].Ids.IsEmpty && IsConcurrent(call))
-                return call;
-        }
-
-        return null;
-    }
-
-    /// <summary>A call that concerns what the pair does, and that VFIO would let run beside those of the other task.</summary>
-    private Call? DrawMore(ImmutableArray<Call> pair, List<Call> others, int label)
-    {
-        for (var i = 0; i < Draws; i++)
-        {
-            var call =
-                State.Queues.Contains(pair[0].File) && State.Random.Below(2) == 0
-                    ? _calls.Queues.Draw(label, pair[0].File)
-                    : _calls.Next(label) with
-                    {
-                        InjectNth = 0,
-                    };
-            if (!IsConcurrent(call) || others.Exists(other => AreSerialised(call, other)))
-                continue;
-            if (AreRelated(pair[0], call) || AreRelated(pair[1], call))
-                return call;
-        }
-
-        return null;
-    }
-
-    /// <summary>Two calls on the newest queue of the kind in which something was raised.</summary>
-    private ImmutableArray<Call>? DrawOnQueue(int label, ObjectKind kind) =>
-        State.NewestOf(kind) is { } queue && State.Queues.Contains(queue.Label)
-            ? _meetings.DrawOnQueue(label, queue.Label)
-            : null;
-
-    private ImmutableArray<Call>? DrawMeeting(int label) => _target.HasQueues ? _meetings.Draw(label) : null;
-
-    private ImmutableArray<Call>? DrawPair(int label)
-    {
-        var raised = State.Last is { } last ? _calls.Ioctls.Draws.Of(last.Verb).Raises : null;
-        var pair = State.Random.Below(6) switch
-        {
-            0 => DrawUnborn(label),
-            1 or 3 when raised is { } kind => DrawOnQueue(label, kind),
-            1 => DrawMeeting(label),
-            2 => DrawDuel(label),
-            3 => null,
-            _ => DrawOnVictim(label),
-        };
-        return pair is { } drawn && CanMake(drawn) ? drawn : DrawRelated(label);
-    }
-
-    /// <summary>Two calls that name one object; every other time one of them destroys it.</summary>
-    private ImmutableArray<Call>? DrawOnVictim(int label)
-    {
-        if (State.PickLive() is not { } victim)
-            return null;
-        var isDestroyed = State.Random.Below(2) == 0;
-        var first = isDestroyed ? _calls.Ioctls.Destroy(label, victim) : DrawNaming(victim, label);
-        if (first is null || DrawNaming(victim, label + 1) is not { } second || AreSerialised(first, second))
-            return null;
-        return [first, second];
-    }
-
-    /// <summary>A call that names an object of the victim's kind, and now the victim; null when none was drawn.</summary>
-    private Call? DrawNaming(KnownObject victim, int label)
-    {
-        for (var i = 0; i < Draws; i++)
-        {
-            var call = _calls.DrawAny(label, victim.File);
-            if (!IsConcurrent(call))
-                continue;
-            var fields = call.Fields;
-            for (var at = 0; at < fields.Length; at++)
-            {
-                if (State.Find(fields[at].Value)?.Kind == victim.Kind)
-                    fields = fields.SetItem(at, fields[at] with { Value = victim.Value });
-            }
-
-            if (fields.Any(f => f.Value == victim.Value))
-                return call with { Fields = fields, InjectNth = 0 };
-        }
-
-        return null;
-    }
-
-    private ImmutableArray<Call>? DrawRelated(int label)
-    {
-        Call? first = null;
-        for (var i = 0; i < Draws; i++)
-        {
-            var call =
-                first is null && State.Random.Below(5) < 2 && State.PickAny() is { } victim
-                    ? _calls.Ioctls.Destroy(label, victim)
-                    : _calls.Next(first is null ? label : label + 1);
-            if (first is not null && first.InjectNth > 0)
-                call = call with { InjectNth = 0 };
-            if (!IsConcurrent(call) || _executor.Machine.Prepare(call) is null)
-                continue;
-            if (first is null)
-                first = call;
-            else if (AreRelated(first, call) && !AreSerialised(first, call))
-                return [first, call];
-        }
-
-        return null;
-    }
-
-    /// <summary>
-    /// A call that makes an object, and another one that guesses its id: ids are given out in order, so that a program
-    /// can know one before it is returned.
-    /// </summary>
-    private ImmutableArray<Call>? DrawUnborn(int label)
-    {
-        for (var i = 0; i < Draws; i++)
-        {
-            var first = _calls.Next(label) with { InjectNth = 0 };
-            if (first.Kind != CallKind.Ioctl || _target.Plans[first.Verb].Ids.IsEmpty || !IsConcurrent(first))
-                continue;
-            // The machine is booted anew for each schedule, and may be used up here.
-            var outcome = _executor.Step(first);
-            if (!outcome.Made || !outcome.Result.Succeeded || outcome.Title is not null)
-                return null;
-            State.Note(first, outcome, _executor.Machine);
-            return DrawGuess(first, label + 1) is { } other ? [first, other] : null;
-        }
-
-        return null;
-    }
-
-    private Call? DrawGuess(Call first, int label)
-    {
-        var born = State.Newest!;
-        for (var i = 0; i < Draws; i++)
-        {
-            var call = State.Random.Below(3) == 0 ? _calls.Ioctls.Destroy(label, born) : _calls.Next(label);
-            if (!IsConcurrent(call) || AreSerialised(first, call) || !call.Fields.Any(f => f.Value == born.Value))
-                continue;
-            var id = CallValue.Of(_executor.Machine.ResultOf(born.Label, born.Member));
-            return call with
-            {
-                InjectNth = 0,
-                Fields = [.. call.Fields.Select(f => f.Value == born.Value ? f with { Value = id } : f)],
-            };
-        }
-
-        return null;
-    }
-
-    /// <summary>Two devices of one group at once; null when no group has two that are bound.</summary>
-    private ImmutableArray<Call>? DrawDuel(int label)
-    {
-        var bound = State.Bound;
-        for (var i = 0; i < Draws && bound.Count > 1; i++)
-        {
-            var one = (int)State.Random.Below((uint)bound.Count);
-            var other = (int)State.Random.Below((uint)bound.Count);
-            var shared =
-                State.Devices[bound[one].Device].Options.Group == State.Devices[bound[other].Device].Options.Group;
-            if (one == other || !shared)
-                continue;
-            var first = _calls.OnDevice(label, one);
-            var second = _calls.OnDevice(label + 1, other);
-            if (State.Random.Below(3) == 0)
-                first = _calls.WithFault(first);
-            return [first, second];
-        }
-
-        return null;
-    }
-
-    private bool CanMake(ImmutableArray<Call> pair) =>
-        _executor.Machine.Prepare(pair[0]) is not null && _executor.Machine.Prepare(pair[1]) is not null;
-
-    private static bool IsConcurrent(Call call) => IsPlain(call) && call.Kind is not (CallKind.Open or CallKind.Close);
-
-    /// <summary>Nothing about it is huge or goes wrong on purpose.</summary>
-    private static bool IsPlain(Call call) =>
-        call.Place == StructPlace.Good
-        && call.Fields.All(f => f.Value.Memory is not { } memory || memory.Size <= LargestMemory)
-        && call.Fields.All(f => f.Name is not ("entry_num" or "req_num") || f.Value.Number < 16);
-
-    /// <summary>
-    /// VFIO makes one call at a time on a device. A driver drains what its device raised before it lets go of a
-    /// domain; the selftest does it for the mock by a lock of its own; nothing does under VFIO.
-    /// </summary>
-    private static bool AreSerialised(Call one, Call other) =>
-        one.Bound != 0 && one.Bound == other.Bound
-        || one.Bound != 0 && RaisesFault(other)
-        || other.Bound != 0 && RaisesFault(one)
-        || one.Kind == CallKind.Bind && other.Kind == CallKind.Bind && one.Device == other.Device;
-
-    private static bool RaisesFault(Call call) => IoctlTopics.Draws.Of(call.Verb).Raises == ObjectKind.FaultQueue;
-
-    /// <summary>They name a common object, or concern devices that may share a group.</summary>
-    private static bool AreRelated(Call one, Call other)
-    {
-        if (IsOnDevice(one) && IsOnDevice(other))
-            return true;
-        foreach (var mine in Named(one))
-        {
-            if (Named(other).Contains(mine))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static bool IsOnDevice(Call call) => call.Bound != 0 || call.Kind == CallKind.Bind;
-
-    private static IEnumerable<(int, string?)> Named(Call call)
-    {
-        foreach (var (_, value) in call.Fields)
-        {
-            if (value.Label != 0)
-                yield return (value.Label, value.Member);
-        }
-
-        if (call.Bound != 0)
-            yield return (call.Bound, "idev");
     }
 }

@@ -81,8 +81,8 @@ internal sealed class RaceProgram : Interleaving
     public override void Resume(int task) => Machine.Enter(_tasks[task]);
 
     /// <summary>
-    /// A hwpt that a caller is told of can be found by its id as long as it is in use. Where a task goes on, another hwpt
-    /// may have got the id meanwhile.
+    /// A hwpt that a caller is told of can be found by its id as long as it is in use. Where a task goes on, another
+    /// hwpt may have got the id meanwhile.
     /// </summary>
     private void CheckReturned(IommufdDevice device, uint id)
     {

@@ -247,7 +247,7 @@ internal static class GuestProvocations
         return $"{(isOwn ? "own" : "not own")} {program.Read(fd, FaultSize)}";
     }
 
-    /// <summary>The first device has a number on the new vIOMMU and no longer on the old one, the second the reverse.</summary>
+    /// <summary>The first device has a number on the new vIOMMU alone, the second on the old one alone.</summary>
     private static string MoveHalfAGroup(UserProgram program)
     {
         var ioas = program.Ioas();
