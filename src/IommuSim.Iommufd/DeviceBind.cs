@@ -85,8 +85,8 @@ public static class DeviceBind
         igroup.Lock.Unlock("vfio_iommufd_physical_unbind");
         if (isFirst)
         {
+            DetachPasids(idev, "vfio_iommufd_physical_unbind");
             DeviceAttach.Detach(idev, DeviceAttach.NoPasid);
-            DetachPasids(idev);
         }
 
         idev.Context.Put(idev);
@@ -94,12 +94,12 @@ public static class DeviceBind
     }
 
     /// <summary>Detaches what is attached by PASIDs.</summary>
-    internal static void DetachPasids(IommufdDevice idev)
+    internal static void DetachPasids(IommufdDevice idev, string site)
     {
         var igroup = idev.Group;
-        igroup.Lock.Lock("vfio_iommufd_physical_unbind");
+        igroup.Lock.Lock(site);
         uint[] pasids = [.. igroup.Pasids.Keys];
-        igroup.Lock.Unlock("vfio_iommufd_physical_unbind");
+        igroup.Lock.Unlock(site);
         foreach (var pasid in pasids)
             DeviceAttach.Detach(idev, pasid);
     }

@@ -44,14 +44,14 @@ public sealed class HuntTests
     }
 
     [Theory]
-    [InlineData("linux-7.3/fixed")]
-    [InlineData("linux-6.8", "--against", "linux-6.8")]
-    public void Fuzz_Cut_SaysSoAndDoesNotHold(params string[] kernels)
+    [InlineData(512, "linux-7.3/fixed")]
+    [InlineData(128, "linux-6.8", "--against", "linux-6.8")]
+    public void Fuzz_Cut_SaysSoAndDoesNotHold(int sequences, params string[] kernels)
     {
         var result = Cli.RunTicking(["fuzz", "--time", "2s", "--steps", "1000", "--kernel", .. kernels]);
         Assert.Equal(ExitCode.DoesNotHold, result.Exit);
         Assert.StartsWith(
-            "The search was cut short of 1000 sequences: 128 sequences",
+            $"The search was cut short of 1000 sequences: {sequences} sequences",
             result.Output,
             StringComparison.Ordinal
         );

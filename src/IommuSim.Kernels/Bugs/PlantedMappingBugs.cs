@@ -9,7 +9,7 @@ namespace IommuSim.Kernels.Bugs;
 /// </summary>
 internal static class PlantedMappingBugs
 {
-    private const string Ours = "ours; no kernel had it";
+    private const string Ours = "planted";
 
     public static ImmutableArray<KernelBug> All { get; } =
     [

@@ -38,13 +38,13 @@ internal static class PlantedQueueBugs
         new(
             Bug.P15,
             "response-to-the-first",
-            "A response goes to the first group that waits for one, whatever its cookie.",
+            "A response with a valid cookie goes to the first group that waits for one.",
             Source
         ),
         new(
             Bug.P16,
             "partial-write-counts-the-refused",
-            "A write that stops at a wrong response counts that one too.",
+            "A write that stops at a wrong response behind a good one counts the wrong one too.",
             Source
         ),
         new(
@@ -56,7 +56,7 @@ internal static class PlantedQueueBugs
         new(
             Bug.P18,
             "failed-queue-keeps-descriptor",
-            "A fault queue whose id cannot be told keeps the number that was reserved for its file.",
+            "A queue whose id cannot be copied to user space keeps the descriptor that was reserved for its file.",
             Source
         ),
         new(

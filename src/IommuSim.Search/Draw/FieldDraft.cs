@@ -130,7 +130,7 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
     /// <summary>A live object of the kind, or null.</summary>
     public KnownObject? Pick(ObjectKind kind) => State.Pick(kind, File);
 
-    /// <summary>As <see cref="Pick(ObjectKind, ref SplitMix)"/>, one that fits if there is one.</summary>
+    /// <summary>As <see cref="Pick(ObjectKind)"/>, one that fits if there is one.</summary>
     public KnownObject? Pick(ObjectKind kind, Func<KnownObject, bool> fits) =>
         State.Pick(kind, File, fits) ?? Pick(kind);
 
@@ -141,7 +141,7 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
     /// <summary>An id of the kind, with the odds of a wrong one.</summary>
     public CallValue Id(ObjectKind kind) => State.Id(kind, File);
 
-    /// <summary>As <see cref="Id(ObjectKind, ref SplitMix)"/>, mostly of an object that fits.</summary>
+    /// <summary>As <see cref="Id(ObjectKind)"/>, mostly of an object that fits.</summary>
     public CallValue Id(ObjectKind kind, Func<KnownObject, bool> fits) =>
         !Random.OneIn(12) && State.Pick(kind, File, fits) is { } found ? found.Value : Id(kind);
 

@@ -15,7 +15,7 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
 
     public DrawState State { get; } = state;
 
-    /// <summary>Whether the kernel models the ioctl.</summary>
+    /// <summary>Whether the kernel has the ioctl; of some only the size is checked.</summary>
     public bool Has(string verb) => target.Plans.ContainsKey(verb);
 
     public Call Of(string verb, int label, int file) => Of(verb, label, file, Draws.Of(verb).Fill);

@@ -38,13 +38,13 @@ internal sealed class RacePairs(IoctlGenerator ioctls, QueueGenerator queues)
         };
         return _state.Random.Below(6) switch
         {
-            0 when MakerOf(queue) is { } queued => [one, ioctls.Destroy(label + 1, queued)],
+            0 when ObjectOf(queue) is { } queued => [one, ioctls.Destroy(label + 1, queued)],
             < 3 => [one, queues.Write(label + 1, queue)],
             _ => [one, queues.Read(label + 1, queue)],
         };
     }
 
-    private KnownObject? MakerOf(int queue) => _state.All.FirstOrDefault(o => o.Label == queue && !o.Gone);
+    private KnownObject? ObjectOf(int queue) => _state.All.FirstOrDefault(o => o.Label == queue && !o.Gone);
 
     private ImmutableArray<Call>? DrawOnObject(int label)
     {

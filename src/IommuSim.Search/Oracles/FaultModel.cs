@@ -22,8 +22,6 @@ internal sealed class FaultModel
 
     public int Unread => _unread.Count;
 
-    public int Unanswered => _unanswered.Count;
-
     public bool IsUnanswered(uint cookie) => PlaceOf(cookie) >= 0;
 
     /// <summary>A device raises a fault: it goes to the queue of the hwpt that is attached, if there is one.</summary>

@@ -54,8 +54,8 @@ public sealed record FuzzOptions(
 /// </summary>
 public sealed class FuzzCampaign
 {
-    /// <summary>Sequences that one processor runs between two looks at the clock.</summary>
-    private const int Batch = 128;
+    /// <summary>Sequences that all processors together run between two looks at the clock.</summary>
+    private const int Round = 256;
 
     private readonly SearchTarget _target;
     private readonly FuzzOptions _options;
@@ -109,23 +109,20 @@ public sealed class FuzzCampaign
         while (Sequences < _options.MaxSequences && !IsCut)
         {
             var first = Sequences;
-            Parallel.For(0, _fuzzers.Length, processors, p => RunBatch(p, first + (p * Batch)));
-            foreach (var found in _found)
-            {
-                foreach (var run in found)
-                    Keep(run, run.Title!);
-                found.Clear();
-            }
-
-            Sequences = Math.Min(_options.MaxSequences, first + (_fuzzers.Length * Batch));
+            Sequences = Math.Min(_options.MaxSequences, first + Round);
+            Parallel.For(0, _fuzzers.Length, processors, p => RunPart(p, first + p));
+            foreach (var run in _found.SelectMany(part => part).OrderBy(run => run.At))
+                Keep(run, run.Title!);
+            foreach (var part in _found)
+                part.Clear();
             IsCut = Sequences < _options.MaxSequences && !goOn(this);
         }
     }
 
-    private void RunBatch(int processor, long first)
+    /// <summary>Every so many of the sequences of a round.</summary>
+    private void RunPart(int processor, long first)
     {
-        var end = Math.Min(_options.MaxSequences, first + Batch);
-        for (var at = first; at < end; at++)
+        for (var at = first; at < Sequences; at += _fuzzers.Length)
         {
             var run = _fuzzers[processor].Run(_options.SeedAt(at));
             if (run.Title is not null)

@@ -15,7 +15,7 @@ internal sealed class RaceDraw
 {
     private const ulong SecondInterruptionEvery = 6;
 
-    /// <summary>Pairs that are drawn until both calls of one succeed alone.</summary>
+    /// <summary>Pairs drawn at most, until both calls of one can succeed, alone or one after the other.</summary>
     private const int Pairs = 8;
 
     private readonly SearchTarget _target;
@@ -71,16 +71,22 @@ internal sealed class RaceDraw
         // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
         var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
         var prepared = new CallSequence(devices, [.. _made]);
+        if (random.OneIn(Pairs))
+            return _pairs.DrawUnborn(NextLabel) is { } unborn ? DrawRace(unborn) : null;
         ImmutableArray<Call>? pair = null;
         for (var i = 0; i < Pairs; i++)
         {
+            if (i > 0)
+                RaceProgram.Prepare(_executor.Machine, prepared);
             pair = _pairs.DrawPair(NextLabel) ?? pair;
             // Failures race too, but most of them return before they meet anything.
             if (pair is [var one, var other] && (random.OneIn(Pairs) || Work(prepared, one, other)))
                 break;
         }
 
-        return pair is { } drawn ? new Race(prepared, _pairs.DrawTasks(drawn, NextLabel + 2), bound) : null;
+        return pair is { } drawn ? DrawRace(drawn) : null;
+
+        Race DrawRace(ImmutableArray<Call> calls) => new(prepared, _pairs.DrawTasks(calls, NextLabel + 2), bound);
     }
 
     /// <summary>Whether both calls can succeed: each alone, or one after the other.</summary>
@@ -94,7 +100,8 @@ internal sealed class RaceDraw
     private (bool First, bool Second) Make(CallSequence prepared, Call first, Call second)
     {
         RaceProgram.Prepare(_executor.Machine, prepared);
-        return (Succeeds(first), Succeeds(second));
+        var succeeded = Succeeds(first);
+        return (succeeded, !_executor.Machine.Task.Dead && Succeeds(second));
     }
 
     private bool Succeeds(Call call)

@@ -49,7 +49,12 @@ public sealed class Reach
         return new ReachRow(
             call,
             seen.GetValueOrDefault(Errno.OK),
-            [.. seen.Where(s => s.Key != Errno.OK).OrderByDescending(s => s.Value).Select(s => (s.Key, s.Value))],
+            [
+                .. seen.Where(s => s.Key != Errno.OK)
+                    .OrderByDescending(s => s.Value)
+                    .ThenBy(s => s.Key)
+                    .Select(s => (s.Key, s.Value)),
+            ],
             [.. DocumentedOf(call, plan).Where(errno => !seen.ContainsKey(errno))],
             plan is not { IsModelled: false }
         );

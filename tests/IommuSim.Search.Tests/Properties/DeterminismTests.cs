@@ -68,8 +68,11 @@ public sealed class DeterminismTests
         );
         Assert.Equal(one.Calls, three.Calls);
         Assert.Equal(one.DistinctStates, three.DistinctStates);
-        Assert.Equal(one.Reach.Select(r => (r.Call, r.Successes)), three.Reach.Select(r => (r.Call, r.Successes)));
+        Assert.Equal(Outcomes(one), Outcomes(three));
     }
+
+    private static IEnumerable<string> Outcomes(FuzzCampaign campaign) =>
+        campaign.Reach.Select(r => $"{r.Call}: {r.Successes}, {string.Join(' ', r.Failures)}");
 
     private static string[] Counts(params FuzzCampaign[] campaigns) =>
         [
