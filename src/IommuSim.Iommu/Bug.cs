@@ -116,6 +116,7 @@ public enum Bug
     N10,
     N11,
     N12,
+    N13,
     P01,
     P02,
     P03,

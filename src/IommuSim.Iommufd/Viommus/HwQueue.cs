@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
 using IommuSim.Iommufd.Mappings;
+using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Viommus;
@@ -33,8 +34,17 @@ public sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong len
     {
         if (ReferenceEquals(this, other))
             return Errno.EINVAL;
-        ((HwQueue)other).TakeUser("_iommufd_object_depend");
-        return Errno.OK;
+        const string Site = "_iommufd_object_depend";
+        var before = (HwQueue)other;
+        if (Context.Machine.Has(Bug.N13))
+        {
+            before.TakeUser(Site);
+            return Errno.OK;
+        }
+
+        // As if the queue before it were gone already.
+        Context.Machine.Reach(Context, Touch.Write, Site, before);
+        return before.Users.IncNotZero(Context.Machine, Site) ? Errno.OK : Errno.EIO;
     }
 
     // Models drivers/iommu/iommufd/driver.c:_iommufd_object_undepend(), v7.3.

@@ -148,6 +148,12 @@ internal static class MergedBugs7
                 + "device again; iommu.c:__iommu_group_set_domain_internal() warns"
         ),
         new(
+            Bug.N13,
+            "depends-on-what-goes",
+            "A hardware queue takes a reference on the one before it while that one is being destroyed: its count is 0.",
+            "found by the model in 7.3: driver.c:_iommufd_object_depend() against iommufd_object_remove()"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

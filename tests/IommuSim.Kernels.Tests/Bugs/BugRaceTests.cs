@@ -21,6 +21,7 @@ public sealed class BugRaceTests
         new("A31", GuestRaces.AllocAndInvalidate, "KMSAN: uninit-value in iommufd_viommu_find_dev"),
         new("M01", GuestRaces.CloseAndDestroy, "KASAN: slab-use-after-free in iommufd_eventq_fops_release"),
         new("M28", GuestRaces.UnmapAndMap, "unmapped"),
+        new("N13", GuestRaces.DestroyAndFollow, "refcount_t: addition on 0; use-after-free in _iommufd_object_depend"),
         new("P23", GuestRaces.ReadAndRespond, "KASAN: slab-use-after-free in iommufd_fault_fops_read"),
         new("P24", GuestRaces.ViommuAndReuse, "KASAN: slab-out-of-bounds in iommufd_viommu_alloc_ioctl"),
     ];

@@ -33,6 +33,17 @@ internal static class GuestRaces
         return new TwoTasks(program, task => program.Kernel.Close(task, fd), Calling(program, program.Destroy(queue)));
     }
 
+    /// <summary>A hardware queue is allocated while the one before it is destroyed.</summary>
+    public static TwoTasks DestroyAndFollow(KernelNode node)
+    {
+        var program = new UserProgram(node);
+        var (ioas, idev) = (program.Ioas(), program.Bind());
+        var viommu = program.Viommu(idev, ioas);
+        var first = program.Must(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 0), "out_hw_queue_id");
+        var second = PlantedGuestProvocations.HwQueue(program, ioas, viommu, 1);
+        return new TwoTasks(program, Calling(program, program.Destroy(first)), Calling(program, second));
+    }
+
     /// <summary>The cookies are given out in order: a response may come before the read has returned.</summary>
     public static TwoTasks ReadAndRespond(KernelNode node)
     {

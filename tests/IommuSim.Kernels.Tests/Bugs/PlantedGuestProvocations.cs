@@ -70,7 +70,7 @@ internal static class PlantedGuestProvocations
     private static ulong PlaceOf(uint index) => Aperture + (index * PageSize);
 
     /// <summary>A hardware queue in a page of its own.</summary>
-    private static Request HwQueue(UserProgram program, uint ioas, uint viommu, uint index)
+    public static Request HwQueue(UserProgram program, uint ioas, uint viommu, uint index)
     {
         program.Must(
             program
