@@ -117,6 +117,7 @@ public enum Bug
     N11,
     N12,
     N13,
+    N14,
     P01,
     P02,
     P03,

@@ -194,7 +194,7 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
         Lock.Lock(Site);
         if (!vevent.AnnouncesLoss)
         {
-            _deliver.AddFirst(vevent);
+            PutBack(vevent);
         }
         else
         {
@@ -205,6 +205,22 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
 
         Lock.Unlock(Site);
     }
+
+    /// <summary>At its place; with <see cref="Bug.N14"/> first, also before one that another reader has put back.</summary>
+    private void PutBack(Vevent vevent)
+    {
+        var next = _deliver.First;
+        while (next is not null && !Context.Machine.Has(Bug.N14) && IsBefore(next.Value, vevent))
+            next = next.Next;
+        if (next is null)
+            _deliver.AddLast(vevent);
+        else
+            _deliver.AddBefore(next, vevent);
+    }
+
+    /// <summary>Sequence numbers start again after 31 bits.</summary>
+    private static bool IsBefore(Vevent one, Vevent other) =>
+        ((other.Sequence - one.Sequence) & int.MaxValue) is > 0 and < (1u << 30);
 
     private Errno CopyOut(Vevent vevent, ulong address, ref ulong done)
     {

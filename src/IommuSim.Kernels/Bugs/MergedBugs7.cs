@@ -154,6 +154,13 @@ internal static class MergedBugs7
             "found by the model in 7.3: driver.c:_iommufd_object_depend() against iommufd_object_remove()"
         ),
         new(
+            Bug.N14,
+            "events-put-back-in-another-order",
+            "Two readers of an event queue that both put an event back may put the later one before the earlier.",
+            "found by the model in 7.3: eventq.c:iommufd_veventq_deliver_restore() adds at the head; a read of a vEVENTQ "
+                + "holds no mutex"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

@@ -22,6 +22,7 @@ public sealed class BugRaceTests
         new("M01", GuestRaces.CloseAndDestroy, "KASAN: slab-use-after-free in iommufd_eventq_fops_release"),
         new("M28", GuestRaces.UnmapAndMap, "unmapped"),
         new("N13", GuestRaces.DestroyAndFollow, "refcount_t: addition on 0; use-after-free in _iommufd_object_depend"),
+        new("N14", GuestRaces.ReadTwice, "out of order"),
         new("P23", GuestRaces.ReadAndRespond, "KASAN: slab-use-after-free in iommufd_fault_fops_read"),
         new("P24", GuestRaces.ViommuAndReuse, "KASAN: slab-out-of-bounds in iommufd_viommu_alloc_ioctl"),
     ];

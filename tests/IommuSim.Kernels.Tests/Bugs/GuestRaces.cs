@@ -1,4 +1,5 @@
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.EventQueues;
 using IommuSim.Machine;
 using IommuSim.Testing;
 using IommuSim.Uapi;
@@ -42,6 +43,30 @@ internal static class GuestRaces
         var first = program.Must(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 0), "out_hw_queue_id");
         var second = PlantedGuestProvocations.HwQueue(program, ioas, viommu, 1);
         return new TwoTasks(program, Calling(program, program.Destroy(first)), Calling(program, second));
+    }
+
+    /// <summary>Two readers without room for an event each put one back.</summary>
+    public static TwoTasks ReadTwice(KernelNode node)
+    {
+        const ulong HeaderSize = 8;
+        var program = new UserProgram(node);
+        var fd = program.Eventful(depth: 8, events: 3);
+        var (one, other) = (program.Memory.Map(1), program.Memory.Map(1));
+        return new TwoTasks(
+            program,
+            task => program.Kernel.Read(task, fd, one, HeaderSize, out _),
+            task => program.Kernel.Read(task, fd, other, HeaderSize, out _)
+        )
+        {
+            Also = () => IsOrdered(program) ? null : "out of order",
+        };
+    }
+
+    private static bool IsOrdered(UserProgram program)
+    {
+        var queue = program.Machine.Heap.LiveOf<VeventQueue>().Single();
+        var sequence = queue.Undelivered.Select(e => e.Sequence).ToArray();
+        return sequence.SequenceEqual(sequence.Order());
     }
 
     /// <summary>The cookies are given out in order: a response may come before the read has returned.</summary>

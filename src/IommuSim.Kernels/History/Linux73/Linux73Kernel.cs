@@ -46,7 +46,7 @@ internal static class Linux73Kernel
                 }
         )
         {
-            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13],
+            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14],
             Fixes = [Bug.A03, Bug.A36, Bug.N2, Bug.N9],
         };
 }
