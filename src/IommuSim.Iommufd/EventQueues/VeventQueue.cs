@@ -206,7 +206,7 @@ public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type
         Lock.Unlock(Site);
     }
 
-    /// <summary>At its place; with <see cref="Bug.N14"/> first, also before one that another reader has put back.</summary>
+    /// <summary>At its place; with <see cref="Bug.N14"/> before all others.</summary>
     private void PutBack(Vevent vevent)
     {
         var next = _deliver.First;
