@@ -201,8 +201,11 @@ internal static class FuzzReport
         $"{SearchWatch.Rate(campaign.Sequences, elapsed)} sequences/s, "
         + $"{campaign.Sequences} sequences, {campaign.Findings.Count} findings";
 
-    private static string States(FuzzCampaign campaign) =>
-        campaign.HasMoreStates ? $"over {campaign.DistinctStates}" : $"{campaign.DistinctStates}";
+    private static string States(FuzzCampaign campaign)
+    {
+        var states = campaign.DistinctStates;
+        return states == FuzzCampaign.MostStates ? $"over {states}" : $"{states}";
+    }
 
     private static string Cut(bool isCut, FuzzOptions options) =>
         isCut ? $"The search was cut short of {options.MaxSequences} sequences: " : "";

@@ -80,7 +80,7 @@ internal sealed class CallGenerator
         {
             var device = (int)State.Random.Below((uint)State.Devices.Length);
             if (!State.Refused.Contains(device) || State.Random.OneIn(8))
-                return new Call(label, CallKind.Bind, "bind") { Device = device, File = file };
+                return Call.Bind(label, device, file);
         }
 
         if (State.Random.Below(2) == 0 && _goal.Next(label) is { } step)

@@ -31,6 +31,13 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
         return State.Random.OneIn(16) ? Misplace(call, plan) : call;
     }
 
+    /// <summary>The ioctl, or null where the kernel does not have it.</summary>
+    public Call? IfAny(string verb, int label, int file) => Has(verb) ? Of(verb, label, file) : null;
+
+    /// <summary>As the other overload, with fields that are set in another way.</summary>
+    public Call? IfAny(string verb, int label, int file, Action<FieldDraft, SplitMix> fill) =>
+        Has(verb) ? Of(verb, label, file, fill) : null;
+
     /// <summary>An ioctl that names the object; mostly, for a few draws never do.</summary>
     public Call Naming(string verb, int label, KnownObject named)
     {

@@ -17,6 +17,10 @@ internal sealed record Need(Func<DrawState, int, bool> IsThere, Func<int, int, I
         Func<KnownObject, DrawState, bool> fits,
         Func<int, int, IoctlGenerator, Call?> make
     ) => new((state, file) => state.All.Any(o => DrawState.Fits(o, kind, file) && fits(o, state)), make);
+
+    /// <summary>Any object of the kind, which this ioctl makes.</summary>
+    public static Need Of(ObjectKind kind, string verb) =>
+        Of(kind, static (_, _) => true, (label, file, ioctls) => ioctls.IfAny(verb, label, file));
 }
 
 /// <summary>

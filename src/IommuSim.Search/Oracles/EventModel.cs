@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using IommuSim.Search.Programs;
 using IommuSim.Uapi;
 
@@ -106,18 +105,14 @@ internal sealed class EventModel(uint depth)
 
     private static string? Compare(in Entry entry, SearchMemory memory, ulong address)
     {
-        // The look is no work of the kernel's.
-        (memory.AccessBound, memory.ByteBound) = (0, 0);
-        VeventHeader header = default;
-        memory.Read(address, MemoryMarshal.AsBytes(new Span<VeventHeader>(ref header)));
+        var header = memory.Look<VeventHeader>(address);
         if (header.Flags != (entry.IsLoss ? VeventqConstants.IOMMU_VEVENTQ_FLAG_LOST_EVENTS : 0))
             return "returns an event for a loss, or a loss for an event";
         if (header.Sequence != entry.Sequence)
             return "returns an event with a wrong sequence number";
         if (entry.IsLoss)
             return null;
-        ViommuEventSelftest data = default;
-        memory.Read(address + s_header, MemoryMarshal.AsBytes(new Span<ViommuEventSelftest>(ref data)));
+        var data = memory.Look<ViommuEventSelftest>(address + s_header);
         return entry.Number is null || entry.Number == data.VirtId ? null : "returns an event of another device";
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using IommuSim.Search.Programs;
 using IommuSim.Uapi;
 
@@ -83,7 +82,7 @@ internal sealed class FaultModel
         for (var i = 0; i < returned; i++)
         {
             var fault = _unread[i] with { Cookie = LowestCookie() };
-            if (Compare(fault, Get<HwptPgfault>(memory, made.Buffer + ((ulong)i * s_size))) is { } wrong)
+            if (Compare(fault, memory.Look<HwptPgfault>(made.Buffer + ((ulong)i * s_size))) is { } wrong)
                 return wrong;
             _unanswered.Add(fault);
         }
@@ -102,7 +101,7 @@ internal sealed class FaultModel
             return Expectation.Of(Errno.OK, "there is nothing to answer");
         if (room < s_answer)
             return Expectation.Of(Errno.EFAULT, "the responses are not there");
-        var response = Get<HwptPageResponse>(memory, made.Buffer);
+        var response = memory.Look<HwptPageResponse>(made.Buffer);
         if (response.Code > PgfaultConstants.IOMMUFD_PAGE_RESP_INVALID)
             return Expectation.Of(Errno.EINVAL, "there is no such response code");
         return IsUnanswered(response.Cookie)
@@ -118,7 +117,7 @@ internal sealed class FaultModel
         ulong at = 0;
         for (; at + s_answer <= Math.Min(made.Count, room) && (isWhole || at < made.Moved); at += s_answer)
         {
-            var response = Get<HwptPageResponse>(memory, made.Buffer + at);
+            var response = memory.Look<HwptPageResponse>(made.Buffer + at);
             var place = PlaceOf(response.Cookie);
             if (place < 0 || response.Code > PgfaultConstants.IOMMUFD_PAGE_RESP_INVALID)
                 break;
@@ -152,16 +151,6 @@ internal sealed class FaultModel
         if (!fault.MayNameDevice(read.DevId))
             return "returns a fault with the id of another device";
         return read.Cookie == fault.Cookie ? null : "returns a cookie that is not the lowest free one";
-    }
-
-    private static T Get<T>(SearchMemory memory, ulong address)
-        where T : unmanaged
-    {
-        T value = default;
-        // The look is no work of the kernel's.
-        (memory.AccessBound, memory.ByteBound) = (0, 0);
-        memory.Read(address, MemoryMarshal.AsBytes(new Span<T>(ref value)));
-        return value;
     }
 
     private uint LowestCookie()

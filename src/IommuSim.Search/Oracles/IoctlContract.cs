@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Search.Programs;
 
@@ -15,6 +16,10 @@ internal readonly record struct Expectation(Errno? Errno, bool MustFail, string 
     public static Expectation Of(Errno errno, string why) => new(errno, false, why);
 
     public static Expectation Failure(string why) => new(null, true, why);
+
+    /// <summary>How a finding is titled when the answer is another one.</summary>
+    public string TitleFor(string call, SyscallResult answer) =>
+        $"I10: {call} answers {answer}, not {(Errno is { } one ? $"{one}" : "an error")}: {Why}";
 
     public bool Holds(Errno answer) => Errno is { } one ? answer == one : !MustFail || answer != Machine.Errno.OK;
 }

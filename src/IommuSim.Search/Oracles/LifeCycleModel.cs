@@ -46,10 +46,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
             return null;
         var expected = outcome.Injected ? Expectation.None : Expect(made, argument);
         if (!expected.Holds(outcome.Result.Errno))
-        {
-            var wanted = expected.Errno is { } one ? $"{one}" : "an error";
-            return $"I10: {made.Call.Name} answers {outcome.Result}, not {wanted}: {expected.Why}";
-        }
+            return expected.TitleFor(made.Call.Name, outcome.Result);
 
         // The model does not know what a failure that may leave something behind has left.
         var contract = contracts.Of(made.Call.Name);

@@ -78,7 +78,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         if (isUntold)
             expected = Expectation.Of(Errno.EFAULT, "its answer cannot be copied");
         if (!expected.Holds(answer))
-            return Wrong(call, outcome, expected);
+            return expected.TitleFor(call.Name, outcome.Result);
         if (answer == Errno.OK || isUntold)
             return Say(call, rule.Succeed(call, isTold: !isUntold));
         return Say(call, rule.Fail(call, answer));
@@ -94,7 +94,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         if (answer == Errno.OK)
             return expected.Holds(answer)
                 ? Say(call, rule.Succeed(call, isTold: true))
-                : Wrong(call, outcome, expected);
+                : expected.TitleFor(call.Name, outcome.Result);
         if (answer == Errno.EFAULT && expected.Errno == Errno.OK && rule.Responds)
             return Compare() is null ? null : Say(call, rule.Succeed(call, isTold: false));
         return answer == expected.Errno ? Say(call, rule.Fail(call, answer)) : null;
@@ -107,12 +107,6 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         if (made.Argument is null || made.Call.Place is StructPlace.Unmapped || made.UserSize < (ulong)plan.MinSize)
             return false;
         return made.UserSize <= (ulong)plan.Size || argument[plan.Size] == 0;
-    }
-
-    private static string Wrong(in MappingCall call, in StepOutcome outcome, in Expectation expected)
-    {
-        var wanted = expected.Errno is { } one ? $"{one}" : "an error";
-        return $"I10: {call.Name} answers {outcome.Result}, not {wanted}: {expected.Why}";
     }
 
     private static string? Say(in MappingCall call, string? wrong) =>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommufd;
@@ -131,13 +130,10 @@ internal static class ReadRules
 
     private static bool IsWhole(PreparedCall made, SearchMemory memory)
     {
-        // The look is no work of the kernel's.
-        (memory.AccessBound, memory.ByteBound) = (0, 0);
         ulong at = 0;
         while (at + s_header <= made.Moved)
         {
-            VeventHeader header = default;
-            memory.Read(made.Buffer + at, MemoryMarshal.AsBytes(new Span<VeventHeader>(ref header)));
+            var header = memory.Look<VeventHeader>(made.Buffer + at);
             var isLoss = (header.Flags & VeventqConstants.IOMMU_VEVENTQ_FLAG_LOST_EVENTS) != 0;
             at += s_header + (isLoss ? 0 : s_data);
         }

@@ -46,6 +46,10 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
 
     public bool IsTestOp => Verb.StartsWith("IOMMU_TEST_OP_", StringComparison.Ordinal);
 
+    /// <summary>VFIO binds the device to the descriptor.</summary>
+    public static Call Bind(int label, int device, int file) =>
+        new(label, CallKind.Bind, "bind") { Device = device, File = file };
+
     /// <summary>Attach, replace and what VFIO does else with a device that is bound.</summary>
     public static Call OnDevice(int label, CallKind kind, int bound, CallValue? target = null) =>
         new(label, kind, "") { Bound = bound, Fields = target is { } value ? [new FieldSetting("pt_id", value)] : [] };

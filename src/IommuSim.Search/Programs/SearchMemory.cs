@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Machine.Memory;
 
 namespace IommuSim.Search.Programs;
@@ -71,6 +72,16 @@ internal sealed class SearchMemory : IUserMemory
         Count(mapping, (ulong)chunk);
         mapping.Read(address, destination[..chunk]);
         return chunk == destination.Length ? 0 : Fault(destination.Length - chunk);
+    }
+
+    /// <summary>What is at the address, for an oracle: the look is no work of the kernel's.</summary>
+    public T Look<T>(ulong address)
+        where T : unmanaged
+    {
+        (AccessBound, ByteBound) = (0, 0);
+        T value = default;
+        Read(address, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+        return value;
     }
 
     public int Write(ulong address, ReadOnlySpan<byte> source)

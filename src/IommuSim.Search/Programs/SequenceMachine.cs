@@ -127,6 +127,17 @@ internal sealed class SequenceMachine(SearchTarget target)
         }
     }
 
+    /// <summary>Makes the call and keeps what came of it; null for one that VFIO would not make.</summary>
+    public SyscallResult? Make(Call call)
+    {
+        if (Prepare(call) is not { } made)
+            return null;
+        var result = made.Issue(Kernel, Task);
+        if (!result.Killed)
+            Keep(made, result);
+        return result;
+    }
+
     /// <summary>Keeps what the program and VFIO learn from a call that returned.</summary>
     public void Keep(PreparedCall made, SyscallResult result)
     {

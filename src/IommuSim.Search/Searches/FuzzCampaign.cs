@@ -57,6 +57,9 @@ public sealed class FuzzCampaign
     /// <summary>Sequences that all processors together run between two looks at the clock.</summary>
     private const int Round = 256;
 
+    /// <summary>States that are told apart.</summary>
+    public const int MostStates = Fuzzer.MostStates;
+
     private readonly SearchTarget _target;
     private readonly FuzzOptions _options;
     private readonly Fuzzer[] _fuzzers;
@@ -90,11 +93,8 @@ public sealed class FuzzCampaign
     /// <summary>Calls made.</summary>
     public long Calls => _fuzzers.Sum(f => f.Calls);
 
-    /// <summary>States that were seen; a million stands for all above.</summary>
+    /// <summary>States that were seen, counted at every look; <see cref="MostStates"/> stands for all above.</summary>
     public int DistinctStates => Math.Min(Fuzzer.MostStates, _fuzzers.SelectMany(f => f.States).Distinct().Count());
-
-    /// <summary>There were more states than are told apart.</summary>
-    public bool HasMoreStates => DistinctStates == Fuzzer.MostStates;
 
     /// <summary>What the calls came to so far, by call.</summary>
     public ImmutableArray<ReachRow> Reach => Searches.Reach.Of(_fuzzers.Select(f => f.Reach!)).RowsOf(_target);

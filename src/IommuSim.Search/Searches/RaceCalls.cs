@@ -32,13 +32,8 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
             [pair[1]],
         ];
         var destroys = pair.Any(call => call.Verb == calls.Ioctls.Draws.Destroy);
-        if (destroys ? State.Random.OneIn(4) : State.Random.Below(2) != 0)
-            return
-            [
-                [pair[0]],
-                [pair[1]],
-            ];
-        for (var more = 1 + State.Random.Below(MoreCalls); more > 0; more--)
+        var isPair = destroys ? State.Random.OneIn(4) : State.Random.Below(2) != 0;
+        for (var more = isPair ? 0 : 1 + State.Random.Below(MoreCalls); more > 0; more--)
         {
             var task = (int)State.Random.Below((uint)tasks.Length);
             if ((DrawReuse(tasks, ref task, label) ?? DrawMore(pair, tasks[1 - task], label)) is not { } call)
@@ -47,11 +42,7 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
             label++;
         }
 
-        return
-        [
-            [.. tasks[0]],
-            [.. tasks[1]],
-        ];
+        return [.. tasks.Select(task => task.ToImmutableArray())];
     }
 
     /// <summary>The id of what was destroyed is given out again: that task mostly makes another object.</summary>
@@ -64,7 +55,7 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
         for (var i = 0; i < Draws; i++)
         {
             var call = calls.DrawAny(label, tasks[task][^1].File);
-            if (call.Kind == CallKind.Ioctl && !target.Plans[call.Verb].Ids.IsEmpty && IsConcurrent(call))
+            if (MakesObject(call) && IsConcurrent(call))
                 return call;
         }
 
@@ -179,7 +170,7 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
         for (var i = 0; i < Draws; i++)
         {
             var first = calls.Next(label) with { InjectNth = 0 };
-            if (first.Kind != CallKind.Ioctl || target.Plans[first.Verb].Ids.IsEmpty || !IsConcurrent(first))
+            if (!MakesObject(first) || !IsConcurrent(first))
                 continue;
             // The machine is booted anew for each schedule, and may be used up here: no other pair is drawn after it.
             var outcome = executor.Step(first);
@@ -232,6 +223,8 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
 
         return null;
     }
+
+    private bool MakesObject(Call call) => call.Kind == CallKind.Ioctl && !target.Plans[call.Verb].Ids.IsEmpty;
 
     private bool CanMake(ImmutableArray<Call> pair) =>
         executor.Machine.Prepare(pair[0]) is not null && executor.Machine.Prepare(pair[1]) is not null;

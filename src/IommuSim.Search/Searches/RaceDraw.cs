@@ -104,23 +104,14 @@ internal sealed class RaceDraw
         return (succeeded, !_executor.Machine.Task.Dead && Succeeds(second));
     }
 
-    private bool Succeeds(Call call)
-    {
-        var machine = _executor.Machine;
-        if (machine.Prepare(call) is not { } made)
-            return false;
-        var result = made.Issue(machine.Kernel, machine.Task);
-        if (!result.Killed)
-            machine.Keep(made, result);
-        return result.Succeeded;
-    }
+    private bool Succeeds(Call call) => _executor.Machine.Make(call) is { Succeeded: true };
 
     /// <summary>Binds every device that can be and attaches it; false where that was a finding.</summary>
     private bool AttachAll(ImmutableArray<DeviceDeclared> devices)
     {
         for (var i = 0; i < devices.Length; i++)
         {
-            if (!TryMake(new Call(NextLabel, CallKind.Bind, "bind") { Device = i }))
+            if (!TryMake(Call.Bind(NextLabel, i, file: 0)))
                 return false;
         }
 

@@ -35,12 +35,7 @@ internal sealed class RaceProgram : Interleaving
     {
         machine.Boot(sequence.Devices);
         foreach (var call in sequence.Calls)
-        {
-            if (machine.Prepare(call) is not { } prepared)
-                continue;
-            var result = prepared.Issue(machine.Kernel, machine.Task);
-            machine.Keep(prepared, result);
-        }
+            machine.Make(call);
     }
 
     public override KernelMachine Machine => _machine.Kernel.Machine;

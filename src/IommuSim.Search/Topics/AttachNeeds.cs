@@ -27,8 +27,7 @@ internal static class AttachNeeds
     public static Need AttachedPasid { get; } =
         new(
             static (state, _) => state.Pasids.Count > 0,
-            static (label, file, ioctls) =>
-                ioctls.Has(PasidTopics.Attach) ? ioctls.Of(PasidTopics.Attach, label, file) : null
+            static (label, file, ioctls) => ioctls.IfAny(PasidTopics.Attach, label, file)
         )
         {
             Needs = [PasidDevice],
@@ -107,9 +106,8 @@ internal static class AttachNeeds
         return AllocHwpt(label, file, HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID, queue, ioctls);
     }
 
-    private static Call AllocHwpt(int label, int file, uint flags, KnownObject? queue, IoctlGenerator ioctls)
-    {
-        var call = ioctls.Of(
+    private static Call AllocHwpt(int label, int file, uint flags, KnownObject? queue, IoctlGenerator ioctls) =>
+        ioctls.Of(
             HwptAllocTopics.Alloc,
             label,
             file,
@@ -122,8 +120,6 @@ internal static class AttachNeeds
                     draft.Set("fault_id", queue.Value);
             }
         );
-        return call;
-    }
 
     private static Call? PlugPasidDevice(int label, int file, IoctlGenerator ioctls)
     {
@@ -157,8 +153,6 @@ internal static class AttachNeeds
 
         if (state.Pick(ObjectKind.Stdev, file) is { } stdev && state.Random.Below(2) == 0)
             return ioctls.Of(MockDeviceTopics.Move, label, file).With("id", stdev.Value).With("pt_id", hwpt.Value);
-        return ioctls.Has(MockDeviceTopics.Plug)
-            ? ioctls.Of(MockDeviceTopics.Plug, label, file).With("id", hwpt.Value)
-            : null;
+        return ioctls.IfAny(MockDeviceTopics.Plug, label, file)?.With("id", hwpt.Value);
     }
 }

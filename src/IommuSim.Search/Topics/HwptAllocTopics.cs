@@ -89,20 +89,18 @@ internal static class HwptAllocTopics
 
     /// <summary>A nested hwpt on a parent that there is; null without one.</summary>
     public static Call? AllocNested(int label, int file, IoctlGenerator ioctls) =>
-        ioctls.Has(Alloc)
-            ? ioctls.Of(
-                Alloc,
-                label,
-                file,
-                static (draft, random) =>
-                {
-                    if (PickParent(draft, random) is { } parent)
-                        FillNested(draft, parent, random);
-                    else
-                        Fill(draft, random);
-                }
-            )
-            : null;
+        ioctls.IfAny(
+            Alloc,
+            label,
+            file,
+            static (draft, random) =>
+            {
+                if (PickParent(draft, random) is { } parent)
+                    FillNested(draft, parent, random);
+                else
+                    Fill(draft, random);
+            }
+        );
 
     private static void FillNested(FieldDraft draft, KnownObject parent, SplitMix random)
     {

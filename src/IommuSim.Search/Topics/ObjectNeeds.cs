@@ -24,14 +24,9 @@ internal static class ObjectNeeds
         Need.Of(ObjectKind.Device, static (device, _) => ViommuTopics.IsMock(device), Plug);
 
     /// <summary>A device that the selftest plugged in.</summary>
-    public static Need Stdev { get; } = Need.Of(ObjectKind.Stdev, static (_, _) => true, Plug);
+    public static Need Stdev { get; } = Need.Of(ObjectKind.Stdev, MockDeviceTopics.Plug);
 
-    public static Need FaultQueue { get; } =
-        Need.Of(
-            ObjectKind.FaultQueue,
-            static (_, _) => true,
-            static (label, file, ioctls) => Ioctl(FaultQueueTopics.Alloc, label, file, ioctls)
-        );
+    public static Need FaultQueue { get; } = Need.Of(ObjectKind.FaultQueue, FaultQueueTopics.Alloc);
 
     /// <summary>A hwpt that others can be nested on.</summary>
     public static Need Parent { get; } = Need.Of(ObjectKind.Paging, IsParent, AllocParent) with { Needs = [Device] };
@@ -53,25 +48,7 @@ internal static class ObjectNeeds
             Needs = [Parent],
         };
 
-    public static Need Viommu { get; } =
-        Need.Of(
-            ObjectKind.Viommu,
-            static (_, _) => true,
-            static (label, file, ioctls) => Ioctl(ViommuTopics.Alloc, label, file, ioctls)
-        ) with
-        {
-            Needs = [MockParent],
-        };
-
-    public static Need Vdevice { get; } =
-        Need.Of(
-            ObjectKind.Vdevice,
-            static (_, _) => true,
-            static (label, file, ioctls) => Ioctl(VdeviceTopics.Alloc, label, file, ioctls)
-        ) with
-        {
-            Needs = [Viommu],
-        };
+    public static Need Viommu { get; } = Need.Of(ObjectKind.Viommu, ViommuTopics.Alloc) with { Needs = [MockParent] };
 
     /// <summary>Something is mapped where a vIOMMU's parent translates it.</summary>
     public static Need PageOfViommu { get; } =
@@ -90,44 +67,37 @@ internal static class ObjectNeeds
     private static bool IsParent(KnownObject hwpt, DrawState state) =>
         hwpt.IsParent || state.Target.Spec.UserData < UserDataConvention.UserPointer;
 
-    private static Call? Ioctl(string verb, int label, int file, IoctlGenerator ioctls) =>
-        ioctls.Has(verb) ? ioctls.Of(verb, label, file) : null;
-
     /// <summary>A device of the machine that is not bound and can be.</summary>
     private static Call? Bind(int label, int file, DrawState state)
     {
         for (var i = 0; i < state.Devices.Length; i++)
         {
             if (!state.Refused.Contains(i) && !state.Bound.Exists(b => b.Device == i))
-                return new Call(label, CallKind.Bind, "bind") { Device = i, File = file };
+                return Call.Bind(label, i, file);
         }
 
         return null;
     }
 
     private static Call? Plug(int label, int file, IoctlGenerator ioctls) =>
-        Ioctl(MockDeviceTopics.Plug, label, file, ioctls);
+        ioctls.IfAny(MockDeviceTopics.Plug, label, file);
 
     private static Call? AllocParent(int label, int file, IoctlGenerator ioctls) =>
-        ioctls.Has(HwptAllocTopics.Alloc)
-            ? ioctls.Of(
-                HwptAllocTopics.Alloc,
-                label,
-                file,
-                static (draft, random) => HwptAllocTopics.FillParent(draft, draft.Pick(ObjectKind.Device), random)
-            )
-            : null;
+        ioctls.IfAny(
+            HwptAllocTopics.Alloc,
+            label,
+            file,
+            static (draft, random) => HwptAllocTopics.FillParent(draft, draft.Pick(ObjectKind.Device), random)
+        );
 
     private static Call? AllocMockParent(int label, int file, IoctlGenerator ioctls) =>
-        ioctls.Has(HwptAllocTopics.Alloc)
-            ? ioctls.Of(
-                HwptAllocTopics.Alloc,
-                label,
-                file,
-                static (draft, random) =>
-                    HwptAllocTopics.FillParent(draft, draft.Pick(ObjectKind.Device, ViommuTopics.IsMock), random)
-            )
-            : null;
+        ioctls.IfAny(
+            HwptAllocTopics.Alloc,
+            label,
+            file,
+            static (draft, random) =>
+                HwptAllocTopics.FillParent(draft, draft.Pick(ObjectKind.Device, ViommuTopics.IsMock), random)
+        );
 
     /// <summary>A page that is mapped for a queue, now and then one that a device may not write to.</summary>
     private static Call? MapForViommu(int label, int file, IoctlGenerator ioctls)
