@@ -25,10 +25,19 @@ public abstract class HeapObject
         get
         {
             var allocated = AllocatedBy.Length == 0 ? "" : $"\nallocated by {AllocatedBy}";
+            return allocated + FreeingTask;
+        }
+    }
+
+    /// <summary>The task and call that freed it, in a line of its own; empty while it lives.</summary>
+    protected string FreeingTask
+    {
+        get
+        {
             if (_history is not FreedBy freed)
-                return allocated;
+                return "";
             var call = string.IsNullOrEmpty(freed.Call) ? "" : $" in {freed.Call}";
-            return $"{allocated}\nfreed by task {freed.Task.Name}{call}";
+            return $"\nfreed by task {freed.Task.Name}{call}";
         }
     }
 

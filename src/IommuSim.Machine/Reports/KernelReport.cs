@@ -55,6 +55,10 @@ public sealed record KernelReport(ReportKind Kind, string Function, string Detai
             ReportKind.HungTask => "INFO: task hung",
             ReportKind.MemoryLeak => "memory leak",
             ReportKind.ListCorruption => "list corruption",
+            ReportKind.InvalidFree => "KASAN: invalid-free",
+            ReportKind.DivideError => "divide error",
+            ReportKind.SleepInAtomic => "BUG: sleeping function called from invalid context",
+            ReportKind.InfoLeak => "KMSAN: kernel-infoleak",
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
 }

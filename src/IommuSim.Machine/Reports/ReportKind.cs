@@ -24,4 +24,8 @@ public enum ReportKind
     HungTask,
     MemoryLeak,
     ListCorruption,
+    InvalidFree,
+    DivideError,
+    SleepInAtomic,
+    InfoLeak,
 }

@@ -34,16 +34,17 @@ public sealed class ReportTags
         {
             ReportKind.GlobalOutOfBounds or ReportKind.SlabOutOfBounds or ReportKind.StackOutOfBounds => "oob",
             ReportKind.UseAfterFree => "uaf",
-            ReportKind.DoubleFree => "free",
+            ReportKind.DoubleFree or ReportKind.InvalidFree => "free",
             ReportKind.ShiftOutOfBounds => "shift",
-            ReportKind.UninitializedValue => "unset",
+            ReportKind.UninitializedValue or ReportKind.InfoLeak => "unset",
             ReportKind.NullDereference => "null",
-            ReportKind.PageFault => "fault",
+            ReportKind.PageFault or ReportKind.DivideError => "fault",
             ReportKind.Warning => "warn",
             ReportKind.RecursiveLocking
             or ReportKind.CircularLocking
             or ReportKind.LockHeldAtReturn
             or ReportKind.NonStaticKey
+            or ReportKind.SleepInAtomic
             or ReportKind.HungTask => "lock",
             ReportKind.MemoryLeak => "leak",
             ReportKind.ListCorruption => "list",

@@ -1,0 +1,174 @@
+using System.Runtime.CompilerServices;
+using IommuSim.Machine;
+using IommuSim.Machine.Reports;
+
+namespace IommuSim.Source.Execution;
+
+/// <summary>
+/// What a task runs the kernel's C on: its stack and where in the source it is. The first argument of every function.
+/// </summary>
+public sealed class Cpu
+{
+    /// <summary>As deep as the kernel's stack of 16 KiB would let it be, with room.</summary>
+    private const int MaxDepth = 256;
+
+    private const ulong StackSize = 16384;
+    private const ulong FrameAlignment = 32;
+
+    private readonly int[] _sites = new int[MaxDepth];
+    private readonly ulong _stackEnd;
+    private ulong _stackTop;
+
+    /// <param name="number">From 0; the kernel finds its current task by it.</param>
+    /// <param name="taskStruct">The address of the task's struct task_struct.</param>
+    internal Cpu(SourceMachine machine, KernelTask task, int number, ulong taskStruct)
+    {
+        Machine = machine;
+        Memory = machine.Memory;
+        Task = task;
+        Number = number;
+        TaskStruct = taskStruct;
+        _stackTop = machine.Heap.AllocateStack(StackSize);
+        _stackEnd = _stackTop + StackSize;
+    }
+
+    public SourceMachine Machine { get; }
+
+    public KernelMemory Memory { get; }
+
+    public KernelTask Task { get; }
+
+    public int Number { get; }
+
+    public ulong TaskStruct { get; }
+
+    /// <summary>The second half of what a function returned that returns two values.</summary>
+    public long Second { get; set; }
+
+    /// <summary>Functions that run, the provided ones not counted.</summary>
+    public int Depth { get; private set; }
+
+    /// <summary>Spinlocks and the like that it holds: more than 0 forbids to sleep.</summary>
+    public int AtomicDepth { get; set; }
+
+    /// <summary>Where the running function calls a provided one.</summary>
+    public int Site => Depth == 0 ? 0 : _sites[Depth - 1];
+
+    /// <summary>The function of the C source that called a provided one.</summary>
+    public string Caller => Machine.Image.Sites.FunctionAt(Site);
+
+    /// <summary>A function begins; the number of its frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Enter()
+    {
+        var depth = Depth;
+        if (depth >= MaxDepth)
+            OverflowStack();
+        _sites[depth] = 0;
+        Depth = depth + 1;
+        return depth;
+    }
+
+    /// <summary>The function of frame <paramref name="depth"/> ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave(int depth) => Depth = depth;
+
+    /// <summary>The function of frame <paramref name="depth"/> is about to call another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Calls(int depth, int site) => _sites[depth] = site;
+
+    /// <summary>Makes room for a function's variables that have an address; the address of the room.</summary>
+    /// <param name="size">Bytes, the red zones around the variables included.</param>
+    public ulong EnterFrame(int size)
+    {
+        var frame = _stackTop;
+        if (_stackEnd - frame < (ulong)size)
+            OverflowStack();
+        Memory.Close(frame, (ulong)size, Poison.StackRedZone);
+        _stackTop = frame + (((ulong)size + FrameAlignment - 1) & ~(FrameAlignment - 1));
+        return frame;
+    }
+
+    /// <summary>The room is given back; a pointer into it is stale from now on.</summary>
+    public void LeaveFrame(ulong frame)
+    {
+        Memory.Close(frame, _stackTop - frame, Poison.OutOfScope);
+        _stackTop = frame;
+    }
+
+    /// <summary>A variable of the frame begins to live; nothing is in it.</summary>
+    public void BeginVariable(ulong address, long size) => Memory.Open(address, (ulong)size, isSet: false);
+
+    /// <summary>A variable of the frame ends.</summary>
+    public void EndVariable(ulong address, long size) => Memory.Close(address, (ulong)size, Poison.OutOfScope);
+
+    /// <summary>
+    /// Calls a function of the kernel by its address, as C calls a function pointer. Arguments and result as 64 bits.
+    /// </summary>
+    public ulong Call(ulong function, params ReadOnlySpan<ulong> arguments) =>
+        Machine.Functions.Invoke(this, function, arguments);
+
+    /// <summary>Calls a function of the kernel by its name; it must be there.</summary>
+    public ulong Call(string function, params ReadOnlySpan<ulong> arguments) =>
+        Machine.Functions.Invoke(this, Machine.Image.AddressOf(function), arguments);
+
+    /// <summary>What the C calls and nothing stands behind: the run ends.</summary>
+    public NotProvidedException NotProvided(string function, int site) =>
+        new($"not provided: {function}(), called by {Machine.Image.Sites.Describe(site)}");
+
+    /// <summary>A value with bits that were never set decides something.</summary>
+    public void UseUnset(int site) => Machine.Reporter.UseUnset(site);
+
+    /// <summary>A point that C promises is never reached.</summary>
+    public TaskDiedException Unreachable(int site) =>
+        Machine.Reporter.Oops(ReportKind.PageFault, site, "the end of a function that must not end was reached");
+
+    public int DivideSigned(int left, int right, int site)
+    {
+        CheckDivisor(right, site);
+        return right == -1 ? unchecked(-left) : left / right;
+    }
+
+    public long DivideSigned(long left, long right, int site)
+    {
+        CheckDivisor(right, site);
+        return right == -1 ? unchecked(-left) : left / right;
+    }
+
+    public int RemainderSigned(int left, int right, int site)
+    {
+        CheckDivisor(right, site);
+        return right == -1 ? 0 : left % right;
+    }
+
+    public long RemainderSigned(long left, long right, int site)
+    {
+        CheckDivisor(right, site);
+        return right == -1 ? 0 : left % right;
+    }
+
+    /// <summary>Division by zero is an oops.</summary>
+    public void CheckDivisor(long divisor, int site)
+    {
+        if (divisor == 0)
+            throw Machine.Reporter.Oops(ReportKind.DivideError, site, "division by 0");
+    }
+
+    /// <summary>Where the task is, the innermost call first.</summary>
+    internal IEnumerable<int> Trace()
+    {
+        for (var depth = Depth - 1; depth >= 0; depth--)
+        {
+            if (_sites[depth] != 0)
+                yield return _sites[depth];
+        }
+    }
+
+    private void OverflowStack() =>
+        throw Machine.Reporter.Oops(ReportKind.StackOutOfBounds, Site, "the kernel's stack is full");
+}
+
+/// <summary>
+/// The kernel's C called a function that IommuSim does not provide. The run ends with this sentence, and with no result.
+/// </summary>
+public sealed class NotProvidedException(string message) : Exception(message);

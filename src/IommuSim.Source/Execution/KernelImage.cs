@@ -1,0 +1,99 @@
+using IommuSim.Source.Ir;
+
+namespace IommuSim.Source.Execution;
+
+/// <summary>A kernel as it was translated: its variables, its functions, and what names them.</summary>
+public sealed class KernelImage
+{
+    private readonly Dictionary<string, ulong> _symbols;
+    private readonly Dictionary<string, StructLayout> _structs;
+
+    /// <param name="release">For example <c>7.3.4</c>.</param>
+    /// <param name="memory">The variables as they are before the first instruction.</param>
+    /// <param name="end">The first address after the variables.</param>
+    /// <param name="symbols">The addresses of variables and functions by name, local ones too where they are unique.</param>
+    /// <param name="structs">Layouts by tag.</param>
+    /// <param name="functions">What function an address is.</param>
+    public KernelImage(
+        string release,
+        KernelMemory memory,
+        ulong end,
+        IReadOnlyDictionary<string, ulong> symbols,
+        IReadOnlyDictionary<string, StructLayout> structs,
+        SiteTable sites,
+        FunctionTable functions
+    )
+    {
+        Release = release;
+        Memory = memory;
+        End = end;
+        Sites = sites;
+        Functions = functions;
+        _symbols = new Dictionary<string, ulong>(symbols, StringComparer.Ordinal);
+        _structs = new Dictionary<string, StructLayout>(structs, StringComparer.Ordinal);
+    }
+
+    public string Release { get; }
+
+    public KernelMemory Memory { get; }
+
+    public ulong End { get; }
+
+    public SiteTable Sites { get; }
+
+    public FunctionTable Functions { get; }
+
+    public bool Has(string symbol) => _symbols.ContainsKey(symbol);
+
+    /// <summary>The address of a variable or function.</summary>
+    public ulong AddressOf(string symbol) =>
+        _symbols.TryGetValue(symbol, out var address)
+            ? address
+            : throw new NotProvidedException($"not provided: this kernel has no {symbol}");
+
+    /// <summary>Where in the struct a member is. Members may be nested: <c>f_path.dentry</c>.</summary>
+    public ulong OffsetOf(string tag, string member) => MemberOf(tag, member).Offset;
+
+    /// <summary>Bytes.</summary>
+    public ulong SizeOf(string tag) => LayoutOf(tag).Size;
+
+    public bool HasMember(string tag, string member) =>
+        _structs.TryGetValue(tag, out var layout) && layout.Members.ContainsKey(member);
+
+    /// <summary>The name of the variable that has this address, with the offset in it; or of the function.</summary>
+    public string Describe(ulong address)
+    {
+        string? best = null;
+        ulong start = 0;
+        foreach (var (name, at) in _symbols)
+        {
+            if (at <= address && (best is null || at > start))
+                (best, start) = (name, at);
+        }
+
+        if (best is null)
+            return $"{address:x16}";
+        return address == start ? best : $"{best}+0x{address - start:x}";
+    }
+
+    private StructMember MemberOf(string tag, string member)
+    {
+        var layout = LayoutOf(tag);
+        ulong offset = 0;
+        var path = member.Split('.');
+        for (var i = 0; ; i++)
+        {
+            if (!layout.Members.TryGetValue(path[i], out var found))
+                throw new NotProvidedException($"not provided: struct {tag} has no member {member}");
+            offset += found.Offset;
+            if (i == path.Length - 1)
+                return found with { Offset = offset };
+            layout = LayoutOf(found.Struct ?? "");
+        }
+    }
+
+    private StructLayout LayoutOf(string tag) =>
+        _structs.TryGetValue(tag, out var layout)
+            ? layout
+            : throw new NotProvidedException($"not provided: this kernel has no struct {tag}");
+}

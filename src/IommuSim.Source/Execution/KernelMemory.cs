@@ -1,0 +1,400 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace IommuSim.Source.Execution;
+
+/// <summary>
+/// A source kernel's memory: bytes, and for every eight of them which may be touched and which were ever set. Each
+/// access of the C comes here with its size and its place in the source.
+/// </summary>
+/// <remarks>
+/// What one eight-byte granule may is a number: 0, the usual one, is "all of it, and all is set", so that most accesses
+/// look at one number and go on.
+/// </remarks>
+public sealed class KernelMemory
+{
+    private const int Granule = 8;
+    private const int MaxSize = 1 << 30;
+
+    /// <summary>Low byte: a <see cref="Poison"/>. High byte: a bit for each byte that was never set.</summary>
+    private ushort[] _shadow;
+    private byte[] _bytes;
+
+    /// <summary>The last offset at which eight bytes are.</summary>
+    private ulong _lastOffset;
+
+    /// <param name="size">Bytes from <see cref="MemoryMap.Physical"/> on; it grows when more is asked for.</param>
+    public KernelMemory(int size)
+    {
+        _bytes = new byte[size];
+        _shadow = new ushort[size / Granule];
+        Array.Fill(_shadow, (ushort)Poison.Wild);
+        _lastOffset = (ulong)size - Granule;
+    }
+
+    private KernelMemory(KernelMemory from)
+    {
+        _bytes = (byte[])from._bytes.Clone();
+        _shadow = (ushort[])from._shadow.Clone();
+        _lastOffset = from._lastOffset;
+    }
+
+    /// <summary>Judges the accesses that are not plainly right.</summary>
+    internal IMemoryJudge Judge { get; set; } = RefusingJudge.Instance;
+
+    public KernelMemory Copy() => new(this);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Load8(ulong address, int site) =>
+        IsPlain(address, 1) ? _bytes[address - MemoryMap.Physical] : (int)LoadJudged(address, 1, site);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Load16(ulong address, int site) =>
+        IsPlain(address, 2) ? Unsafe.ReadUnaligned<ushort>(ref At(address)) : (int)LoadJudged(address, 2, site);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Load32(ulong address, int site) =>
+        IsPlain(address, 4) ? Unsafe.ReadUnaligned<int>(ref At(address)) : (int)LoadJudged(address, 4, site);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Load64(ulong address, int site) =>
+        IsPlain(address, 8) ? Unsafe.ReadUnaligned<long>(ref At(address)) : (long)LoadJudged(address, 8, site);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store8(ulong address, int value, int site)
+    {
+        if (IsPlain(address, 1))
+            At(address) = (byte)value;
+        else
+            StoreJudged(address, (byte)value, 1, 0, site);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store16(ulong address, int value, int site)
+    {
+        if (IsPlain(address, 2))
+            Unsafe.WriteUnaligned(ref At(address), (ushort)value);
+        else
+            StoreJudged(address, (ushort)value, 2, 0, site);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store32(ulong address, int value, int site)
+    {
+        if (IsPlain(address, 4))
+            Unsafe.WriteUnaligned(ref At(address), value);
+        else
+            StoreJudged(address, (uint)value, 4, 0, site);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store64(ulong address, long value, int site)
+    {
+        if (IsPlain(address, 8))
+            Unsafe.WriteUnaligned(ref At(address), value);
+        else
+            StoreJudged(address, (ulong)value, 8, 0, site);
+    }
+
+    /// <summary>
+    /// A load of a value that may never be used: unset bytes are not judged but told, a bit for each bit of the value.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong LoadTracked(ulong address, int size, int site, out ulong unset)
+    {
+        if (!IsPlain(address, size))
+            return LoadTrackedJudged(address, size, site, out unset);
+        unset = 0;
+        return Read(ref At(address), size);
+    }
+
+    /// <summary>A store of a value of which some bits, those in <paramref name="unset"/>, were never set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreTracked(ulong address, ulong value, int size, ulong unset, int site)
+    {
+        if (unset == 0 && IsPlain(address, size))
+            Write(ref At(address), value, size);
+        else
+            StoreJudged(address, value, size, unset, site);
+    }
+
+    /// <summary>C's memset.</summary>
+    public void Fill(ulong address, byte value, ulong length, int site)
+    {
+        if (length == 0 || !CanReach(address, length, isWrite: true, site))
+            return;
+        Span(address, length).Fill(value);
+        MarkSet(address, length);
+    }
+
+    /// <summary>C's memmove: what was never set stays so.</summary>
+    public void Move(ulong to, ulong from, ulong length, int site)
+    {
+        if (length == 0)
+            return;
+        if (!CanReach(from, length, isWrite: false, site) | !CanReach(to, length, isWrite: true, site))
+            return;
+        if (!IsOurs(from, length) || !IsOurs(to, length))
+        {
+            MoveByBytes(to, from, length, site);
+            return;
+        }
+
+        var unset = UnsetBytes(from, length);
+        Span(from, length).CopyTo(Span(to, length));
+        MarkSet(to, length);
+        if (unset is not null)
+        {
+            for (var i = 0; i < unset.Length; i++)
+            {
+                if (unset[i])
+                    _shadow[Index(to + (ulong)i)] |= UnsetBit(to + (ulong)i);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The bytes themselves, judged as one access; empty where they cannot be reached at all. For functions that stand
+    /// behind the C.
+    /// </summary>
+    public Span<byte> Reach(ulong address, ulong length, bool isWrite, int site)
+    {
+        if (length == 0 || !CanReach(address, length, isWrite, site) || !IsOurs(address, length))
+            return default;
+        if (isWrite)
+            MarkSet(address, length);
+        return Span(address, length);
+    }
+
+    /// <summary>Whether one of the bytes was never set, and which is the first of them.</summary>
+    public bool HasUnset(ulong address, ulong length, out ulong first)
+    {
+        for (first = 0; first < length; first++)
+        {
+            if ((_shadow[Index(address + first)] & UnsetBit(address + first)) != 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>From now on these bytes may be touched; they are set or not, and 0 where they are.</summary>
+    internal void Open(ulong address, ulong length, bool isSet)
+    {
+        EnsureRoom(address, length);
+        if (isSet)
+            Span(address, length).Clear();
+        for (ulong done = 0; done < length; done += Granule)
+        {
+            var rest = Math.Min(Granule, length - done);
+            var unset = isSet ? 0 : 0xff & ((1 << (int)rest) - 1);
+            var poison = rest == Granule ? 0 : (int)rest;
+            _shadow[Index(address + done)] = (ushort)((unset << 8) | poison);
+        }
+    }
+
+    /// <summary>From now on these bytes must not be touched. Whole granules.</summary>
+    internal void Close(ulong address, ulong length, Poison why)
+    {
+        EnsureRoom(address, length);
+        _shadow.AsSpan(Index(address), (int)((length + Granule - 1) / Granule)).Fill((ushort)why);
+    }
+
+    /// <summary>What this byte is part of, when it must not be touched.</summary>
+    internal Poison PoisonAt(ulong address)
+    {
+        if (!IsOurs(address, 1))
+            return Poison.Wild;
+        var poison = (byte)_shadow[Index(address)];
+        if (poison is > 0 and < Granule)
+            return (int)(address % Granule) < poison ? Poison.None : PoisonAfter(address);
+        return (Poison)poison;
+    }
+
+    /// <summary>Whether the arena has these bytes; what they are is another question.</summary>
+    internal bool IsOurs(ulong address, ulong length)
+    {
+        var offset = address - MemoryMap.Physical;
+        return offset < (ulong)_bytes.Length && length <= (ulong)_bytes.Length - offset;
+    }
+
+    internal Span<byte> Span(ulong address, ulong length) =>
+        _bytes.AsSpan((int)(address - MemoryMap.Physical), (int)length);
+
+    private void MarkSet(ulong address, ulong length)
+    {
+        for (ulong done = 0; done < length; )
+        {
+            var at = address + done;
+            var rest = Math.Min(Granule - (at % Granule), length - done);
+            ref var shadow = ref _shadow[Index(at)];
+            if (shadow > byte.MaxValue)
+                shadow &= (ushort)~((((1 << (int)rest) - 1) << (int)(at % Granule)) << 8);
+            done += rest;
+        }
+    }
+
+    private bool[]? UnsetBytes(ulong address, ulong length)
+    {
+        bool[]? unset = null;
+        for (ulong i = 0; i < length; i++)
+        {
+            if ((_shadow[Index(address + i)] & UnsetBit(address + i)) == 0)
+                continue;
+            unset ??= new bool[length];
+            unset[i] = true;
+        }
+
+        return unset;
+    }
+
+    private void MoveByBytes(ulong to, ulong from, ulong length, int site)
+    {
+        for (ulong i = 0; i < length; i++)
+        {
+            var value = IsOurs(from + i, 1) ? Span(from + i, 1)[0] : Judge.LoadForeign(from + i, 1, site);
+            if (IsOurs(to + i, 1))
+            {
+                Span(to + i, 1)[0] = (byte)value;
+                MarkSet(to + i, 1);
+            }
+            else
+            {
+                Judge.StoreForeign(to + i, value, 1, site);
+            }
+        }
+    }
+
+    /// <summary>Whether an access goes on after it was judged.</summary>
+    private bool CanReach(ulong address, ulong length, bool isWrite, int site)
+    {
+        if (IsOurs(address, length) && IsOpen(address, length))
+            return true;
+        return Judge.Touch(address, length, isWrite, site);
+    }
+
+    private bool IsOpen(ulong address, ulong length)
+    {
+        for (var at = address & ~(ulong)(Granule - 1); at < address + length; at += Granule)
+        {
+            var poison = (byte)_shadow[Index(at)];
+            if (poison != 0 && (poison >= Granule || at + poison < address + length))
+                return false;
+        }
+
+        return true;
+    }
+
+    private ulong LoadJudged(ulong address, int size, int site)
+    {
+        var value = LoadTrackedJudged(address, size, site, out var unset);
+        if (unset != 0)
+            Judge.UseUnset(site);
+        return value;
+    }
+
+    private ulong LoadTrackedJudged(ulong address, int size, int site, out ulong unset)
+    {
+        unset = 0;
+        if (!CanReach(address, (ulong)size, isWrite: false, site))
+            return 0;
+        if (!IsOurs(address, (ulong)size))
+            return Judge.LoadForeign(address, size, site);
+        for (var i = 0; i < size; i++)
+        {
+            if ((_shadow[Index(address + (ulong)i)] & UnsetBit(address + (ulong)i)) != 0)
+                unset |= 0xffUL << (i * 8);
+        }
+
+        return Read(ref At(address), size);
+    }
+
+    private void StoreJudged(ulong address, ulong value, int size, ulong unset, int site)
+    {
+        if (!CanReach(address, (ulong)size, isWrite: true, site))
+            return;
+        if (!IsOurs(address, (ulong)size))
+        {
+            Judge.StoreForeign(address, value, size, site);
+            return;
+        }
+
+        Write(ref At(address), value, size);
+        MarkSet(address, (ulong)size);
+        for (var i = 0; i < size && unset != 0; i++, unset >>= 8)
+        {
+            // A byte of which a bit is set counts as set: bit fields are written one after the other.
+            if ((byte)unset == byte.MaxValue)
+                _shadow[Index(address + (ulong)i)] |= UnsetBit(address + (ulong)i);
+        }
+    }
+
+    /// <summary>The bytes after the last of an object, in its last granule: red zone of what follows it.</summary>
+    private Poison PoisonAfter(ulong address)
+    {
+        var next = Index(address) + 1;
+        return next < _shadow.Length && (byte)_shadow[next] >= (byte)Poison.StackRedZone
+            ? (Poison)(byte)_shadow[next]
+            : Poison.HeapRedZone;
+    }
+
+    private void EnsureRoom(ulong address, ulong length)
+    {
+        var needed = address - MemoryMap.Physical + length + Granule;
+        if (needed <= (ulong)_bytes.Length)
+            return;
+        if (needed > MaxSize)
+            throw new InvalidOperationException($"a source kernel needs more than {MaxSize} bytes");
+        var size = (int)BitOperations.RoundUpToPowerOf2(needed);
+        var before = _shadow.Length;
+        Array.Resize(ref _bytes, size);
+        Array.Resize(ref _shadow, size / Granule);
+        _shadow.AsSpan(before).Fill((ushort)Poison.Wild);
+        _lastOffset = (ulong)size - Granule;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsPlain(ulong address, int size)
+    {
+        var offset = address - MemoryMap.Physical;
+        return offset <= _lastOffset
+            && (offset & (Granule - 1)) <= (ulong)(Granule - size)
+            && Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_shadow), (nint)(offset / Granule)) == 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref byte At(ulong address) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), (nint)(address - MemoryMap.Physical));
+
+    private static int Index(ulong address) => (int)((address - MemoryMap.Physical) / Granule);
+
+    private static ushort UnsetBit(ulong address) => (ushort)(1 << (8 + (int)(address % Granule)));
+
+    private static ulong Read(ref byte at, int size) =>
+        size switch
+        {
+            1 => at,
+            2 => Unsafe.ReadUnaligned<ushort>(ref at),
+            4 => Unsafe.ReadUnaligned<uint>(ref at),
+            8 => Unsafe.ReadUnaligned<ulong>(ref at),
+            _ => ReadOdd(ref at, size),
+        };
+
+    private static ulong ReadOdd(ref byte at, int size)
+    {
+        ulong value = 0;
+        for (var i = size - 1; i >= 0; i--)
+            value = (value << 8) | Unsafe.Add(ref at, i);
+        return value;
+    }
+
+    private static void Write(ref byte at, ulong value, int size)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        for (var i = 0; i < size; i++)
+            Unsafe.Add(ref at, i) = bytes[i];
+    }
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
+
+namespace IommuSim.Source.Execution;
+
+/// <summary>Makes kernel reports of what the C does wrong: with its function, file and line, and a call trace.</summary>
+internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
+{
+    /// <summary>Records a fault that the hardware would survive.</summary>
+    public void Report(ReportKind kind, int site, string detail) =>
+        machine.Machine.Report(kind, machine.Image.Sites.FunctionAt(site), WithTrace(site, detail));
+
+    /// <summary>Records a fault that ends the task, and ends it.</summary>
+    public TaskDiedException Oops(ReportKind kind, int site, string detail) =>
+        machine.Machine.Oops(kind, machine.Image.Sites.FunctionAt(site), WithTrace(site, detail));
+
+    public void UseUnset(int site) => Report(ReportKind.UninitializedValue, site, "a value that was never set is used");
+
+    public bool Touch(ulong address, ulong length, bool isWrite, int site)
+    {
+        var access = $"{(isWrite ? "write" : "read")} of {length} bytes at {address:x16}";
+        if (address < MemoryMap.PageSize)
+            throw Oops(ReportKind.NullDereference, site, access);
+        if (address < MemoryMap.UserEnd)
+            throw Oops(ReportKind.PageFault, site, $"{access}, user memory without a copy function");
+        if (!machine.Memory.IsOurs(address, length))
+        {
+            if (IsPhysical(address))
+                return true;
+            throw Oops(ReportKind.PageFault, site, access);
+        }
+
+        var at = address;
+        while (machine.Memory.PoisonAt(at) == Poison.None)
+            at++;
+        if (machine.Memory.PoisonAt(at) == Poison.Wild)
+            throw Oops(ReportKind.PageFault, site, access);
+        Report(KindOf(machine.Memory.PoisonAt(at)), site, Explain(access, at));
+        return true;
+    }
+
+    public ulong LoadForeign(ulong address, int size, int site)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        bytes.Clear();
+        if (!TryFindUser(address, out var space, out var offset) || space.Read(offset, bytes[..size]) != 0)
+            throw Oops(ReportKind.PageFault, site, $"read of {size} bytes at {address:x16}");
+        return BitConverter.ToUInt64(bytes);
+    }
+
+    public void StoreForeign(ulong address, ulong value, int size, int site)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BitConverter.TryWriteBytes(bytes, value);
+        if (!TryFindUser(address, out var space, out var offset) || space.Write(offset, bytes[..size]) != 0)
+            throw Oops(ReportKind.PageFault, site, $"write of {size} bytes at {address:x16}");
+    }
+
+    private bool TryFindUser(ulong address, [NotNullWhen(true)] out IUserMemory? space, out ulong offset) =>
+        machine.Machine.PhysicalMemory.TryFind(address - MemoryMap.Physical, out space, out offset);
+
+    private static bool IsPhysical(ulong address) => address is >= MemoryMap.Physical and < MemoryMap.PhysicalEnd;
+
+    private static ReportKind KindOf(Poison poison) =>
+        poison switch
+        {
+            Poison.StackRedZone or Poison.OutOfScope => ReportKind.StackOutOfBounds,
+            Poison.GlobalRedZone => ReportKind.GlobalOutOfBounds,
+            Poison.Freed => ReportKind.UseAfterFree,
+            _ => ReportKind.SlabOutOfBounds,
+        };
+
+    private string Explain(string access, ulong address)
+    {
+        switch (machine.Memory.PoisonAt(address))
+        {
+            case Poison.OutOfScope:
+                return $"{access}, a variable that has ended";
+            case Poison.StackRedZone:
+                return $"{access}, next to a variable of the stack";
+            case Poison.GlobalRedZone:
+                return $"{access}, near {machine.Image.Describe(address)}";
+        }
+
+        var block = machine.Heap.Find(address);
+        if (block is null)
+            return access;
+        var place =
+            address < block.Address ? $"{block.Address - address} bytes before"
+            : address < block.Address + block.Size ? $"at byte {address - block.Address} of"
+            : $"{address - block.Address - block.Size} bytes after";
+        return $"{access}, {place} a block of {block.Describe()}";
+    }
+
+    private string WithTrace(int site, string detail)
+    {
+        var text = new StringBuilder(detail);
+        if (site != 0)
+            text.Append("\nin ").Append(machine.Image.Sites.Describe(site));
+        foreach (var caller in machine.Running.Trace().SkipWhile(s => s == site))
+            text.Append("\ncalled by ").Append(machine.Image.Sites.Describe(caller));
+        return text.ToString();
+    }
+}

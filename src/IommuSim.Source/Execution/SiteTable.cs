@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text;
+
+namespace IommuSim.Source.Execution;
+
+/// <summary>
+/// The places in the C source that a kernel's code names by number: each access to memory and each call. 0 is nowhere.
+/// </summary>
+/// <param name="Strings">Names of functions and files.</param>
+/// <param name="Places">By number.</param>
+public sealed record SiteTable(string[] Strings, SitePlace[] Places)
+{
+    /// <summary>
+    /// The function of the C source to name in a report: the innermost whose text is in a C file and not in a header,
+    /// however the compiler inlined it.
+    /// </summary>
+    public string FunctionAt(int site)
+    {
+        for (var at = site; at != 0; at = Places[at].InlinedAt)
+        {
+            if (Strings[Places[at].File].EndsWith(".c", StringComparison.Ordinal))
+                return Strings[Places[at].Function];
+        }
+
+        return site == 0 ? "the kernel" : Strings[Places[site].Function];
+    }
+
+    /// <summary>The place in one line of a call trace: <c>function at file:line</c>, with those it was inlined in.</summary>
+    public string Describe(int site)
+    {
+        var text = new StringBuilder();
+        for (var at = site; at != 0; at = Places[at].InlinedAt)
+        {
+            if (text.Length > 0)
+                text.Append(", inlined in ");
+            var place = Places[at];
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{Strings[place.Function]} at {Strings[place.File]}:{place.Line}"
+            );
+        }
+
+        return text.Length == 0 ? "the kernel" : text.ToString();
+    }
+}
+
+/// <param name="Function">In <see cref="SiteTable.Strings"/>.</param>
+/// <param name="File">In <see cref="SiteTable.Strings"/>.</param>
+/// <param name="InlinedAt">The site of the call that was inlined; 0 for none.</param>
+public readonly record struct SitePlace(int Function, int File, int Line, int InlinedAt);

@@ -1,0 +1,171 @@
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
+
+namespace IommuSim.Source.Execution;
+
+/// <summary>
+/// The memory that the kernel's C allocates: between red zones, and not used again before much else was freed, so that
+/// a stale pointer is seen.
+/// </summary>
+public sealed class SourceHeap
+{
+    private const ulong RedZone = 32;
+    private const ulong Alignment = 32;
+
+    /// <summary>Bytes of freed memory that wait before they are used again.</summary>
+    private const ulong Quarantine = 4 << 20;
+
+    private readonly KernelMemory _memory;
+    private readonly Dictionary<ulong, HeapBlock> _blocks;
+    private readonly Queue<HeapBlock> _freed = new();
+    private readonly Dictionary<ulong, Stack<ulong>> _reusable = [];
+    private ulong _freedBytes;
+    private ulong _next;
+
+    /// <param name="start">The first address after the kernel's variables.</param>
+    internal SourceHeap(KernelMemory memory, ulong start)
+    {
+        _memory = memory;
+        _blocks = [];
+        _next = start;
+    }
+
+    private SourceHeap(SourceHeap from, KernelMemory memory, SourceMachine owner)
+    {
+        _memory = memory;
+        _blocks = new Dictionary<ulong, HeapBlock>(from._blocks.Count);
+        _next = from._next;
+        foreach (var (address, block) in from._blocks)
+        {
+            if (!block.Freed)
+                _blocks.Add(address, block.OfBoot(owner));
+        }
+    }
+
+    /// <summary>The blocks that live, in a copy of the memory, as part of the kernel; freed ones stay out of use.</summary>
+    internal SourceHeap Copy(KernelMemory memory, SourceMachine owner) => new(this, memory, owner);
+
+    /// <summary>
+    /// kmalloc and its kin: the address, or 0 where the run decides that the allocation fails.
+    /// </summary>
+    /// <param name="size">Bytes; 0 gives an address that must not be touched.</param>
+    /// <param name="isPage">Whole pages, aligned to their size.</param>
+    public ulong Allocate(Cpu cpu, ulong size, bool isZeroed, bool isPage = false)
+    {
+        var machine = cpu.Machine.Machine;
+        var function = cpu.Caller;
+        if (!machine.Heap.CanAllocate(function))
+            return 0;
+        var alignment = isPage ? Math.Max(MemoryMap.PageSize, size) : Alignment;
+        var block = new HeapBlock(Place(size, alignment), size, isPage, cpu.Site, cpu.Machine);
+        _memory.Close(block.Address - RedZone, RedZone, Poison.HeapRedZone);
+        _memory.Open(block.Address, size, isZeroed);
+        _memory.Close(block.Address + RoundUp(size, 8), RedZone, Poison.HeapRedZone);
+        _blocks[block.Address] = block;
+        machine.Heap.Track(block, function);
+        return block.Address;
+    }
+
+    /// <summary>kfree: what is freed must be the start of a block that lives; NULL and errors are nothing.</summary>
+    public void Free(Cpu cpu, ulong address)
+    {
+        if (address == 0)
+            return;
+        var machine = cpu.Machine.Machine;
+        if (!_blocks.TryGetValue(address, out var block))
+        {
+            cpu.Machine.Reporter.Report(ReportKind.InvalidFree, cpu.Site, $"{address:x16} is no block of the heap");
+            return;
+        }
+
+        var wasFreed = block.Freed;
+        if (block.IsOfBoot && !wasFreed)
+            machine.Heap.Track(block, cpu.Caller);
+        machine.Heap.Free(block, cpu.Caller);
+        if (wasFreed)
+            return;
+        _memory.Close(address, RoundUp(block.Size, 8), Poison.Freed);
+        _freed.Enqueue(block);
+        _freedBytes += block.Size;
+        Release();
+    }
+
+    /// <summary>Bytes of the block that starts here; 0 for none.</summary>
+    public ulong SizeOf(ulong address) => _blocks.TryGetValue(address, out var block) && !block.Freed ? block.Size : 0;
+
+    /// <summary>The block that has this byte, or the nearest one before it; for reports.</summary>
+    internal HeapBlock? Find(ulong address)
+    {
+        HeapBlock? nearest = null;
+        foreach (var block in _blocks.Values)
+        {
+            if (block.Address <= address + RedZone && (nearest is null || block.Address > nearest.Address))
+                nearest = block;
+        }
+
+        return nearest is not null && address < nearest.Address + RoundUp(nearest.Size, 8) + RedZone ? nearest : null;
+    }
+
+    /// <summary>Memory for a task's stack, all of it closed.</summary>
+    internal ulong AllocateStack(ulong size)
+    {
+        var address = Place(size, Alignment);
+        _memory.Close(address, size, Poison.StackRedZone);
+        return address;
+    }
+
+    private ulong Place(ulong size, ulong alignment)
+    {
+        var taken = RoundUp(Math.Max(size, 8), 8);
+        if (_reusable.TryGetValue(Key(taken, alignment), out var places) && places.TryPop(out var place))
+            return place;
+        var address = RoundUp(_next + RedZone, alignment);
+        _next = address + taken + RedZone;
+        return address;
+    }
+
+    private void Release()
+    {
+        while (_freedBytes > Quarantine)
+        {
+            var block = _freed.Dequeue();
+            _freedBytes -= block.Size;
+            _blocks.Remove(block.Address);
+            var alignment = block.IsPage ? Math.Max(MemoryMap.PageSize, block.Size) : Alignment;
+            var key = Key(RoundUp(Math.Max(block.Size, 8), 8), alignment);
+            if (!_reusable.TryGetValue(key, out var places))
+                _reusable.Add(key, places = new Stack<ulong>());
+            places.Push(block.Address);
+        }
+    }
+
+    private static ulong Key(ulong size, ulong alignment) => (size << 1) | (alignment == Alignment ? 0UL : 1UL);
+
+    private static ulong RoundUp(ulong value, ulong alignment) => (value + alignment - 1) & ~(alignment - 1);
+}
+
+/// <summary>One allocation of the kernel's C.</summary>
+internal sealed class HeapBlock(ulong address, ulong size, bool isPage, int site, SourceMachine machine) : HeapObject
+{
+    public ulong Address { get; } = address;
+
+    /// <summary>Bytes.</summary>
+    public ulong Size { get; } = size;
+
+    public bool IsPage { get; } = isPage;
+
+    /// <summary>Where it was allocated.</summary>
+    public int Site { get; } = site;
+
+    /// <summary>Allocated before the first call: it lives as long as the kernel.</summary>
+    public bool IsOfBoot { get; init; }
+
+    public HeapBlock OfBoot(SourceMachine owner) => new(Address, Size, IsPage, Site, owner) { IsOfBoot = true };
+
+    /// <summary>As reports name it.</summary>
+    public override string ToString() => $"{Size} bytes";
+
+    /// <summary>The same, and who allocated and freed it, a line for each.</summary>
+    public string Describe() => $"{this}\nallocated by {machine.Image.Sites.Describe(Site)}{FreeingTask}";
+}

@@ -1,0 +1,66 @@
+using IommuSim.Machine;
+
+namespace IommuSim.Source.Execution;
+
+/// <summary>
+/// One boot of a kernel made of C: its memory, its heap, and the state of the functions that stand behind the C.
+/// </summary>
+public sealed class SourceMachine
+{
+    private readonly Dictionary<KernelTask, Cpu> _cpus = [];
+    private Cpu? _running;
+
+    /// <summary>Memory as the image has it: the kernel's initcalls have not run.</summary>
+    internal SourceMachine(KernelImage image, KernelMachine machine)
+    {
+        Image = image;
+        Machine = machine;
+        Memory = image.Memory.Copy();
+        Heap = new SourceHeap(Memory, image.End);
+        Reporter = new Reporter(this);
+        Memory.Judge = Reporter;
+        Provided = new ProvidedState(this);
+    }
+
+    private SourceMachine(SourceMachine booted, KernelMachine machine)
+    {
+        Image = booted.Image;
+        Machine = machine;
+        Memory = booted.Memory.Copy();
+        Heap = booted.Heap.Copy(Memory, this);
+        Reporter = new Reporter(this);
+        Memory.Judge = Reporter;
+        Provided = booted.Provided.Copy(this);
+    }
+
+    public KernelImage Image { get; }
+
+    /// <summary>Decisions, reports, tasks, lock checking.</summary>
+    public KernelMachine Machine { get; }
+
+    public KernelMemory Memory { get; }
+
+    public SourceHeap Heap { get; }
+
+    public FunctionTable Functions => Image.Functions;
+
+    /// <summary>What the provided functions keep.</summary>
+    public ProvidedState Provided { get; }
+
+    internal Reporter Reporter { get; }
+
+    /// <summary>What the running task runs on.</summary>
+    public Cpu Running =>
+        _running is { } cpu && ReferenceEquals(cpu.Task, Machine.Current) ? cpu : CpuOf(Machine.Current);
+
+    /// <summary>A machine of its own in the state in which this one is now.</summary>
+    internal SourceMachine Copy(KernelMachine machine) => new(this, machine);
+
+    /// <summary>What this task runs on; made when it first enters the kernel.</summary>
+    public Cpu CpuOf(KernelTask task)
+    {
+        if (!_cpus.TryGetValue(task, out var cpu))
+            _cpus.Add(task, cpu = Provided.Tasks.CreateCpu(this, task, _cpus.Count));
+        return _running = cpu;
+    }
+}
