@@ -112,6 +112,9 @@ public sealed class Cpu
     public ulong Call(string function, params ReadOnlySpan<ulong> arguments) =>
         Machine.Functions.Invoke(this, Machine.Image.AddressOf(function), arguments);
 
+    /// <summary>The function that C calls through a pointer.</summary>
+    public nint Resolve(ulong function, int shape, int site) => Machine.Functions.Resolve(this, function, shape, site);
+
     /// <summary>What the C calls and nothing stands behind: the run ends.</summary>
     public NotProvidedException NotProvided(string function, int site) =>
         new($"not provided: {function}(), called by {Machine.Image.Sites.Describe(site)}");
