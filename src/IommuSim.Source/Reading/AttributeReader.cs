@@ -5,7 +5,7 @@ namespace IommuSim.Source.Reading;
 
 /// <summary>
 /// Passes over what does not change what a program computes: attributes, attached metadata, bundles. An attribute that
-/// does change it is an error.
+/// does change it is an error; one that is not known is passed over, because every version of clang has new ones.
 /// </summary>
 internal sealed class AttributeReader(IrLexer lexer, TypeReader types, ValueReader values)
 {

@@ -9,18 +9,18 @@ internal sealed class CallReader(IrLexer lexer, TypeReader types, ValueReader va
     /// <returns>Null for an intrinsic that only informs a debugger.</returns>
     public Instruction? ReadCall(bool isTail)
     {
-        var line = lexer.Line;
+        var place = lexer.Place;
         lexer.ExpectWord("call");
         var (type, parameters, isVariadic) = ReadType();
         if (lexer.IsWord("asm"))
-            return ReadAssembly(type, line);
+            return ReadAssembly(type, place.Line);
         var callee = values.Read(IrType.Pointer);
         var arguments = ReadArguments();
-        attributes.SkipAfterArguments(line);
+        attributes.SkipAfterArguments(place.Line);
         if (callee is GlobalValue global && global.Name.StartsWith("llvm.dbg.", StringComparison.Ordinal))
             return null;
         if (isVariadic && arguments.Length < parameters)
-            throw lexer.Error("fewer arguments than parameters before");
+            throw lexer.ErrorAt(place, "more arguments expected");
         var fixedArguments = isVariadic ? parameters : arguments.Length;
         return new CallInstruction(type, callee, arguments, isVariadic, fixedArguments, isTail);
     }
@@ -104,7 +104,9 @@ internal sealed class CallReader(IrLexer lexer, TypeReader types, ValueReader va
             do
             {
                 var type = types.Read();
-                attributes.SkipBeforeValue();
+                // Metadata has no attributes, but its own type: "metadata ptr %x".
+                if (type is not MetadataType)
+                    attributes.SkipBeforeValue();
                 arguments.Add(new TypedValue(type, values.Read(type)));
             } while (lexer.Accept(','));
         }

@@ -43,7 +43,7 @@ internal sealed class DebugInfoBuilder(MetadataReader metadata, string? treeRoot
         while (pending.TryPop(out var node))
         {
             var (file, function) = ScopeOf(node);
-            var lineOfSource = (int)Math.Min(node.Number64("line") ?? 0, int.MaxValue);
+            var lineOfSource = (int)Math.Min(node.Integer("line") ?? 0, int.MaxValue);
             _locations[node.Number] = around = new SourceLocation(file, lineOfSource, function, around);
         }
     }

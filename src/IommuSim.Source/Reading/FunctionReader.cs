@@ -16,9 +16,9 @@ internal sealed class FunctionReader(
     private readonly InstructionReader _instructions = new(lexer, types, values, attributes);
 
     // Of the function that is being read.
-    private int _unnamed;
-    private ImmutableArray<IrBlock>.Builder _blocks = ImmutableArray.CreateBuilder<IrBlock>();
-    private ImmutableArray<Instruction>.Builder _block = ImmutableArray.CreateBuilder<Instruction>();
+    private long _unnamed;
+    private readonly ImmutableArray<IrBlock>.Builder _blocks = ImmutableArray.CreateBuilder<IrBlock>();
+    private readonly ImmutableArray<Instruction>.Builder _block = ImmutableArray.CreateBuilder<Instruction>();
     private string? _label;
 
     /// <summary>The locations that instructions name, each with the line of one that does.</summary>
@@ -98,9 +98,6 @@ internal sealed class FunctionReader(
     private ImmutableArray<IrBlock> ReadBody()
     {
         lexer.Expect('{');
-        _blocks = ImmutableArray.CreateBuilder<IrBlock>();
-        _block.Clear();
-        _label = null;
         while (!lexer.Is('}'))
         {
             if (lexer.Kind == TokenKind.Label)
@@ -112,7 +109,7 @@ internal sealed class FunctionReader(
         }
 
         if (_label is not null || _blocks.Count == 0)
-            throw lexer.Error("block without an end");
+            throw lexer.Error("the block has no end");
         lexer.Advance();
         return _blocks.DrainToImmutable();
     }
@@ -122,7 +119,7 @@ internal sealed class FunctionReader(
     private void StartBlock(string? name)
     {
         if (_label is not null)
-            throw lexer.Error("block without an end before");
+            throw lexer.Error("the block before has no end");
         _label = Counted(name);
     }
 
@@ -132,8 +129,7 @@ internal sealed class FunctionReader(
             throw lexer.Error("'}' expected");
         if (_label is null)
             StartBlock(name: null);
-        var line = lexer.Line;
-        var start = lexer.Start;
+        var place = lexer.Place;
         var result = lexer.Kind == TokenKind.Local ? lexer.TakeName(TokenKind.Local, "name") : null;
         if (result is not null)
             lexer.Expect('=');
@@ -143,10 +139,17 @@ internal sealed class FunctionReader(
             return;
         var hasResult = HasResult(instruction);
         if (result is not null && !hasResult)
-            throw lexer.ErrorAt(line, start, "instruction without a result");
+            throw lexer.ErrorAt(place, "instruction without a result");
         if (location >= 0)
-            Locations.TryAdd(location, line);
-        _block.Add(instruction with { Result = hasResult ? Counted(result) : null, Location = location, Line = line });
+            Locations.TryAdd(location, place.Line);
+        _block.Add(
+            instruction with
+            {
+                Result = hasResult ? Counted(result) : null,
+                Location = location,
+                Line = place.Line,
+            }
+        );
         if (IsTerminator(instruction))
             EndBlock();
     }
@@ -164,7 +167,7 @@ internal sealed class FunctionReader(
         if (name is null)
             return (_unnamed++).ToString(CultureInfo.InvariantCulture);
         if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-            _unnamed = number == int.MaxValue ? throw lexer.Error("number too large before") : number + 1;
+            _unnamed = number + 1L;
         return name;
     }
 }

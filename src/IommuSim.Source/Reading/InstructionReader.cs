@@ -173,10 +173,7 @@ internal sealed class InstructionReader(IrLexer lexer, TypeReader types, ValueRe
         lexer.Expect(',');
         do
         {
-            var index = lexer.TakeCount();
-            if (index > int.MaxValue)
-                throw lexer.Error("number expected before");
-            path.Add((int)index);
+            path.Add((int)Math.Min(lexer.TakeCount(), int.MaxValue));
         } while (AcceptOperandComma());
 
         return path.DrainToImmutable();

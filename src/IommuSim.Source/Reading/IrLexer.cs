@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text;
 using IommuSim.Source.Ir;
 
 namespace IommuSim.Source.Reading;
@@ -45,6 +44,9 @@ internal sealed class IrLexer
 
     /// <summary>Of the current token, in the text.</summary>
     public int Start => _tokenStart;
+
+    /// <summary>For an error that is only seen further on.</summary>
+    public (int Line, int Start) Place => (Line, _tokenStart);
 
     public string Path => _path;
 
@@ -129,7 +131,10 @@ internal sealed class IrLexer
 
     public uint TakeCount()
     {
-        if (Kind != TokenKind.Integer || !uint.TryParse(Value, CultureInfo.InvariantCulture, out var count))
+        if (
+            Kind != TokenKind.Integer
+            || !uint.TryParse(Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+        )
             throw Error("number expected");
         Advance();
         return count;
@@ -167,11 +172,10 @@ internal sealed class IrLexer
         } while (depth > 0);
     }
 
-    public IrException Error(string problem) => ErrorAt(Line, _tokenStart, problem);
+    public IrException Error(string problem) => ErrorAt(Place, problem);
 
-    /// <summary>For what turns out wrong when its line is already read.</summary>
-    public IrException ErrorAt(int line, int start, string problem) =>
-        new(_path, line, $"{problem}: {LineAround(_text, start)}");
+    public IrException ErrorAt((int Line, int Start) place, string problem) =>
+        new(_path, place.Line, $"{problem}: {LineAround(_text, place.Start)}");
 
     public static string LineAround(string text, int start)
     {

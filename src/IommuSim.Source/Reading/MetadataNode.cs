@@ -35,7 +35,7 @@ internal readonly struct MetadataNode(ReadOnlyMemory<char> body, int number, int
 
     public int? Reference(string key) => ReferenceIn(Field(key));
 
-    public ulong? Number64(string key) =>
+    public ulong? Integer(string key) =>
         ulong.TryParse(Field(key), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     public string? Text(string key)

@@ -108,11 +108,12 @@ internal sealed class ModuleReader
 
     private void ReadNamedType()
     {
+        var place = _lexer.Place;
         var name = _lexer.TakeName(TokenKind.Local, "name");
         _lexer.Expect('=');
         _lexer.ExpectWord("type");
         var type = _lexer.AcceptWord("opaque") ? null : _types.Read();
         if (!_named.TryAdd(name, type))
-            throw _lexer.Error($"the type %{name} is defined twice before");
+            throw _lexer.ErrorAt(place, "type defined twice");
     }
 }

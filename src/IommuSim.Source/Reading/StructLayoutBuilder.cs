@@ -31,7 +31,7 @@ internal sealed class StructLayoutBuilder(MetadataReader metadata)
     private static bool IsStruct(MetadataNode node) =>
         node.Is("DICompositeType") && node.Field("tag") is "DW_TAG_structure_type" or "DW_TAG_union_type";
 
-    private static ulong BytesOf(MetadataNode node, string key) => (node.Number64(key) ?? 0) / BitsOfByte;
+    private static ulong BytesOf(MetadataNode node, string key) => (node.Integer(key) ?? 0) / BitsOfByte;
 
     // Kept also for unnamed structs: one that stands in many places is taken apart once.
     private IReadOnlyDictionary<string, StructMember> MembersOf(MetadataNode node, int depth)

@@ -54,8 +54,8 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
     /// <summary>The constant of a case of a switch.</summary>
     public UInt128 ReadCase()
     {
-        var value = ReadTyped();
-        return value.Value is IntegerValue integer ? integer.Value : throw lexer.Error("integer expected before");
+        var place = lexer.Place;
+        return ReadTyped().Value is IntegerValue integer ? integer.Value : throw lexer.ErrorAt(place, "case expected");
     }
 
     public GlobalValue ReadGlobal()
@@ -78,9 +78,13 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
                 or "zeroinitializer"
                 or "getelementptr"
                 or "blockaddress"
+                or "icmp"
+                or "select"
+                or "addrspacecast"
+                or "ptrauth"
+                or "splat"
                 or "dso_local_equivalent"
                 or "no_cfi"
-                or "asm"
         || ConversionOf(lexer.Value) is not null
         || OperatorOf(lexer.Value) is not null;
 
@@ -154,8 +158,8 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
             case "dso_local_equivalent" or "no_cfi":
                 lexer.Advance();
                 return ReadGlobal();
-            case "blockaddress":
-                throw lexer.Error("blockaddress is not supported");
+            case "blockaddress" or "icmp" or "select" or "addrspacecast" or "ptrauth" or "splat":
+                throw lexer.Error($"the constant {lexer.Value} is not supported");
             case "getelementptr":
                 return ReadElement(depth);
         }
