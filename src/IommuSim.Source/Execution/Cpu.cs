@@ -96,6 +96,23 @@ public sealed class Cpu
         _stackTop = frame;
     }
 
+    /// <summary>
+    /// C's va_start: the further arguments go to the stack, and a va_list of x86-64 says that all of them are there.
+    /// </summary>
+    public void StartVariableArguments(ulong list, ulong[] arguments, int site)
+    {
+        const int NoRegisterLeft = 48;
+        const int NoFloatRegisterLeft = 176;
+        var room = EnterFrame(arguments.Length * sizeof(ulong));
+        Memory.Open(room, (ulong)arguments.Length * sizeof(ulong), isSet: true);
+        for (var i = 0; i < arguments.Length; i++)
+            Memory.Store64(room + ((ulong)i * sizeof(ulong)), (long)arguments[i], site);
+        Memory.Store32(list, NoRegisterLeft, site);
+        Memory.Store32(list + 4, NoFloatRegisterLeft, site);
+        Memory.Store64(list + 8, (long)room, site);
+        Memory.Store64(list + 16, 0, site);
+    }
+
     /// <summary>A variable of the frame begins to live; nothing is in it.</summary>
     public void BeginVariable(ulong address, long size) => Memory.Open(address, (ulong)size, isSet: false);
 

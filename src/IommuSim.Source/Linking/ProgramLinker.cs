@@ -11,35 +11,24 @@ public sealed class ProgramLinker
     private const ulong Alignment = 32;
 
     private readonly IReadOnlyList<LinkedModule> _modules;
-    private readonly IReadOnlyDictionary<string, MethodInfo> _provided;
-    private readonly IReadOnlyDictionary<string, ulong> _externalVariables;
+    private readonly IProvided _provided;
     private readonly Dictionary<(IrModule? Scope, string Name), ulong> _addresses = [];
     private readonly Dictionary<(IrModule? Scope, string Name), LinkedFunction> _functionsByName = [];
     private readonly List<LinkedFunction> _functions = [];
     private readonly List<LinkedVariable> _variables = [];
     private ulong _next = MemoryMap.Image;
 
-    private ProgramLinker(
-        IReadOnlyList<LinkedModule> modules,
-        IReadOnlyDictionary<string, MethodInfo> provided,
-        IReadOnlyDictionary<string, ulong> externalVariables
-    )
+    private ProgramLinker(IReadOnlyList<LinkedModule> modules, IProvided provided)
     {
         _modules = modules;
         _provided = provided;
-        _externalVariables = externalVariables;
     }
 
-    /// <param name="provided">What stands behind functions that no module defines.</param>
-    /// <param name="externalVariables">Bytes of variables that no module defines, by name.</param>
-    public static LinkedProgram Link(
-        IEnumerable<IrModule> modules,
-        IReadOnlyDictionary<string, MethodInfo> provided,
-        IReadOnlyDictionary<string, ulong> externalVariables
-    )
+    /// <param name="provided">What stands behind functions and variables that no module defines.</param>
+    public static LinkedProgram Link(IEnumerable<IrModule> modules, IProvided provided)
     {
         var linked = modules.Select(m => new LinkedModule(m, new TypeLayout(m))).ToArray();
-        return new ProgramLinker(linked, provided, externalVariables).Link();
+        return new ProgramLinker(linked, provided).Link();
     }
 
     private LinkedProgram Link()
@@ -47,8 +36,8 @@ public sealed class ProgramLinker
         DefineFunctions();
         DefineVariables();
         DeclareFunctions();
-        foreach (var (name, method) in _provided.Where(p => !_functionsByName.ContainsKey((null, p.Key))))
-            AddFunction(null, _modules[0], Declaration(name), body: null, method);
+        foreach (var method in _provided.Ours)
+            AddFunction(null, _modules[0], Declaration(method.Key), body: null, method.Value);
         DeclareVariables();
         var program = new LinkedProgram(_modules, _functions, _variables, _addresses, _functionsByName);
         DefineAliases(program);
@@ -86,7 +75,8 @@ public sealed class ProgramLinker
             {
                 if (IsIntrinsic(function.Name) || _functionsByName.ContainsKey((null, function.Name)))
                     continue;
-                AddFunction(null, module, function, body: null, _provided.GetValueOrDefault(function.Name));
+                var parameters = function.Parameters.Length + (function.IsVariadic ? 1 : 0);
+                AddFunction(null, module, function, body: null, _provided.Find(function.Name, parameters));
             }
         }
     }
@@ -127,8 +117,7 @@ public sealed class ProgramLinker
             {
                 if (_addresses.ContainsKey((null, variable.Name)) || IsIntrinsic(variable.Name))
                     continue;
-                if (!_externalVariables.TryGetValue(variable.Name, out var size))
-                    size = module.Layout.SizeOf(variable.Type);
+                var size = Math.Max(_provided.SizeOfVariable(variable.Name), module.Layout.SizeOf(variable.Type));
                 AddVariable(null, module, variable, size);
             }
         }

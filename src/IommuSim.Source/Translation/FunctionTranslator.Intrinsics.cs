@@ -33,7 +33,11 @@ internal sealed partial class FunctionTranslator
                 Pop(call, 0);
                 return;
             case "va_start":
-                throw Unknown(call.Line, "a function of C with variable arguments");
+                StartVariableArguments(call);
+                return;
+            case "va_copy":
+                CopyVariableArguments(call);
+                return;
             case "trap" or "debugtrap" or "ubsantrap":
                 _il.Emit(OpCodes.Ldarg_0);
                 _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
@@ -85,6 +89,26 @@ internal sealed partial class FunctionTranslator
             return;
         _il.Emit(OpCodes.Ldloc, overflows);
         Pop(call, 1);
+    }
+
+    private void StartVariableArguments(CallInstruction call)
+    {
+        _il.Emit(OpCodes.Ldarg_0);
+        Push(call.Arguments[0], call);
+        _il.Emit(OpCodes.Ldarg, (short)(_signature.Parameters.Length + 1));
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
+        _il.Emit(OpCodes.Call, Members.StartVariableArguments);
+    }
+
+    private void CopyVariableArguments(CallInstruction call)
+    {
+        const long SizeOfList = 24;
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(call.Arguments[0], call);
+        Push(call.Arguments[1], call);
+        _il.Emit(OpCodes.Ldc_I8, SizeOfList);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
+        _il.Emit(OpCodes.Call, Members.Move);
     }
 
     private void Lifetime(CallInstruction call, bool isStart)
