@@ -11,14 +11,30 @@ public sealed class ProvidedState
     internal ProvidedState(SourceMachine machine)
     {
         Tasks = new TaskTable(machine);
+        Kobjects = new KobjectTable();
+        Devices = new DeviceTable(machine);
+        Pages = new PageStructs(machine.Image);
+        MapleTrees = new MapleTreeTable();
     }
 
     private ProvidedState(ProvidedState from, SourceMachine machine)
     {
         Tasks = from.Tasks.Copy(machine);
+        Kobjects = from.Kobjects.Copy();
+        Devices = from.Devices.Copy();
+        Pages = from.Pages.Copy();
+        MapleTrees = from.MapleTrees.Copy();
     }
 
     public TaskTable Tasks { get; }
+
+    public KobjectTable Kobjects { get; }
+
+    public DeviceTable Devices { get; }
+
+    public PageStructs Pages { get; }
+
+    public MapleTreeTable MapleTrees { get; }
 
     internal ProvidedState Copy(SourceMachine machine) => new(this, machine);
 }

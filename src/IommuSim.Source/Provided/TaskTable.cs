@@ -1,4 +1,5 @@
 using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Provided;
@@ -12,6 +13,12 @@ public sealed class TaskTable
     internal TaskTable(SourceMachine machine) => _ = machine;
 
     internal TaskTable Copy(SourceMachine machine) => new(machine);
+
+    /// <summary>The memory of the program that this struct mm_struct stands for; null for none.</summary>
+    public IUserMemory? MemoryOf(ulong mm) => null;
+
+    /// <summary>The user memory that the task reaches now.</summary>
+    public IUserMemory MemoryOf(Cpu cpu) => cpu.Task.Memory;
 
     internal Cpu CreateCpu(SourceMachine machine, KernelTask task, int number)
     {
