@@ -56,11 +56,9 @@ public enum Conversion
     BitCast,
 }
 
-public sealed record BinaryInstruction(BinaryOperator Operator, IrType Type, IrValue Left, IrValue Right)
-    : Instruction;
+public sealed record BinaryInstruction(BinaryOperator Operator, IrType Type, IrValue Left, IrValue Right) : Instruction;
 
-public sealed record CompareInstruction(Comparison Comparison, IrType Type, IrValue Left, IrValue Right)
-    : Instruction;
+public sealed record CompareInstruction(Comparison Comparison, IrType Type, IrValue Left, IrValue Right) : Instruction;
 
 public sealed record ConvertInstruction(Conversion Conversion, TypedValue Value, IrType To) : Instruction;
 
