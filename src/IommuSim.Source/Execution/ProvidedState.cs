@@ -1,3 +1,4 @@
+using IommuSim.Source.Devices;
 using IommuSim.Source.Provided;
 
 namespace IommuSim.Source.Execution;
@@ -13,8 +14,9 @@ public sealed class ProvidedState
         Tasks = new TaskTable(machine);
         Kobjects = new KobjectTable();
         Devices = new DeviceTable(machine);
-        Pages = new PageStructs(machine.Image);
         MapleTrees = new MapleTreeTable();
+        DriverOps = new DriverOps();
+        UserMappings = new UserMappings();
     }
 
     private ProvidedState(ProvidedState from, SourceMachine machine)
@@ -22,8 +24,9 @@ public sealed class ProvidedState
         Tasks = from.Tasks.Copy(machine);
         Kobjects = from.Kobjects.Copy();
         Devices = from.Devices.Copy();
-        Pages = from.Pages.Copy();
         MapleTrees = from.MapleTrees.Copy();
+        DriverOps = from.DriverOps.Copy();
+        UserMappings = from.UserMappings.Copy();
     }
 
     public TaskTable Tasks { get; }
@@ -32,9 +35,11 @@ public sealed class ProvidedState
 
     public DeviceTable Devices { get; }
 
-    public PageStructs Pages { get; }
-
     public MapleTreeTable MapleTrees { get; }
+
+    public DriverOps DriverOps { get; }
+
+    public UserMappings UserMappings { get; }
 
     internal ProvidedState Copy(SourceMachine machine) => new(this, machine);
 }
