@@ -11,14 +11,35 @@ public sealed class ProvidedState
     internal ProvidedState(SourceMachine machine)
     {
         Tasks = new TaskTable(machine);
+        Locks = new LockTable(machine);
+        Deferred = new Deferred(machine);
+        Waits = new WaitTable(machine);
+        Files = new FileTable(machine);
+        Ids = new IdAllocators();
     }
 
     private ProvidedState(ProvidedState from, SourceMachine machine)
     {
         Tasks = from.Tasks.Copy(machine);
+        Locks = from.Locks.Copy(machine);
+        Deferred = from.Deferred.Copy(machine);
+        Waits = new WaitTable(machine);
+        Files = from.Files.Copy(machine);
+        Ids = from.Ids.Copy();
     }
 
     public TaskTable Tasks { get; }
+
+    public LockTable Locks { get; }
+
+    public Deferred Deferred { get; }
+
+    /// <summary>Tasks that sleep. None does while a machine is copied.</summary>
+    public WaitTable Waits { get; }
+
+    public FileTable Files { get; }
+
+    internal IdAllocators Ids { get; }
 
     internal ProvidedState Copy(SourceMachine machine) => new(this, machine);
 }

@@ -28,7 +28,7 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
             throw Oops(ReportKind.PageFault, site, $"{access}, user memory without a copy function");
         if (!machine.Memory.IsOurs(address, length))
         {
-            if (IsPhysical(address))
+            if (IsPhysical(address) || PageStructs.IsIn(address))
                 return true;
             throw Oops(ReportKind.PageFault, site, access);
         }
@@ -44,6 +44,8 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
     public ulong LoadForeign(ulong address, int size, int site)
     {
+        if (PageStructs.IsIn(address))
+            return machine.PageStructs.Load(address, size);
         Span<byte> bytes = stackalloc byte[8];
         bytes.Clear();
         if (!TryFindUser(address, out var space, out var offset) || space.Read(offset, bytes[..size]) != 0)
@@ -53,6 +55,12 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
     public void StoreForeign(ulong address, ulong value, int size, int site)
     {
+        if (PageStructs.IsIn(address))
+        {
+            machine.PageStructs.Store(address, value, size);
+            return;
+        }
+
         Span<byte> bytes = stackalloc byte[8];
         BitConverter.TryWriteBytes(bytes, value);
         if (!TryFindUser(address, out var space, out var offset) || space.Write(offset, bytes[..size]) != 0)
