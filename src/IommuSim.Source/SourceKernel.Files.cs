@@ -80,14 +80,7 @@ public sealed partial class SourceKernel
     }
 
     // Models fs/read_write.c:vfs_read() and vfs_write(), v7.3.
-    private SyscallResult ReadOrWrite(
-        KernelTask task,
-        string call,
-        int fd,
-        ulong address,
-        ulong count,
-        out ulong done
-    )
+    private SyscallResult ReadOrWrite(KernelTask task, string call, int fd, ulong address, ulong count, out ulong done)
     {
         ulong moved = 0;
         var result = WithFile(

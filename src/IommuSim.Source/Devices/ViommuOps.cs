@@ -45,10 +45,7 @@ public static class ViommuOps
         if (MockOps.Refuses(cpu, "hw_queue_init_phys"))
             return -(int)Errno.ENOMEM;
         var viommu = cpu.Load(queue, "iommufd_hw_queue", "viommu");
-        return MockOps.Answer(
-            cpu,
-            (int)cpu.Call(Original(cpu, viommu, "hw_queue_init_phys"), queue, index, physical)
-        );
+        return MockOps.Answer(cpu, (int)cpu.Call(Original(cpu, viommu, "hw_queue_init_phys"), queue, index, physical));
     }
 
     /// <summary>The tree's mock has no vDEVICE of its own; this one keeps the guest's number behind the core's.</summary>

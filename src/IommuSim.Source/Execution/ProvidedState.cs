@@ -17,6 +17,11 @@ public sealed class ProvidedState
         MapleTrees = new MapleTreeTable();
         DriverOps = new DriverOps();
         UserMappings = new UserMappings();
+        Locks = new LockTable(machine);
+        Deferred = new Deferred(machine);
+        Waits = new WaitTable(machine);
+        Files = new FileTable(machine);
+        Ids = new IdAllocators();
     }
 
     private ProvidedState(ProvidedState from, SourceMachine machine)
@@ -27,6 +32,11 @@ public sealed class ProvidedState
         MapleTrees = from.MapleTrees.Copy();
         DriverOps = from.DriverOps.Copy();
         UserMappings = from.UserMappings.Copy();
+        Locks = from.Locks.Copy(machine);
+        Deferred = from.Deferred.Copy(machine);
+        Waits = new WaitTable(machine);
+        Files = from.Files.Copy(machine);
+        Ids = from.Ids.Copy();
     }
 
     public TaskTable Tasks { get; }
@@ -40,6 +50,17 @@ public sealed class ProvidedState
     public DriverOps DriverOps { get; }
 
     public UserMappings UserMappings { get; }
+
+    public LockTable Locks { get; }
+
+    public Deferred Deferred { get; }
+
+    /// <summary>Tasks that sleep. None does while a machine is copied.</summary>
+    public WaitTable Waits { get; }
+
+    public FileTable Files { get; }
+
+    internal IdAllocators Ids { get; }
 
     internal ProvidedState Copy(SourceMachine machine) => new(this, machine);
 }
