@@ -98,6 +98,15 @@ public sealed class KernelMemory
             StoreJudged(address, (ulong)value, 8, 0, site);
     }
 
+    /// <summary>A load of 1 to 8 bytes, also of 3, 5, 6 or 7.</summary>
+    public ulong LoadOdd(ulong address, int size, int site)
+    {
+        var value = LoadTracked(address, size, site, out var unset);
+        if (unset != 0)
+            Judge.UseUnset(site);
+        return value;
+    }
+
     /// <summary>
     /// A load of a value that may never be used: unset bytes are not judged but told, a bit for each bit of the value.
     /// </summary>
