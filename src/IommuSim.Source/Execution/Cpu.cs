@@ -51,6 +51,12 @@ public sealed class Cpu
     /// <summary>Spinlocks and the like that it holds: more than 0 forbids to sleep.</summary>
     public int AtomicDepth { get; set; }
 
+    /// <summary>
+    /// The spinlocks that it took. The C releases them by a store that nothing is told of, so some may be free again;
+    /// <see cref="Provided.SpinLocks"/> looks.
+    /// </summary>
+    internal List<ulong> SpinLocks { get; } = [];
+
     /// <summary>Where the running function calls a provided one.</summary>
     public int Site => Depth == 0 ? 0 : _sites[Depth - 1];
 

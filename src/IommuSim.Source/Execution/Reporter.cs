@@ -3,7 +3,6 @@ using System.Text;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
-using IommuSim.Source.Provided;
 
 namespace IommuSim.Source.Execution;
 
@@ -29,7 +28,7 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
             throw Oops(ReportKind.PageFault, site, $"{access}, user memory without a copy function");
         if (!machine.Memory.IsOurs(address, length))
         {
-            if (IsPhysical(address) || PageStructs.Has(address))
+            if (IsPhysical(address) || PageStructs.IsIn(address))
                 return true;
             throw Oops(ReportKind.PageFault, site, access);
         }
@@ -45,8 +44,8 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
     public ulong LoadForeign(ulong address, int size, int site)
     {
-        if (PageStructs.Has(address))
-            return machine.Provided.Pages.Load(address, size);
+        if (PageStructs.IsIn(address))
+            return machine.PageStructs.Load(address, size);
         Span<byte> bytes = stackalloc byte[8];
         bytes.Clear();
         if (!TryFindUser(address, out var space, out var offset) || space.Read(offset, bytes[..size]) != 0)
@@ -56,9 +55,9 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
     public void StoreForeign(ulong address, ulong value, int size, int site)
     {
-        if (PageStructs.Has(address))
+        if (PageStructs.IsIn(address))
         {
-            machine.Provided.Pages.Store(address, value, size);
+            machine.PageStructs.Store(address, value, size);
             return;
         }
 

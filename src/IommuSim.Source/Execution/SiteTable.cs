@@ -14,16 +14,10 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
     /// The function of the C source to name in a report: the innermost whose text is in a C file and not in a header,
     /// however the compiler inlined it.
     /// </summary>
-    public string FunctionAt(int site)
-    {
-        for (var at = site; at != 0; at = Places[at].InlinedAt)
-        {
-            if (Strings[Places[at].File].EndsWith(".c", StringComparison.Ordinal))
-                return Strings[Places[at].Function];
-        }
+    public string FunctionAt(int site) => site == 0 ? "the kernel" : Strings[Places[InC(site)].Function];
 
-        return site == 0 ? "the kernel" : Strings[Places[site].Function];
-    }
+    /// <summary>The line that belongs to <see cref="FunctionAt"/>.</summary>
+    public int LineAt(int site) => site == 0 ? 0 : Places[InC(site)].Line;
 
     /// <summary>The place in one line of a call trace: <c>function at file:line</c>, with those it was inlined in.</summary>
     public string Describe(int site)
@@ -41,6 +35,17 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
         }
 
         return text.Length == 0 ? "the kernel" : text.ToString();
+    }
+
+    private int InC(int site)
+    {
+        for (var at = site; at != 0; at = Places[at].InlinedAt)
+        {
+            if (Strings[Places[at].File].EndsWith(".c", StringComparison.Ordinal))
+                return at;
+        }
+
+        return site;
     }
 }
 

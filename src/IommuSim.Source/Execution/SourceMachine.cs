@@ -19,6 +19,7 @@ public sealed class SourceMachine
         Heap = new SourceHeap(Memory, image.End);
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
+        PageStructs = new PageStructs(image);
         Provided = new ProvidedState(this);
     }
 
@@ -30,6 +31,7 @@ public sealed class SourceMachine
         Heap = booted.Heap.Copy(Memory, this);
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
+        PageStructs = booted.PageStructs.Copy();
         Provided = booted.Provided.Copy(this);
     }
 
@@ -41,6 +43,9 @@ public sealed class SourceMachine
     public KernelMemory Memory { get; }
 
     public SourceHeap Heap { get; }
+
+    /// <summary>What the kernel notes of each page.</summary>
+    public PageStructs PageStructs { get; }
 
     public FunctionTable Functions => Image.Functions;
 
