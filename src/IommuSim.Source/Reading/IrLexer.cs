@@ -5,7 +5,9 @@ using IommuSim.Source.Ir;
 
 namespace IommuSim.Source.Reading;
 
-/// <summary>Cuts the text into tokens. It holds the current one; a token is a place in the text, not a string.</summary>
+/// <summary>
+/// Cuts the text into tokens and holds the current one. A token is a place in the text, not a string.
+/// </summary>
 internal sealed class IrLexer
 {
     private const int LongestQuote = 100;
