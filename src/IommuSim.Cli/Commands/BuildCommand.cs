@@ -123,7 +123,7 @@ internal static class BuildCommand
             );
             KernelSummary summary;
             using (var file = File.Create(unfinished))
-                summary = KernelFile.Write(file, built.Version, modules, ProvidedFunctions.Table);
+                summary = KernelFile.Write(file, built.Version, modules, ProvidedTable.Instance);
             File.Move(unfinished, path, overwrite: true);
             return summary;
         }
