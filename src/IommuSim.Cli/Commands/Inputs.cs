@@ -74,7 +74,7 @@ internal static class Inputs
         IEnumerable<Job> JobsOf(BoundScenario scenario) =>
             forced.Length > 0
                 ? forced
-                    .Where(k => !catalog.IsSource(k.Node) || scenario.Kernels.Contains(k.Node.Parent!))
+                    .Where(k => !catalog.IsSource(k.Node) || scenario.Kernels.Contains(k.Node.StandsFor!))
                     .Select(k => new Job(scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
                 : scenario.Kernels.Select(k => new Job(scenario, k, scenario.BuildFor(k)));
     }

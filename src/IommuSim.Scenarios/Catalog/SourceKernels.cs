@@ -57,7 +57,10 @@ internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
             $"Linux {summary.Release}: its own C, {summary.Functions} functions of it.",
             path,
             static spec => spec
-        );
+        )
+        {
+            StandsFor = parent,
+        };
         _images.TryAdd(node, new Lazy<KernelImage>(() => Load(path)));
         return (node, "");
     }
