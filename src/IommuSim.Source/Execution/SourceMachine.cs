@@ -19,7 +19,7 @@ public sealed class SourceMachine
         Heap = new SourceHeap(Memory, image.End);
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
-        PageStructs = new PageStructs();
+        PageStructs = new PageStructs(image);
         Provided = new ProvidedState(this);
     }
 

@@ -53,7 +53,7 @@ public static class PageAllocation
         for (var at = KernelList.First(cpu, head); at != head; )
         {
             var next = KernelList.First(cpu, at);
-            Free(cpu, PageStructs.AddressOf(at - element));
+            Free(cpu, cpu.Machine.PageStructs.PageAt(at - element));
             at = next;
         }
     }
@@ -61,19 +61,11 @@ public static class PageAllocation
     private static ulong AllocateBytes(Cpu cpu, uint flags, ulong size)
     {
         var address = Allocation.Allocate(cpu, size, flags, "alloc_pages", isPage: true);
+        var pages = cpu.Machine.PageStructs;
         for (ulong done = 0; address != 0 && done < size; done += MemoryMap.PageSize)
-            cpu.Machine.PageStructs.Forget(PageStructs.OfAddress(address + done));
-        if (address != 0)
-            SetReferences(cpu, PageStructs.OfAddress(address), 1);
+            pages.Forget(pages.OfAddress(address + done));
         return address;
     }
 
     private static void Free(Cpu cpu, ulong address) => cpu.Machine.Heap.Free(cpu, address);
-
-    /// <summary>The C may take and put references of a page by itself.</summary>
-    private static void SetReferences(Cpu cpu, ulong page, int count)
-    {
-        if (cpu.Machine.Image.HasMember("page", "_refcount"))
-            cpu.Memory.Store32(page + cpu.Machine.Image.OffsetOf("page", "_refcount"), count, cpu.Site);
-    }
 }
