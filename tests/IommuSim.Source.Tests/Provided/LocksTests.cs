@@ -93,6 +93,23 @@ public sealed class LocksTests
     }
 
     [Fact]
+    public void DownWrite_ManyOfAClassUnderOneLock_IsNoRecursion()
+    {
+        Locks.DownWrite(_kernel.Cpu, Semaphore("&creation_lock"));
+        for (var i = 0; i < 60; i++)
+            Locks.DownWrite(_kernel.Cpu, Semaphore("&iopt->iova_rwsem"));
+        _kernel.Machine.NoUnexpectedReports();
+    }
+
+    [Fact]
+    public void DownWrite_TwoOfAClass_IsRecursion()
+    {
+        Locks.DownWrite(_kernel.Cpu, Semaphore("&iopt->iova_rwsem"));
+        Locks.DownWrite(_kernel.Cpu, Semaphore("&iopt->iova_rwsem"));
+        _kernel.Machine.NoUnexpectedReports("possible recursive locking detected in f");
+    }
+
+    [Fact]
     public void DownWrite_HeldByAReader_Hangs()
     {
         var semaphore = Semaphore("&sem");

@@ -97,6 +97,7 @@ internal sealed unsafe class TinyKernel
             Struct("task_struct", 256, ("mm", 0), ("usage", 8), ("comm", 16), ("rcu", 32)),
             Struct("mm_struct", 64, ("mm_users", 0), ("mm_count", 4)),
             Struct("mutex", 32, ("owner", 0)),
+            Struct("qspinlock", 4, ("val", 0)),
             Struct("rw_semaphore", 40, ("count", 0)),
             Struct("wait_queue_head", 24, ("lock", 0), ("head", 8)),
             Struct("wait_queue_entry", 40, ("flags", 0), ("private", 8), ("func", 16), ("entry", 24)),
