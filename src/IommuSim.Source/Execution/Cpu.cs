@@ -103,6 +103,23 @@ public sealed class Cpu
         _stackTop = frame;
     }
 
+    /// <summary>
+    /// C's va_start: the further arguments go to the stack, and a va_list of x86-64 says that all of them are there.
+    /// </summary>
+    public void StartVariableArguments(ulong list, ulong[] arguments, int site)
+    {
+        const int NoRegisterLeft = 48;
+        const int NoFloatRegisterLeft = 176;
+        var room = EnterFrame(arguments.Length * sizeof(ulong));
+        Memory.Open(room, (ulong)arguments.Length * sizeof(ulong), isSet: true);
+        for (var i = 0; i < arguments.Length; i++)
+            Memory.Store64(room + ((ulong)i * sizeof(ulong)), (long)arguments[i], site);
+        Memory.Store32(list, NoRegisterLeft, site);
+        Memory.Store32(list + 4, NoFloatRegisterLeft, site);
+        Memory.Store64(list + 8, (long)room, site);
+        Memory.Store64(list + 16, 0, site);
+    }
+
     /// <summary>A variable of the frame begins to live; nothing is in it.</summary>
     public void BeginVariable(ulong address, long size) => Memory.Open(address, (ulong)size, isSet: false);
 
@@ -118,6 +135,9 @@ public sealed class Cpu
     /// <summary>Calls a function of the kernel by its name; it must be there.</summary>
     public ulong Call(string function, params ReadOnlySpan<ulong> arguments) =>
         Machine.Functions.Invoke(this, Machine.Image.AddressOf(function), arguments);
+
+    /// <summary>The function that C calls through a pointer.</summary>
+    public nint Resolve(ulong function, int shape, int site) => Machine.Functions.Resolve(this, function, shape, site);
 
     /// <summary>What the C calls and nothing stands behind: the run ends.</summary>
     public NotProvidedException NotProvided(string function, int site) =>

@@ -98,6 +98,15 @@ public sealed class KernelMemory
             StoreJudged(address, (ulong)value, 8, 0, site);
     }
 
+    /// <summary>A load of 1 to 8 bytes, also of 3, 5, 6 or 7.</summary>
+    public ulong LoadOdd(ulong address, int size, int site)
+    {
+        var value = LoadTracked(address, size, site, out var unset);
+        if (unset != 0)
+            Judge.UseUnset(site);
+        return value;
+    }
+
     /// <summary>
     /// A load of a value that may never be used: unset bytes are not judged but told, a bit for each bit of the value.
     /// </summary>
@@ -166,6 +175,13 @@ public sealed class KernelMemory
         if (isWrite)
             MarkSet(address, length);
         return Span(address, length);
+    }
+
+    /// <summary>The bytes for a program that maps them, good until memory grows; they count as set from now on.</summary>
+    internal Memory<byte> MemoryAt(ulong address, ulong length)
+    {
+        MarkSet(address, length);
+        return _bytes.AsMemory((int)(address - MemoryMap.Physical), (int)length);
     }
 
     /// <summary>Whether one of the bytes was never set, and which is the first of them.</summary>

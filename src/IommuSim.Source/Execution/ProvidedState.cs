@@ -1,3 +1,4 @@
+using IommuSim.Source.Devices;
 using IommuSim.Source.Provided;
 
 namespace IommuSim.Source.Execution;
@@ -11,6 +12,11 @@ public sealed class ProvidedState
     internal ProvidedState(SourceMachine machine)
     {
         Tasks = new TaskTable(machine);
+        Kobjects = new KobjectTable();
+        Devices = new DeviceTable(machine);
+        MapleTrees = new MapleTreeTable();
+        DriverOps = new DriverOps();
+        UserMappings = new UserMappings();
         Locks = new LockTable(machine);
         Deferred = new Deferred(machine);
         Waits = new WaitTable(machine);
@@ -21,6 +27,11 @@ public sealed class ProvidedState
     private ProvidedState(ProvidedState from, SourceMachine machine)
     {
         Tasks = from.Tasks.Copy(machine);
+        Kobjects = from.Kobjects.Copy();
+        Devices = from.Devices.Copy();
+        MapleTrees = from.MapleTrees.Copy();
+        DriverOps = from.DriverOps.Copy();
+        UserMappings = from.UserMappings.Copy();
         Locks = from.Locks.Copy(machine);
         Deferred = from.Deferred.Copy(machine);
         Waits = new WaitTable(machine);
@@ -29,6 +40,16 @@ public sealed class ProvidedState
     }
 
     public TaskTable Tasks { get; }
+
+    public KobjectTable Kobjects { get; }
+
+    public DeviceTable Devices { get; }
+
+    public MapleTreeTable MapleTrees { get; }
+
+    public DriverOps DriverOps { get; }
+
+    public UserMappings UserMappings { get; }
 
     public LockTable Locks { get; }
 

@@ -196,5 +196,5 @@ public static class Rcu
     // Models lib/radix-tree.c:radix_tree_node_rcu_free(), v7.3.
     [Provides("radix_tree_node_rcu_free")]
     public static void FreeNode(Cpu cpu, ulong head) =>
-        cpu.Machine.Heap.Free(cpu, head - cpu.Machine.Image.OffsetOf("xa_node", "rcu_head"));
+        cpu.Machine.Heap.Free(cpu, head - cpu.Machine.Image.OffsetOf("xa_node", "callback_head"));
 }

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace IommuSim.Source.Building;
+
+/// <summary>kbuild on a scratch tree.</summary>
+internal sealed class KernelMake(KernelTree tree, Toolchain tools, string sources, string objects)
+{
+    /// <summary>
+    /// Debug information, for lines and structs. um's I/O memory starts at 0, which newer compilers warn of in each file
+    /// of an older kernel.
+    /// </summary>
+    public const string Flags = "-g -Wno-null-pointer-arithmetic";
+
+    private readonly string _sources = sources + "/";
+
+    public string Sources => sources;
+
+    public string Objects => objects;
+
+    /// <summary>Runs make for the targets; what it complains of ends the build.</summary>
+    /// <param name="line">Called for each line that make prints.</param>
+    public async Task<ToolAnswer> RunAsync(
+        IEnumerable<string> targets,
+        int jobs,
+        Action<string>? line,
+        CancellationToken cancel
+    )
+    {
+        Directory.CreateDirectory(objects);
+        string[] arguments =
+        [
+            "-C",
+            sources,
+            "--no-print-directory",
+            // The lines of one compiler stay together.
+            "--output-sync=target",
+            string.Create(CultureInfo.InvariantCulture, $"-j{Math.Max(jobs, 1)}"),
+            "ARCH=um",
+            $"O={objects}",
+            $"LLVM={tools.Llvm}",
+            $"KCFLAGS={Flags}",
+            .. targets,
+        ];
+        var answer = await Tool.RunAsync("make", arguments, tools.SearchPath, line, cancel);
+        return answer.Status == 0 ? answer : throw new SourceBuildException(Complaints(answer, arguments));
+    }
+
+    /// <summary>Runs make on a makefile of our own in the folder of objects.</summary>
+    public Task<ToolAnswer> RunAsync(string makefile, IEnumerable<string> words, CancellationToken cancel) =>
+        Tool.RunAsync(
+            "make",
+            ["-s", "--no-print-directory", "-C", objects, "-f", makefile, .. words],
+            tools.SearchPath,
+            line: null,
+            cancel
+        );
+
+    /// <summary>The files that a command file of kbuild names as sources and dependencies.</summary>
+    public static IEnumerable<string> ReadPrerequisites(IEnumerable<string> command)
+    {
+        var inside = false;
+        foreach (var line in command)
+        {
+            if (line.StartsWith("source_", StringComparison.Ordinal))
+                yield return line[(line.IndexOf(":=", StringComparison.Ordinal) + 2)..].Trim();
+            else if (line.StartsWith("deps_", StringComparison.Ordinal))
+                inside = true;
+            else if (inside && line.Length == 0)
+                yield break;
+            else if (inside && !line.Contains("$(", StringComparison.Ordinal))
+                yield return line.TrimEnd('\\').Trim();
+        }
+    }
+
+    /// <summary>A line of a compiler, with the user's own path where it names a file of the farm.</summary>
+    public string InTree(string line) => line.Replace(_sources, tree.Path + "/", StringComparison.Ordinal);
+
+    /// <summary>What compilers said; what make adds on its way out only where it is all there is.</summary>
+    private List<string> Complaints(ToolAnswer answer, string[] arguments)
+    {
+        var said = answer.Errors.Where(text => text.Length > 0).Select(InTree).ToList();
+        var own = said.Where(text => !text.StartsWith("make", StringComparison.Ordinal)).ToList();
+        if (own.Count > 0)
+            return own;
+        return said.Count > 0 ? said : [$"make {string.Join(' ', arguments)}: status {answer.Status}"];
+    }
+}

@@ -1,0 +1,151 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace IommuSim.Source.Building;
+
+/// <summary>From a tree of the kernel's C to LLVM IR.</summary>
+public static class SourceBuild
+{
+    /// <summary>Configures and compiles a tree in a scratch folder; what was made before is made again only where something changed.</summary>
+    /// <param name="tree">The top of a kernel tree; it is not written to.</param>
+    /// <param name="progress">Called for each step, from any thread, one call at a time; null for silence.</param>
+    /// <param name="cancel">Ends the compilers, and then the build by an OperationCanceledException; the next build goes on.</param>
+    public static async Task<SourceBuildOutcome> CollectAsync(
+        string tree,
+        SourceBuildOptions options,
+        Action<SourceBuildProgress>? progress,
+        CancellationToken cancel
+    )
+    {
+        try
+        {
+            var source = KernelTree.Open(tree);
+            var tools = await Toolchain.FindAsync(options.SearchPath, cancel);
+            var fragment = await ReadFragmentAsync(options.ConfigFragment, cancel);
+            var scratch = ScratchOf(source, fragment, options.Cache);
+            Directory.CreateDirectory(scratch);
+            using var only = Lock(scratch);
+            return await CollectAsync(source, tools, fragment, scratch, options.Jobs, progress ?? (_ => { }), cancel);
+        }
+        catch (SourceBuildException refused)
+        {
+            return new SourceBuildError(refused.Lines);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new SourceBuildError([failure.Message]);
+        }
+    }
+
+    private static async Task<SourceBuildResult> CollectAsync(
+        KernelTree tree,
+        Toolchain tools,
+        string? fragment,
+        string scratch,
+        int jobs,
+        Action<SourceBuildProgress> progress,
+        CancellationToken cancel
+    )
+    {
+        var farm = new ScratchTree(tree, Path.Combine(scratch, "src"));
+        progress(new SourceBuildProgress($"Linux {tree.Version}, {tools.Version}"));
+        farm.Synchronize();
+        var make = new KernelMake(tree, tools, farm.Root, Path.Combine(scratch, "obj"));
+        var identity = string.Join(
+            '\n',
+            tree.Path,
+            tree.Version,
+            tools,
+            KernelConfiguration.Recipe,
+            KernelMake.Flags,
+            fragment
+        );
+        await ConfigureAsync(make, identity, fragment, scratch, progress, cancel);
+        var config = await File.ReadAllLinesAsync(Path.Combine(make.Objects, ".config"), cancel);
+        var notes = KernelConfiguration.Check(tree, config, fragment);
+        var files = await ObjectList.ReadAsync(tree, make, cancel);
+        var compilation = new Compilation(make, files, [.. ObjectList.Inputs(make)], Path.Combine(scratch, "compiled"));
+        var rebuilt = await compilation.RunAsync(jobs, progress, cancel);
+        return new SourceBuildResult(tree.Version, compilation.Modules, farm.Root + "/", rebuilt, notes);
+    }
+
+    /// <summary>Configures, unless all that decides on the configuration is as it was.</summary>
+    private static async Task ConfigureAsync(
+        KernelMake make,
+        string identity,
+        string? fragment,
+        string scratch,
+        Action<SourceBuildProgress> progress,
+        CancellationToken cancel
+    )
+    {
+        var made = Path.Combine(scratch, "configured");
+        var stamps = Path.Combine(scratch, "kconfig");
+        if (
+            File.Exists(made)
+            && await File.ReadAllTextAsync(made, cancel) == identity
+            && FileStamps.Read(stamps)?.Changed() is { Count: 0 }
+        )
+        {
+            return;
+        }
+
+        File.Delete(made);
+        File.Delete(Path.Combine(scratch, "compiled"));
+        progress(new SourceBuildProgress("configuring"));
+        var start = stamps + ".start";
+        await File.WriteAllTextAsync(start, "", cancel);
+        await KernelConfiguration.MakeAsync(make, fragment, cancel);
+        FileStamps.TakeAfter(KernelConfiguration.Inputs(make), FileStamps.Take([]), start, make.Objects).Write(stamps);
+        await File.WriteAllTextAsync(made, identity, cancel);
+    }
+
+    private static async Task<string?> ReadFragmentAsync(string? path, CancellationToken cancel)
+    {
+        if (path is null)
+            return null;
+        return File.Exists(path)
+            ? await File.ReadAllTextAsync(path, cancel)
+            : throw new SourceBuildException($"there is no configuration fragment '{path}'");
+    }
+
+    /// <summary>A folder for this tree and fragment, outside of the tree.</summary>
+    private static string ScratchOf(KernelTree tree, string? fragment, string? cache)
+    {
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{tree.Path}\n{fragment}"));
+        var scratch = Path.Combine(
+            Path.GetFullPath(cache ?? DefaultCache()),
+            Convert.ToHexStringLower(key.AsSpan(0, 8))
+        );
+        return scratch.StartsWith(tree.Path + "/", StringComparison.Ordinal)
+            ? throw new SourceBuildException(
+                $"the cache '{scratch}' lies in the tree: set XDG_CACHE_HOME to another folder"
+            )
+            : scratch;
+    }
+
+    private static string DefaultCache()
+    {
+        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (string.IsNullOrEmpty(home))
+            home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        return Path.Combine(home, "iommusim", "build");
+    }
+
+    private static FileStream Lock(string scratch)
+    {
+        try
+        {
+            return new FileStream(
+                Path.Combine(scratch, "lock"),
+                FileMode.OpenOrCreate,
+                FileAccess.Write,
+                FileShare.None
+            );
+        }
+        catch (IOException)
+        {
+            throw new SourceBuildException($"another build of this tree is running in '{scratch}'");
+        }
+    }
+}

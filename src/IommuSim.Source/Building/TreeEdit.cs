@@ -1,0 +1,74 @@
+using System.Text.RegularExpressions;
+
+namespace IommuSim.Source.Building;
+
+/// <summary>
+/// A change to the copy of one file, without which the test driver does not run in a kernel that is a process.
+/// No edit changes the number of lines: reports keep the lines of the tree.
+/// </summary>
+/// <param name="File">From the top of the tree.</param>
+/// <param name="What">Names the edit in messages.</param>
+/// <param name="Section">The part of the file that is searched; where there is none, this version needs no edit.</param>
+/// <param name="Find">What is replaced in the section, once.</param>
+/// <param name="Put">What is put there.</param>
+/// <param name="Done">Stands in a section that needs no edit.</param>
+internal sealed record TreeEdit(string File, string What, Regex Section, Regex Find, string Put, Regex Done)
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
+
+    public static readonly IReadOnlyList<TreeEdit> All =
+    [
+        // The prompt is there for COMPILE_TEST only, which um cannot have.
+        new(
+            "drivers/iommu/generic_pt/Kconfig",
+            "the prompt of GENERIC_PT without a condition",
+            Option("GENERIC_PT"),
+            Pattern("""(?<=^\tbool "[^"\n]*") if [^\n]*$"""),
+            "",
+            Pattern("""^\tbool "[^"\n]*"$""")
+        ),
+        // No driver of um selects page faults, and the option has no prompt.
+        new(
+            "drivers/iommu/Kconfig",
+            "IOMMU_IOPF on",
+            Option("IOMMU_IOPF"),
+            Pattern(@"^\tbool\b[^\n]*$"),
+            "\tdef_bool y",
+            Pattern(@"^\tdef_bool y$")
+        ),
+        // Without CONFIG_IOMMU_DMA each group would be an identity domain, which the mock driver refuses.
+        new(
+            "drivers/iommu/iommu.c",
+            "default domains without CONFIG_IOMMU_DMA",
+            Pattern(@"^static int iommu_get_default_domain_type\([^;{]*\{\n.*?^\}"),
+            Pattern(@"(?<=^\tif \()!IS_ENABLED\(CONFIG_IOMMU_DMA\)(?=\) \{)"),
+            "0",
+            Pattern(@"^\tif \(0\) \{")
+        ),
+    ];
+
+    /// <summary>The text after the edit; the text itself where this version needs none.</summary>
+    public string Apply(string text)
+    {
+        var section = Section.Match(text);
+        if (!section.Success)
+            return text;
+        var found = Find.Match(section.Value);
+        if (found.Success)
+        {
+            var at = section.Index + found.Index;
+            return string.Concat(text.AsSpan(0, at), Put, text.AsSpan(at + found.Length));
+        }
+
+        return Done.IsMatch(section.Value)
+            ? text
+            : throw new SourceBuildException(
+                $"{File}: the edit '{What}' finds nothing to change; this version of the file is not known"
+            );
+    }
+
+    private static Regex Option(string name) => Pattern($@"^(?:menu)?config {name}\n.*?(?=^(?:menu)?config |^if |\z)");
+
+    private static Regex Pattern(string pattern) =>
+        new(pattern, RegexOptions.Multiline | RegexOptions.Singleline, s_limit);
+}

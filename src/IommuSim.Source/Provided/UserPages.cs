@@ -1,0 +1,127 @@
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
+using IommuSim.Source.Execution;
+
+namespace IommuSim.Source.Provided;
+
+/// <summary>
+/// Pages of programs that a device may reach: pinned, counted, released. Which can be, the program's memory says; a page
+/// that is pinned stays where it is.
+/// </summary>
+public static class UserPages
+{
+    /// <summary>C's FOLL_WRITE.</summary>
+    private const uint Write = 1;
+
+    /// <summary>
+    /// The pages pinned, or -EFAULT where the first cannot be; -EOVERFLOW past the end of all addresses.
+    /// </summary>
+    // Models mm/gup.c:gup_fast_fallback(), v7.3.
+    [Provides("pin_user_pages_fast")]
+    public static int PinFast(Cpu cpu, ulong start, int count, uint flags, ulong pages) =>
+        Fast(cpu, start, count, flags, pages, PageStructs.PinBias);
+
+    /// <summary>As <see cref="PinFast"/>, with one reference in place of a pin.</summary>
+    [Provides("get_user_pages_fast")]
+    public static int GetFast(Cpu cpu, ulong start, int count, uint flags, ulong pages) =>
+        Fast(cpu, start, count, flags, pages, 1);
+
+    /// <summary>The pages pinned, or -EFAULT where the first cannot be. The lock of the memory stays held.</summary>
+    // Models mm/gup.c:pin_user_pages_remote(), v7.3.
+    [Provides("pin_user_pages_remote")]
+    public static long PinRemote(Cpu cpu, ulong mm, ulong start, ulong count, uint flags, ulong pages, ulong locked) =>
+        Take(cpu, cpu.Machine.Provided.Tasks.MemoryOf(mm), start, count, flags, pages, PageStructs.PinBias);
+
+    [Provides("unpin_user_page")]
+    public static void Unpin(Cpu cpu, ulong page) => Drop(cpu, page, PageStructs.PinBias);
+
+    [Provides("unpin_user_pages")]
+    public static void UnpinAll(Cpu cpu, ulong pages, ulong count)
+    {
+        for (ulong i = 0; i < count; i++)
+            Unpin(cpu, (ulong)cpu.Memory.Load64(pages + (i * sizeof(ulong)), cpu.Site));
+    }
+
+    /// <summary>Pages one after the other. That they are dirty matters to none: a program's memory is not on disk.</summary>
+    [Provides("unpin_user_page_range_dirty_lock")]
+    public static void UnpinRange(Cpu cpu, ulong page, ulong count, bool makeDirty)
+    {
+        var structs = cpu.Machine.PageStructs;
+        var frame = structs.FrameOf(page);
+        for (ulong i = 0; i < count; i++)
+            Unpin(cpu, structs.AddressOf(frame + i));
+    }
+
+    /// <summary>Programs' memory is never written to a disk.</summary>
+    [Provides("set_page_dirty_lock")]
+    public static int SetDirty(Cpu cpu, ulong page) => 0;
+
+    /// <summary>The C put the last reference of a page, which its program still has.</summary>
+    [Provides("__folio_put")]
+    public static void PutLast(Cpu cpu, ulong folio) =>
+        cpu.Machine.Reporter.Report(ReportKind.RefcountUnderflow, cpu.Site, "a page that is in use is freed");
+
+    /// <summary>0. Programs have no limit of locked memory, as those of root on a usual system.</summary>
+    // Models mm/util.c:__account_locked_vm(), v7.3, without RLIMIT_MEMLOCK.
+    [Provides("__account_locked_vm")]
+    public static int AccountLocked(Cpu cpu, ulong mm, ulong pages, bool adds, ulong task, bool bypass)
+    {
+        var locked = cpu.Load(mm, "mm_struct", "locked_vm");
+        if (!adds && pages > locked)
+            cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "fewer pages were locked than are unlocked");
+        cpu.Store(mm, "mm_struct", "locked_vm", adds ? locked + pages : locked - pages);
+        return 0;
+    }
+
+    private static int Fast(Cpu cpu, ulong start, int count, uint flags, ulong pages, int references)
+    {
+        start &= ~(MemoryMap.PageSize - 1);
+        var end = start + ((ulong)count * MemoryMap.PageSize);
+        if (end < start)
+            return -(int)Errno.EOVERFLOW;
+        if (end > UserAddressSpace.TaskSize)
+            return -(int)Errno.EFAULT;
+        return (int)Take(cpu, cpu.Machine.Provided.Tasks.MemoryOf(cpu), start, (ulong)count, flags, pages, references);
+    }
+
+    private static long Take(
+        Cpu cpu,
+        IUserMemory? memory,
+        ulong start,
+        ulong count,
+        uint flags,
+        ulong pages,
+        int references
+    )
+    {
+        if (memory is null || cpu.Machine.Machine.Decisions.Fails(DecisionKind.Copy, cpu.Caller))
+            return -(int)Errno.EFAULT;
+        start &= ~(MemoryMap.PageSize - 1);
+        var last = Math.Min(count, (UserAddressSpace.TaskSize - Math.Min(start, UserAddressSpace.TaskSize)) >> 12);
+        var there = last == 0 ? 0 : memory.Pinnable(start, last * MemoryMap.PageSize, (flags & Write) != 0);
+        var taken = there / MemoryMap.PageSize;
+        if (taken == 0)
+            return count == 0 ? 0 : -(int)Errno.EFAULT;
+        var structs = cpu.Machine.PageStructs;
+        var frame = (cpu.Machine.Machine.PhysicalMemory.BaseOf(memory) + start) / MemoryMap.PageSize;
+        for (ulong i = 0; i < taken; i++)
+        {
+            var page = structs.AddressOf(frame + i);
+            structs.AddReferences(page, references);
+            cpu.Memory.Store64(pages + (i * sizeof(ulong)), (long)page, cpu.Site);
+        }
+
+        return (long)taken;
+    }
+
+    private static void Drop(Cpu cpu, ulong page, int references)
+    {
+        if (!PageStructs.IsIn(page))
+            throw cpu.Machine.Reporter.Oops(ReportKind.PageFault, cpu.Site, $"{page:x16} is no page");
+        if (cpu.Machine.PageStructs.AddReferences(page, -references) > 0)
+            return;
+        cpu.Machine.PageStructs.AddReferences(page, references);
+        cpu.Machine.Reporter.Report(ReportKind.RefcountUnderflow, cpu.Site, "a page that is not pinned is unpinned");
+    }
+}

@@ -1,0 +1,134 @@
+using System.Reflection.Emit;
+using IommuSim.Source.Ir;
+
+namespace IommuSim.Source.Translation;
+
+/// <summary>The functions that LLVM knows by name.</summary>
+internal sealed partial class FunctionTranslator
+{
+    private void Intrinsic(CallInstruction call, string name)
+    {
+        var parts = name.Split('.');
+        foreach (var argument in call.Arguments)
+            Judge(argument.Value, call);
+        switch (parts[1])
+        {
+            case "assume" or "experimental" or "donothing" or "sideeffect" or "prefetch" or "dbg" or "va_end":
+                return;
+            case "lifetime":
+                Lifetime(call, isStart: parts[2] == "start");
+                return;
+            case "memset" or "memcpy" or "memmove":
+                MemoryIntrinsic(call, isFill: parts[1] == "memset");
+                return;
+            case "expect":
+                Copy(call.Arguments[0], call);
+                return;
+            case "is" or "objectsize":
+                PushConstant(ScalarOf(call.ReturnType, call), parts[1] == "is" ? 0 : ulong.MaxValue);
+                Pop(call, 0);
+                return;
+            case "returnaddress" or "frameaddress":
+                _il.Emit(OpCodes.Ldc_I8, 0L);
+                Pop(call, 0);
+                return;
+            case "va_start":
+                StartVariableArguments(call);
+                return;
+            case "va_copy":
+                CopyVariableArguments(call);
+                return;
+            case "trap" or "debugtrap" or "ubsantrap":
+                _il.Emit(OpCodes.Ldarg_0);
+                _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
+                _il.Emit(OpCodes.Call, Members.Unreachable);
+                _il.Emit(OpCodes.Throw);
+                return;
+        }
+
+        if (parts.Length > 2 && parts[2] == "with")
+            Overflow(call, parts[1]);
+        else if (parts.Length > 2 && parts[2] == "sat")
+            Number(call, parts[1] + "Sat");
+        else
+            Number(call, parts[1]);
+    }
+
+    /// <summary>An intrinsic that makes one number of numbers: a method of <see cref="Intrinsics"/>, on 64 bits.</summary>
+    private void Number(CallInstruction call, string name)
+    {
+        var scalar = ScalarOf(call.ReturnType, call);
+        var method =
+            Members.Intrinsic(name) ?? throw Unknown(call.Line, $"the intrinsic {((GlobalValue)call.Callee).Name}");
+        foreach (var parameter in method.GetParameters()[..^1].Zip(call.Arguments))
+        {
+            PushWide(parameter.Second.Type, parameter.Second.Value, call);
+        }
+
+        _il.Emit(OpCodes.Ldc_I4, scalar.Bits);
+        _il.Emit(OpCodes.Call, method);
+        Narrow(scalar);
+        Pop(call, 0);
+    }
+
+    private void Overflow(CallInstruction call, string name)
+    {
+        var scalar = ScalarOf(call.Arguments[0].Type, call);
+        var method =
+            Members.Intrinsic(name + "Overflow")
+            ?? throw Unknown(call.Line, $"the intrinsic {((GlobalValue)call.Callee).Name}");
+        var overflows = _il.DeclareLocal(typeof(bool));
+        PushWide(call.Arguments[0].Type, call.Arguments[0].Value, call);
+        PushWide(call.Arguments[1].Type, call.Arguments[1].Value, call);
+        _il.Emit(OpCodes.Ldc_I4, scalar.Bits);
+        _il.Emit(OpCodes.Ldloca, overflows);
+        _il.Emit(OpCodes.Call, method);
+        Narrow(scalar);
+        Pop(call, 0);
+        if (call.Result is null)
+            return;
+        _il.Emit(OpCodes.Ldloc, overflows);
+        Pop(call, 1);
+    }
+
+    private void StartVariableArguments(CallInstruction call)
+    {
+        _il.Emit(OpCodes.Ldarg_0);
+        Push(call.Arguments[0], call);
+        _il.Emit(OpCodes.Ldarg, (short)(_signature.Parameters.Length + 1));
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
+        _il.Emit(OpCodes.Call, Members.StartVariableArguments);
+    }
+
+    private void CopyVariableArguments(CallInstruction call)
+    {
+        const long SizeOfList = 24;
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(call.Arguments[0], call);
+        Push(call.Arguments[1], call);
+        _il.Emit(OpCodes.Ldc_I8, SizeOfList);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
+        _il.Emit(OpCodes.Call, Members.Move);
+    }
+
+    private void Lifetime(CallInstruction call, bool isStart)
+    {
+        var variable = call.Arguments[^1].Value;
+        if (variable is not LocalValue local || _frame.SizeOf(local.Name) == 0)
+            return;
+        _il.Emit(OpCodes.Ldarg_0);
+        Push(IrType.Pointer, variable, call);
+        _il.Emit(OpCodes.Ldc_I8, (long)_frame.SizeOf(local.Name));
+        _il.Emit(OpCodes.Call, isStart ? Members.BeginVariable : Members.EndVariable);
+    }
+
+    private void MemoryIntrinsic(CallInstruction call, bool isFill)
+    {
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(call.Arguments[0], call);
+        Push(call.Arguments[1], call);
+        PushWide(call.Arguments[2].Type, call.Arguments[2].Value, call);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
+        _il.Emit(OpCodes.Call, isFill ? Members.Fill : Members.Move);
+    }
+}

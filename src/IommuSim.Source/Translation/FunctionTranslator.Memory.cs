@@ -1,0 +1,260 @@
+using System.Reflection.Emit;
+using IommuSim.Source.Ir;
+using IommuSim.Source.Linking;
+
+namespace IommuSim.Source.Translation;
+
+/// <summary>Loads, stores, addresses, and values of several numbers.</summary>
+internal sealed partial class FunctionTranslator
+{
+    private void Load(LoadInstruction load)
+    {
+        Judge(load.Address, load);
+        var scalar = ScalarOf(load.Type, load);
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(IrType.Pointer, load.Address, load);
+        if (IsTracked(load))
+        {
+            LoadTracked(load, scalar);
+            return;
+        }
+
+        if (!IsPlain(scalar))
+            _il.Emit(OpCodes.Ldc_I4, scalar.Bytes);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(load));
+        _il.Emit(OpCodes.Call, IsPlain(scalar) ? Members.Load(scalar.Bytes) : Members.LoadOdd);
+        if (!IsPlain(scalar))
+            Narrow(scalar);
+        Pop(load, 0);
+    }
+
+    private void LoadTracked(LoadInstruction load, Scalar scalar)
+    {
+        _il.Emit(OpCodes.Ldc_I4, scalar.Bytes);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(load));
+        _il.Emit(OpCodes.Ldloca, _slots[load.Result!].Unset!);
+        _il.Emit(OpCodes.Call, Members.LoadTracked);
+        Narrow(scalar);
+        Pop(load, 0);
+    }
+
+    private void Store(StoreInstruction store)
+    {
+        Judge(store.Address, store);
+        var scalar = ScalarOf(store.Value.Type, store);
+        var isTracked = _unset.IsTracked(store.Value.Value);
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(IrType.Pointer, store.Address, store);
+        if (IsPlain(scalar) && !isTracked)
+        {
+            Push(store.Value, store);
+            _il.Emit(OpCodes.Ldc_I4, SiteOf(store));
+            _il.Emit(OpCodes.Call, Members.Store(scalar.Bytes));
+            return;
+        }
+
+        PushWide(store.Value.Type, store.Value.Value, store);
+        _il.Emit(OpCodes.Ldc_I4, scalar.Bytes);
+        PushUnset(store.Value.Value);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(store));
+        _il.Emit(OpCodes.Call, Members.StoreTracked);
+    }
+
+    /// <summary>8, 16, 32 and 64 bits have loads and stores of their own.</summary>
+    private static bool IsPlain(Scalar scalar) => scalar.Bits is 8 or 16 or 32 or 64;
+
+    /// <summary>Makes a number of this type of 64 bits on the stack.</summary>
+    private void Narrow(Scalar scalar)
+    {
+        if (scalar.Width == Width.Int)
+            _il.Emit(OpCodes.Conv_I4);
+        if (scalar.Bits != 32)
+            MaskTo(scalar);
+    }
+
+    private void Element(ElementInstruction element)
+    {
+        Push(IrType.Pointer, element.Base, element);
+        var type = element.Source;
+        ulong offset = 0;
+        for (var i = 0; i < element.Indices.Length; i++)
+        {
+            var index = element.Indices[i];
+            if (ConstantIndex(index) is { } number)
+            {
+                if (i == 0)
+                {
+                    offset += (ulong)(number * (long)_module.Layout.SizeOf(type));
+                    continue;
+                }
+
+                (type, var step) = Constants.Step(_module.Layout, type, number);
+                offset += step;
+                continue;
+            }
+
+            if (i > 0)
+                type = FieldOf(type, 0);
+            AddIndex(index, _module.Layout.SizeOf(type), element);
+        }
+
+        if (offset != 0)
+        {
+            _il.Emit(OpCodes.Ldc_I8, (long)offset);
+            _il.Emit(OpCodes.Add);
+        }
+
+        Pop(element, 0);
+        if (IsTracked(element))
+            ElementUnset(element);
+    }
+
+    private long? ConstantIndex(TypedValue index)
+    {
+        if (index.Value is LocalValue)
+            return null;
+        var bits = _module.Layout.Resolve(index.Type) is IntegerType integer ? integer.Bits : Scalar.PointerBits;
+        var value = _kernel.Constants.Evaluate(_module, index.Type, index.Value);
+        return (long)(value << (64 - bits)) >> (64 - bits);
+    }
+
+    private void AddIndex(TypedValue index, ulong size, ElementInstruction element)
+    {
+        var scalar = ScalarOf(index.Type, element);
+        Push(index, element);
+        ExtendSign(scalar);
+        if (scalar.Width == Width.Int)
+            _il.Emit(OpCodes.Conv_I8);
+        if (size != 1)
+        {
+            _il.Emit(OpCodes.Ldc_I8, (long)size);
+            _il.Emit(OpCodes.Mul);
+        }
+
+        _il.Emit(OpCodes.Add);
+    }
+
+    private void ElementUnset(ElementInstruction element)
+    {
+        PushUnset(element.Base);
+        foreach (var index in element.Indices.Where(i => _unset.IsTracked(i.Value)))
+        {
+            PushUnset(index.Value);
+            _il.Emit(OpCodes.Or);
+        }
+
+        _il.Emit(OpCodes.Ldc_I8, 0L);
+        _il.Emit(OpCodes.Ldc_I8, -1L);
+        _il.Emit(OpCodes.Call, Members.UnsetAll);
+        PopUnset(element);
+    }
+
+    private void Extract(ExtractInstruction extract)
+    {
+        var (first, type) = Locate(extract.Aggregate.Type, extract.Path, extract);
+        for (var part = 0; part < Scalar.Of(_module, type, extract.Line).Length; part++)
+        {
+            PushPart(extract.Aggregate.Type, extract.Aggregate.Value, first + part, extract);
+            Pop(extract, part);
+        }
+    }
+
+    private void Insert(InsertInstruction insert)
+    {
+        var (first, type) = Locate(insert.Aggregate.Type, insert.Path, insert);
+        var count = Scalar.Of(_module, type, insert.Line).Length;
+        for (var part = 0; part < Scalar.Of(_module, insert.Aggregate.Type, insert.Line).Length; part++)
+        {
+            if (part >= first && part < first + count)
+                PushPart(insert.Element.Type, insert.Element.Value, part - first, insert);
+            else
+                PushPart(insert.Aggregate.Type, insert.Aggregate.Value, part, insert);
+            Pop(insert, part);
+        }
+    }
+
+    /// <summary>The first of the numbers of a field in those of the whole, and the field's type.</summary>
+    private (int First, IrType Type) Locate(IrType type, IEnumerable<int> path, Instruction at)
+    {
+        var first = 0;
+        foreach (var field in path)
+        {
+            for (var i = 0; i < field; i++)
+                first += Scalar.Of(_module, FieldOf(type, i), at.Line).Length;
+            type = FieldOf(type, field);
+        }
+
+        return (first, type);
+    }
+
+    /// <summary>Reads, changes and writes in one step: tasks change over at primitives only.</summary>
+    private void AtomicUpdate(AtomicUpdateInstruction update)
+    {
+        var scalar = ScalarOf(update.Value.Type, update);
+        var old = _il.DeclareLocal(scalar.ClrType);
+        PushOld(update.Address, scalar, update, old);
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(IrType.Pointer, update.Address, update);
+        if (update.Operation == "xchg")
+        {
+            Push(update.Value, update);
+        }
+        else
+        {
+            _il.Emit(OpCodes.Ldloc, old);
+            Push(update.Value, update);
+            _il.Emit(
+                update.Operation switch
+                {
+                    "add" => OpCodes.Add,
+                    "sub" => OpCodes.Sub,
+                    "and" => OpCodes.And,
+                    "or" => OpCodes.Or,
+                    "xor" => OpCodes.Xor,
+                    var other => throw Unknown(update.Line, $"atomicrmw {other}"),
+                }
+            );
+        }
+
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(update));
+        _il.Emit(OpCodes.Call, Members.Store(scalar.Bytes));
+        _il.Emit(OpCodes.Ldloc, old);
+        Pop(update, 0);
+    }
+
+    private void PushOld(IrValue address, Scalar scalar, Instruction at, LocalBuilder old)
+    {
+        if (!IsPlain(scalar))
+            throw Unknown(at.Line, $"an atomic access of {scalar.Bits} bits");
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(IrType.Pointer, address, at);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(at));
+        _il.Emit(OpCodes.Call, Members.Load(scalar.Bytes));
+        _il.Emit(OpCodes.Stloc, old);
+    }
+
+    private void CompareExchange(CompareExchangeInstruction exchange)
+    {
+        var scalar = ScalarOf(exchange.Expected.Type, exchange);
+        var old = _il.DeclareLocal(scalar.ClrType);
+        var differs = _il.DefineLabel();
+        PushOld(exchange.Address, scalar, exchange, old);
+        _il.Emit(OpCodes.Ldloc, old);
+        Push(exchange.Expected, exchange);
+        _il.Emit(OpCodes.Bne_Un, differs);
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(IrType.Pointer, exchange.Address, exchange);
+        Push(exchange.Expected.Type, exchange.Replacement, exchange);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(exchange));
+        _il.Emit(OpCodes.Call, Members.Store(scalar.Bytes));
+        _il.MarkLabel(differs);
+        if (exchange.Result is null)
+            return;
+        _il.Emit(OpCodes.Ldloc, old);
+        Push(exchange.Expected, exchange);
+        _il.Emit(OpCodes.Ceq);
+        Pop(exchange, 1);
+        _il.Emit(OpCodes.Ldloc, old);
+        Pop(exchange, 0);
+    }
+}
