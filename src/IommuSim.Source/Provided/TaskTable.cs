@@ -61,6 +61,21 @@ public sealed class TaskTable
         return new Cpu(machine, task, number, address);
     }
 
+    /// <summary>
+    /// What older kernels have at the start of a stack, which says whose it is. The bytes that it takes, a multiple of the
+    /// stack's alignment.
+    /// </summary>
+    internal static ulong WriteThreadInfo(SourceMachine machine, ulong stack, ulong task)
+    {
+        const ulong Alignment = 64;
+        if (!machine.Image.HasMember("thread_info", "task"))
+            return 0;
+        var size = machine.Image.SizeOf("thread_info");
+        machine.Memory.Open(stack, size, isSet: true);
+        new StructWriter(machine, "thread_info", stack).Set("task", task);
+        return (size + Alignment - 1) & ~(Alignment - 1);
+    }
+
     internal bool TryBorrow(Cpu cpu, ulong mm)
     {
         var process = _processes.Find(p => p.Mm == mm);
