@@ -5,6 +5,9 @@ namespace IommuSim.Source.Building;
 /// <summary>The options of a kernel that has iommufd, its test driver and what the selftest needs, and little else.</summary>
 internal static partial class KernelConfiguration
 {
+    private const string Smp = "CONFIG_SMP=y";
+    private const string DebugSpinlock = "CONFIG_DEBUG_SPINLOCK=y";
+
     private static readonly string[] s_on =
     [
         .. new[] { "EXPERT", "DEBUG_KERNEL", "RUNTIME_TESTING_MENU", "SMP", "SLUB_DEBUG", "DEBUG_LIST" },
@@ -29,7 +32,8 @@ internal static partial class KernelConfiguration
     ];
 
     /// <summary>All that decides on a configuration, beside the tree and the tools.</summary>
-    public static string Recipe => $"on {string.Join(' ', s_on)} off {string.Join(' ', s_off)}";
+    public static string Recipe =>
+        $"on {string.Join(' ', s_on)} off {string.Join(' ', s_off)} without SMP {DebugSpinlock}";
 
     /// <summary>Makes the .config of the folder of objects.</summary>
     /// <param name="fragment">Lines of the user's, which come last.</param>
@@ -43,6 +47,14 @@ internal static partial class KernelConfiguration
             Merge(Merge(await File.ReadAllLinesAsync(path, cancel), ours), Lines(fragment))
         );
         await make.RunAsync(["olddefconfig"], jobs: 1, line: null, cancel);
+        var made = await File.ReadAllLinesAsync(path, cancel);
+        if (!made.Contains(Smp, StringComparer.Ordinal))
+        {
+            // Without either of them spin_lock() is no call, and nothing could check spinlocks.
+            await File.WriteAllLinesAsync(path, Merge(made, [DebugSpinlock]), cancel);
+            await make.RunAsync(["olddefconfig"], jobs: 1, line: null, cancel);
+        }
+
         await make.RunAsync(["syncconfig"], jobs: 1, line: null, cancel);
     }
 
@@ -67,10 +79,11 @@ internal static partial class KernelConfiguration
         if (!lines.Contains("CONFIG_IOMMUFD_TEST=y"))
             throw new SourceBuildException(WhyNoTest(tree, config, lines));
         var notes = new List<string>();
-        if (!lines.Contains("CONFIG_SMP=y"))
+        if (!lines.Contains(Smp))
         {
+            var spinlocks = lines.Contains(DebugSpinlock) ? "kept by CONFIG_DEBUG_SPINLOCK" : "not compiled";
             notes.Add(
-                $"Linux {tree.Version} has no SMP for um: spinlocks do nothing in its IR, so checks of spinlocks see none"
+                $"Linux {tree.Version} is built without SMP, which its um does not have: spinlocks are {spinlocks}"
             );
         }
 

@@ -38,6 +38,16 @@ internal static class ObjectList
 
         """;
 
+    /// <summary>The files that decide on the list and on how its files are compiled.</summary>
+    public static IEnumerable<string> Inputs(KernelMake make) =>
+        s_folders
+            .Append(Formats)
+            .SelectMany(folder => new[] { $"{folder}/Makefile", $"{folder}/Kbuild" })
+            .Concat(["Makefile", "lib/Makefile", "arch/um/Makefile", "arch/x86/Makefile.um"])
+            .Concat(["scripts/Makefile.build", "scripts/Makefile.lib", "scripts/Makefile.extrawarn"])
+            .Select(file => Path.Combine(make.Sources, file))
+            .Append(Path.Combine(make.Objects, ".config"));
+
     /// <summary>Without endings, from the top of the tree.</summary>
     public static async Task<IReadOnlyList<string>> ReadAsync(
         KernelTree tree,

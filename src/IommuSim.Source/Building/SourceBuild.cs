@@ -51,12 +51,20 @@ public static class SourceBuild
         progress(new SourceBuildProgress($"Linux {tree.Version}, {tools.Version}"));
         farm.Synchronize();
         var make = new KernelMake(tree, tools, farm.Root, Path.Combine(scratch, "obj"));
-        var identity = string.Join('\n', tree.Path, tree.Version, tools, KernelConfiguration.Recipe, fragment);
+        var identity = string.Join(
+            '\n',
+            tree.Path,
+            tree.Version,
+            tools,
+            KernelConfiguration.Recipe,
+            KernelMake.Flags,
+            fragment
+        );
         await ConfigureAsync(make, identity, fragment, scratch, progress, cancel);
         var config = await File.ReadAllLinesAsync(Path.Combine(make.Objects, ".config"), cancel);
         var notes = KernelConfiguration.Check(tree, config, fragment);
         var files = await ObjectList.ReadAsync(tree, make, cancel);
-        var compilation = new Compilation(make, files, Path.Combine(scratch, "compiled"));
+        var compilation = new Compilation(make, files, [.. ObjectList.Inputs(make)], Path.Combine(scratch, "compiled"));
         var rebuilt = await compilation.RunAsync(jobs, progress, cancel);
         return new SourceBuildResult(tree.Version, compilation.Modules, farm.Root + "/", rebuilt, notes);
     }

@@ -195,10 +195,6 @@ public static class Rcu
     /// <summary>The callback with which an xarray frees a node.</summary>
     // Models lib/radix-tree.c:radix_tree_node_rcu_free(), v7.3.
     [Provides("radix_tree_node_rcu_free")]
-    public static void FreeNode(Cpu cpu, ulong head)
-    {
-        // Where rcu_head is a macro, the member has the name that it stands for too.
-        var member = cpu.Machine.Image.HasMember("xa_node", "rcu_head") ? "rcu_head" : "callback_head";
-        cpu.Machine.Heap.Free(cpu, head - cpu.Machine.Image.OffsetOf("xa_node", member));
-    }
+    public static void FreeNode(Cpu cpu, ulong head) =>
+        cpu.Machine.Heap.Free(cpu, head - cpu.Machine.Image.OffsetOf("xa_node", "callback_head"));
 }

@@ -13,6 +13,10 @@ public static class ProvidedFunctions
     public static IEnumerable<string> Names =>
         s_methods.Value.Keys.Select(key => key.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
+    /// <summary>All methods by name.</summary>
+    internal static IEnumerable<KeyValuePair<string, MethodInfo>> All =>
+        s_methods.Value.Select(pair => KeyValuePair.Create(pair.Key.Name, pair.Value));
+
     /// <summary>The method behind a C function, which some releases give more parameters than others.</summary>
     /// <param name="parameters">As the C declares it; those that follow an ellipsis count as one.</param>
     public static bool TryFind(string name, int parameters, [NotNullWhen(true)] out MethodInfo? method) =>

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace IommuSim.Source.Reading;
 
-/// <summary>A node: <c>!DIKind(key: value, ...)</c> or <c>!{!1, !2}</c>. What is missing or not understood is absent.</summary>
+/// <summary>
+/// A node: <c>!DIKind(key: value, ...)</c> or <c>!{!1, !2}</c>. What is missing or not understood is absent.
+/// </summary>
 /// <param name="body">The rest of its line.</param>
 internal readonly struct MetadataNode(ReadOnlyMemory<char> body, int number, int line)
 {
