@@ -151,6 +151,15 @@ public sealed class SourceBuildTests : IDisposable
         Assert.IsType<SourceBuildResult>(await CollectAsync());
     }
 
+    [Fact]
+    public async Task Build_WhileAnotherRuns_IsRefused()
+    {
+        await BuildAsync();
+        var path = Directory.EnumerateFiles(_tree.Cache, "lock", SearchOption.AllDirectories).Single();
+        using var other = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
+        Assert.StartsWith("another build of this tree is running", Assert.Single(await RefusedAsync()));
+    }
+
     private void Prepare() => _tree.WriteTools(21, Make);
 
     private SourceBuildOptions Options(string? fragment = null) =>
