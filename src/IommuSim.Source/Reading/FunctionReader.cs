@@ -101,7 +101,7 @@ internal sealed class FunctionReader(
         while (!lexer.Is('}'))
         {
             if (lexer.Kind == TokenKind.Label)
-                StartBlock(lexer.TakeName(TokenKind.Label, "label"));
+                StartBlock();
             else if (lexer.Kind == TokenKind.DebugRecord || IsUseList())
                 lexer.SkipLine();
             else
@@ -116,19 +116,19 @@ internal sealed class FunctionReader(
 
     private bool IsUseList() => lexer.IsWord("uselistorder") || lexer.IsWord("uselistorder_bb");
 
-    private void StartBlock(string? name)
+    private void StartBlock()
     {
         if (_label is not null)
             throw lexer.Error("the block before has no end");
-        _label = Counted(name);
+        _label = Counted(lexer.Kind == TokenKind.Label ? lexer.TakeName(TokenKind.Label, "label") : null);
     }
 
     private void ReadInstruction()
     {
         if (lexer.Kind == TokenKind.End)
-            throw lexer.Error("'}' expected");
+            throw lexer.Expected("'}'");
         if (_label is null)
-            StartBlock(name: null);
+            StartBlock();
         var place = lexer.Place;
         var result = lexer.Kind == TokenKind.Local ? lexer.TakeName(TokenKind.Local, "name") : null;
         if (result is not null)

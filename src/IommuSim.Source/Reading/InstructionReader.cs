@@ -107,7 +107,7 @@ internal sealed class InstructionReader(IrLexer lexer, TypeReader types, ValueRe
             "sge" => Comparison.Sge,
             "slt" => Comparison.Slt,
             "sle" => Comparison.Sle,
-            _ => throw lexer.Error("comparison expected"),
+            _ => throw lexer.Expected("comparison"),
         };
         lexer.Advance();
         var (type, left, right) = ReadPair();

@@ -23,6 +23,7 @@ internal sealed class IrLexer
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _namesByText;
 
+    private (int Line, int Start) _before;
     private int _tokenStart;
     private int _valueStart;
     private int _valueLength;
@@ -73,6 +74,7 @@ internal sealed class IrLexer
 
     public void Advance()
     {
+        _before = Place;
         SkipBlanks();
         Line = _nextLine;
         _tokenStart = _next;
@@ -110,20 +112,20 @@ internal sealed class IrLexer
     public void Expect(char punctuation)
     {
         if (!Accept(punctuation))
-            throw Error($"'{punctuation}' expected");
+            throw Expected($"'{punctuation}'");
     }
 
     public void ExpectWord(string word)
     {
         if (!AcceptWord(word))
-            throw Error($"'{word}' expected");
+            throw Expected($"'{word}'");
     }
 
     /// <summary>The name of a token with a name, its escapes resolved; moves on.</summary>
     public string TakeName(TokenKind kind, string what)
     {
         if (Kind != kind)
-            throw Error($"{what} expected");
+            throw Expected(what);
         var name = Pooled();
         Advance();
         return name;
@@ -135,7 +137,7 @@ internal sealed class IrLexer
             Kind != TokenKind.Integer
             || !uint.TryParse(Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
         )
-            throw Error("number expected");
+            throw Expected("number");
         Advance();
         return count;
     }
@@ -163,7 +165,7 @@ internal sealed class IrLexer
         do
         {
             if (Kind == TokenKind.End)
-                throw Error("closing bracket expected");
+                throw Expected("closing bracket");
             if (Is('(') || Is('[') || Is('{'))
                 depth++;
             else if (Is(')') || Is(']') || Is('}'))
@@ -172,7 +174,14 @@ internal sealed class IrLexer
         } while (depth > 0);
     }
 
+    /// <summary>At the current token.</summary>
     public IrException Error(string problem) => ErrorAt(Place, problem);
+
+    /// <summary>
+    /// Something is missing in front of the current token. When that token begins a line, it is the line before that
+    /// lacks something.
+    /// </summary>
+    public IrException Expected(string what) => ErrorAt(_before.Line < Line ? _before : Place, $"{what} expected");
 
     public IrException ErrorAt((int Line, int Start) place, string problem) =>
         new(_path, place.Line, $"{problem}: {LineAround(_text, place.Start)}");

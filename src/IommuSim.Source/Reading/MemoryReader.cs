@@ -133,7 +133,7 @@ internal sealed class MemoryReader(IrLexer lexer, TypeReader types, ValueReader 
     private void ExpectOrdering()
     {
         if (!SkipOrdering())
-            throw lexer.Error("memory ordering expected");
+            throw lexer.Expected("memory ordering");
     }
 
     private bool SkipOrdering()

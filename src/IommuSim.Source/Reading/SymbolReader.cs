@@ -37,7 +37,7 @@ internal sealed class SymbolReader(IrLexer lexer, TypeReader types, ValueReader 
             }
 
             if (!attributes.SkipOne())
-                throw lexer.Error("type expected");
+                throw lexer.Expected("type");
         }
 
         return linkage;
@@ -67,7 +67,7 @@ internal sealed class SymbolReader(IrLexer lexer, TypeReader types, ValueReader 
                     tail = ReadWord(tail);
                     break;
                 default:
-                    return hasComma ? throw lexer.Error("attribute expected") : tail;
+                    return hasComma ? throw lexer.Expected("attribute") : tail;
             }
         }
 

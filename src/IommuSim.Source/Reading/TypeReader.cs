@@ -40,7 +40,7 @@ internal sealed class TypeReader(IrLexer lexer)
                 if (lexer.Accept('{'))
                     return ReadFields(depth, isPacked: false);
                 if (!lexer.Accept('<'))
-                    throw lexer.Error("type expected");
+                    throw lexer.Expected("type");
                 if (!lexer.Accept('{'))
                     throw lexer.Error("vectors are not supported");
                 var packed = ReadFields(depth, isPacked: true);
@@ -85,7 +85,7 @@ internal sealed class TypeReader(IrLexer lexer)
     {
         var word = lexer.Value;
         if (!IsIntegerWord(word))
-            throw lexer.Error(IsTypeWord(word) ? $"the type {word} is not supported" : "type expected");
+            throw IsTypeWord(word) ? lexer.Error($"the type {word} is not supported") : lexer.Expected("type");
         if (
             !int.TryParse(word[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var bits)
             || bits is 0 or > WidestInteger
@@ -108,7 +108,7 @@ internal sealed class TypeReader(IrLexer lexer)
             lexer.Kind != TokenKind.Integer
             || !ulong.TryParse(lexer.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
         )
-            throw lexer.Error("number expected");
+            throw lexer.Expected("number");
         lexer.Advance();
         lexer.ExpectWord("x");
         var element = Read(depth + 1);

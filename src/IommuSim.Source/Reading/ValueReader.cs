@@ -24,7 +24,7 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
     {
         var type = types.Read(depth);
         if (type is not PointerType)
-            throw lexer.Error("pointer expected");
+            throw lexer.Expected("pointer");
         return Read(type, depth);
     }
 
@@ -55,7 +55,9 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
     public UInt128 ReadCase()
     {
         var place = lexer.Place;
-        return ReadTyped().Value is IntegerValue integer ? integer.Value : throw lexer.ErrorAt(place, "case expected");
+        return types.IsAtType && ReadTyped().Value is IntegerValue integer
+            ? integer.Value
+            : throw lexer.ErrorAt(place, "case expected");
     }
 
     public GlobalValue ReadGlobal()
@@ -168,7 +170,7 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
             return ReadConversion(conversion, depth);
         if (OperatorOf(lexer.Value) is { } operation)
             return ReadComputed(operation, depth);
-        throw lexer.Error($"value of type {TypeNames.Of(type)} expected");
+        throw lexer.Expected($"value of type {TypeNames.Of(type)}");
     }
 
     private T Take<T>(T value)
@@ -237,7 +239,7 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
         if (lexer.Accept('{'))
             return ReadElements('}', depth);
         if (!lexer.Accept('<'))
-            throw lexer.Error("value expected");
+            throw lexer.Expected("value");
         if (!lexer.Accept('{'))
             throw lexer.Error("vectors are not supported");
         var packed = ReadElements('}', depth);
@@ -271,12 +273,12 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
     public void SkipMetadata()
     {
         if (lexer.Kind != TokenKind.Metadata)
-            throw lexer.Error("metadata expected");
+            throw lexer.Expected("metadata");
         var isNamed = lexer.Value.Length > 0;
         lexer.Advance();
         if (isNamed ? lexer.Is('(') : lexer.Is('{') || lexer.Kind == TokenKind.Text)
             lexer.SkipBalanced();
         else if (!isNamed)
-            throw lexer.Error("metadata expected");
+            throw lexer.Expected("metadata");
     }
 }

@@ -16,7 +16,7 @@ internal sealed class VariableReader(IrLexer lexer, TypeReader types, ValueReade
             return (null, ReadAlias(name, linkage.IsLocal, line));
         var isConstant = lexer.IsWord("constant");
         if (!isConstant && !lexer.IsWord("global"))
-            throw lexer.Error("'global' or 'constant' expected");
+            throw lexer.Expected("'global' or 'constant'");
         lexer.Advance();
         var type = types.Read();
         var initializer = linkage.IsDeclared ? null : values.Read(type);
