@@ -3,7 +3,9 @@ using System.Text;
 
 namespace IommuSim.Source.Reading;
 
-/// <summary>Text between quotes: <c>\22</c> is the byte 0x22, <c>\\</c> a backslash, any other backslash itself.</summary>
+/// <summary>
+/// Text between quotes: <c>\22</c> is the byte 0x22, <c>\\</c> a backslash, any other backslash itself.
+/// </summary>
 internal static class Escapes
 {
     public static string Text(ReadOnlySpan<char> value)

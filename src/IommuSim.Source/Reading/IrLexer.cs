@@ -5,7 +5,9 @@ using IommuSim.Source.Ir;
 
 namespace IommuSim.Source.Reading;
 
-/// <summary>Cuts the text into tokens. It holds the current one; a token is a place in the text, not a string.</summary>
+/// <summary>
+/// Cuts the text into tokens and holds the current one. A token is a place in the text, not a string.
+/// </summary>
 internal sealed class IrLexer
 {
     private const int LongestQuote = 100;
@@ -43,10 +45,7 @@ internal sealed class IrLexer
     /// <summary>Of the current token, from 1.</summary>
     public int Line { get; private set; } = 1;
 
-    /// <summary>Of the current token, in the text.</summary>
-    public int Start => _tokenStart;
-
-    /// <summary>For an error that is only seen further on.</summary>
+    /// <summary>Of the current token, for an error that is only seen further on.</summary>
     public (int Line, int Start) Place => (Line, _tokenStart);
 
     public string Path => _path;

@@ -170,7 +170,7 @@ internal sealed class ValueReader(IrLexer lexer, TypeReader types)
             return ReadConversion(conversion, depth);
         if (OperatorOf(lexer.Value) is { } operation)
             return ReadComputed(operation, depth);
-        throw lexer.Expected($"value of type {TypeNames.Of(type)}");
+        throw lexer.Expected("value");
     }
 
     private T Take<T>(T value)

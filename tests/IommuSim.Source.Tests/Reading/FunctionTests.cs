@@ -4,6 +4,18 @@ namespace IommuSim.Source.Tests.Reading;
 
 public sealed class FunctionTests
 {
+    private const string Unnamed = """
+        define i32 @f(i32, ptr %named, i32) {
+          add i32 %0, %1
+          br label %4
+        4:
+          call void @g()
+          call i32 @h()
+          store i32 %5, ptr %named
+          ret i32 %5
+        }
+        """;
+
     [Theory]
     [InlineData("define void @f() {\n  ret void\n}")]
     [InlineData("define dso_local zeroext i1 @f(ptr noundef %p) local_unnamed_addr #0 !dbg !3 {\n  ret i1 true\n}")]
@@ -54,25 +66,16 @@ public sealed class FunctionTests
     public void Read_Function_HasLineOfItsText() => Assert.Equal(3, IrText.Function("; one\n\ndeclare void @f()").Line);
 
     [Fact]
-    public void Read_UnnamedParametersAndValues_CountTogetherWithBlocks()
-    {
-        var function = IrText.Function(
-            """
-            define i32 @f(i32, ptr %named, i32) {
-              add i32 %0, %1
-              br label %4
-            4:
-              call void @g()
-              call i32 @h()
-              store i32 %5, ptr %named
-              ret i32 %5
-            }
-            """
-        );
-        Assert.Equal(["0", "named", "1"], function.Parameters.Select(parameter => parameter.Name));
-        Assert.Equal(["2", "4"], function.Blocks.Select(block => block.Label));
-        Assert.Equal(["3", "5"], Results(function));
-    }
+    public void Read_UnnamedParameters_AreCounted() =>
+        Assert.Equal(["0", "named", "1"], IrText.Function(Unnamed).Parameters.Select(parameter => parameter.Name));
+
+    [Fact]
+    public void Read_UnnamedEntry_CountsAfterTheParameters() =>
+        Assert.Equal(["2", "4"], IrText.Function(Unnamed).Blocks.Select(block => block.Label));
+
+    [Fact]
+    public void Read_UnnamedResults_CountTogetherWithBlocks() =>
+        Assert.Equal(["3", "5"], Results(IrText.Function(Unnamed)));
 
     [Fact]
     public void Read_WrittenNumbers_MoveTheCountOn()

@@ -37,7 +37,7 @@ public sealed class ModuleTests
         "IrVariable(x, i32, False, False, False, 1, 4, -)"
     )]
     [InlineData(
-        "@x = dso_local externally_initialized global i32 1, code_model \"large\", partition \"p\", no_sanitize_address #3",
+        "@x = dso_local externally_initialized global i32 1, code_model \"large\", partition \"p\" #3",
         "IrVariable(x, i32, False, False, False, 1, 0, -)"
     )]
     public void Read_Variable_HasAllOfIt(string text, string expected) =>

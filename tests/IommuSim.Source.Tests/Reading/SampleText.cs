@@ -13,7 +13,7 @@ internal static class SampleText
         %struct.o = type opaque
         $x = comdat any
 
-        @x = internal global %struct.s { i32 -1, [4 x i8] c"ab\\\00", ptr getelementptr (i8, ptr @y, i64 4) }, align 8, !dbg !9
+        @x = internal global %struct.s { i32 -1, [4 x i8] c"ab\\\00", ptr getelementptr (i8, ptr @y, i64 4) }, align 8
         @y = external dso_local global i64, section "data", align 8
         @z = alias i32 (ptr, ...), ptr @f
 
@@ -27,7 +27,7 @@ internal static class SampleText
 
         then:
           %2 = call i32 asm sideeffect "nop $0", "=r,*m"(ptr elementtype(i32) %p) #1, !srcloc !8
-          %3 = call zeroext i32 (ptr, ...) @g(ptr noundef @x, i64 sub (i64 8, i64 ptrtoint (ptr @y to i64))) [ "k"(i32 1) ]
+          %3 = call zeroext i32 (ptr, ...) @g(ptr @x, i64 sub (i64 8, i64 ptrtoint (ptr @y to i64))) [ "k"(i32 1) ]
           call void @llvm.dbg.value(metadata i32 %3, metadata !7, metadata !DIExpression())
           switch i32 %2, label %4 [
             i32 1, label %then

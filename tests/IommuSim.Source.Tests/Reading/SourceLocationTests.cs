@@ -96,10 +96,10 @@ public sealed class SourceLocationTests
     }
 
     [Theory]
-    [InlineData("", "test.ll:2: metadata !7 is not defined")]
+    [InlineData("", "test.ll:2: metadata !7 is not defined: ret void, !dbg !7")]
     [InlineData("!7 = !{}", "test.ll:4: DILocation expected: !7 = !{}")]
     [InlineData("!7 = !DILocation(line: 1)", "test.ll:4: scope expected: !7 = !DILocation(line: 1)")]
-    [InlineData("!7 = !DILocation(scope: !99)", "test.ll:4: metadata !99 is not defined")]
+    [InlineData("!7 = !DILocation(scope: !99)", "test.ll:4: metadata !99 is not defined: !7 = !DILocation(scope: !99)")]
     [InlineData(
         "!7 = !DILocation(scope: !30)",
         "test.ll:10: scope of a function expected: !30 = !DIFile(filename: \"/tree/a.c\", directory: \"/tree/obj\")"
@@ -113,8 +113,8 @@ public sealed class SourceLocationTests
         "test.ll:5: nested too deep: !8 = !DILexicalBlock(scope: !8)"
     )]
     [InlineData(
-        "!7 = !DILocation(scope: !8)\n!8 = !DISubprogram(file: !20)",
-        "test.ll:6: DIFile expected: !20 = distinct !DISubprogram(name: \"outer\", linkageName: \"x\", scope: !30, file: !30, line: 1)"
+        "!7 = !DILocation(scope: !8)\n!8 = !DISubprogram(file: !24)",
+        "test.ll:10: DIFile expected: !24 = distinct !DILexicalBlock(scope: !23, line: 3)"
     )]
     public void Read_MetadataThatIsWrong_IsAnError(string metadata, string expected) =>
         Assert.Equal(expected, Assert.Throws<IrException>(() => Read(metadata)).Message);

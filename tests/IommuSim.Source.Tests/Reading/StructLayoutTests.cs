@@ -22,21 +22,21 @@ public sealed class StructLayoutTests
     public void Read_Struct_HasSizeAndMembers() =>
         Assert.Equal(
             "StructLayout(other, 8, [StructMember(a, 0, 4, -), StructMember(b, 4, 4, -)])",
-            Print(IrText.Module(Types).Debug.Structs["other"])
+            IrPrinter.Print(IrText.Module(Types).Debug.Structs["other"])
         );
 
     [Fact]
-    public void Read_Union_HasMembers() =>
+    public void Read_Union_HasMembers()
+    {
+        const string Union = """
+            !1 = !DICompositeType(tag: DW_TAG_union_type, name: "u", size: 64, elements: !2)
+            !2 = !{!62}
+            """;
         Assert.Equal(
             "StructLayout(u, 8, [StructMember(a, 0, 4, -)])",
-            Print(
-                IrText
-                    .Module(
-                        $"!1 = !DICompositeType(tag: DW_TAG_union_type, name: \"u\", size: 64, elements: !2)\n!2 = !{{!62}}\n{Types}"
-                    )
-                    .Debug.Structs["u"]
-            )
+            IrPrinter.Print(IrText.Module($"{Union}\n{Types}").Debug.Structs["u"])
         );
+    }
 
     [Theory]
     [InlineData("name: \"m\", baseType: !50, size: 32, offset: 64", "m, 8, 4, -")]
@@ -127,6 +127,4 @@ public sealed class StructLayoutTests
             )
             .Debug.Structs["s"]
             .Members;
-
-    private static string Print(StructLayout layout) => IrPrinter.Print(layout);
 }
