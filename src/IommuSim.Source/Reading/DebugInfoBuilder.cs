@@ -13,15 +13,15 @@ internal sealed class DebugInfoBuilder(MetadataReader metadata, string? treeRoot
     private readonly Dictionary<int, (string File, string Function)> _scopes = [];
     private readonly Dictionary<int, string> _files = [];
 
-    /// <param name="named">Numbers of locations, each with the line that names it.</param>
-    public DebugInfo Build(IReadOnlyDictionary<int, int> named)
+    /// <param name="named">Numbers of locations, each with the place of an instruction that names it.</param>
+    public DebugInfo Build(IReadOnlyDictionary<int, (int Line, int Start)> named)
     {
-        foreach (var (number, line) in named)
-            AddLocation(number, line);
+        foreach (var (number, user) in named)
+            AddLocation(number, user);
         return new DebugInfo(_locations, new StructLayoutBuilder(metadata).Build());
     }
 
-    private void AddLocation(int number, int line)
+    private void AddLocation(int number, (int Line, int Start) user)
     {
         // The innermost comes first, but a location holds those around it.
         var pending = new Stack<MetadataNode>();
@@ -30,13 +30,13 @@ internal sealed class DebugInfoBuilder(MetadataReader metadata, string? treeRoot
         {
             if (_locations.TryGetValue(current, out around))
                 break;
-            var node = metadata.Get(current, line);
+            var node = metadata.Get(current, user);
             if (!node.Is("DILocation"))
                 throw metadata.Error(node, "DILocation expected");
             if (pending.Count == DeepestNesting)
                 throw metadata.Error(node, "inlined too deep");
             pending.Push(node);
-            line = node.Line;
+            user = node.Place;
             next = node.Reference("inlinedAt");
         }
 
@@ -54,7 +54,7 @@ internal sealed class DebugInfoBuilder(MetadataReader metadata, string? treeRoot
         if (_scopes.TryGetValue(innermost, out var known))
             return known;
         string? file = null;
-        var scope = metadata.Get(innermost, node.Line);
+        var scope = metadata.Get(innermost, node.Place);
         for (var depth = 0; !scope.Is("DISubprogram"); depth++)
         {
             if (!scope.Is("DILexicalBlock") && !scope.Is("DILexicalBlockFile"))
@@ -63,7 +63,7 @@ internal sealed class DebugInfoBuilder(MetadataReader metadata, string? treeRoot
                 throw metadata.Error(scope, "nested too deep");
             file ??= FileOf(scope);
             var outer = scope.Reference("scope") ?? throw metadata.Error(scope, "scope expected");
-            scope = metadata.Get(outer, scope.Line);
+            scope = metadata.Get(outer, scope.Place);
         }
 
         var found = (file ?? FileOf(scope) ?? "", scope.Text("name") ?? "");
@@ -77,7 +77,7 @@ internal sealed class DebugInfoBuilder(MetadataReader metadata, string? treeRoot
             return null;
         if (_files.TryGetValue(number, out var file))
             return file;
-        var node = metadata.Get(number, scope.Line);
+        var node = metadata.Get(number, scope.Place);
         if (!node.Is("DIFile"))
             throw metadata.Error(node, "DIFile expected");
         file = _paths.InTree(node.Text("filename") ?? "", node.Text("directory") ?? "");

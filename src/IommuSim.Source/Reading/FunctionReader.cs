@@ -21,8 +21,8 @@ internal sealed class FunctionReader(
     private readonly ImmutableArray<Instruction>.Builder _block = ImmutableArray.CreateBuilder<Instruction>();
     private string? _label;
 
-    /// <summary>The locations that instructions name, each with the line of one that does.</summary>
-    public Dictionary<int, int> Locations { get; } = [];
+    /// <summary>The locations that instructions name, each with the place of one that does.</summary>
+    public Dictionary<int, (int Line, int Start)> Locations { get; } = [];
 
     /// <param name="isDefinition">At <c>define</c>, not <c>declare</c>.</param>
     public IrFunction Read(bool isDefinition)
@@ -141,7 +141,7 @@ internal sealed class FunctionReader(
         if (result is not null && !hasResult)
             throw lexer.ErrorAt(place, "instruction without a result");
         if (location >= 0)
-            Locations.TryAdd(location, place.Line);
+            Locations.TryAdd(location, place);
         _block.Add(
             instruction with
             {

@@ -45,10 +45,7 @@ internal sealed class IrLexer
     /// <summary>Of the current token, from 1.</summary>
     public int Line { get; private set; } = 1;
 
-    /// <summary>Of the current token, in the text.</summary>
-    public int Start => _tokenStart;
-
-    /// <summary>For an error that is only seen further on.</summary>
+    /// <summary>Of the current token, for an error that is only seen further on.</summary>
     public (int Line, int Start) Place => (Line, _tokenStart);
 
     public string Path => _path;

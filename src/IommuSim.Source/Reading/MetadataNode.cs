@@ -6,11 +6,11 @@ namespace IommuSim.Source.Reading;
 /// A node: <c>!DIKind(key: value, ...)</c> or <c>!{!1, !2}</c>. What is missing or not understood is absent.
 /// </summary>
 /// <param name="body">The rest of its line.</param>
-internal readonly struct MetadataNode(ReadOnlyMemory<char> body, int number, int line)
+internal readonly struct MetadataNode(ReadOnlyMemory<char> body, int number, (int Line, int Start) place)
 {
     public int Number => number;
 
-    public int Line => line;
+    public (int Line, int Start) Place => place;
 
     public bool Is(string kind) =>
         body.Span.StartsWith('!')

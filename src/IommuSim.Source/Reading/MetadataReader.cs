@@ -10,35 +10,38 @@ internal sealed class MetadataReader(string path, string text)
 {
     private const string Composite = "!DICompositeType(";
 
-    private readonly Dictionary<int, (int Start, int Line)> _places = [];
+    private readonly Dictionary<int, (int Line, int Start)> _places = [];
     private readonly List<int> _composites = [];
 
     /// <summary>Structs, unions, enumerations and arrays, in the order of the text.</summary>
     public IReadOnlyList<int> Composites => _composites;
 
     /// <param name="name">A number; named metadata is passed over.</param>
-    /// <param name="start">Of the line.</param>
-    public void Add(ReadOnlySpan<char> name, int start, int line)
+    /// <param name="place">Of its exclamation mark.</param>
+    public void Add(ReadOnlySpan<char> name, (int Line, int Start) place)
     {
         if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             return;
-        var body = BodyOf(start + 1 + name.Length);
-        _places[number] = (body, line);
+        var body = BodyOf(place.Start + 1 + name.Length);
+        _places[number] = (place.Line, body);
         if (text.AsSpan(body).StartsWith(Composite))
             _composites.Add(number);
     }
 
-    public MetadataNode Get(int number, int referringLine)
+    /// <param name="user">What names the node, for the error when there is none.</param>
+    public MetadataNode Get(int number, (int Line, int Start) user)
     {
         if (!_places.TryGetValue(number, out var place))
-            throw new IrException(path, referringLine, $"metadata !{number} is not defined");
+            throw ErrorAt(user, $"metadata !{number} is not defined");
         var length = text.AsSpan(place.Start).IndexOf('\n');
         var body = text.AsMemory(place.Start, length < 0 ? text.Length - place.Start : length);
-        return new MetadataNode(body, number, place.Line);
+        return new MetadataNode(body, number, place);
     }
 
-    public IrException Error(MetadataNode node, string problem) =>
-        new(path, node.Line, $"{problem}: {IrLexer.LineAround(text, _places[node.Number].Start)}");
+    public IrException Error(MetadataNode node, string problem) => ErrorAt(node.Place, problem);
+
+    private IrException ErrorAt((int Line, int Start) place, string problem) =>
+        new(path, place.Line, $"{problem}: {IrLexer.LineAround(text, place.Start)}");
 
     private int BodyOf(int at)
     {

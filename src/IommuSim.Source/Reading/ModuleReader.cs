@@ -59,7 +59,7 @@ internal sealed class ModuleReader
                 ReadNamedType();
                 break;
             case TokenKind.Metadata:
-                _metadata.Add(_lexer.Value, _lexer.Start, _lexer.Line);
+                _metadata.Add(_lexer.Value, _lexer.Place);
                 _lexer.SkipLine();
                 break;
             case TokenKind.Comdat or TokenKind.Summary:

@@ -17,7 +17,7 @@ internal sealed class StructLayoutBuilder(MetadataReader metadata)
         var layouts = new Dictionary<string, StructLayout>(StringComparer.Ordinal);
         foreach (var number in metadata.Composites)
         {
-            var node = metadata.Get(number, referringLine: 0);
+            var node = metadata.Get(number, default);
             if (!IsStruct(node) || node.Text("name") is not { } name || layouts.ContainsKey(name))
                 continue;
             var members = MembersOf(node, depth: 0);
@@ -43,9 +43,9 @@ internal sealed class StructLayoutBuilder(MetadataReader metadata)
         var members = new Dictionary<string, StructMember>(StringComparer.Ordinal);
         if (node.Reference("elements") is { } elements)
         {
-            foreach (var element in metadata.Get(elements, node.Line).Elements())
+            foreach (var element in metadata.Get(elements, node.Place).Elements())
             {
-                var member = metadata.Get(element, node.Line);
+                var member = metadata.Get(element, node.Place);
                 if (member.Is("DIDerivedType") && member.Field("tag") is "DW_TAG_member")
                     AddMember(members, member, depth);
             }
@@ -81,7 +81,7 @@ internal sealed class StructLayoutBuilder(MetadataReader metadata)
         {
             if (depth > DeepestNesting)
                 throw metadata.Error(node, "nested too deep");
-            node = metadata.Get(number, node.Line);
+            node = metadata.Get(number, node.Place);
             if (IsStruct(node))
                 return node;
             var isThrough = node.Is("DIDerivedType")

@@ -96,10 +96,10 @@ public sealed class SourceLocationTests
     }
 
     [Theory]
-    [InlineData("", "test.ll:2: metadata !7 is not defined")]
+    [InlineData("", "test.ll:2: metadata !7 is not defined: ret void, !dbg !7")]
     [InlineData("!7 = !{}", "test.ll:4: DILocation expected: !7 = !{}")]
     [InlineData("!7 = !DILocation(line: 1)", "test.ll:4: scope expected: !7 = !DILocation(line: 1)")]
-    [InlineData("!7 = !DILocation(scope: !99)", "test.ll:4: metadata !99 is not defined")]
+    [InlineData("!7 = !DILocation(scope: !99)", "test.ll:4: metadata !99 is not defined: !7 = !DILocation(scope: !99)")]
     [InlineData(
         "!7 = !DILocation(scope: !30)",
         "test.ll:10: scope of a function expected: !30 = !DIFile(filename: \"/tree/a.c\", directory: \"/tree/obj\")"
