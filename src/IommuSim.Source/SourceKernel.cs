@@ -82,6 +82,9 @@ public sealed partial class SourceKernel : IKernel
     private SyscallResult Run(KernelTask task, string call, Func<Cpu, long> function)
     {
         Machine.Enter(task, call);
+        _source.Reporter.BeginCall();
+        // Where a call begins is a step that all others see: what it does before its first lock depends on the order.
+        Machine.Reach(_source, Touch.Write, call);
         var cpu = _source.CpuOf(task);
         _source.Provided.DriverOps.BeginCall(cpu);
         try

@@ -79,6 +79,26 @@ internal static class Inputs
                 : scenario.Kernels.Select(k => new Job(scenario, k, scenario.BuildFor(k)));
     }
 
+    /// <summary>
+    /// Takes off the jobs whose devices a kernel made of C cannot have; a line for each reason, with the scenarios.
+    /// </summary>
+    public static IReadOnlyList<string> TakeRefused(ref IReadOnlyList<Job> jobs, KernelCatalog catalog)
+    {
+        if (!jobs.Any(job => catalog.IsSource(job.Kernel)))
+            return [];
+        var judged = jobs.Select(job => (Job: job, Reason: job.Scenario.RefusalOf(job.Kernel, catalog))).ToArray();
+        jobs = [.. judged.Where(j => j.Reason is null).Select(j => j.Job)];
+        return
+        [
+            .. judged
+                .Where(j => j.Reason is not null)
+                .GroupBy(j => (j.Job.Kernel, j.Reason))
+                .Select(g =>
+                    $"not run on {g.Key.Kernel}: {g.Key.Reason}: {string.Join(", ", g.Select(j => j.Job.Scenario.Name))}"
+                ),
+        ];
+    }
+
     /// <summary>Every driver that a kernel has, in the order in which kernels got them.</summary>
     public static IReadOnlyList<string> DriverNames(KernelCatalog catalog) =>
         [

@@ -47,13 +47,14 @@ internal static class RunCommand
                 static _ => true,
                 "no scenario found; scenario files end with .scenario"
             );
+            var refusals = Inputs.TakeRefused(ref jobs, catalog);
             var traces = parsed.GetValue(trace);
             var decisions = parsed.GetValue(replay);
             CheckReplay(decisions, jobs.Count);
             var progress = new Progress(context);
             var runs = Judge(jobs, catalog, new RunOptions(traces, decisions), progress);
             progress.Clear();
-            var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started));
+            var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started)) { Refusals = refusals };
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => RunPage.Of(summary, traces),

@@ -45,6 +45,15 @@ internal sealed record TreeEdit(string File, string What, Regex Section, Regex F
             "0",
             Pattern(@"^\tif \(0\) \{")
         ),
+        // um has no transparent huge pages, to which x86-64 aligns automatic iovas; its huge pages have 2 MiB.
+        new(
+            "drivers/iommu/iommufd/io_pagetable.c",
+            "automatic iovas aligned as with transparent huge pages",
+            Pattern(@"^#ifdef CONFIG_TRANSPARENT_HUGEPAGE\n\t\w+ = HPAGE_SIZE;$|^#if 1\n\t\w+ = 2097152;$"),
+            Pattern(@"^#ifdef CONFIG_TRANSPARENT_HUGEPAGE\n(\t\w+) = HPAGE_SIZE;$"),
+            "#if 1\n\tmax_alignment = 2097152;",
+            Pattern(@"^#if 1$")
+        ),
     ];
 
     /// <summary>The text after the edit; the text itself where this version needs none.</summary>

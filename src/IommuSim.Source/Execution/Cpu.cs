@@ -46,6 +46,9 @@ public sealed class Cpu
     /// <summary>The second half of what a function returned that returns two values.</summary>
     public long Second { get; set; }
 
+    /// <summary>The last node for an xarray was refused to it where it may not sleep: it will ask again.</summary>
+    internal bool NodeWasRefused { get; set; }
+
     /// <summary>Functions that run, the provided ones not counted.</summary>
     public int Depth { get; private set; }
 

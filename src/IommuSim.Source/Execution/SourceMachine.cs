@@ -61,6 +61,10 @@ public sealed class SourceMachine
     /// <summary>A machine of its own in the state in which this one is now.</summary>
     internal SourceMachine Copy(KernelMachine machine) => new(this, machine);
 
+    /// <summary>Whether a task died while it held the spinlock at this address.</summary>
+    internal bool HasDeadHolder(ulong spinlock) =>
+        _cpus.Values.Any(cpu => cpu.Task.Dead && cpu.SpinLocks.Exists(held => held.Address == spinlock));
+
     /// <summary>What this task runs on; made when it first enters the kernel.</summary>
     public Cpu CpuOf(KernelTask task)
     {

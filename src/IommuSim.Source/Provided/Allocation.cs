@@ -70,8 +70,17 @@ public static class Allocation
                 throw cpu.NotProvided("kmem_cache_alloc_lru from another cache", cpu.Site);
         }
 
+        // An xarray asks without sleeping, and where that fails once more with sleeping: this is one decision.
+        if ((flags & MaySleep) != 0 && cpu.NodeWasRefused)
+        {
+            cpu.NodeWasRefused = false;
+            return 0;
+        }
+
         // The cache's constructor leaves a node zeroed, and what is freed to it is zeroed again.
-        return Allocate(cpu, image.SizeOf("xa_node"), flags | Zero, "kmem_cache_alloc");
+        var node = Allocate(cpu, image.SizeOf("xa_node"), flags | Zero, "kmem_cache_alloc");
+        cpu.NodeWasRefused = node == 0 && (flags & MaySleep) == 0;
+        return node;
     }
 
     // Models mm/slub.c:krealloc_node_align_noprof(), v7.3.

@@ -141,6 +141,9 @@ public static class SpinLocks
         var isOwn = Holds(cpu, address);
         if (!isOwn && cpu.Machine.Machine.Wait(spin, cpu.Caller))
             return;
+        // The report of the one who died with the lock says it all.
+        if (!isOwn && cpu.Machine.HasDeadHolder(address))
+            throw new TaskDiedException("waits for a spinlock of a dead task");
         throw cpu.Machine.Reporter.Oops(
             ReportKind.HungTask,
             cpu.Site,
