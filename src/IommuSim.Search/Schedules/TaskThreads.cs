@@ -12,7 +12,7 @@ internal sealed class TaskThreads
     /// A task that waits for its baton yields so often before it sleeps. A yield lets the task that has the baton run
     /// if both share a core, where a spin would hold it up; a sleep and a wake-up take some microseconds.
     /// </summary>
-    private const int Yields = 100;
+    private const int Yields = 10;
 
     private readonly ManualResetEventSlim[] _batons;
     private readonly ManualResetEventSlim _finished = new(initialState: false, spinCount: 0);
