@@ -39,9 +39,6 @@ public sealed class TaskTable
     /// <summary>The copy has the user; its tasks and processes are new ones.</summary>
     internal TaskTable Copy(SourceMachine machine) => new(this);
 
-    /// <summary>The struct user_struct of every task.</summary>
-    public ulong User => _user;
-
     /// <summary>The memory of the program that this struct mm_struct stands for; null for none.</summary>
     public IUserMemory? MemoryOf(ulong mm) => _processes.Find(process => process.Mm == mm)?.Memory;
 
