@@ -35,7 +35,9 @@ public sealed class FileTable
 
     internal FileTable(SourceMachine machine) => _machine = machine;
 
-    /// <summary>Chooses the program's descriptor of a file that an ioctl creates; null for the kernel's own number.</summary>
+    /// <summary>
+    /// Chooses the program's descriptor of a file that an ioctl creates; null for the kernel's own number.
+    /// </summary>
     public IDescriptorAllocator? Descriptors { get; set; }
 
     /// <summary>Descriptors behind which a file is open.</summary>
@@ -110,7 +112,9 @@ public sealed class FileTable
     internal bool TryGetByNumber(Cpu cpu, int number, out ulong file) =>
         TryGet(cpu, _ownNumbers.GetValueOrDefault(number, number), out file);
 
-    /// <summary>The address of one of a file's operations, such as <c>unlocked_ioctl</c>; 0 where it has none.</summary>
+    /// <summary>
+    /// The address of one of a file's operations, such as <c>unlocked_ioctl</c>; 0 where it has none.
+    /// </summary>
     public ulong Operation(Cpu cpu, ulong file, string name)
     {
         var operations = Word(cpu, file + Layout.Operations);
