@@ -10,8 +10,8 @@ namespace IommuSim.Machine.Locks;
 public sealed class Lockdep(KernelMachine machine)
 {
     /// <summary>
-    /// For a class: those that may be held when it is taken, because it was seen and judged before. The bit that classes
-    /// share is never set, nor are bits of theirs.
+    /// For a class: those that may be held when it is taken, because it was seen and judged before. The bit that
+    /// classes share is never set, nor are bits of theirs.
     /// </summary>
     private readonly ulong[] _takenBefore = new ulong[LockClass.SharedIndex + 1];
 

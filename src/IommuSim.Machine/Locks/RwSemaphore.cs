@@ -57,8 +57,8 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     }
 
     /// <summary>
-    /// C's down_write_nest_lock: the task may hold others of the class, because a lock taken before keeps away all others
-    /// that would.
+    /// C's down_write_nest_lock: the task may hold others of the class, because a lock taken before keeps away all
+    /// others that would.
     /// </summary>
     public void DownWriteNested(string site)
     {

@@ -11,7 +11,9 @@ public sealed class Deferred(SourceMachine machine)
 {
     private readonly List<Item> _items = [];
 
-    /// <summary>Tasks that stand where they may be in the middle of an RCU reader: no callback runs meanwhile.</summary>
+    /// <summary>
+    /// Tasks that stand where they may be in the middle of an RCU reader: no callback runs meanwhile.
+    /// </summary>
     internal int PossibleReaders { get; private set; }
 
     /// <summary>The task can be switched away from where it may be reading.</summary>
@@ -43,7 +45,9 @@ public sealed class Deferred(SourceMachine machine)
         SpinLocks.ReportHeld(cpu);
     }
 
-    /// <summary>What other threads of the kernel would do while this task sleeps; false when there was nothing.</summary>
+    /// <summary>
+    /// What other threads of the kernel would do while this task sleeps; false when there was nothing.
+    /// </summary>
     internal bool RunInBackground(Cpu cpu) => _items.Count != 0 && Run(cpu, static (item, _) => item.Owner < 0);
 
     /// <summary>What is queued on this workqueue; anything that it queues too.</summary>

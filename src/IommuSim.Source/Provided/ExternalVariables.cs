@@ -4,8 +4,8 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>
-/// The variables that the kernel's C uses and that no compiled file defines: how much room a linker leaves for each, and
-/// what is in it when the kernel begins to run. A variable without a value here is all zeroes.
+/// The variables that the kernel's C uses and that no compiled file defines: how much room a linker leaves for each,
+/// and what is in it when the kernel begins to run. A variable without a value here is all zeroes.
 /// </summary>
 public static class ExternalVariables
 {
@@ -27,7 +27,9 @@ public static class ExternalVariables
     /// <summary>Bytes that a linker reserves for the variable, at least; 0 for one that is not provided.</summary>
     public static ulong SizeOf(string name) => s_variables.TryGetValue(name, out var variable) ? variable.Size : 0;
 
-    /// <summary>Gives the variables that this kernel has their values. Once a boot, before the first initcall.</summary>
+    /// <summary>
+    /// Gives the variables that this kernel has their values. Once a boot, before the first initcall.
+    /// </summary>
     public static void Initialise(SourceMachine machine)
     {
         foreach (var (name, variable) in s_variables)

@@ -35,7 +35,9 @@ public sealed class FileTable
 
     internal FileTable(SourceMachine machine) => _machine = machine;
 
-    /// <summary>Chooses the program's descriptor of a file that an ioctl creates; null for the kernel's own number.</summary>
+    /// <summary>
+    /// Chooses the program's descriptor of a file that an ioctl creates; null for the kernel's own number.
+    /// </summary>
     public IDescriptorAllocator? Descriptors { get; set; }
 
     /// <summary>Descriptors behind which a file is open.</summary>
@@ -110,15 +112,14 @@ public sealed class FileTable
     internal bool TryGetByNumber(Cpu cpu, int number, out ulong file) =>
         TryGet(cpu, _ownNumbers.GetValueOrDefault(number, number), out file);
 
-    /// <summary>The address of one of a file's operations, such as <c>unlocked_ioctl</c>; 0 where it has none.</summary>
+    /// <summary>
+    /// The address of one of a file's operations, such as <c>unlocked_ioctl</c>; 0 where it has none.
+    /// </summary>
     public ulong Operation(Cpu cpu, ulong file, string name)
     {
         var operations = Word(cpu, file + Layout.Operations);
         return operations == 0 ? 0 : Word(cpu, operations + _machine.Image.OffsetOf("file_operations", name));
     }
-
-    /// <summary>Whether the file has these operations: the address of the struct is who it is.</summary>
-    public ulong OperationsOf(Cpu cpu, ulong file) => Word(cpu, file + Layout.Operations);
 
     public ulong PrivateDataOf(Cpu cpu, ulong file) => Word(cpu, file + Layout.PrivateData);
 

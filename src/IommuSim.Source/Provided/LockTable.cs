@@ -4,8 +4,8 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>
-/// The locks of the kernel's C by address. What is remembered of an initialised lock is its class; the lock itself is made
-/// when it is first taken, so that a copy of a machine has its own.
+/// The locks of the kernel's C by address. What is remembered of an initialised lock is its class; the lock itself is
+/// made when it is first taken, so that a copy of a machine has its own.
 /// </summary>
 public sealed class LockTable
 {

@@ -5,7 +5,9 @@ using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Provided;
 
-/// <summary>Mutexes and semaphores, on those of the machine. The words in memory that the C looks at follow them.</summary>
+/// <summary>
+/// Mutexes and semaphores, on those of the machine. The words in memory that the C looks at follow them.
+/// </summary>
 public static class Locks
 {
     /// <summary>What one reader adds to a semaphore's count.</summary>
@@ -165,8 +167,8 @@ public static class Locks
     public static void UnlockWoundWait(Cpu cpu, ulong address) => UnlockMutex(cpu, address);
 
     /// <summary>
-    /// Whether a function takes one semaphore of a class after the other under a lock that no two tasks hold: C says so by
-    /// down_write_nest_lock, of which a build without lock checking keeps nothing.
+    /// Whether a function takes one semaphore of a class after the other under a lock that no two tasks hold: C says so
+    /// by down_write_nest_lock, of which a build without lock checking keeps nothing.
     /// </summary>
     private static bool IsNested(Cpu cpu, RwSemaphore semaphore)
     {
@@ -184,7 +186,9 @@ public static class Locks
         return false;
     }
 
-    /// <summary>The memory of a lock is that of a lock of this class now; the lists and words inside are not used.</summary>
+    /// <summary>
+    /// The memory of a lock is that of a lock of this class now; the lists and words inside are not used.
+    /// </summary>
     private static void Initialise(Cpu cpu, ulong address, string tag, string lockClass)
     {
         if (cpu.Machine.Image.HasStruct(tag))

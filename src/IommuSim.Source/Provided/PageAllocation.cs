@@ -3,7 +3,9 @@ using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Provided;
 
-/// <summary>Whole pages, also those of page tables, which the C keeps on lists that run through their struct page.</summary>
+/// <summary>
+/// Whole pages, also those of page tables, which the C keeps on lists that run through their struct page.
+/// </summary>
 public static class PageAllocation
 {
     private const uint HighMemory = 0x2;

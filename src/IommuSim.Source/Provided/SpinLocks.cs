@@ -90,8 +90,8 @@ public static class SpinLocks
     }
 
     /// <summary>
-    /// Drops from what the task holds the locks that its C has released meanwhile, and tells those who wait for one. Every
-    /// function in which tasks can change over does this before.
+    /// Drops from what the task holds the locks that its C has released meanwhile, and tells those who wait for one.
+    /// Every function in which tasks can change over does this before.
     /// </summary>
     internal static void ForgetReleased(Cpu cpu)
     {

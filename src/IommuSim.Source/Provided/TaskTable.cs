@@ -6,8 +6,8 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>
-/// Tasks as the C sees them: a struct task_struct each, found by the number of the processor. Every task has a processor
-/// of its own. Tasks with the same memory are threads of one process; all are of one user.
+/// Tasks as the C sees them: a struct task_struct each, found by the number of the processor. Every task has a
+/// processor of its own. Tasks with the same memory are threads of one process; all are of one user.
 /// </summary>
 public sealed class TaskTable
 {
@@ -17,7 +17,7 @@ public sealed class TaskTable
     private const int MaxName = 15;
     private const ulong UserId = 1000;
 
-    /// <summary>References that the processes and tasks themselves have: more than the C can put by mistake at once.</summary>
+    /// <summary>The reference that a process or task itself has: the C must never put the last one.</summary>
     private const int OwnReferences = 1;
 
     private readonly List<Process> _processes = [];
@@ -39,9 +39,6 @@ public sealed class TaskTable
     /// <summary>The copy has the user; its tasks and processes are new ones.</summary>
     internal TaskTable Copy(SourceMachine machine) => new(this);
 
-    /// <summary>The struct user_struct of every task.</summary>
-    public ulong User => _user;
-
     /// <summary>The memory of the program that this struct mm_struct stands for; null for none.</summary>
     public IUserMemory? MemoryOf(ulong mm) => _processes.Find(process => process.Mm == mm)?.Memory;
 
@@ -62,8 +59,8 @@ public sealed class TaskTable
     }
 
     /// <summary>
-    /// What older kernels have at the start of a stack, which says whose it is. The bytes that it takes, a multiple of the
-    /// stack's alignment.
+    /// What older kernels have at the start of a stack, which says whose it is. The bytes that it takes, a multiple of
+    /// the stack's alignment.
     /// </summary>
     internal static ulong WriteThreadInfo(SourceMachine machine, ulong stack, ulong task)
     {
@@ -149,7 +146,9 @@ public sealed class TaskTable
     private sealed record Process(IUserMemory Memory, ulong Mm, ulong Leader, ulong Signal);
 }
 
-/// <summary>Sets members of a struct of the kernel's own; one that this release does not have is nobody's to read.</summary>
+/// <summary>
+/// Sets members of a struct of the kernel's own; one that this release does not have is nobody's to read.
+/// </summary>
 internal readonly struct StructWriter(SourceMachine machine, string tag, ulong address)
 {
     public ulong Address { get; } = address;

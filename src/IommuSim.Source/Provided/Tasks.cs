@@ -11,7 +11,9 @@ public static class Tasks
     [Provides("uml_curr_cpu")]
     public static int CurrentCpu(Cpu cpu) => cpu.Number;
 
-    /// <summary>Programs have every capability, except that one which decides about limits is the task's to have.</summary>
+    /// <summary>
+    /// Programs have every capability, except that one which decides about limits is the task's to have.
+    /// </summary>
     // Models kernel/capability.c:capable(), v7.3.
     [Provides("capable")]
     public static bool IsCapable(Cpu cpu, int capability) => capability != CapSysResource || cpu.Task.MayChangeLimits;

@@ -44,8 +44,8 @@ public sealed class WaitTable
 }
 
 /// <summary>
-/// Wait queues, completions and sleeping. Time stands still while anybody can run, and jumps when all wait: only then does
-/// a wait end by its timeout.
+/// Wait queues, completions and sleeping. Time stands still while anybody can run, and jumps when all wait: only then
+/// does a wait end by its timeout.
 /// </summary>
 public static class Waiting
 {

@@ -16,7 +16,7 @@ public sealed class FilesTests
             cpu.Memory.Store64(TinyKernel.Device + 8, (long)TinyKernel.Text, 1);
             cpu.Memory.Store64(TinyKernel.Device + 16, (long)TinyKernel.Operations, 1);
             cpu.Memory.Store64(TinyKernel.Operations + 8, (long)cpu.Machine.Image.AddressOf("remember"), 1);
-            Files.Register(cpu, TinyKernel.Device);
+            FileCalls.Register(cpu, TinyKernel.Device);
         });
         _files = _kernel.Source.Provided.Files;
     }
@@ -48,9 +48,9 @@ public sealed class FilesTests
     public void Put_Last_ReleasesWhenTheTaskReturns()
     {
         _files.Open(_kernel.Cpu, "iommu", out var fd);
-        var file = Files.Get(_kernel.Cpu, fd);
+        var file = FileCalls.Get(_kernel.Cpu, fd);
         _files.Close(_kernel.Cpu, fd);
-        Files.Put(_kernel.Cpu, file);
+        FileCalls.Put(_kernel.Cpu, file);
         Assert.Empty(_kernel.Remembered);
         _kernel.Source.Provided.Deferred.RunAll(_kernel.Cpu);
         Assert.Single(_kernel.Remembered);
@@ -60,11 +60,11 @@ public sealed class FilesTests
     [Fact]
     public void InstallDescriptor_Reserved_IsFound()
     {
-        var file = Files.CreateAnonymous(_kernel.Cpu, 0, TinyKernel.Operations, 9, 2);
-        var number = Files.ReserveDescriptor(_kernel.Cpu, 0);
-        Assert.Equal(0UL, Files.Get(_kernel.Cpu, number));
-        Files.InstallDescriptor(_kernel.Cpu, number, file);
-        Assert.Equal(file, Files.Get(_kernel.Cpu, number));
+        var file = FileCalls.CreateAnonymous(_kernel.Cpu, 0, TinyKernel.Operations, 9, 2);
+        var number = FileCalls.ReserveDescriptor(_kernel.Cpu, 0);
+        Assert.Equal(0UL, FileCalls.Get(_kernel.Cpu, number));
+        FileCalls.InstallDescriptor(_kernel.Cpu, number, file);
+        Assert.Equal(file, FileCalls.Get(_kernel.Cpu, number));
         Assert.Equal(1, _files.OpenCount);
         _kernel.Machine.NoUnexpectedReports();
     }
