@@ -28,8 +28,9 @@ public sealed class Cpu
         Task = task;
         Number = number;
         TaskStruct = taskStruct;
-        _stackTop = machine.Heap.AllocateStack(StackSize);
-        _stackEnd = _stackTop + StackSize;
+        var stack = machine.Heap.AllocateStack(StackSize);
+        _stackTop = stack + Provided.TaskTable.WriteThreadInfo(machine, stack, taskStruct);
+        _stackEnd = stack + StackSize;
     }
 
     public SourceMachine Machine { get; }
@@ -55,7 +56,7 @@ public sealed class Cpu
     /// The spinlocks that it took. The C releases them by a store that nothing is told of, so some may be free again;
     /// <see cref="Provided.SpinLocks"/> looks.
     /// </summary>
-    internal List<ulong> SpinLocks { get; } = [];
+    internal List<(ulong Address, int Site)> SpinLocks { get; } = [];
 
     /// <summary>Where the running function calls a provided one.</summary>
     public int Site => Depth == 0 ? 0 : _sites[Depth - 1];

@@ -122,7 +122,8 @@ public sealed class SourceHeap
     /// <summary>Memory for a task's stack, all of it closed.</summary>
     internal ulong AllocateStack(ulong size)
     {
-        var address = Place(size, Alignment);
+        // Older kernels find their task at the start of the stack, by the address of a variable in it.
+        var address = Place(size, size);
         _memory.Close(address, size, Poison.StackRedZone);
         return address;
     }

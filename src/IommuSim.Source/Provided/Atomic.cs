@@ -19,7 +19,7 @@ internal static class Atomic
         SpinLocks.ForgetReleased(cpu);
         if (cpu.SpinLocks.Count == 0 && cpu.AtomicDepth == 0)
             return;
-        var held = cpu.SpinLocks.Count == 0 ? "" : $" at {cpu.Machine.Image.Describe(cpu.SpinLocks[^1])}";
+        var held = cpu.SpinLocks.Count == 0 ? "" : $" at {cpu.Machine.Image.Describe(cpu.SpinLocks[^1].Address)}";
         cpu.Machine.Reporter.Report(
             ReportKind.SleepInAtomic,
             cpu.Site,

@@ -117,9 +117,6 @@ public sealed class FileTable
         return operations == 0 ? 0 : Word(cpu, operations + _machine.Image.OffsetOf("file_operations", name));
     }
 
-    /// <summary>Whether the file has these operations: the address of the struct is who it is.</summary>
-    public ulong OperationsOf(Cpu cpu, ulong file) => Word(cpu, file + Layout.Operations);
-
     public ulong PrivateDataOf(Cpu cpu, ulong file) => Word(cpu, file + Layout.PrivateData);
 
     public void Get(Cpu cpu, ulong file) => AddReferences(cpu, file, 1);

@@ -24,11 +24,17 @@ public sealed class LockTable
         _machine = machine;
         _classes = classes;
         MutexOwner = OffsetOf("mutex", "owner");
+        FreeSpin = machine.Image.HasStruct("qspinlock") ? (byte)0 : (byte)1;
         SemaphoreCount = OffsetOf("rw_semaphore", "count");
     }
 
     /// <summary>Where in a struct mutex its owner is, of which the C reads whether the mutex is held.</summary>
     internal ulong MutexOwner { get; }
+
+    /// <summary>
+    /// The first byte of a free spinlock. It is 0, except in kernels for one processor that check their spinlocks.
+    /// </summary>
+    internal byte FreeSpin { get; }
 
     /// <summary>Where in a struct rw_semaphore its count is.</summary>
     internal ulong SemaphoreCount { get; }

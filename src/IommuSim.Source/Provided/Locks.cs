@@ -1,4 +1,6 @@
 using System.Globalization;
+using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Provided;
@@ -94,7 +96,7 @@ public static class Locks
     public static int TryDownRead(Cpu cpu, ulong address)
     {
         var semaphore = Before(cpu).Semaphore(cpu, address);
-        cpu.Machine.Machine.Reach(semaphore, IommuSim.Machine.Touch.Write, cpu.Caller);
+        cpu.Machine.Machine.Reach(semaphore, Touch.Write, cpu.Caller);
         if (!semaphore.TryDownRead(cpu.Caller))
             return 0;
         AddToCount(cpu, address, Reader);
@@ -112,7 +114,11 @@ public static class Locks
     [Provides("down_write")]
     public static void DownWrite(Cpu cpu, ulong address)
     {
-        Prepare(cpu, address, "down_write").Semaphore(cpu, address).DownWrite(cpu.Caller);
+        var semaphore = Prepare(cpu, address, "down_write").Semaphore(cpu, address);
+        if (IsNested(cpu, semaphore))
+            semaphore.DownWriteNested(cpu.Caller);
+        else
+            semaphore.DownWrite(cpu.Caller);
         AddToCount(cpu, address, Writer);
     }
 
@@ -127,7 +133,7 @@ public static class Locks
     public static int TryDownWrite(Cpu cpu, ulong address)
     {
         var semaphore = Before(cpu).Semaphore(cpu, address);
-        cpu.Machine.Machine.Reach(semaphore, IommuSim.Machine.Touch.Write, cpu.Caller);
+        cpu.Machine.Machine.Reach(semaphore, Touch.Write, cpu.Caller);
         if (!semaphore.TryDownWrite(cpu.Caller))
             return 0;
         AddToCount(cpu, address, Writer);
@@ -157,6 +163,26 @@ public static class Locks
 
     [Provides("ww_mutex_unlock")]
     public static void UnlockWoundWait(Cpu cpu, ulong address) => UnlockMutex(cpu, address);
+
+    /// <summary>
+    /// Whether a function takes one semaphore of a class after the other under a lock that no two tasks hold: C says so by
+    /// down_write_nest_lock, of which a build without lock checking keeps nothing.
+    /// </summary>
+    private static bool IsNested(Cpu cpu, RwSemaphore semaphore)
+    {
+        var held = cpu.Task.HeldLocks;
+        for (var i = 1; i < held.Length; i++)
+        {
+            if (ReferenceEquals(held[i].Class, semaphore.Class))
+            {
+                return held[i].Site == cpu.Caller
+                    && !ReferenceEquals(held[i].Lock, semaphore)
+                    && held[i - 1].Lock is KernelMutex or RwSemaphore { IsWritten: true };
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The memory of a lock is that of a lock of this class now; the lists and words inside are not used.</summary>
     private static void Initialise(Cpu cpu, ulong address, string tag, string lockClass)

@@ -19,6 +19,21 @@ public static class PageAllocation
     public static ulong AllocateZeroed(Cpu cpu, uint flags) =>
         AllocateBytes(cpu, flags | Allocation.Zero, MemoryMap.PageSize);
 
+    /// <summary>The struct page of the first page.</summary>
+    [Provides("alloc_pages_noprof")]
+    public static ulong AllocatePages(Cpu cpu, uint flags, uint order)
+    {
+        var address = Allocate(cpu, flags, order);
+        return address == 0 ? 0 : cpu.Machine.PageStructs.OfAddress(address);
+    }
+
+    [Provides("__alloc_pages_noprof")]
+    public static ulong AllocatePages(Cpu cpu, uint flags, uint order, int node, ulong nodes) =>
+        AllocatePages(cpu, flags, order);
+
+    [Provides("__free_pages")]
+    public static void FreePages(Cpu cpu, ulong page, uint order) => Free(cpu, cpu.Machine.PageStructs.PageAt(page));
+
     // Models mm/page_alloc.c:free_pages(), v7.3.
     [Provides("free_pages")]
     public static void Free(Cpu cpu, ulong address, uint order) => Free(cpu, address);
@@ -61,8 +76,9 @@ public static class PageAllocation
     private static ulong AllocateBytes(Cpu cpu, uint flags, ulong size)
     {
         var address = Allocation.Allocate(cpu, size, flags, "alloc_pages", isPage: true);
+        var pages = cpu.Machine.PageStructs;
         for (ulong done = 0; address != 0 && done < size; done += MemoryMap.PageSize)
-            cpu.Machine.PageStructs.Forget(cpu.Machine.PageStructs.OfAddress(address + done));
+            pages.Forget(pages.OfAddress(address + done));
         return address;
     }
 

@@ -45,14 +45,27 @@ public static class SpinLocks
     [Provides("_raw_spin_unlock_irq")]
     public static void Unlock(Cpu cpu, ulong address)
     {
-        if (!cpu.SpinLocks.Contains(address))
+        if (!Holds(cpu, address))
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "a spinlock is released but was not held");
-        cpu.Memory.Store8(address, 0, cpu.Site);
+        cpu.Memory.Store8(address, cpu.Machine.Provided.Locks.FreeSpin, cpu.Site);
         ForgetReleased(cpu);
     }
 
     [Provides("_raw_spin_unlock_irqrestore")]
     public static void UnlockIrqRestore(Cpu cpu, ulong address, ulong flags) => Unlock(cpu, address);
+
+    /// <summary>What a lock has in a kernel that checks its spinlocks, and which also unlocks them by calls.</summary>
+    // Models kernel/locking/spinlock_debug.c:__raw_spin_lock_init(), v6.12.
+    [Provides("__raw_spin_lock_init")]
+    public static void Initialise(Cpu cpu, ulong address, ulong name, ulong key, ushort inner)
+    {
+        const ulong Magic = 0xdead4ead;
+        cpu.Memory.Store32(address, cpu.Machine.Provided.Locks.FreeSpin, cpu.Site);
+        var spin = new StructWriter(cpu.Machine, "raw_spinlock", address);
+        spin.Set("magic", Magic, size: 4);
+        spin.Set("owner_cpu", uint.MaxValue, size: 4);
+        spin.Set("owner", ulong.MaxValue);
+    }
 
     [Provides("unblock_signals")]
     [Provides("block_signals")]
@@ -67,10 +80,10 @@ public static class SpinLocks
         if (cpu.SpinLocks.Count == 0)
             return;
         ForgetReleased(cpu);
-        foreach (var address in cpu.SpinLocks)
+        foreach (var (address, site) in cpu.SpinLocks)
         {
             var name = cpu.Machine.Image.Describe(address);
-            cpu.Machine.Reporter.Report(ReportKind.LockHeldAtReturn, cpu.Site, $"the spinlock at {name} is still held");
+            cpu.Machine.Reporter.Report(ReportKind.LockHeldAtReturn, site, $"the spinlock at {name} is still held");
         }
 
         cpu.SpinLocks.Clear();
@@ -84,8 +97,8 @@ public static class SpinLocks
     {
         for (var i = cpu.SpinLocks.Count - 1; i >= 0; i--)
         {
-            var address = cpu.SpinLocks[i];
-            if (cpu.Memory.Span(address, 1)[0] != 0)
+            var address = cpu.SpinLocks[i].Address;
+            if (cpu.Memory.Span(address, 1)[0] != cpu.Machine.Provided.Locks.FreeSpin)
                 continue;
             cpu.SpinLocks.RemoveAt(i);
             if (cpu.Machine.Machine.Scheduler is { } scheduler)
@@ -93,12 +106,15 @@ public static class SpinLocks
         }
     }
 
-    private static bool IsLocked(Cpu cpu, ulong address) => cpu.Memory.Load8(address, cpu.Site) != 0;
+    private static bool Holds(Cpu cpu, ulong address) => cpu.SpinLocks.Exists(held => held.Address == address);
+
+    private static bool IsLocked(Cpu cpu, ulong address) =>
+        cpu.Memory.Load8(address, cpu.Site) != cpu.Machine.Provided.Locks.FreeSpin;
 
     private static void Take(Cpu cpu, ulong address)
     {
-        cpu.Memory.Store8(address, 1, cpu.Site);
-        cpu.SpinLocks.Add(address);
+        cpu.Memory.Store8(address, cpu.Machine.Provided.Locks.FreeSpin ^ 1, cpu.Site);
+        cpu.SpinLocks.Add((address, cpu.Site));
     }
 
     private static void Reach(Cpu cpu, ulong address)
@@ -122,7 +138,7 @@ public static class SpinLocks
 
     private static void WaitOrHang(Cpu cpu, ulong address, object spin)
     {
-        var isOwn = cpu.SpinLocks.Contains(address);
+        var isOwn = Holds(cpu, address);
         if (!isOwn && cpu.Machine.Machine.Wait(spin, cpu.Caller))
             return;
         throw cpu.Machine.Reporter.Oops(

@@ -39,9 +39,6 @@ public sealed class TaskTable
     /// <summary>The copy has the user; its tasks and processes are new ones.</summary>
     internal TaskTable Copy(SourceMachine machine) => new(this);
 
-    /// <summary>The struct user_struct of every task.</summary>
-    public ulong User => _user;
-
     /// <summary>The memory of the program that this struct mm_struct stands for; null for none.</summary>
     public IUserMemory? MemoryOf(ulong mm) => _processes.Find(process => process.Mm == mm)?.Memory;
 
@@ -59,6 +56,21 @@ public sealed class TaskTable
         if (machine.Image.Has("cpu_tasks"))
             machine.Memory.Store64(machine.Image.AddressOf("cpu_tasks") + ((ulong)number * 8), (long)address, site: 0);
         return new Cpu(machine, task, number, address);
+    }
+
+    /// <summary>
+    /// What older kernels have at the start of a stack, which says whose it is. The bytes that it takes, a multiple of the
+    /// stack's alignment.
+    /// </summary>
+    internal static ulong WriteThreadInfo(SourceMachine machine, ulong stack, ulong task)
+    {
+        const ulong Alignment = 64;
+        if (!machine.Image.HasMember("thread_info", "task"))
+            return 0;
+        var size = machine.Image.SizeOf("thread_info");
+        machine.Memory.Open(stack, size, isSet: true);
+        new StructWriter(machine, "thread_info", stack).Set("task", task);
+        return (size + Alignment - 1) & ~(Alignment - 1);
     }
 
     internal bool TryBorrow(Cpu cpu, ulong mm)

@@ -41,6 +41,10 @@ public static class Tasks
     public static void PutTask(Cpu cpu, ulong head) =>
         ReportLast(cpu, head - cpu.Machine.Image.OffsetOf("task_struct", "rcu"), "task_struct", "usage");
 
+    /// <summary>The same in a kernel that calls it at once.</summary>
+    [Provides("__put_task_struct")]
+    public static void PutTaskNow(Cpu cpu, ulong task) => ReportLast(cpu, task, "task_struct", "usage");
+
     // Models kernel/kthread.c:kthread_use_mm(), v7.3.
     [Provides("kthread_use_mm")]
     public static void UseMm(Cpu cpu, ulong mm)

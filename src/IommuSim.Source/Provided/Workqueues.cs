@@ -13,6 +13,7 @@ public static class Workqueues
 
     // Models kernel/workqueue.c:alloc_workqueue_noprof(), v7.3.
     [Provides("alloc_workqueue_noprof")]
+    [Provides("alloc_workqueue")]
     public static ulong Create(Cpu cpu, ulong format, uint flags, int maxActive, ulong[] arguments)
     {
         Atomic.MightSleep(cpu, "alloc_workqueue");
