@@ -17,6 +17,7 @@ public sealed class ProvidedState
         MapleTrees = new MapleTreeTable();
         DriverOps = new DriverOps();
         UserMappings = new UserMappings();
+        DmaBufs = new DmaBufTable();
         Locks = new LockTable(machine);
         Deferred = new Deferred(machine);
         Waits = new WaitTable(machine);
@@ -32,6 +33,7 @@ public sealed class ProvidedState
         MapleTrees = from.MapleTrees.Copy();
         DriverOps = from.DriverOps.Copy();
         UserMappings = from.UserMappings.Copy();
+        DmaBufs = from.DmaBufs.Copy();
         Locks = from.Locks.Copy(machine);
         Deferred = from.Deferred.Copy(machine);
         Waits = new WaitTable(machine);
@@ -50,6 +52,8 @@ public sealed class ProvidedState
     public DriverOps DriverOps { get; }
 
     public UserMappings UserMappings { get; }
+
+    public DmaBufTable DmaBufs { get; }
 
     public LockTable Locks { get; }
 

@@ -77,13 +77,6 @@ public static class DeviceCore
         Put(cpu, device);
     }
 
-    /// <summary>Messages of the kernel's log, which no program here reads.</summary>
-    [Provides("_dev_err")]
-    [Provides("_dev_info")]
-    [Provides("_dev_notice")]
-    [Provides("_dev_warn")]
-    public static void Log(Cpu cpu, ulong device, ulong format, ulong[] arguments) { }
-
     /// <summary>The driver's name, or that of the bus, for messages.</summary>
     [Provides("dev_driver_string")]
     public static ulong DriverString(Cpu cpu, ulong device)

@@ -112,6 +112,12 @@ public sealed class TaskTable
         var mm = StructWriter.Create(machine, "mm_struct");
         mm.Set("mm_users", OwnReferences, size: 4);
         mm.Set("mm_count", OwnReferences, size: 4);
+        if (machine.Image.HasMember("mm_struct", "mmap_lock"))
+        {
+            var address = mm.Address + machine.Image.OffsetOf("mm_struct", "mmap_lock");
+            machine.Provided.Locks.Initialise(address, "&mm->mmap_lock");
+        }
+
         return mm.Address;
     }
 
