@@ -6,7 +6,7 @@ namespace IommuSim.Source.Building;
 /// <summary>From a tree of the kernel's C to LLVM IR.</summary>
 public static class SourceBuild
 {
-    /// <summary>Configures and compiles a tree in a scratch folder. A second time it makes only what has changed.</summary>
+    /// <summary>Configures and compiles a tree in a scratch folder; a second time only what has changed.</summary>
     /// <param name="tree">The top of a kernel tree; it is not written to.</param>
     /// <param name="progress">Called for each step, from any thread, one call at a time; null for silence.</param>
     /// <param name="cancel">Ends the compilers, then the build by an OperationCanceledException.</param>
