@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace IommuSim.Source.Building;
 
-/// <summary>The options of a kernel that has iommufd, its test driver and what the selftest needs, and little else.</summary>
+/// <summary>The options of a kernel with iommufd, its test driver, what the selftest needs, and little else.</summary>
 internal static partial class KernelConfiguration
 {
     private const string Smp = "CONFIG_SMP=y";
@@ -72,7 +72,7 @@ internal static partial class KernelConfiguration
         return [.. lines.Where(line => NameOf(line) is not { } name || !set.Contains(name)), .. later];
     }
 
-    /// <summary>Ends the build where the test driver is not in the configuration; else what the user should know.</summary>
+    /// <summary>Ends the build where the test driver is not configured; else what the user should know.</summary>
     public static List<string> Check(KernelTree tree, string[] config, string? fragment)
     {
         var lines = config.ToHashSet(StringComparer.Ordinal);
@@ -113,12 +113,13 @@ internal static partial class KernelConfiguration
             .Where(name => !lines.Contains($"CONFIG_{name}=y"))
             .ToList();
         var set = config.Where(line => off.Contains(NameOf(line)?["CONFIG_".Length..] ?? "", StringComparer.Ordinal));
-        return "the configuration has no CONFIG_IOMMUFD_TEST=y: "
-            + (
-                off.Count == 0
-                    ? "see what drivers/iommu/iommufd/Kconfig wants for it"
-                    : $"{string.Join(", ", off)} did not come out as y ({string.Join("; ", set.DefaultIfEmpty("not in .config"))})"
-            );
+        var lacking = string.Join(", ", off);
+        var found = string.Join("; ", set.DefaultIfEmpty("not in .config"));
+        var why =
+            off.Count == 0
+                ? "see what drivers/iommu/iommufd/Kconfig wants for it"
+                : $"{lacking} did not come out as y ({found})";
+        return $"the configuration has no CONFIG_IOMMUFD_TEST=y: {why}";
     }
 
     private static string Unset(string name) => $"# CONFIG_{name} is not set";

@@ -6,8 +6,8 @@ namespace IommuSim.Source.Building;
 internal sealed class KernelMake(KernelTree tree, Toolchain tools, string sources, string objects)
 {
     /// <summary>
-    /// Debug information, for lines and structs. um's I/O memory starts at 0, which newer compilers warn of in each file
-    /// of an older kernel.
+    /// Debug information, for lines and structs. um's I/O memory starts at 0, which newer compilers warn of in each
+    /// file of an older kernel.
     /// </summary>
     public const string Flags = "-g -Wno-null-pointer-arithmetic";
 

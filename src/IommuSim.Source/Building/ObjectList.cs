@@ -1,6 +1,8 @@
 namespace IommuSim.Source.Building;
 
-/// <summary>Which files of a tree become a kernel here. The tree's own Makefiles tell, so that a new file needs nothing.</summary>
+/// <summary>
+/// Which files of a tree become a kernel here. The tree's own Makefiles tell: a file that a patch adds is compiled too.
+/// </summary>
 internal static class ObjectList
 {
     /// <summary>Folders of which all is taken that the configuration builds.</summary>

@@ -6,10 +6,10 @@ namespace IommuSim.Source.Building;
 /// <summary>From a tree of the kernel's C to LLVM IR.</summary>
 public static class SourceBuild
 {
-    /// <summary>Configures and compiles a tree in a scratch folder; what was made before is made again only where something changed.</summary>
+    /// <summary>Configures and compiles a tree in a scratch folder; a second time only what has changed.</summary>
     /// <param name="tree">The top of a kernel tree; it is not written to.</param>
     /// <param name="progress">Called for each step, from any thread, one call at a time; null for silence.</param>
-    /// <param name="cancel">Ends the compilers, and then the build by an OperationCanceledException; the next build goes on.</param>
+    /// <param name="cancel">Ends the compilers, then the build by an OperationCanceledException.</param>
     public static async Task<SourceBuildOutcome> CollectAsync(
         string tree,
         SourceBuildOptions options,

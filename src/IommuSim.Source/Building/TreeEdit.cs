@@ -8,7 +8,7 @@ namespace IommuSim.Source.Building;
 /// </summary>
 /// <param name="File">From the top of the tree.</param>
 /// <param name="What">Names the edit in messages.</param>
-/// <param name="Section">The part of the file that is searched; where there is none, this version needs no edit.</param>
+/// <param name="Section">The part of the file that is searched; a version without it needs no edit.</param>
 /// <param name="Find">What is replaced in the section, once.</param>
 /// <param name="Put">What is put there.</param>
 /// <param name="Done">Stands in a section that needs no edit.</param>

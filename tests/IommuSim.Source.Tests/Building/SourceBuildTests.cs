@@ -15,7 +15,8 @@ public sealed class SourceBuildTests : IDisposable
         echo "$*" >> "$O/../log"
         for word; do case $word in
           defconfig) printf 'CONFIG_IOMMUFD=y\nCONFIG_IOMMU_API=y\n' > "$O/.config" ;;
-          syncconfig) mkdir -p "$O/include/config"; printf 'deps_config := \\\n\tKconfig\n\n' > "$O/include/config/auto.conf.cmd" ;;
+          syncconfig) mkdir -p "$O/include/config"
+            printf 'deps_config := \\\n\tKconfig\n\n' > "$O/include/config/auto.conf.cmd" ;;
           olddefconfig) sed -i '/CONFIG_SMP=/d' "$O/.config" ;;
           *.ll)
             c=$S/${word%.ll}.c
