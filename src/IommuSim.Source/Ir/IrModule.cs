@@ -49,7 +49,11 @@ public sealed record IrFunction(
     string? Section,
     ImmutableArray<IrBlock> Blocks,
     int Line
-);
+)
+{
+    /// <summary>Its result is <c>noundef</c>: see <see cref="TypedValue.IsWhole"/>.</summary>
+    public bool ReturnsWhole { get; init; }
+}
 
 /// <param name="Label">Of a block without one: the number that LLVM counts for it.</param>
 public sealed record IrBlock(string Label, ImmutableArray<Instruction> Instructions);

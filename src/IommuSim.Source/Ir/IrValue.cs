@@ -6,7 +6,13 @@ namespace IommuSim.Source.Ir;
 public abstract record IrValue;
 
 /// <summary>A value with its type, as arguments, fields and elements are written.</summary>
-public sealed record TypedValue(IrType Type, IrValue Value);
+public sealed record TypedValue(IrType Type, IrValue Value)
+{
+    /// <summary>
+    /// Of an argument: <c>noundef</c>, all of it was set. Without it, it may be a struct in a register, padding included.
+    /// </summary>
+    public bool IsWhole { get; init; }
+}
 
 /// <summary>A parameter, or the result of an instruction: <c>%name</c>.</summary>
 public sealed record LocalValue(string Name) : IrValue;

@@ -16,9 +16,18 @@ internal sealed class AttributeReader(IrLexer lexer, TypeReader types, ValueRead
     }
 
     /// <summary>Attributes of a parameter or argument, between its type and its value.</summary>
-    public void SkipBeforeValue()
+    /// <returns>Whether <c>noundef</c> is among them.</returns>
+    public bool SkipBeforeValue()
     {
-        while (!(lexer.Kind == TokenKind.Word && values.IsAtValueWord) && SkipOne()) { }
+        var isWhole = false;
+        while (!(lexer.Kind == TokenKind.Word && values.IsAtValueWord))
+        {
+            isWhole |= lexer.IsWord("noundef");
+            if (!SkipOne())
+                break;
+        }
+
+        return isWhole;
     }
 
     /// <summary>Attributes and bundles behind the arguments of a call.</summary>

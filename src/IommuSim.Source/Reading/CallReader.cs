@@ -105,9 +105,8 @@ internal sealed class CallReader(IrLexer lexer, TypeReader types, ValueReader va
             {
                 var type = types.Read();
                 // Metadata has no attributes, but its own type: "metadata ptr %x".
-                if (type is not MetadataType)
-                    attributes.SkipBeforeValue();
-                arguments.Add(new TypedValue(type, values.Read(type)));
+                var isWhole = type is not MetadataType && attributes.SkipBeforeValue();
+                arguments.Add(new TypedValue(type, values.Read(type)) { IsWhole = isWhole });
             } while (lexer.Accept(','));
         }
 

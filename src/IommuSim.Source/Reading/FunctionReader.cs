@@ -52,7 +52,10 @@ internal sealed class FunctionReader(
             section,
             blocks,
             line
-        );
+        )
+        {
+            ReturnsWhole = linkage.IsWhole,
+        };
     }
 
     private static bool IsTerminator(Instruction instruction) =>

@@ -6,7 +6,8 @@ namespace IommuSim.Source.Reading;
 internal sealed class SymbolReader(IrLexer lexer, TypeReader types, ValueReader values, AttributeReader attributes)
 {
     /// <param name="IsDeclared">Its definition is in another file.</param>
-    public readonly record struct Linkage(bool IsLocal, bool IsWeak, bool IsDeclared);
+    /// <param name="IsWhole">Of a function: its result is <c>noundef</c>.</param>
+    public readonly record struct Linkage(bool IsLocal, bool IsWeak, bool IsDeclared, bool IsWhole);
 
     public readonly record struct Tail(string? Section, uint Alignment);
 
@@ -33,6 +34,9 @@ internal sealed class SymbolReader(IrLexer lexer, TypeReader types, ValueReader 
                     break;
                 case "external":
                     linkage = linkage with { IsDeclared = true };
+                    break;
+                case "noundef":
+                    linkage = linkage with { IsWhole = true };
                     break;
             }
 

@@ -147,6 +147,16 @@ internal sealed partial class FunctionTranslator
                 PushUnset(binary.Right);
                 _il.Emit(OpCodes.Or);
                 break;
+            case BinaryOperator.AShr when binary.Right is IntegerValue count:
+                PushUnset(binary.Left);
+                _il.Emit(OpCodes.Ldc_I4, scalar.Bits);
+                _il.Emit(OpCodes.Ldc_I8, -1L);
+                _il.Emit(OpCodes.Call, Members.UnsetExtend);
+                _il.Emit(OpCodes.Ldc_I4, (int)UInt128.Min(count.Value, 63));
+                _il.Emit(OpCodes.Shr);
+                _il.Emit(OpCodes.Ldc_I8, (long)scalar.Mask);
+                _il.Emit(OpCodes.And);
+                break;
             case BinaryOperator.Shl or BinaryOperator.LShr when binary.Right is IntegerValue count:
                 PushUnset(binary.Left);
                 _il.Emit(OpCodes.Ldc_I8, (long)(ulong)count.Value);
@@ -225,7 +235,7 @@ internal sealed partial class FunctionTranslator
         }
 
         PushUnset(compare.Left);
-        if (IsTestOfSign(compare, scalar))
+        if (UnsetValues.IsTestOfSign(compare))
         {
             _il.Emit(OpCodes.Ldc_I8, (long)(1UL << (scalar.Bits - 1)));
             _il.Emit(OpCodes.And);
@@ -236,18 +246,6 @@ internal sealed partial class FunctionTranslator
         _il.Emit(OpCodes.Call, Members.UnsetAll);
         PopUnset(compare);
     }
-
-    /// <summary>Only the first bit counts in a comparison with 0 or -1.</summary>
-    private static bool IsTestOfSign(CompareInstruction compare, Scalar scalar) =>
-        compare switch
-        {
-            { Comparison: Comparison.Slt or Comparison.Sge, Right: ZeroValue } => true,
-            { Comparison: Comparison.Slt or Comparison.Sge, Right: IntegerValue { Value: var zero } } => zero == 0,
-            { Comparison: Comparison.Sgt or Comparison.Sle, Right: IntegerValue { Value: var value } } => (
-                (ulong)value & scalar.Mask
-            ) == scalar.Mask,
-            _ => false,
-        };
 
     private void Convert(ConvertInstruction convert)
     {

@@ -28,7 +28,11 @@ internal sealed partial class FunctionTranslator
         {
             case "" or "#":
                 return TryCopyThrough(assembly);
-            case "mfence" or "lfence" or "sfence" or "pause" or "rep;" or "nop":
+            case "rep;" when words is ["rep;", "bsf" or "bsfl" or "bsfq", ..]:
+                return ScanBits(assembly, "tzcnt");
+            case "rep;" when words is ["rep;", "nop"]:
+                return assembly.ReturnType is VoidType;
+            case "mfence" or "lfence" or "sfence" or "pause" or "nop":
                 return assembly.ReturnType is VoidType;
             case "xaddl" or "xaddq":
                 return ExchangeAdd(assembly, SizeOf(operation));

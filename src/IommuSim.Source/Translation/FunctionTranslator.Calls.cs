@@ -68,14 +68,34 @@ internal sealed partial class FunctionTranslator
         call.IsTail
         && function.Body is not null
         && _frame.IsEmpty
-        && next is ReturnInstruction { Value: var value }
-        && (value is null ? call.ReturnType is VoidType : value.Value is LocalValue { Name: var n } && n == call.Result)
-        && Signature.Of(function.Module, function.Body).Returns.Length < 2;
+        && IsReturnOf(call, next)
+        && _signature.ReturnType == Signature.Of(function.Module, function.Body).ReturnType
+        && _signature.Returns.Length < 2;
+
+    /// <summary>
+    /// Whether the function ends with what the call returned: at once, or in a block that all its ends have in common.
+    /// </summary>
+    private bool IsReturnOf(CallInstruction call, Instruction? next)
+    {
+        if (next is ReturnInstruction @return)
+            return @return.Value is null || IsResultOf(call, @return.Value.Value);
+        if (next is not BranchInstruction { Condition: null, Then: var target })
+            return false;
+        var block = _blocks[target].Instructions;
+        if (block[^1] is not ReturnInstruction end || !block[..^1].All(i => i is PhiInstruction))
+            return false;
+        if (end.Value is null)
+            return true;
+        var phi = block.OfType<PhiInstruction>().FirstOrDefault(p => IsResultOf(p, end.Value.Value));
+        return phi is not null && IsResultOf(call, IncomingOf(phi));
+    }
+
+    private static bool IsResultOf(Instruction instruction, IrValue value) =>
+        value is LocalValue local && local.Name == instruction.Result;
 
     private void CallAndEnd(CallInstruction call, MethodInfo target)
     {
-        foreach (var argument in call.Arguments)
-            Judge(argument.Value, call);
+        JudgeArguments(call);
         End();
         _il.Emit(OpCodes.Ldarg_0);
         PushArguments(call);
@@ -109,12 +129,17 @@ internal sealed partial class FunctionTranslator
 
     private void NoteCall(CallInstruction call)
     {
-        foreach (var argument in call.Arguments)
-            Judge(argument.Value, call);
+        JudgeArguments(call);
         _il.Emit(OpCodes.Ldarg_0);
         _il.Emit(OpCodes.Ldloc, _depth);
         _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
         _il.Emit(OpCodes.Call, Members.Calls);
+    }
+
+    private void JudgeArguments(CallInstruction call)
+    {
+        foreach (var argument in call.Arguments.Where(argument => UnsetValues.IsJudged(call, argument)))
+            Judge(argument.Value, call);
     }
 
     private static IEnumerable<IrType> FixedTypes(CallInstruction call) =>

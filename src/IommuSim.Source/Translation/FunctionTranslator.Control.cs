@@ -107,7 +107,8 @@ internal sealed partial class FunctionTranslator
     {
         if (@return.Value is { } value)
         {
-            Judge(value.Value, @return);
+            if (_function.ReturnsWhole)
+                Judge(value.Value, @return);
             if (_signature.Returns.Length == 2)
             {
                 _il.Emit(OpCodes.Ldarg_0);

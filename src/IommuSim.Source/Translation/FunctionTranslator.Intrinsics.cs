@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Reflection.Emit;
 using IommuSim.Source.Ir;
 
@@ -24,9 +25,12 @@ internal sealed partial class FunctionTranslator
             case "expect":
                 Copy(call.Arguments[0], call);
                 return;
-            case "is" or "objectsize":
-                PushConstant(ScalarOf(call.ReturnType, call), parts[1] == "is" ? 0 : ulong.MaxValue);
+            case "is" when parts is [_, "is", "constant", ..]:
+                PushConstant(ScalarOf(call.ReturnType, call), 0);
                 Pop(call, 0);
+                return;
+            case "objectsize":
+                ObjectSize(call);
                 return;
             case "returnaddress" or "frameaddress":
                 _il.Emit(OpCodes.Ldc_I8, 0L);
@@ -57,26 +61,36 @@ internal sealed partial class FunctionTranslator
     /// <summary>An intrinsic that makes one number of numbers: a method of <see cref="Intrinsics"/>, on 64 bits.</summary>
     private void Number(CallInstruction call, string name)
     {
+        var method = MethodOf(call, name);
         var scalar = ScalarOf(call.ReturnType, call);
-        var method =
-            Members.Intrinsic(name) ?? throw Unknown(call.Line, $"the intrinsic {((GlobalValue)call.Callee).Name}");
-        foreach (var parameter in method.GetParameters()[..^1].Zip(call.Arguments))
-        {
-            PushWide(parameter.Second.Type, parameter.Second.Value, call);
-        }
-
-        _il.Emit(OpCodes.Ldc_I4, scalar.Bits);
+        foreach (var argument in call.Arguments)
+            PushWide(argument.Type, argument.Value, call);
+        var isComparison = name is "ucmp" or "scmp";
+        _il.Emit(OpCodes.Ldc_I4, isComparison ? ScalarOf(call.Arguments[0].Type, call).Bits : scalar.Bits);
         _il.Emit(OpCodes.Call, method);
         Narrow(scalar);
         Pop(call, 0);
     }
 
+    /// <summary>The method behind an intrinsic; it takes the width too, and perhaps a place for a second result.</summary>
+    private MethodInfo MethodOf(CallInstruction call, string name, int furtherParameters = 1) =>
+        Members.Intrinsic(name) is { } method
+        && method.GetParameters().Length == call.Arguments.Length + furtherParameters
+            ? method
+            : throw Unknown(call.Line, $"the intrinsic {((GlobalValue)call.Callee).Name}");
+
+    /// <summary>Not known: the most, or the least where the least is asked for.</summary>
+    private void ObjectSize(CallInstruction call)
+    {
+        var asksForLeast = call.Arguments is [_, { Value: IntegerValue { Value: var flag } }, ..] && flag != 0;
+        PushConstant(ScalarOf(call.ReturnType, call), asksForLeast ? 0 : ulong.MaxValue);
+        Pop(call, 0);
+    }
+
     private void Overflow(CallInstruction call, string name)
     {
+        var method = MethodOf(call, name + "Overflow", furtherParameters: 2);
         var scalar = ScalarOf(call.Arguments[0].Type, call);
-        var method =
-            Members.Intrinsic(name + "Overflow")
-            ?? throw Unknown(call.Line, $"the intrinsic {((GlobalValue)call.Callee).Name}");
         var overflows = _il.DeclareLocal(typeof(bool));
         PushWide(call.Arguments[0].Type, call.Arguments[0].Value, call);
         PushWide(call.Arguments[1].Type, call.Arguments[1].Value, call);

@@ -10,6 +10,12 @@ internal sealed partial class FunctionTranslator
     private void Load(LoadInstruction load)
     {
         Judge(load.Address, load);
+        if (IsAggregate(load.Type))
+        {
+            LoadParts(load);
+            return;
+        }
+
         var scalar = ScalarOf(load.Type, load);
         _il.Emit(OpCodes.Ldloc, _memory);
         Push(IrType.Pointer, load.Address, load);
@@ -41,6 +47,12 @@ internal sealed partial class FunctionTranslator
     private void Store(StoreInstruction store)
     {
         Judge(store.Address, store);
+        if (IsAggregate(store.Value.Type))
+        {
+            StoreParts(store);
+            return;
+        }
+
         var scalar = ScalarOf(store.Value.Type, store);
         var isTracked = _unset.IsTracked(store.Value.Value);
         _il.Emit(OpCodes.Ldloc, _memory);
@@ -59,6 +71,68 @@ internal sealed partial class FunctionTranslator
         _il.Emit(OpCodes.Ldc_I4, SiteOf(store));
         _il.Emit(OpCodes.Call, Members.StoreTracked);
     }
+
+    private bool IsAggregate(IrType type) => _module.Layout.Resolve(type) is StructType or ArrayType;
+
+    /// <summary>
+    /// A struct that is kept in registers. What of it was never set is not judged: padding is part of such a word.
+    /// </summary>
+    private void LoadParts(LoadInstruction load)
+    {
+        var unset = _il.DeclareLocal(typeof(ulong));
+        foreach (var (part, scalar, offset) in PlacesOf(load.Type, load))
+        {
+            PushPlace(load.Address, offset, load);
+            _il.Emit(OpCodes.Ldc_I4, scalar.Bytes);
+            _il.Emit(OpCodes.Ldc_I4, SiteOf(load));
+            _il.Emit(OpCodes.Ldloca, unset);
+            _il.Emit(OpCodes.Call, Members.LoadTracked);
+            Narrow(scalar);
+            Pop(load, part);
+        }
+    }
+
+    private void StoreParts(StoreInstruction store)
+    {
+        foreach (var (part, scalar, offset) in PlacesOf(store.Value.Type, store))
+        {
+            PushPlace(store.Address, offset, store);
+            PushPart(store.Value.Type, store.Value.Value, part, store);
+            if (scalar.Width == Width.Int)
+                _il.Emit(OpCodes.Conv_U8);
+            _il.Emit(OpCodes.Ldc_I4, scalar.Bytes);
+            _il.Emit(OpCodes.Ldc_I8, 0L);
+            _il.Emit(OpCodes.Ldc_I4, SiteOf(store));
+            _il.Emit(OpCodes.Call, Members.StoreTracked);
+        }
+    }
+
+    private void PushPlace(IrValue address, ulong offset, Instruction at)
+    {
+        _il.Emit(OpCodes.Ldloc, _memory);
+        Push(IrType.Pointer, address, at);
+        _il.Emit(OpCodes.Ldc_I8, (long)offset);
+        _il.Emit(OpCodes.Add);
+    }
+
+    /// <summary>The numbers that a value in memory is made of, and how far from its start they are.</summary>
+    private IEnumerable<(int Part, Scalar Scalar, ulong Offset)> PlacesOf(IrType type, Instruction at)
+    {
+        var scalars = Scalar.Of(_module, type, at.Line);
+        return OffsetsOf(type, 0).Select((offset, part) => (part, scalars[part], offset));
+    }
+
+    private IEnumerable<ulong> OffsetsOf(IrType type, ulong start) =>
+        _module.Layout.Resolve(type) switch
+        {
+            StructType fields => fields.Fields.SelectMany(
+                (field, i) => OffsetsOf(field, start + _module.Layout.OffsetOf(fields, i))
+            ),
+            ArrayType array => Enumerable
+                .Range(0, (int)array.Count)
+                .SelectMany(i => OffsetsOf(array.Element, start + (ulong)i * _module.Layout.SizeOf(array.Element))),
+            _ => [start],
+        };
 
     /// <summary>8, 16, 32 and 64 bits have loads and stores of their own.</summary>
     private static bool IsPlain(Scalar scalar) => scalar.Bits is 8 or 16 or 32 or 64;
@@ -195,31 +269,48 @@ internal sealed partial class FunctionTranslator
         PushOld(update.Address, scalar, update, old);
         _il.Emit(OpCodes.Ldloc, _memory);
         Push(IrType.Pointer, update.Address, update);
-        if (update.Operation == "xchg")
-        {
-            Push(update.Value, update);
-        }
-        else
-        {
-            _il.Emit(OpCodes.Ldloc, old);
-            Push(update.Value, update);
-            _il.Emit(
-                update.Operation switch
-                {
-                    "add" => OpCodes.Add,
-                    "sub" => OpCodes.Sub,
-                    "and" => OpCodes.And,
-                    "or" => OpCodes.Or,
-                    "xor" => OpCodes.Xor,
-                    var other => throw Unknown(update.Line, $"atomicrmw {other}"),
-                }
-            );
-        }
-
+        PushUpdated(update, scalar, old);
         _il.Emit(OpCodes.Ldc_I4, SiteOf(update));
         _il.Emit(OpCodes.Call, Members.Store(scalar.Bytes));
         _il.Emit(OpCodes.Ldloc, old);
         Pop(update, 0);
+    }
+
+    private void PushUpdated(AtomicUpdateInstruction update, Scalar scalar, LocalBuilder old)
+    {
+        if (update.Operation == "xchg")
+        {
+            Push(update.Value, update);
+            return;
+        }
+
+        _il.Emit(OpCodes.Ldloc, old);
+        if (update.Operation is "min" or "max" or "umin" or "umax")
+        {
+            if (scalar.Width == Width.Int)
+                _il.Emit(OpCodes.Conv_U8);
+            PushWide(update.Value.Type, update.Value.Value, update);
+            _il.Emit(OpCodes.Ldc_I4, scalar.Bits);
+            var name = update.Operation[0] == 'u' ? update.Operation : "s" + update.Operation;
+            _il.Emit(OpCodes.Call, Members.Intrinsic(name)!);
+            Narrow(scalar);
+            return;
+        }
+
+        Push(update.Value, update);
+        _il.Emit(
+            update.Operation switch
+            {
+                "add" => OpCodes.Add,
+                "sub" => OpCodes.Sub,
+                "and" or "nand" => OpCodes.And,
+                "or" => OpCodes.Or,
+                "xor" => OpCodes.Xor,
+                var other => throw Unknown(update.Line, $"atomicrmw {other}"),
+            }
+        );
+        if (update.Operation == "nand")
+            _il.Emit(OpCodes.Not);
     }
 
     private void PushOld(IrValue address, Scalar scalar, Instruction at, LocalBuilder old)

@@ -25,6 +25,12 @@ public static class Intrinsics
 
     public static ulong UsubSat(ulong left, ulong right, int bits) => left < right ? 0 : left - right;
 
+    public static ulong SaddSat(ulong left, ulong right, int bits) =>
+        Saturated((Int128)Signed(left, bits) + Signed(right, bits), bits);
+
+    public static ulong SsubSat(ulong left, ulong right, int bits) =>
+        Saturated((Int128)Signed(left, bits) - Signed(right, bits), bits);
+
     public static ulong UaddOverflow(ulong left, ulong right, int bits, out bool overflows)
     {
         var sum = left + right;
@@ -87,9 +93,21 @@ public static class Intrinsics
 
     public static ulong Ptrmask(ulong address, ulong mask, int bits) => address & mask;
 
+    /// <summary>-1, 0 or 1. Of these two, the bits are those of the arguments.</summary>
+    public static ulong Ucmp(ulong left, ulong right, int bits) => (ulong)(long)left.CompareTo(right);
+
+    public static ulong Scmp(ulong left, ulong right, int bits) =>
+        (ulong)(long)Signed(left, bits).CompareTo(Signed(right, bits));
+
     private static long Signed(ulong value, int bits) => (long)(value << (64 - bits)) >> (64 - bits);
 
     private static ulong Masked(ulong value, int bits) => bits == 64 ? value : value & ((1UL << bits) - 1);
+
+    private static ulong Saturated(Int128 value, int bits)
+    {
+        var most = (Int128)(ulong.MaxValue >> (65 - bits));
+        return (ulong)(long)Int128.Clamp(value, -most - 1, most);
+    }
 
     private static ulong Checked(Int128 value, int bits, out bool overflows)
     {

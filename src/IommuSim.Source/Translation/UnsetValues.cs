@@ -13,8 +13,11 @@ internal sealed class UnsetValues
     private readonly Dictionary<string, bool> _judged = new(StringComparer.Ordinal);
     private readonly HashSet<string> _tracked = new(StringComparer.Ordinal);
 
+    private readonly bool _returnsWhole;
+
     public UnsetValues(IrFunction function)
     {
+        _returnsWhole = function.ReturnsWhole;
         foreach (var block in function.Blocks)
         {
             foreach (var instruction in block.Instructions)
@@ -75,15 +78,46 @@ internal sealed class UnsetValues
         {
             LoadInstruction load => Is(load.Address, name),
             StoreInstruction store => Is(store.Address, name),
-            BranchInstruction or SwitchInstruction or ReturnInstruction or CallInstruction or AssemblyInstruction =>
-                true,
+            BranchInstruction or SwitchInstruction or AssemblyInstruction => true,
+            ReturnInstruction => _returnsWhole,
+            CallInstruction call => Is(call.Callee, name)
+                || call.Arguments.Any(argument => Is(argument.Value, name) && IsJudged(call, argument)),
             AtomicUpdateInstruction or CompareExchangeInstruction => true,
-            BinaryInstruction { Operator: BinaryOperator.And or BinaryOperator.Or } => false,
-            BinaryInstruction or CompareInstruction or ElementInstruction => IsPassedOn(use, block),
+            BinaryInstruction binary => UsesAllBits(binary.Operator) && IsPassedOn(use, block),
+            CompareInstruction compare => !IsTestOfSign(compare) && IsPassedOn(use, block),
+            ElementInstruction => IsPassedOn(use, block),
             ConvertInstruction { Conversion: not Conversion.Trunc } => IsPassedOn(use, block),
             SelectInstruction select => Is(select.Condition, name) && IsPassedOn(use, block),
             _ => false,
         };
+
+    /// <summary>Whether the argument must be set when the call begins. What LLVM's own functions take must be.</summary>
+    public static bool IsJudged(CallInstruction call, TypedValue argument) =>
+        argument.IsWhole
+        || call.Callee is GlobalValue { Name: var name } && name.StartsWith("llvm.", StringComparison.Ordinal);
+
+    /// <summary>Only the first bit counts in a comparison with 0 or -1.</summary>
+    public static bool IsTestOfSign(CompareInstruction compare) =>
+        compare switch
+        {
+            { Comparison: Comparison.Slt or Comparison.Sge, Right: ZeroValue } => true,
+            { Comparison: Comparison.Slt or Comparison.Sge, Right: IntegerValue { Value: var zero } } => zero == 0,
+            { Comparison: Comparison.Sgt or Comparison.Sle, Right: IntegerValue value, Type: IntegerType type } => (
+                ~value.Value << (128 - type.Bits)
+            ) == 0,
+            _ => false,
+        };
+
+    /// <summary>The others leave bits out: masks and shifts take bit fields from a word.</summary>
+    private static bool UsesAllBits(BinaryOperator operation) =>
+        operation
+            is not (
+                BinaryOperator.And
+                or BinaryOperator.Or
+                or BinaryOperator.Shl
+                or BinaryOperator.LShr
+                or BinaryOperator.AShr
+            );
 
     private bool IsPassedOn(Instruction use, IrBlock block) => use.Result is { } next && IsSurelyJudged(next, block);
 
