@@ -41,6 +41,12 @@ public static class Checks
     [Provides("_printk")]
     public static int Log(Cpu cpu, ulong format, ulong[] arguments) => 0;
 
+    /// <summary>A message about a device goes to the log too.</summary>
+    [Provides("_dev_info")]
+    [Provides("_dev_warn")]
+    [Provides("_dev_err")]
+    public static void LogDevice(Cpu cpu, ulong device, ulong format, ulong[] arguments) { }
+
     /// <summary>As often as it wants: only messages are limited by it.</summary>
     [Provides("___ratelimit")]
     public static int MayPrint(Cpu cpu, ulong state, ulong function) => 1;
