@@ -21,14 +21,14 @@ public static class DmaBufs
         if (cpu.Load(info, Info, "resv") != 0)
             throw cpu.NotProvided("dma_buf_export with a reservation", cpu.Site);
         var operations = OperationsOf(cpu);
-        var file = Files.CreateAnonymous(cpu, 0, operations, 0, (uint)cpu.Load32(info, Info, "flags"));
+        var file = FileCalls.CreateAnonymous(cpu, 0, operations, 0, (uint)cpu.Load32(info, Info, "flags"));
         if (CStructs.IsError(file))
             return file;
         var size = cpu.Machine.Image.SizeOf(Tag);
         var buffer = cpu.Machine.Heap.Allocate(cpu, size + cpu.Machine.Image.SizeOf("dma_resv"), isZeroed: true);
         if (buffer == 0)
         {
-            Files.Put(cpu, file);
+            FileCalls.Put(cpu, file);
             return CStructs.ErrorPointer((int)Errno.ENOMEM);
         }
 
@@ -47,9 +47,9 @@ public static class DmaBufs
     [Provides("dma_buf_fd")]
     public static int Descriptor(Cpu cpu, ulong buffer, int flags)
     {
-        var number = Files.ReserveDescriptor(cpu, (uint)flags);
+        var number = FileCalls.ReserveDescriptor(cpu, (uint)flags);
         if (number >= 0)
-            Files.InstallDescriptor(cpu, number, cpu.Load(buffer, Tag, "file"));
+            FileCalls.InstallDescriptor(cpu, number, cpu.Load(buffer, Tag, "file"));
         return number;
     }
 
@@ -58,17 +58,17 @@ public static class DmaBufs
     [Provides("dma_buf_get")]
     public static ulong Get(Cpu cpu, int number)
     {
-        var file = Files.Get(cpu, number);
+        var file = FileCalls.Get(cpu, number);
         if (file == 0)
             return CStructs.ErrorPointer((int)Errno.EBADF);
-        if (cpu.Machine.Provided.Files.OperationsOf(cpu, file) == OperationsOf(cpu))
+        if (cpu.Load(file, "file", "f_op") == OperationsOf(cpu))
             return cpu.Load(file, "file", "private_data");
-        Files.Put(cpu, file);
+        FileCalls.Put(cpu, file);
         return CStructs.ErrorPointer((int)Errno.EINVAL);
     }
 
     [Provides("dma_buf_put")]
-    public static void Put(Cpu cpu, ulong buffer) => Files.Put(cpu, cpu.Load(buffer, Tag, "file"));
+    public static void Put(Cpu cpu, ulong buffer) => FileCalls.Put(cpu, cpu.Load(buffer, Tag, "file"));
 
     /// <summary>The importer's device is not looked at: here it has no struct device.</summary>
     // Models drivers/dma-buf/dma-buf.c:dma_buf_dynamic_attach(), v7.3.
