@@ -108,6 +108,27 @@ internal sealed unsafe class TinyKernel
             Struct("file_operations", 64, ("release", 8), ("open", 16)),
             Struct("miscdevice", 32, ("name", 8), ("fops", 16)),
             Struct("ioptdesc", 64, ("iopt_freelist_elm", 8)),
+            Struct("kobject", 64, ("name", 0), ("entry", 8), ("parent", 24), ("kset", 32), ("ktype", 40), ("kref", 48)),
+            Struct("kobj_type", 8, ("release", 0)),
+            Struct(
+                "device",
+                192,
+                ("kobj", 0),
+                ("kobj.name", 0),
+                ("parent", 64),
+                ("p", 72),
+                ("type", 80),
+                ("bus", 88),
+                ("dma_pools", 96),
+                ("devres_head", 112),
+                ("release", 128),
+                ("fwnode", 136)
+            ),
+            Struct("notifier_block", 24, ("notifier_call", 0), ("priority", 16)),
+            Struct("fwnode_handle", 64, ("secondary", 0), ("suppliers", 24), ("consumers", 40)),
+            Struct("property_entry", 32, ("name", 0), ("length", 8), ("is_inline", 16), ("pointer", 24), ("value", 24)),
+            Struct("maple_tree", 16, ("ma_root", 8)),
+            Struct("page", 56, ("_mapcount", 48), ("_refcount", 52)),
             Struct("xa_node", 64, ("rcu_head", 16)),
         }.ToDictionary(layout => layout.Name, StringComparer.Ordinal);
 
