@@ -14,9 +14,6 @@ namespace IommuSim.Bridge;
 /// </summary>
 internal sealed unsafe class OpenFiles : IDisposable
 {
-    private const int StatxSize = 256;
-    private const int InodeOffset = 32;
-    private const int DeviceOffset = 136;
     private const int EventBytes = 4096;
 
     /// <summary>wd, mask, cookie, length of the name that follows.</summary>
@@ -96,7 +93,7 @@ internal sealed unsafe class OpenFiles : IDisposable
                 throw Refused("writing to an unnamed file");
         }
 
-        return TryIdentify(Libc.GetPid(), fd, out var identity) ? identity.Inode : throw Refused("looking at a file");
+        return FileIdentity.TryOf(Libc.GetPid(), fd, out var identity) ? identity.Inode : throw Refused("looking at a file");
     }
 
     /// <summary>The machine's descriptor behind one of a program's; false when it is none of ours.</summary>
@@ -104,12 +101,12 @@ internal sealed unsafe class OpenFiles : IDisposable
     {
         machineFd = -1;
         return _files.Count > 0
-            && TryIdentify(tid, fd, out var identity)
+            && FileIdentity.TryOf(tid, fd, out var identity)
             && _files.TryGetValue(identity, out machineFd);
     }
 
     /// <summary>Whether the program has this number in use.</summary>
-    public static bool IsOpen(int tid, int fd) => TryIdentify(tid, fd, out _);
+    public static bool IsOpen(int tid, int fd) => FileIdentity.TryOf(tid, fd, out _);
 
     /// <summary>Calls back with the machine's descriptor of every file that was closed since the last time.</summary>
     public void TakeClosed(Action<int> closed)
@@ -145,7 +142,7 @@ internal sealed unsafe class OpenFiles : IDisposable
     private void Watch(int fd, int machineFd)
     {
         var watch = Libc.InotifyAddWatch(Fd, $"/proc/self/fd/{fd}", IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
-        if (watch < 0 || !TryIdentify(Libc.GetPid(), fd, out var identity))
+        if (watch < 0 || !FileIdentity.TryOf(Libc.GetPid(), fd, out var identity))
             throw Refused("watching a file");
         _watched[watch] = identity;
         _files[identity] = machineFd;
@@ -165,28 +162,4 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     private static HostRefusesException Refused(string what) =>
         new($"the host forbids {what}: {Libc.Describe(Libc.LastError)}");
-
-    private static bool TryIdentify(int tid, int fd, out FileIdentity identity)
-    {
-        Span<byte> path = stackalloc byte[64];
-        Utf8.TryWrite(path, CultureInfo.InvariantCulture, $"/proc/{tid}/fd/{fd}\0", out _);
-        var stat = stackalloc byte[StatxSize];
-        fixed (byte* start = &MemoryMarshal.GetReference(path))
-        {
-            if (Libc.Statx(AT_FDCWD, start, 0, STATX_INO, stat) != 0)
-            {
-                identity = default;
-                return false;
-            }
-        }
-
-        var bytes = new ReadOnlySpan<byte>(stat, StatxSize);
-        identity = new FileIdentity(
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[DeviceOffset..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[InodeOffset..])
-        );
-        return true;
-    }
-
-    private readonly record struct FileIdentity(ulong Device, ulong Inode);
 }

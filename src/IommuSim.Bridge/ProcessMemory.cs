@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using IommuSim.Bridge.Host;
 using IommuSim.Machine.Memory;
@@ -10,13 +9,14 @@ namespace IommuSim.Bridge;
 /// The memory of a program that runs on the host. It is touched only while one of its threads waits for an
 /// answer, so that it is still that program's; what cannot be reached is a fault.
 /// </summary>
-internal sealed unsafe class ProcessMemory(int process, NotificationListener listener) : IUserMemory, IDisposable
+internal sealed unsafe class ProcessMemory(int process, NotificationListener listener, SharedFiles files)
+    : IUserMemory, IDisposable
 {
     private const int ChunkSize = 4096;
     private const int AheadSize = 128;
 
     /// <summary>Bound to the memory itself: it reads nothing once the program is gone or became another.</summary>
-    private readonly int _handle = Libc.Open($"/proc/{process}/mem", O_CLOEXEC, 0);
+    private readonly int _handle = Libc.Open($"/proc/{process}/mem", O_RDWR | O_CLOEXEC, 0);
 
     /// <summary>
     /// What lies behind the first word of this call's argument, read along with it: the struct that the word
@@ -27,6 +27,8 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
     private int _aheadLength;
     private ulong _call;
     private int _tid;
+    private MappedArea[]? _areas;
+    private ulong _areasOf;
 
     public int Process { get; } = process;
 
@@ -124,9 +126,8 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         if (!IsAlive)
             return 0;
         var end = address;
-        foreach (var line in File.ReadLines($"/proc/{Process}/maps"))
+        foreach (var area in Areas())
         {
-            var area = MappedArea.Parse(line);
             if (area.End <= end)
                 continue;
             if (area.Start > end || !area.CanPin(writable))
@@ -139,7 +140,54 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         return Math.Min(end - address, length);
     }
 
+    public PageSource SourceOf(ulong address)
+    {
+        foreach (var area in Areas())
+        {
+            if (address - area.Start >= area.End - area.Start)
+                continue;
+            if (area.IsShared && files.Find(Process, area) is { } file)
+                return new PageSource(file, area.Offset + (address - area.Start));
+            break;
+        }
+
+        return new PageSource(this, address);
+    }
+
+    public int ReadPinned(ulong address, Span<byte> destination)
+    {
+        fixed (byte* local = &MemoryMarshal.GetReference(destination))
+        {
+            var read = Libc.PRead(_handle, local, (ulong)destination.Length, (long)address);
+            return destination.Length - (int)Math.Max(0, read);
+        }
+    }
+
+    public int WritePinned(ulong address, ReadOnlySpan<byte> source)
+    {
+        _aheadLength = 0;
+        fixed (byte* local = &MemoryMarshal.GetReference(source))
+        {
+            var written = Libc.PWrite(_handle, local, (ulong)source.Length, (long)address);
+            return source.Length - (int)Math.Max(0, written);
+        }
+    }
+
+    public IUserFile? FindFile(int descriptor) => files.Find(_tid, descriptor);
+
     public void Dispose() => _ = Libc.Close(_handle);
+
+    /// <summary>What the program has mapped, as it is in this call.</summary>
+    private MappedArea[] Areas()
+    {
+        if (_areas is null || _areasOf != _call)
+        {
+            _areas = [.. File.ReadLines($"/proc/{Process}/maps").Select(MappedArea.Parse)];
+            _areasOf = _call;
+        }
+
+        return _areas;
+    }
 
     private void ReadAhead(ulong address)
     {
@@ -170,31 +218,5 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         }
 
         return listener.IsValid(_call) ? destination.Length - done : destination.Length;
-    }
-
-    /// <summary>One line of /proc/PID/maps: 7f00-7f10 rw-p 0 00:00 0 name.</summary>
-    private readonly record struct MappedArea(ulong Start, ulong End, string Access, string Name)
-    {
-        public static MappedArea Parse(string line)
-        {
-            var words = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
-            var dash = words[0].IndexOf('-', StringComparison.Ordinal);
-            return new MappedArea(
-                Hex(words[0].AsSpan(0, dash)),
-                Hex(words[0].AsSpan(dash + 1)),
-                words[1],
-                words.Length > 5 ? words[5].Trim() : ""
-            );
-        }
-
-        /// <summary>The pages that the host's kernel shares with programs cannot be pinned.</summary>
-        public bool CanPin(bool writable) =>
-            Access[0] == 'r'
-            && (!writable || Access[1] == 'w')
-            && !Name.StartsWith("[vvar", StringComparison.Ordinal)
-            && Name != "[vsyscall]";
-
-        private static ulong Hex(ReadOnlySpan<char> digits) =>
-            ulong.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 }

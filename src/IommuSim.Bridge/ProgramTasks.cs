@@ -12,6 +12,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
 {
     private const int CapSysResource = 24;
 
+    private readonly SharedFiles _shared = new();
     private readonly Dictionary<int, ProcessMemory> _memories = [];
     private readonly Dictionary<int, KernelTask> _tasks = [];
 
@@ -29,6 +30,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
     {
         foreach (var memory in _memories.Values)
             memory.Dispose();
+        _shared.Dispose();
     }
 
     private KernelTask Make(int tid)
@@ -38,7 +40,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
         if (!_memories.TryGetValue(process, out var memory) || !memory.IsAlive)
         {
             memory?.Dispose();
-            _memories[process] = memory = new ProcessMemory(process, listener);
+            _memories[process] = memory = new ProcessMemory(process, listener, _shared);
         }
 
         var capabilities = ulong.Parse(

@@ -121,16 +121,17 @@ public sealed partial class SourceKernel
 
     /// <summary>
     /// After the last close nothing may be left that no boot and no device made. Software nodes are on a list of all of
-    /// them, so that none is lost.
+    /// them, so that none is lost. What is left of a task that died has been reported with its death.
     /// </summary>
     private void ReportLeaks()
     {
-        if (Files.OpenCount != 0 || _mappings.Count != 0)
+        if (Files.OpenCount != 0 || _mappings.Count != 0 || _anyoneDied)
             return;
         Machine.Heap.ReportLeaks(obj =>
             obj is HeapBlock { IsOfBoot: false } block
             && !_hardware.Contains(block)
             && !_source.Provided.Devices.IsNode(block.Address)
+            && _leaked.Add(block)
         );
     }
 }

@@ -25,6 +25,10 @@ public sealed partial class SourceKernel : IKernel
     /// <summary>Blocks that belong to the devices of a scenario, and so live as long as the machine.</summary>
     private readonly HashSet<HeapObject> _hardware = [];
 
+    /// <summary>Blocks that were reported as lost.</summary>
+    private readonly HashSet<HeapObject> _leaked = [];
+    private bool _anyoneDied;
+
     private SourceKernel(SourceMachine source) => _source = source;
 
     public KernelMachine Machine => _source.Machine;
@@ -97,6 +101,7 @@ public sealed partial class SourceKernel : IKernel
         catch (TaskDiedException)
         {
             Machine.Bury();
+            _anyoneDied = true;
             return SyscallResult.Died;
         }
     }

@@ -23,4 +23,19 @@ public interface IUserMemory
     /// first page that could not; 0 for a program that has ended. Both are whole pages.
     /// </summary>
     ulong Pinnable(ulong address, ulong length, bool writable);
+
+    /// <summary>
+    /// What is behind an address: this memory, or a file that several programs share, with the place in it. Two addresses of
+    /// one place are one page.
+    /// </summary>
+    PageSource SourceOf(ulong address) => new(this, address);
+
+    /// <summary>As <see cref="Read"/>, of pages that are pinned: they are there whatever the program does.</summary>
+    int ReadPinned(ulong address, Span<byte> destination) => Read(address, destination);
+
+    /// <summary>As <see cref="Write"/>, of pages that are pinned.</summary>
+    int WritePinned(ulong address, ReadOnlySpan<byte> source) => Write(address, source);
+
+    /// <summary>The memory behind a descriptor of the program, for a file that is nothing else; null for another.</summary>
+    IUserFile? FindFile(int descriptor) => null;
 }

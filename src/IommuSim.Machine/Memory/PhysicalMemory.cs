@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
@@ -24,14 +22,5 @@ public sealed class PhysicalMemory
         }
 
         return (ulong)(index + 1) << VirtualBits;
-    }
-
-    /// <summary>The program whose memory is behind a physical address, and the virtual address there.</summary>
-    public bool TryFind(ulong physical, [NotNullWhen(true)] out IUserMemory? space, out ulong address)
-    {
-        var index = (physical >> VirtualBits) - 1;
-        space = index < (ulong)_spaces.Count ? _spaces[(int)index] : null;
-        address = physical & ((1UL << VirtualBits) - 1);
-        return space is not null;
     }
 }

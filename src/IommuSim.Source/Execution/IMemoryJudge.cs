@@ -17,6 +17,20 @@ internal interface IMemoryJudge
 
     /// <summary>Writes a page of a user program through physical memory.</summary>
     void StoreForeign(ulong address, ulong value, int size, int site);
+
+    /// <summary>Reads bytes of one page.</summary>
+    void ReadForeign(ulong address, Span<byte> destination, int site)
+    {
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = (byte)LoadForeign(address + (ulong)i, 1, site);
+    }
+
+    /// <summary>Writes bytes of one page.</summary>
+    void WriteForeign(ulong address, ReadOnlySpan<byte> source, int site)
+    {
+        for (var i = 0; i < source.Length; i++)
+            StoreForeign(address + (ulong)i, source[i], 1, site);
+    }
 }
 
 /// <summary>Stands where nobody judges yet: every doubtful access is a defect of the simulator.</summary>

@@ -147,7 +147,7 @@ public sealed class KernelMemory
             return;
         if (!IsOurs(from, length) || !IsOurs(to, length))
         {
-            MoveByBytes(to, from, length, site);
+            MoveForeign(to, from, length, site);
             return;
         }
 
@@ -266,20 +266,30 @@ public sealed class KernelMemory
         return unset;
     }
 
-    private void MoveByBytes(ulong to, ulong from, ulong length, int site)
+    /// <summary>Copies from or to pages of programs, page by page.</summary>
+    private void MoveForeign(ulong to, ulong from, ulong length, int site)
     {
-        for (ulong i = 0; i < length; i++)
+        Span<byte> bytes = stackalloc byte[(int)MemoryMap.PageSize];
+        while (length > 0)
         {
-            var value = IsOurs(from + i, 1) ? Span(from + i, 1)[0] : Judge.LoadForeign(from + i, 1, site);
-            if (IsOurs(to + i, 1))
+            var chunk = Math.Min(length, MemoryMap.PageSize - Math.Max(from, to) % MemoryMap.PageSize);
+            chunk = Math.Min(chunk, MemoryMap.PageSize - Math.Min(from, to) % MemoryMap.PageSize);
+            var part = bytes[..(int)chunk];
+            if (IsOurs(from, chunk))
+                Span(from, chunk).CopyTo(part);
+            else
+                Judge.ReadForeign(from, part, site);
+            if (IsOurs(to, chunk))
             {
-                Span(to + i, 1)[0] = (byte)value;
-                MarkSet(to + i, 1);
+                part.CopyTo(Span(to, chunk));
+                MarkSet(to, chunk);
             }
             else
             {
-                Judge.StoreForeign(to + i, value, 1, site);
+                Judge.WriteForeign(to, part, site);
             }
+
+            (to, from, length) = (to + chunk, from + chunk, length - chunk);
         }
     }
 

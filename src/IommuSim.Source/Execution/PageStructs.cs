@@ -15,9 +15,6 @@ public sealed class PageStructs
     /// <summary>C's GUP_PIN_COUNTING_BIAS: what a pin adds to the count of references.</summary>
     public const int PinBias = 1024;
 
-    /// <summary>User pages have numbers from here on; see PhysicalMemory.</summary>
-    private const ulong FirstUserPage = 1UL << (47 - 12);
-
     /// <summary>Nothing maps the page, and it has no type.</summary>
     private const int NoType = -1;
 
@@ -131,7 +128,7 @@ public sealed class PageStructs
     private ulong Word(ulong frame, ulong start)
     {
         if (!_words.TryGetValue(AddressOf(frame) + start, out var word))
-            word = Insert(0, start, _typeOffset, frame >= FirstUserPage ? MappedOnce : NoType);
+            word = Insert(0, start, _typeOffset, frame >= UserFrames.First ? MappedOnce : NoType);
         return Insert(word, start, _countOffset, _counts.GetValueOrDefault(frame, 1));
     }
 

@@ -55,8 +55,7 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
             return machine.PageStructs.Load(address, size);
         Span<byte> bytes = stackalloc byte[8];
         bytes.Clear();
-        if (!TryFindUser(address, out var space, out var offset) || space.Read(offset, bytes[..size]) != 0)
-            throw Oops(ReportKind.PageFault, site, $"read of {size} bytes at {address:x16}");
+        ReadForeign(address, bytes[..size], site);
         return BitConverter.ToUInt64(bytes);
     }
 
@@ -70,8 +69,19 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
         Span<byte> bytes = stackalloc byte[8];
         BitConverter.TryWriteBytes(bytes, value);
-        if (!TryFindUser(address, out var space, out var offset) || space.Write(offset, bytes[..size]) != 0)
-            throw Oops(ReportKind.PageFault, site, $"write of {size} bytes at {address:x16}");
+        WriteForeign(address, bytes[..size], site);
+    }
+
+    public void ReadForeign(ulong address, Span<byte> destination, int site)
+    {
+        if (!TryFindUser(address, out var space, out var offset) || space.ReadPinned(offset, destination) != 0)
+            throw Oops(ReportKind.PageFault, site, $"read of {destination.Length} bytes at {address:x16}");
+    }
+
+    public void WriteForeign(ulong address, ReadOnlySpan<byte> source, int site)
+    {
+        if (!TryFindUser(address, out var space, out var offset) || space.WritePinned(offset, source) != 0)
+            throw Oops(ReportKind.PageFault, site, $"write of {source.Length} bytes at {address:x16}");
     }
 
     /// <summary>A function that goes on after a bad access often makes more of them.</summary>
@@ -82,7 +92,7 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
     }
 
     private bool TryFindUser(ulong address, [NotNullWhen(true)] out IUserMemory? space, out ulong offset) =>
-        machine.Machine.PhysicalMemory.TryFind(address - MemoryMap.Physical, out space, out offset);
+        machine.UserFrames.TryFind(address - MemoryMap.Physical, out space, out offset);
 
     private static bool IsPhysical(ulong address) => address is >= MemoryMap.Physical and < MemoryMap.PhysicalEnd;
 

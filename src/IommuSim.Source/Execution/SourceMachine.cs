@@ -52,6 +52,8 @@ public sealed class SourceMachine
     /// <summary>What the provided functions keep.</summary>
     public ProvidedState Provided { get; }
 
+    internal UserFrames UserFrames { get; } = new();
+
     internal Reporter Reporter { get; }
 
     /// <summary>What the running task runs on.</summary>

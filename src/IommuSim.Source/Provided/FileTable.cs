@@ -1,5 +1,6 @@
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
 using IommuSim.Source.Execution;
 
@@ -26,6 +27,9 @@ public sealed class FileTable
 
     /// <summary>The kernel's own number by that of the program, for files that an ioctl created.</summary>
     private readonly Dictionary<int, int> _ownNumbers = [];
+
+    /// <summary>Files of programs that the C got by their descriptors, by the struct file that it has.</summary>
+    private readonly Dictionary<ulong, IUserFile> _foreign = [];
 
     /// <summary>Misc devices by name.</summary>
     private readonly Dictionary<string, ulong> _devices = new(StringComparer.Ordinal);
@@ -109,8 +113,19 @@ public sealed class FileTable
     }
 
     /// <summary>The same by the program's number of a file that an ioctl created.</summary>
-    internal bool TryGetByNumber(Cpu cpu, int number, out ulong file) =>
-        TryGet(cpu, _ownNumbers.GetValueOrDefault(number, number), out file);
+    internal bool TryGetByNumber(Cpu cpu, int number, out ulong file)
+    {
+        if (_ownNumbers.TryGetValue(number, out var own))
+            return TryGet(cpu, own, out file);
+        if (cpu.Task.Memory.FindFile(number) is not { } foreign)
+            return TryGet(cpu, number, out file);
+        file = Create(cpu, operations: 0, privateData: 0, flags: 0);
+        _foreign.Add(file, foreign);
+        return true;
+    }
+
+    /// <summary>The program's own file behind a struct file; null for one of the kernel.</summary>
+    internal IUserFile? ForeignAt(ulong file) => _foreign.GetValueOrDefault(file);
 
     /// <summary>
     /// The address of one of a file's operations, such as <c>unlocked_ioctl</c>; 0 where it has none.
@@ -206,6 +221,7 @@ public sealed class FileTable
         var release = Operation(cpu, file, "release");
         if (release != 0)
             cpu.Call(release, Word(cpu, file + Layout.Inode), file);
+        _foreign.Remove(file);
         _machine.Heap.Free(cpu, file);
     }
 

@@ -57,6 +57,41 @@ public static class UserPages
     [Provides("set_page_dirty_lock")]
     public static int SetDirty(Cpu cpu, ulong page) => 0;
 
+    /// <summary>The pages pinned, one a folio, or -EINVAL for a file that is not memory, or that ends before.</summary>
+    // Models mm/gup.c:memfd_pin_folios(), v7.3.
+    [Provides("memfd_pin_folios")]
+    public static long PinFile(Cpu cpu, ulong file, ulong start, ulong end, ulong folios, uint count, ulong offset)
+    {
+        var found = cpu.Machine.Provided.Files.ForeignAt(file);
+        if (found?.Memory is not { } memory || start > end || count == 0 || end >= found.Length)
+            return -(int)Errno.EINVAL;
+        if (cpu.Machine.Machine.Decisions.Fails(DecisionKind.Copy, cpu.Caller))
+            return -(int)Errno.ENOMEM;
+        var structs = cpu.Machine.PageStructs;
+        var first = start & ~(MemoryMap.PageSize - 1);
+        var taken = Math.Min(count, ((end - first) / MemoryMap.PageSize) + 1);
+        for (ulong i = 0; i < taken; i++)
+        {
+            var page = structs.AddressOf(cpu.Machine.UserFrames.FrameOf(memory, first + (i * MemoryMap.PageSize)));
+            structs.AddReferences(page, PageStructs.PinBias);
+            cpu.Memory.Store64(folios + (i * sizeof(ulong)), (long)page, cpu.Site);
+        }
+
+        cpu.Memory.Store64(offset, (long)(start - first), cpu.Site);
+        return (long)taken;
+    }
+
+    [Provides("unpin_folios")]
+    public static void UnpinFolios(Cpu cpu, ulong folios, ulong count) => UnpinAll(cpu, folios, count);
+
+    // Models mm/gup.c:folio_add_pins(), v7.3, for folios of one page.
+    [Provides("folio_add_pins")]
+    public static int AddPins(Cpu cpu, ulong folio, uint pins)
+    {
+        cpu.Machine.PageStructs.AddReferences(folio, (int)pins * PageStructs.PinBias);
+        return 0;
+    }
+
     /// <summary>The C put the last reference of a page, which its program still has.</summary>
     [Provides("__folio_put")]
     public static void PutLast(Cpu cpu, ulong folio) =>
@@ -104,10 +139,10 @@ public static class UserPages
         if (taken == 0)
             return count == 0 ? 0 : -(int)Errno.EFAULT;
         var structs = cpu.Machine.PageStructs;
-        var frame = (cpu.Machine.Machine.PhysicalMemory.BaseOf(memory) + start) / MemoryMap.PageSize;
         for (ulong i = 0; i < taken; i++)
         {
-            var page = structs.AddressOf(frame + i);
+            var frame = cpu.Machine.UserFrames.FrameOf(memory, start + (i * MemoryMap.PageSize));
+            var page = structs.AddressOf(frame);
             structs.AddReferences(page, references);
             cpu.Memory.Store64(pages + (i * sizeof(ulong)), (long)page, cpu.Site);
         }

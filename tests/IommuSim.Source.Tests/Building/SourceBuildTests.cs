@@ -143,7 +143,7 @@ public sealed class SourceBuildTests : IDisposable
     [Fact]
     public async Task Build_ThatIsCancelled_EndsItsPrograms()
     {
-        _tree.WriteTools(17, "trap 'exit 1' TERM; sleep 600 & wait");
+        _tree.WriteTools(17, "trap 'exit 1' TERM; sleep 20 & wait");
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         cancel.CancelAfter(200);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
