@@ -134,6 +134,13 @@ public sealed class KernelMemory
     {
         if (length == 0 || !CanReach(address, length, isWrite: true, site))
             return;
+        if (!IsOurs(address, length))
+        {
+            for (ulong i = 0; i < length; i++)
+                Judge.StoreForeign(address + i, value, 1, site);
+            return;
+        }
+
         Span(address, length).Fill(value);
         MarkSet(address, length);
     }
