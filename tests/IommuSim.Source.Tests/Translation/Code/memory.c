@@ -7,7 +7,8 @@ u64 allocate_zeroed(u64 size);
 void release(u64 address);
 
 struct padded { u8 tag; u64 value; u16 last; };
-struct fields { u32 a : 3, b : 9, c : 20; u32 d : 31, e : 1; s32 f : 24, g : 8; u64 h : 12, i : 50; };
+/* Clang 16 joins neighbours to numbers of 128 bits, which are not translated: a gap keeps them apart. */
+struct fields { u32 a : 3, b : 9, c : 20; u32 d : 31, e : 1; u8 gap; s32 f : 24, g : 8; u8 other_gap; u64 h : 12, i : 50; };
 
 static u32 numbers[5] = { 1, 2, 3, 4, 5 };
 static u32 others[7];
