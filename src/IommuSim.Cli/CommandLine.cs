@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IommuSim.Bridge;
 using IommuSim.Cli.Commands;
+using IommuSim.Source.Execution;
 
 namespace IommuSim.Cli;
 
@@ -22,6 +23,11 @@ public static class CommandLine
         catch (HostRefusesException refused)
         {
             error.Write($"iommusim: {refused.Message}\n");
+            return ExitCode.BadInput;
+        }
+        catch (NotProvidedException missing)
+        {
+            error.Write($"iommusim: {missing.Message}\n");
             return ExitCode.BadInput;
         }
         catch (InputErrorException wrong)
@@ -82,6 +88,7 @@ public static class CommandLine
             FuzzCommand.Create(context),
             HuntCommand.Create(context),
             ExecCommand.Create(context),
+            BuildCommand.Create(context),
         };
 
     private static string FirstLine(string text)

@@ -213,7 +213,7 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
             if (!rules.RevertsFailedDevice && ReferenceEquals(device, failed))
                 return;
             var rc = AttachDevice(Domain!, device, mayRefuse: false);
-            machine.WarnOn(rc != Errno.OK, "__iommu_group_set_domain", "the old domain was refused");
+            machine.WarnOn(rc != Errno.OK, "__iommu_group_set_domain_internal", "the old domain was refused");
             if (ReferenceEquals(device, failed))
                 return;
         }

@@ -30,6 +30,12 @@ public sealed record KernelNode(
     /// </summary>
     public DesignCost? Design { get; init; } = Parent?.Design;
 
+    /// <summary>
+    /// The kernel of which statements are statements of this one: of a kernel made of C, the release that it is. Null for
+    /// a kernel of its own.
+    /// </summary>
+    public KernelNode? StandsFor { get; init; }
+
     /// <summary>The bugs that this delta brings.</summary>
     public ImmutableArray<Bug> Brings { get; init; } = [];
 

@@ -10,9 +10,10 @@ namespace IommuSim.Machine;
 /// <param name="memory">The user memory that its system calls read and write.</param>
 public sealed class KernelTask(string name, IUserMemory memory)
 {
-    private const int MaxHeldLocks = 48;
+    /// <summary>Room to begin with; a task that locks all objects of a kind needs more.</summary>
+    private const int FewLocks = 48;
 
-    private readonly HeldLock[] _held = new HeldLock[MaxHeldLocks];
+    private HeldLock[] _held = new HeldLock[FewLocks];
 
     public string Name { get; } = name;
 
@@ -61,6 +62,8 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     internal void PushLock(KernelLock taken, string site)
     {
+        if (HeldLockCount == _held.Length)
+            Array.Resize(ref _held, HeldLockCount * 2);
         _held[HeldLockCount++] = new HeldLock(taken, site) { ClassesBefore = HeldClasses };
         HeldClasses |= taken.Class.Bit;
     }

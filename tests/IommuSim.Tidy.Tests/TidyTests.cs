@@ -104,6 +104,8 @@ public sealed class TidyTests
         {
             switch (node)
             {
+                case MethodDeclarationSyntax method when HasAttribute(method, "Provides"):
+                    break;
                 case MethodDeclarationSyntax method when IsOwn(method.Modifiers, method.ExplicitInterfaceSpecifier):
                     yield return method.Identifier;
                     break;
@@ -132,8 +134,13 @@ public sealed class TidyTests
         specifier is null && !modifiers.Any(SyntaxKind.OverrideKeyword);
 
     /// <summary>The fields of a struct that native code lays out are all there, used or not.</summary>
-    private static bool IsLayout(TypeDeclarationSyntax type) =>
-        type.AttributeLists.SelectMany(list => list.Attributes).Any(a => a.Name.ToString() == "StructLayout");
+    private static bool IsLayout(TypeDeclarationSyntax type) => HasAttribute(type, "StructLayout");
+
+    /// <summary>
+    /// A method with the attribute Provides is used by a kernel's C, which finds it by the attribute.
+    /// </summary>
+    private static bool HasAttribute(MemberDeclarationSyntax member, string name) =>
+        member.AttributeLists.SelectMany(list => list.Attributes).Any(attribute => attribute.Name.ToString() == name);
 
     private static int LineOf(SyntaxToken token) => token.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
 

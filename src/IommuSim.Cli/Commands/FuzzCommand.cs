@@ -55,7 +55,7 @@ internal static class FuzzCommand
         command.SetAction(parsed =>
         {
             var catalog = KernelCatalog.Default;
-            var target = new SearchTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
+            var target = new SearchTarget(Inputs.ModelledKernel(catalog, parsed.GetValue(kernel)!, "fuzz"), catalog);
             var (part, parts) = SearchOptions.ShardOf(parsed.GetValue(shard));
             var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps)) ?? FuzzOptions.DefaultSequences;
             var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit, part, parts);
@@ -69,7 +69,7 @@ internal static class FuzzCommand
                 return FuzzReport.Campaign(context, target, options, wish);
             if (wish.Reach)
                 throw new InputErrorException("--reach counts the calls of one kernel; leave out --against");
-            var second = new SearchTarget(Inputs.Kernel(catalog, other), catalog);
+            var second = new SearchTarget(Inputs.ModelledKernel(catalog, other, "fuzz"), catalog);
             return FuzzReport.Differences(context, target, second, options, wish);
         });
         return command;

@@ -39,7 +39,7 @@ internal static class HuntCommand
             var names = parsed.GetValue(kernel) ?? [];
             KernelNode[] nodes =
                 names.Length > 0
-                    ? [.. names.Select(n => Inputs.Kernel(KernelCatalog.Default, n))]
+                    ? [.. names.Select(n => Inputs.ModelledKernel(KernelCatalog.Default, n, "hunt"))]
                     : [.. KernelTree.Bugs, .. KernelTree.Fixed];
             if (parsed.GetValue(replay) is { } text)
                 return Replay(context, nodes, text, parsed.GetValue(folder));

@@ -31,6 +31,17 @@ internal static class Inputs
     public static KernelNode Kernel(KernelCatalog catalog, string name) =>
         KernelNames.TryFind(catalog, name, out var node, out var error) ? node! : throw new InputErrorException(error);
 
+    /// <summary>A kernel for a search that looks inside, which it can do in models alone.</summary>
+    public static KernelNode ModelledKernel(KernelCatalog catalog, string name, string command)
+    {
+        var node = Kernel(catalog, name);
+        return catalog.IsSource(node)
+            ? throw new InputErrorException(
+                $"{command} searches modelled kernels, and '{name}' is made of C; 'run' and 'sweep' take it"
+            )
+            : node;
+    }
+
     public static ImmutableArray<ComparedKernel> Kernels(KernelCatalog catalog, IEnumerable<string> texts) =>
         [
             .. texts.Select(text =>
@@ -42,7 +53,8 @@ internal static class Inputs
 
     /// <summary>
     /// Each of these scenarios on each of these kernels, or on those that it names where none is given;
-    /// <paramref name="nothing"/> is the error when there is no such scenario.
+    /// <paramref name="nothing"/> is the error when there is no such scenario. A kernel made of C gets those that name
+    /// the release that it is.
     /// </summary>
     public static IReadOnlyList<Job> Jobs(
         KernelCatalog catalog,
@@ -61,8 +73,30 @@ internal static class Inputs
 
         IEnumerable<Job> JobsOf(BoundScenario scenario) =>
             forced.Length > 0
-                ? forced.Select(k => new Job(scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
+                ? forced
+                    .Where(k => !catalog.IsSource(k.Node) || scenario.Kernels.Contains(k.Node.StandsFor!))
+                    .Select(k => new Job(scenario, k.Node, k.BuildOver(scenario.BuildFor(k.Node))))
                 : scenario.Kernels.Select(k => new Job(scenario, k, scenario.BuildFor(k)));
+    }
+
+    /// <summary>
+    /// Takes off the jobs whose devices a kernel made of C cannot have; a line for each reason, with the scenarios.
+    /// </summary>
+    public static IReadOnlyList<string> TakeRefused(ref IReadOnlyList<Job> jobs, KernelCatalog catalog)
+    {
+        if (!jobs.Any(job => catalog.IsSource(job.Kernel)))
+            return [];
+        var judged = jobs.Select(job => (Job: job, Reason: job.Scenario.RefusalOf(job.Kernel, catalog))).ToArray();
+        jobs = [.. judged.Where(j => j.Reason is null).Select(j => j.Job)];
+        return
+        [
+            .. judged
+                .Where(j => j.Reason is not null)
+                .GroupBy(j => (j.Job.Kernel, j.Reason))
+                .Select(g =>
+                    $"not run on {g.Key.Kernel}: {g.Key.Reason}: {string.Join(", ", g.Select(j => j.Job.Scenario.Name))}"
+                ),
+        ];
     }
 
     /// <summary>Every driver that a kernel has, in the order in which kernels got them.</summary>

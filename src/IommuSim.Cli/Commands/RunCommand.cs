@@ -47,13 +47,14 @@ internal static class RunCommand
                 static _ => true,
                 "no scenario found; scenario files end with .scenario"
             );
+            var refusals = Inputs.TakeRefused(ref jobs, catalog);
             var traces = parsed.GetValue(trace);
             var decisions = parsed.GetValue(replay);
             CheckReplay(decisions, jobs.Count);
             var progress = new Progress(context);
             var runs = Judge(jobs, catalog, new RunOptions(traces, decisions), progress);
             progress.Clear();
-            var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started));
+            var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started)) { Refusals = refusals };
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => RunPage.Of(summary, traces),
@@ -66,7 +67,7 @@ internal static class RunCommand
 
     /// <summary>
     /// Runs know nothing of each other, so that every processor judges some; they are told in their order.
-    /// Explorations come first: they take longest.
+    /// Explorations come last: tasks that take turns on a core lose it for a slice whenever a straight run shares it.
     /// </summary>
     private static ScenarioRun[] Judge(
         IReadOnlyList<Job> jobs,
@@ -77,9 +78,9 @@ internal static class RunCommand
     {
         var runs = new ScenarioRun[jobs.Count];
         var done = 0;
-        var longestFirst = Enumerable.Range(0, jobs.Count).OrderBy(i => jobs[i].Scenario.IsExploration ? 0 : 1);
+        var straightFirst = Enumerable.Range(0, jobs.Count).OrderBy(i => jobs[i].Scenario.IsExploration ? 1 : 0);
         Parallel.ForEach(
-            Partitioner.Create(longestFirst, EnumerablePartitionerOptions.NoBuffering),
+            Partitioner.Create(straightFirst, EnumerablePartitionerOptions.NoBuffering),
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
             i =>
             {

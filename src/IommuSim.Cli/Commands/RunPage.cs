@@ -22,6 +22,8 @@ internal static class RunPage
             page.Verbatim(run.Failure ?? "");
         if (summary.Scenarios <= ListedScenarios && !trace)
             page.Table(Verdicts(summary));
+        foreach (var refusal in summary.Refusals)
+            page.Text(refusal);
         return page.Text(summary.ToString(), summary.Holds ? Tone.Good : Tone.Bad);
     }
 
@@ -72,6 +74,9 @@ internal static class RunPage
 /// <param name="Elapsed">Loading and judging together.</param>
 internal sealed record RunSummary(IReadOnlyList<ScenarioRun> Runs, TimeSpan Elapsed)
 {
+    /// <summary>What could not be run, with the reason, a line each.</summary>
+    public IReadOnlyList<string> Refusals { get; init; } = [];
+
     public int Scenarios => Runs.Select(r => r.Scenario).Distinct().Count();
 
     public int Kernels => Runs.Select(r => r.Kernel).Distinct().Count();

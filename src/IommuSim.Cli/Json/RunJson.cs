@@ -16,6 +16,7 @@ internal static class RunJson
                 ["verdicts"] = summary.Runs.Count,
                 ["holds"] = summary.Holds,
                 ["seconds"] = JsonText.Seconds(summary.Elapsed),
+                ["notRun"] = JsonText.List(summary.Refusals),
                 ["runs"] = JsonText.List(summary.Runs, Entry),
             }
         );

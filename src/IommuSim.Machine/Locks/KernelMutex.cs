@@ -24,6 +24,18 @@ public sealed class KernelMutex(KernelMachine machine, LockClass lockClass) : Ke
         task.PushLock(this, site);
     }
 
+    /// <summary>False when it is held, and then nothing changed.</summary>
+    public bool TryLock(string site)
+    {
+        machine.Reach(this, Touch.Write, site);
+        if (_isHeld)
+            return false;
+        _isHeld = true;
+        _owner = machine.Current;
+        machine.Current.PushLock(this, site);
+        return true;
+    }
+
     public void Unlock(string site)
     {
         var task = machine.Current;

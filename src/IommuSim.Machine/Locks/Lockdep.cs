@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text;
 using IommuSim.Machine.Reports;
 
@@ -10,8 +9,14 @@ namespace IommuSim.Machine.Locks;
 /// </summary>
 public sealed class Lockdep(KernelMachine machine)
 {
-    /// <summary>For a class: those that may be held when it is taken, because it was seen and judged before.</summary>
-    private readonly ulong[] _takenBefore = new ulong[LockClass.MaxClasses];
+    /// <summary>
+    /// For a class: those that may be held when it is taken, because it was seen and judged before. The bit that
+    /// classes share is never set, nor are bits of theirs.
+    /// </summary>
+    private readonly ulong[] _takenBefore = new ulong[LockClass.SharedIndex + 1];
+
+    /// <summary>The same for pairs with a class that shares its bit.</summary>
+    private readonly HashSet<(int Taken, int Held)> _takenBeforeRare = [];
     private readonly List<LockEdge> _edges = [];
     private bool _isOff;
 
@@ -42,14 +47,24 @@ public sealed class Lockdep(KernelMachine machine)
             return;
         foreach (var held in task.HeldLocks)
         {
-            if ((_takenBefore[taken.Index] & held.Class.Bit) != 0)
+            if (!IsNew(held.Class, taken))
                 continue;
             if (ReferenceEquals(held.Class, taken))
                 ReportRecursion(held, site);
             else
                 AddEdge(held, taken, site);
-            _takenBefore[taken.Index] |= held.Class.Bit;
         }
+    }
+
+    /// <summary>Whether the pair was not seen before; from now on it was.</summary>
+    private bool IsNew(LockClass held, LockClass taken)
+    {
+        if (taken.Index == LockClass.SharedIndex || held.Index == LockClass.SharedIndex)
+            return _takenBeforeRare.Add((taken.Number, held.Number));
+        ref var known = ref _takenBefore[taken.Index];
+        var isNew = (known & held.Bit) == 0;
+        known |= held.Bit;
+        return isNew;
     }
 
     private void ReportRecursion(HeldLock held, string site) =>
@@ -70,29 +85,25 @@ public sealed class Lockdep(KernelMachine machine)
     /// <summary>The edges that lead from one class to another, or null when none do.</summary>
     private List<LockEdge>? FindChain(LockClass from, LockClass to)
     {
-        var cameBy = new LockEdge?[LockClass.MaxClasses];
-        var reached = 1UL << from.Index;
-        var frontier = reached;
-        while (frontier != 0)
+        var cameBy = new Dictionary<LockClass, LockEdge>();
+        var frontier = new Queue<LockClass>([from]);
+        while (frontier.TryDequeue(out var at) && !cameBy.ContainsKey(to))
         {
-            var index = BitOperations.TrailingZeroCount(frontier);
-            frontier &= frontier - 1;
             foreach (var edge in _edges)
             {
-                var bit = 1UL << edge.Taken.Index;
-                if (edge.Held.Index != index || (reached & bit) != 0)
-                    continue;
-                cameBy[edge.Taken.Index] = edge;
-                reached |= bit;
-                frontier |= bit;
+                if (ReferenceEquals(edge.Held, at) && !ReferenceEquals(edge.Taken, from))
+                {
+                    if (cameBy.TryAdd(edge.Taken, edge))
+                        frontier.Enqueue(edge.Taken);
+                }
             }
         }
 
-        if ((reached & (1UL << to.Index)) == 0)
+        if (!cameBy.ContainsKey(to))
             return null;
         var chain = new List<LockEdge>();
         for (var at = to; !ReferenceEquals(at, from); at = chain[0].Held)
-            chain.Insert(0, cameBy[at.Index]!);
+            chain.Insert(0, cameBy[at]);
         return chain;
     }
 

@@ -15,6 +15,9 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     /// <summary>What tasks that take it contend for; a try-lock is part of a larger step that says so itself.</summary>
     private object Guarded => guarded ?? this;
 
+    /// <summary>Whether a task writes.</summary>
+    public bool IsWritten => _isWritten;
+
     public void DownRead(string site)
     {
         machine.Reach(Guarded, Touch.Write, site);
@@ -49,11 +52,25 @@ public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, obje
     public void DownWrite(string site)
     {
         machine.Reach(Guarded, Touch.Write, site);
-        var task = machine.Current;
-        machine.Lockdep.Acquiring(task, Class, site);
+        machine.Lockdep.Acquiring(machine.Current, Class, site);
+        WaitAndWrite(site);
+    }
+
+    /// <summary>
+    /// C's down_write_nest_lock: the task may hold others of the class, because a lock taken before keeps away all
+    /// others that would.
+    /// </summary>
+    public void DownWriteNested(string site)
+    {
+        machine.Reach(Guarded, Touch.Write, site);
+        WaitAndWrite(site);
+    }
+
+    private void WaitAndWrite(string site)
+    {
         while (_isWritten || _readers != 0)
             WaitOrHang(site);
-        TakeWrite(task, site);
+        TakeWrite(machine.Current, site);
     }
 
     public bool TryDownWrite(string site)

@@ -1,38 +1,55 @@
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
-/// One mapping of a <see cref="UserAddressSpace"/>. A page is a fill byte until something else is written
-/// to it, so that a program may own gigabytes.
+/// One mapping of a <see cref="UserAddressSpace"/>. Like a page table it has two levels, so that a program may own
+/// gigabytes: a table's pages are one fill byte until something else is written to one of them.
 /// </summary>
-internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, byte fill)
+internal sealed class UserMapping
 {
-    private const int PageSize = (int)UserAddressSpace.PageSize;
+    private const int PagesPerTable = 512;
+    private const ulong TableSize = PagesPerTable * UserAddressSpace.PageSize;
 
-    private readonly byte[]?[] _pages = new byte[pages][];
-    private readonly byte[] _fill = Filled(pages, fill);
+    private readonly UserPages?[] _tables;
 
-    public ulong Start { get; } = start;
+    /// <summary>What the pages of a table hold while it is absent.</summary>
+    private readonly byte[] _fill;
+
+    public UserMapping(ulong start, ulong pages, PageAccess access, byte fill)
+    {
+        Start = start;
+        Length = pages * UserAddressSpace.PageSize;
+        Access = access;
+        _tables = new UserPages[(pages + PagesPerTable - 1) / PagesPerTable];
+        _fill = new byte[_tables.Length];
+        _fill.AsSpan().Fill(fill);
+    }
+
+    public ulong Start { get; }
 
     /// <summary>Bytes.</summary>
-    public ulong Length { get; } = pages * PageSize;
+    public ulong Length { get; }
 
     /// <summary>The first address past the mapping.</summary>
     public ulong End => Start + Length;
 
-    public PageAccess Access { get; set; } = access;
+    public PageAccess Access { get; set; }
 
     /// <summary>The page that holds this address, or null while it is nothing but its fill byte.</summary>
-    public byte[]? PageAt(ulong address) => _pages[(address - Start) / PageSize];
+    public byte[]? PageAt(ulong address)
+    {
+        var (table, offset, _) = Locate(address, 1);
+        return _tables[table]?.PageAt(offset);
+    }
 
     public void Read(ulong address, Span<byte> destination)
     {
         while (!destination.IsEmpty)
         {
-            var (page, offset, chunk) = Locate(address, (ulong)destination.Length);
-            if (_pages[page] is { } bytes)
-                bytes.AsSpan(offset, chunk).CopyTo(destination);
+            var (table, offset, chunk) = Locate(address, (ulong)destination.Length);
+            if (_tables[table] is { } pages)
+                pages.Read(offset, destination[..chunk]);
             else
-                destination[..chunk].Fill(_fill[page]);
+                destination[..chunk].Fill(_fill[table]);
             destination = destination[chunk..];
             address += (ulong)chunk;
         }
@@ -42,8 +59,8 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
     {
         while (!source.IsEmpty)
         {
-            var (page, offset, chunk) = Locate(address, (ulong)source.Length);
-            source[..chunk].CopyTo(Materialize(page).AsSpan(offset));
+            var (table, offset, chunk) = Locate(address, (ulong)source.Length);
+            Materialize(table).Write(offset, source[..chunk]);
             source = source[chunk..];
             address += (ulong)chunk;
         }
@@ -53,15 +70,15 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
     {
         while (length > 0)
         {
-            var (page, offset, chunk) = Locate(address, length);
-            if (chunk == PageSize)
+            var (table, offset, chunk) = Locate(address, length);
+            if (chunk == (int)TableSize)
             {
-                _pages[page] = null;
-                _fill[page] = 0;
+                _tables[table] = null;
+                _fill[table] = 0;
             }
             else
             {
-                Materialize(page).AsSpan(offset, chunk).Clear();
+                Materialize(table).Clear(offset, chunk);
             }
 
             length -= (ulong)chunk;
@@ -73,11 +90,8 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
     {
         while (length > 0)
         {
-            var (page, offset, chunk) = Locate(address, length);
-            var zero = _pages[page] is { } bytes
-                ? !bytes.AsSpan(offset, chunk).ContainsAnyExcept((byte)0)
-                : _fill[page] == 0;
-            if (!zero)
+            var (table, offset, chunk) = Locate(address, length);
+            if (!(_tables[table]?.IsZero(offset, chunk) ?? _fill[table] == 0))
                 return false;
             length -= (ulong)chunk;
             address += (ulong)chunk;
@@ -86,26 +100,16 @@ internal sealed class UserMapping(ulong start, ulong pages, PageAccess access, b
         return true;
     }
 
-    private (int Page, int Offset, int Chunk) Locate(ulong address, ulong length)
+    private (int Table, int Offset, int Chunk) Locate(ulong address, ulong length)
     {
         var relative = address - Start;
-        var offset = (int)(relative % PageSize);
-        return ((int)(relative / PageSize), offset, (int)Math.Min(length, (ulong)(PageSize - offset)));
+        var offset = relative % TableSize;
+        return ((int)(relative / TableSize), (int)offset, (int)Math.Min(length, TableSize - offset));
     }
 
-    private byte[] Materialize(int page)
+    private UserPages Materialize(int table)
     {
-        if (_pages[page] is { } bytes)
-            return bytes;
-        _pages[page] = bytes = new byte[PageSize];
-        bytes.AsSpan().Fill(_fill[page]);
-        return bytes;
-    }
-
-    private static byte[] Filled(ulong pages, byte fill)
-    {
-        var bytes = new byte[pages];
-        bytes.AsSpan().Fill(fill);
-        return bytes;
+        var pages = Math.Min(PagesPerTable, (Length - (TableSize * (ulong)table)) / UserAddressSpace.PageSize);
+        return _tables[table] ??= new UserPages((int)pages, _fill[table]);
     }
 }

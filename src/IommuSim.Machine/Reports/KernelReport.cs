@@ -59,6 +59,7 @@ public sealed record KernelReport(ReportKind Kind, string Function, string Detai
             ReportKind.DivideError => "divide error",
             ReportKind.SleepInAtomic => "BUG: sleeping function called from invalid context",
             ReportKind.InfoLeak => "KMSAN: kernel-infoleak",
+            ReportKind.Panic => "Kernel panic",
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
 }

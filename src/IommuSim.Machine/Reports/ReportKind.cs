@@ -28,4 +28,5 @@ public enum ReportKind
     DivideError,
     SleepInAtomic,
     InfoLeak,
+    Panic,
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using IommuSim.Drivers.Table;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
@@ -19,6 +20,7 @@ public sealed class KernelCatalog
     private readonly Dictionary<KernelNode, IommufdSpec> _specs = [];
     private readonly Lazy<VerbTable> _verbs;
     private readonly Lazy<StructVersions> _structs;
+    private readonly SourceKernels _sources;
 
     /// <summary>
     /// A catalog of these kernels, parents before children, with the drivers they have.
@@ -37,6 +39,7 @@ public sealed class KernelCatalog
         _drivers = drivers;
         _verbs = new Lazy<VerbTable>(() => new VerbTable(this));
         _structs = new Lazy<StructVersions>(() => new StructVersions(this));
+        _sources = new SourceKernels(kernels);
         foreach (var kernel in kernels.Concat(byNameOnly))
             _byName.Add(kernel.Name, kernel);
     }
@@ -63,7 +66,20 @@ public sealed class KernelCatalog
     public KernelCatalog WithDrivers(IReadOnlyList<TableDriverDefinition> drivers) =>
         new(Kernels, ByNameOnly, [.. _drivers, .. drivers]);
 
-    public KernelNode? Find(string name) => _byName.GetValueOrDefault(name);
+    /// <summary>A kernel by its name, or the file of a kernel made of C.</summary>
+    public KernelNode? Find(string name) => TryFind(name, out var node, out _) ? node : null;
+
+    /// <summary>The same; false with a sentence, which is empty for a name that is no file.</summary>
+    public bool TryFind(string name, [NotNullWhen(true)] out KernelNode? node, out string error)
+    {
+        error = "";
+        if (SourceKernels.IsName(name))
+            return _sources.TryFind(name, out node, out error);
+        return _byName.TryGetValue(name, out node);
+    }
+
+    /// <summary>Whether the kernel is made of C and not modelled.</summary>
+    public bool IsSource(KernelNode node) => _sources.IsOne(node);
 
     /// <summary>The kernel's tables with the drivers from files; made once.</summary>
     public IommufdSpec SpecOf(KernelNode node)
@@ -82,7 +98,7 @@ public sealed class KernelCatalog
     /// A machine with this kernel and no device; the kernel's own build unless given.
     /// </summary>
     public IKernel Boot(KernelNode node, BuildSwitches? build = null) =>
-        new IommufdKernel(SpecOf(node), build ?? node.Build);
+        _sources.Boot(node, build ?? node.Build) ?? new IommufdKernel(SpecOf(node), build ?? node.Build);
 
     private IommufdSpec WithFiles(IommufdSpec spec)
     {
@@ -102,10 +118,10 @@ public static class KernelNames
     /// </summary>
     public static bool TryFind(KernelCatalog catalog, string name, out KernelNode? node, out string error)
     {
-        error = "";
-        node = catalog.Find(name);
-        if (node is not null)
+        if (catalog.TryFind(name, out node, out error))
             return true;
+        if (error.Length > 0)
+            return false;
         var near = NearestWord.Find(name, catalog.Kernels.Select(k => k.Name));
         error = near is null
             ? $"there is no kernel '{name}'; 'iommusim kernels' lists them"

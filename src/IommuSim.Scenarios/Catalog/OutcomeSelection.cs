@@ -35,6 +35,7 @@ internal static class OutcomeSelection
     /// </summary>
     public static int? DistanceOf(KernelSelector selector, KernelNode kernel)
     {
+        kernel = kernel.StandsFor ?? kernel;
         if (!selector.AndDescendants)
             return selector.Name == kernel.Name ? -1 : null;
         var distance = 0;

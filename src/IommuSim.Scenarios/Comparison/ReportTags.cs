@@ -38,7 +38,7 @@ public sealed class ReportTags
             ReportKind.ShiftOutOfBounds => "shift",
             ReportKind.UninitializedValue or ReportKind.InfoLeak => "unset",
             ReportKind.NullDereference => "null",
-            ReportKind.PageFault or ReportKind.DivideError => "fault",
+            ReportKind.PageFault or ReportKind.DivideError or ReportKind.Panic => "fault",
             ReportKind.Warning => "warn",
             ReportKind.RecursiveLocking
             or ReportKind.CircularLocking

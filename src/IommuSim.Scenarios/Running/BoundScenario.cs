@@ -50,6 +50,24 @@ public sealed class BoundScenario
         return BuildSwitchParser.TryParse(switches, kernel.Build, out var build, out _) ? build : kernel.Build;
     }
 
+    /// <summary>
+    /// Why a kernel made of C cannot have the scenario's devices; null where it can. A modelled kernel that lacks one does
+    /// not do what is stated.
+    /// </summary>
+    public string? RefusalOf(KernelNode kernel, KernelCatalog catalog)
+    {
+        if (!catalog.IsSource(kernel))
+            return null;
+        var machine = catalog.Boot(kernel, BuildFor(kernel));
+        foreach (var (driver, options) in Hardware)
+        {
+            if (!machine.TryAddDevice(driver, options, out _, out var error))
+                return error;
+        }
+
+        return null;
+    }
+
     public override string ToString() => Name;
 }
 
@@ -92,6 +110,13 @@ internal sealed record BoundClause(Clause Syntax, ImmutableArray<BoundFact> Fact
 /// <param name="Killed">The step, or without one any task, dies.</param>
 /// <param name="Errno">How the step ends when it does not die.</param>
 internal sealed record BoundFact(string? Title, int Step, bool Killed, Errno Errno);
+
+/// <summary>Titles of broken invariants begin with the letter I and a number: <c>I4: ...</c>.</summary>
+internal static class InvariantTitle
+{
+    public static bool IsOne(string? title) =>
+        title is ['I', >= '0' and <= '9', ..] && title.Contains(": ", StringComparison.Ordinal);
+}
 
 /// <summary>A device of a scenario, to be plugged in when a machine boots.</summary>
 /// <param name="Driver">The name of the driver.</param>

@@ -4,6 +4,7 @@ using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Source.Execution;
 
 namespace IommuSim.Scenarios.Running;
 
@@ -40,6 +41,11 @@ public static class ScenarioRunner
         catch (ReplayDivergedException e)
         {
             failure = $"{scenario.Path}: on {kernel}: " + $"the choices belong to another run: {e.Message}\n";
+        }
+
+        catch (NotProvidedException missing)
+        {
+            failure = $"{scenario.Path}: on {kernel}: {missing.Message}\n";
         }
 
         var replay = machine.Machine.Decisions.ToString();

@@ -127,7 +127,7 @@ internal sealed class ExploredScenario
         Tasks = new int[scenario.Syntax.TaskCount][];
         for (var i = 0; i < Tasks.Length; i++)
             Tasks[i] = StepsOf(i);
-        Clauses = [.. scenario.Clauses.Where(clause => clause.IsFor(kernel))];
+        Clauses = [.. scenario.Clauses.Where(clause => clause.IsFor(kernel) && CanJudge(clause))];
     }
 
     public BoundScenario Scenario { get; }
@@ -136,6 +136,10 @@ internal sealed class ExploredScenario
 
     /// <summary>The clauses that speak of the kernel.</summary>
     public ImmutableArray<BoundClause> Clauses { get; }
+
+    /// <summary>An invariant is about what is inside, into which nobody looks in a kernel made of C.</summary>
+    private bool CanJudge(BoundClause clause) =>
+        !_catalog.IsSource(Kernel) || clause.Facts.All(fact => !InvariantTitle.IsOne(fact.Title));
 
     /// <summary>Indices of steps.</summary>
     public int[] Setup { get; }

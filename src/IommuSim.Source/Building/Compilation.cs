@@ -3,7 +3,15 @@ using System.Text.RegularExpressions;
 namespace IommuSim.Source.Building;
 
 /// <summary>Compiles the files of a kernel to LLVM IR, where one of what they are made of has changed.</summary>
-internal sealed partial class Compilation(KernelMake make, IReadOnlyList<string> files, string stamps)
+/// <param name="files">Without endings, from the top of the tree.</param>
+/// <param name="inputs">What decides on the compilers' options, and on the list of files.</param>
+/// <param name="stamps">Where is kept what the modules were made of.</param>
+internal sealed partial class Compilation(
+    KernelMake make,
+    IReadOnlyList<string> files,
+    IReadOnlyList<string> inputs,
+    string stamps
+)
 {
     /// <summary>The paths of the .ll files.</summary>
     public IReadOnlyList<string> Modules { get; } = [.. files.Select(file => Path.Combine(make.Objects, file + ".ll"))];
@@ -18,24 +26,27 @@ internal sealed partial class Compilation(KernelMake make, IReadOnlyList<string>
             return false;
 
         // make goes by age alone; a file that was put back is older than what was made of the other one.
-        var before = FileStamps.Take(Modules.SelectMany(Prerequisites).Concat(files.Select(SourceOf)));
+        var before = FileStamps.Take(Modules.SelectMany(Prerequisites).Concat(files.Select(SourceOf)).Concat(inputs));
         foreach (var module in Modules.Where(module => changed?.Overlaps(Prerequisites(module)) ?? false))
             File.Delete(module);
         File.Delete(stamps);
         var start = stamps + ".start";
         await File.WriteAllTextAsync(start, "", cancel);
-        var total = Modules.Count(module => !File.Exists(module));
+        var total = kept is null ? Modules.Count : Modules.Count(module => !File.Exists(module));
         var done = 0;
+        var told = new HashSet<string>(StringComparer.Ordinal);
         progress(new SourceBuildProgress("preparing"));
         await make.RunAsync(files.Select(file => file + ".ll"), jobs, Report, cancel);
-        FileStamps.TakeAfter(Modules.SelectMany(Prerequisites), before, start, make.Objects).Write(stamps);
+        FileStamps
+            .TakeAfter(Modules.SelectMany(Prerequisites).Concat(inputs), before, start, make.Objects)
+            .Write(stamps);
         return true;
 
         void Report(string line)
         {
             if (CompiledModule().Match(line) is { Success: true } module)
                 progress(new SourceBuildProgress(module.Groups["file"].Value, ++done, Math.Max(total, done)));
-            else if (Diagnostic().IsMatch(line))
+            else if (Diagnostic().IsMatch(line) && told.Add(line))
                 progress(new SourceBuildProgress(make.InTree(line)));
         }
     }

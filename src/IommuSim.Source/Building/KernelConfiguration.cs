@@ -2,9 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace IommuSim.Source.Building;
 
-/// <summary>The options of a kernel that has iommufd, its test driver and what the selftest needs, and little else.</summary>
+/// <summary>The options of a kernel with iommufd, its test driver, what the selftest needs, and little else.</summary>
 internal static partial class KernelConfiguration
 {
+    private const string Smp = "CONFIG_SMP=y";
+    private const string DebugSpinlock = "CONFIG_DEBUG_SPINLOCK=y";
+
     private static readonly string[] s_on =
     [
         .. new[] { "EXPERT", "DEBUG_KERNEL", "RUNTIME_TESTING_MENU", "SMP", "SLUB_DEBUG", "DEBUG_LIST" },
@@ -29,7 +32,8 @@ internal static partial class KernelConfiguration
     ];
 
     /// <summary>All that decides on a configuration, beside the tree and the tools.</summary>
-    public static string Recipe => $"on {string.Join(' ', s_on)} off {string.Join(' ', s_off)}";
+    public static string Recipe =>
+        $"on {string.Join(' ', s_on)} off {string.Join(' ', s_off)} without SMP {DebugSpinlock}";
 
     /// <summary>Makes the .config of the folder of objects.</summary>
     /// <param name="fragment">Lines of the user's, which come last.</param>
@@ -43,6 +47,14 @@ internal static partial class KernelConfiguration
             Merge(Merge(await File.ReadAllLinesAsync(path, cancel), ours), Lines(fragment))
         );
         await make.RunAsync(["olddefconfig"], jobs: 1, line: null, cancel);
+        var made = await File.ReadAllLinesAsync(path, cancel);
+        if (!made.Contains(Smp, StringComparer.Ordinal))
+        {
+            // Without either of them spin_lock() is no call, and nothing could check spinlocks.
+            await File.WriteAllLinesAsync(path, Merge(made, [DebugSpinlock]), cancel);
+            await make.RunAsync(["olddefconfig"], jobs: 1, line: null, cancel);
+        }
+
         await make.RunAsync(["syncconfig"], jobs: 1, line: null, cancel);
     }
 
@@ -60,17 +72,18 @@ internal static partial class KernelConfiguration
         return [.. lines.Where(line => NameOf(line) is not { } name || !set.Contains(name)), .. later];
     }
 
-    /// <summary>Ends the build where the test driver is not in the configuration; else what the user should know.</summary>
+    /// <summary>Ends the build where the test driver is not configured; else what the user should know.</summary>
     public static List<string> Check(KernelTree tree, string[] config, string? fragment)
     {
         var lines = config.ToHashSet(StringComparer.Ordinal);
         if (!lines.Contains("CONFIG_IOMMUFD_TEST=y"))
             throw new SourceBuildException(WhyNoTest(tree, config, lines));
         var notes = new List<string>();
-        if (!lines.Contains("CONFIG_SMP=y"))
+        if (!lines.Contains(Smp))
         {
+            var spinlocks = lines.Contains(DebugSpinlock) ? "kept by CONFIG_DEBUG_SPINLOCK" : "not compiled";
             notes.Add(
-                $"Linux {tree.Version} has no SMP for um: spinlocks do nothing in its IR, so checks of spinlocks see none"
+                $"Linux {tree.Version} is built without SMP, which its um does not have: spinlocks are {spinlocks}"
             );
         }
 
@@ -100,12 +113,13 @@ internal static partial class KernelConfiguration
             .Where(name => !lines.Contains($"CONFIG_{name}=y"))
             .ToList();
         var set = config.Where(line => off.Contains(NameOf(line)?["CONFIG_".Length..] ?? "", StringComparer.Ordinal));
-        return "the configuration has no CONFIG_IOMMUFD_TEST=y: "
-            + (
-                off.Count == 0
-                    ? "see what drivers/iommu/iommufd/Kconfig wants for it"
-                    : $"{string.Join(", ", off)} did not come out as y ({string.Join("; ", set.DefaultIfEmpty("not in .config"))})"
-            );
+        var lacking = string.Join(", ", off);
+        var found = string.Join("; ", set.DefaultIfEmpty("not in .config"));
+        var why =
+            off.Count == 0
+                ? "see what drivers/iommu/iommufd/Kconfig wants for it"
+                : $"{lacking} did not come out as y ({found})";
+        return $"the configuration has no CONFIG_IOMMUFD_TEST=y: {why}";
     }
 
     private static string Unset(string name) => $"# CONFIG_{name} is not set";

@@ -5,6 +5,12 @@ namespace IommuSim.Source.Building;
 /// <summary>kbuild on a scratch tree.</summary>
 internal sealed class KernelMake(KernelTree tree, Toolchain tools, string sources, string objects)
 {
+    /// <summary>
+    /// Debug information, for lines and structs. um's I/O memory starts at 0, which newer compilers warn of in each
+    /// file of an older kernel.
+    /// </summary>
+    public const string Flags = "-g -Wno-null-pointer-arithmetic";
+
     private readonly string _sources = sources + "/";
 
     public string Sources => sources;
@@ -26,11 +32,13 @@ internal sealed class KernelMake(KernelTree tree, Toolchain tools, string source
             "-C",
             sources,
             "--no-print-directory",
+            // The lines of one compiler stay together.
+            "--output-sync=target",
             string.Create(CultureInfo.InvariantCulture, $"-j{Math.Max(jobs, 1)}"),
             "ARCH=um",
             $"O={objects}",
             $"LLVM={tools.Llvm}",
-            "KCFLAGS=-g",
+            $"KCFLAGS={Flags}",
             .. targets,
         ];
         var answer = await Tool.RunAsync("make", arguments, tools.SearchPath, line, cancel);

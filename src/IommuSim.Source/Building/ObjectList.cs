@@ -1,6 +1,8 @@
 namespace IommuSim.Source.Building;
 
-/// <summary>Which files of a tree become a kernel here. The tree's own Makefiles tell, so that a new file needs nothing.</summary>
+/// <summary>
+/// Which files of a tree become a kernel here. The tree's own Makefiles tell: a file that a patch adds is compiled too.
+/// </summary>
 internal static class ObjectList
 {
     /// <summary>Folders of which all is taken that the configuration builds.</summary>
@@ -37,6 +39,16 @@ internal static class ObjectList
         iommusim-objects: ; @:$(foreach object,$(filter %.o,$(obj-y)),$(info $(filter %.o,$(call parts,$(object)))))
 
         """;
+
+    /// <summary>The files that decide on the list and on how its files are compiled.</summary>
+    public static IEnumerable<string> Inputs(KernelMake make) =>
+        s_folders
+            .Append(Formats)
+            .SelectMany(folder => new[] { $"{folder}/Makefile", $"{folder}/Kbuild" })
+            .Concat(["Makefile", "lib/Makefile", "arch/um/Makefile", "arch/x86/Makefile.um"])
+            .Concat(["scripts/Makefile.build", "scripts/Makefile.lib", "scripts/Makefile.extrawarn"])
+            .Select(file => Path.Combine(make.Sources, file))
+            .Append(Path.Combine(make.Objects, ".config"));
 
     /// <summary>Without endings, from the top of the tree.</summary>
     public static async Task<IReadOnlyList<string>> ReadAsync(

@@ -6,10 +6,10 @@ namespace IommuSim.Source.Building;
 /// <summary>From a tree of the kernel's C to LLVM IR.</summary>
 public static class SourceBuild
 {
-    /// <summary>Configures and compiles a tree in a scratch folder; what was made before is made again only where something changed.</summary>
+    /// <summary>Configures and compiles a tree in a scratch folder; a second time only what has changed.</summary>
     /// <param name="tree">The top of a kernel tree; it is not written to.</param>
     /// <param name="progress">Called for each step, from any thread, one call at a time; null for silence.</param>
-    /// <param name="cancel">Ends the compilers, and then the build by an OperationCanceledException; the next build goes on.</param>
+    /// <param name="cancel">Ends the compilers, then the build by an OperationCanceledException.</param>
     public static async Task<SourceBuildOutcome> CollectAsync(
         string tree,
         SourceBuildOptions options,
@@ -51,12 +51,20 @@ public static class SourceBuild
         progress(new SourceBuildProgress($"Linux {tree.Version}, {tools.Version}"));
         farm.Synchronize();
         var make = new KernelMake(tree, tools, farm.Root, Path.Combine(scratch, "obj"));
-        var identity = string.Join('\n', tree.Path, tree.Version, tools, KernelConfiguration.Recipe, fragment);
+        var identity = string.Join(
+            '\n',
+            tree.Path,
+            tree.Version,
+            tools,
+            KernelConfiguration.Recipe,
+            KernelMake.Flags,
+            fragment
+        );
         await ConfigureAsync(make, identity, fragment, scratch, progress, cancel);
         var config = await File.ReadAllLinesAsync(Path.Combine(make.Objects, ".config"), cancel);
         var notes = KernelConfiguration.Check(tree, config, fragment);
         var files = await ObjectList.ReadAsync(tree, make, cancel);
-        var compilation = new Compilation(make, files, Path.Combine(scratch, "compiled"));
+        var compilation = new Compilation(make, files, [.. ObjectList.Inputs(make)], Path.Combine(scratch, "compiled"));
         var rebuilt = await compilation.RunAsync(jobs, progress, cancel);
         return new SourceBuildResult(tree.Version, compilation.Modules, farm.Root + "/", rebuilt, notes);
     }

@@ -27,7 +27,7 @@ public abstract record SourceBuildOutcome;
 
 /// <summary>The LLVM IR of a tree.</summary>
 /// <param name="Version">As the kernel calls itself.</param>
-/// <param name="Modules">The paths of the .ll files, in an order that depends on the tree and configuration only.</param>
+/// <param name="Modules">The paths of the .ll files, in an order that tree and configuration decide.</param>
 /// <param name="TreeRoot">What stands before a file's path in the tree in debug information, with a slash.</param>
 /// <param name="Rebuilt">Whether a file may differ from what the run before left.</param>
 /// <param name="Notes">What the user should know: whole sentences.</param>

@@ -65,7 +65,9 @@ internal sealed partial record Toolchain(string Llvm, string Version, string Sea
         }
 
         missing.Add(
-            first ?? $"there is no clang {OldestClang} to {NewestClang}: apt-get install clang-19 llvm-19 lld-19"
+            first
+                ?? "there is no clang: apt-get install clang-19 llvm-19 lld-19 "
+                    + string.Create(CultureInfo.InvariantCulture, $"(any of {OldestClang} to {NewestClang} will do)")
         );
         return null;
 

@@ -8,7 +8,7 @@ namespace IommuSim.Source.Building;
 /// </summary>
 /// <param name="File">From the top of the tree.</param>
 /// <param name="What">Names the edit in messages.</param>
-/// <param name="Section">The part of the file that is searched; where there is none, this version needs no edit.</param>
+/// <param name="Section">The part of the file that is searched; a version without it needs no edit.</param>
 /// <param name="Find">What is replaced in the section, once.</param>
 /// <param name="Put">What is put there.</param>
 /// <param name="Done">Stands in a section that needs no edit.</param>
@@ -44,6 +44,15 @@ internal sealed record TreeEdit(string File, string What, Regex Section, Regex F
             Pattern(@"(?<=^\tif \()!IS_ENABLED\(CONFIG_IOMMU_DMA\)(?=\) \{)"),
             "0",
             Pattern(@"^\tif \(0\) \{")
+        ),
+        // um has no transparent huge pages, to which x86-64 aligns automatic iovas; its huge pages have 2 MiB.
+        new(
+            "drivers/iommu/iommufd/io_pagetable.c",
+            "automatic iovas aligned as with transparent huge pages",
+            Pattern(@"^#ifdef CONFIG_TRANSPARENT_HUGEPAGE\n\t\w+ = HPAGE_SIZE;$|^#if 1\n\t\w+ = 2097152;$"),
+            Pattern(@"^#ifdef CONFIG_TRANSPARENT_HUGEPAGE\n(\t\w+) = HPAGE_SIZE;$"),
+            "#if 1\n\tmax_alignment = 2097152;",
+            Pattern(@"^#if 1$")
         ),
     ];
 

@@ -30,8 +30,9 @@ public sealed class Cpu
         Task = task;
         Number = number;
         TaskStruct = taskStruct;
-        _stackTop = machine.Heap.AllocateStack(StackSize);
-        _stackEnd = _stackTop + StackSize;
+        var stack = machine.Heap.AllocateStack(StackSize);
+        _stackTop = stack + Provided.TaskTable.WriteThreadInfo(machine, stack, taskStruct);
+        _stackEnd = stack + StackSize;
     }
 
     public SourceMachine Machine { get; }
@@ -47,11 +48,20 @@ public sealed class Cpu
     /// <summary>The second half of what a function returned that returns two values.</summary>
     public long Second { get; set; }
 
+    /// <summary>The last node for an xarray was refused to it where it may not sleep: it will ask again.</summary>
+    internal bool NodeWasRefused { get; set; }
+
     /// <summary>Functions that run, the provided ones not counted.</summary>
     public int Depth { get; private set; }
 
     /// <summary>Spinlocks and the like that it holds: more than 0 forbids to sleep.</summary>
     public int AtomicDepth { get; set; }
+
+    /// <summary>
+    /// The spinlocks that it took. The C releases them by a store that nothing is told of, so some may be free again;
+    /// <see cref="Provided.SpinLocks"/> looks.
+    /// </summary>
+    internal List<(ulong Address, int Site)> SpinLocks { get; } = [];
 
     /// <summary>Where the running function calls a provided one.</summary>
     public int Site => Depth == 0 ? 0 : _sites[Depth - 1];

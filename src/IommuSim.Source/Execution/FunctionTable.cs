@@ -57,6 +57,14 @@ public sealed unsafe class FunctionTable(nint[] entries, int[] signatures, nint[
         }
     }
 
+    /// <summary>Whether two functions take and return the same, so that one can stand where the other did.</summary>
+    public bool HaveSameType(ulong left, ulong right)
+    {
+        var first = (left - MemoryMap.Functions) / MemoryMap.FunctionSize;
+        var second = (right - MemoryMap.Functions) / MemoryMap.FunctionSize;
+        return Math.Max(first, second) < (ulong)signatures.Length && signatures[first] == signatures[second];
+    }
+
     /// <summary>The name of the function at this address; null for none.</summary>
     public string? NameAt(ulong address)
     {

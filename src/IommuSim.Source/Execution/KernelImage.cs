@@ -57,6 +57,8 @@ public sealed class KernelImage
     /// <summary>Bytes.</summary>
     public ulong SizeOf(string tag) => LayoutOf(tag).Size;
 
+    public bool HasStruct(string tag) => _structs.ContainsKey(tag);
+
     public bool HasMember(string tag, string member) =>
         _structs.TryGetValue(tag, out var layout) && layout.Members.ContainsKey(member);
 
@@ -79,6 +81,8 @@ public sealed class KernelImage
     private StructMember MemberOf(string tag, string member)
     {
         var layout = LayoutOf(tag);
+        if (layout.Members.TryGetValue(member, out var direct))
+            return direct;
         ulong offset = 0;
         var path = member.Split('.');
         for (var i = 0; ; i++)

@@ -183,6 +183,13 @@ public sealed class KernelMemory
         return Span(address, length);
     }
 
+    /// <summary>The bytes for a program that maps them, good until memory grows; they count as set from now on.</summary>
+    internal Memory<byte> MemoryAt(ulong address, ulong length)
+    {
+        MarkSet(address, length);
+        return _bytes.AsMemory((int)(address - MemoryMap.Physical), (int)length);
+    }
+
     /// <summary>Whether one of the bytes was never set, and which is the first of them.</summary>
     public bool HasUnset(ulong address, ulong length, out ulong first)
     {

@@ -1,3 +1,4 @@
+using IommuSim.Source.Devices;
 using IommuSim.Source.Provided;
 
 namespace IommuSim.Source.Execution;
@@ -13,8 +14,15 @@ public sealed class ProvidedState
         Tasks = new TaskTable(machine);
         Kobjects = new KobjectTable();
         Devices = new DeviceTable(machine);
-        Pages = new PageStructs(machine.Image);
         MapleTrees = new MapleTreeTable();
+        DriverOps = new DriverOps();
+        UserMappings = new UserMappings();
+        DmaBufs = new DmaBufTable();
+        Locks = new LockTable(machine);
+        Deferred = new Deferred(machine);
+        Waits = new WaitTable(machine);
+        Files = new FileTable(machine);
+        Ids = new IdAllocators();
     }
 
     private ProvidedState(ProvidedState from, SourceMachine machine)
@@ -22,8 +30,15 @@ public sealed class ProvidedState
         Tasks = from.Tasks.Copy(machine);
         Kobjects = from.Kobjects.Copy();
         Devices = from.Devices.Copy();
-        Pages = from.Pages.Copy();
         MapleTrees = from.MapleTrees.Copy();
+        DriverOps = from.DriverOps.Copy();
+        UserMappings = from.UserMappings.Copy();
+        DmaBufs = from.DmaBufs.Copy();
+        Locks = from.Locks.Copy(machine);
+        Deferred = from.Deferred.Copy(machine);
+        Waits = new WaitTable(machine);
+        Files = from.Files.Copy(machine);
+        Ids = from.Ids.Copy();
     }
 
     public TaskTable Tasks { get; }
@@ -32,9 +47,24 @@ public sealed class ProvidedState
 
     public DeviceTable Devices { get; }
 
-    public PageStructs Pages { get; }
-
     public MapleTreeTable MapleTrees { get; }
+
+    public DriverOps DriverOps { get; }
+
+    public UserMappings UserMappings { get; }
+
+    public DmaBufTable DmaBufs { get; }
+
+    public LockTable Locks { get; }
+
+    public Deferred Deferred { get; }
+
+    /// <summary>Tasks that sleep. None does while a machine is copied.</summary>
+    public WaitTable Waits { get; }
+
+    public FileTable Files { get; }
+
+    internal IdAllocators Ids { get; }
 
     internal ProvidedState Copy(SourceMachine machine) => new(this, machine);
 }

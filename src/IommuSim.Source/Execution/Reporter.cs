@@ -3,13 +3,18 @@ using System.Text;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
-using IommuSim.Source.Provided;
 
 namespace IommuSim.Source.Execution;
 
 /// <summary>Makes kernel reports of what the C does wrong: with its function, file and line, and a call trace.</summary>
 internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 {
+    /// <summary>What was reported of memory in the current call: the same fault again is no news.</summary>
+    private readonly HashSet<(ReportKind Kind, string Function)> _told = [];
+
+    /// <summary>A task makes another call.</summary>
+    public void BeginCall() => _told.Clear();
+
     /// <summary>Records a fault that the hardware would survive.</summary>
     public void Report(ReportKind kind, int site, string detail) =>
         machine.Machine.Report(kind, machine.Image.Sites.FunctionAt(site), WithTrace(site, detail));
@@ -18,7 +23,8 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
     public TaskDiedException Oops(ReportKind kind, int site, string detail) =>
         machine.Machine.Oops(kind, machine.Image.Sites.FunctionAt(site), WithTrace(site, detail));
 
-    public void UseUnset(int site) => Report(ReportKind.UninitializedValue, site, "a value that was never set is used");
+    public void UseUnset(int site) =>
+        ReportOnce(ReportKind.UninitializedValue, site, static () => "a value that was never set is used");
 
     public bool Touch(ulong address, ulong length, bool isWrite, int site)
     {
@@ -29,7 +35,7 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
             throw Oops(ReportKind.PageFault, site, $"{access}, user memory without a copy function");
         if (!machine.Memory.IsOurs(address, length))
         {
-            if (IsPhysical(address) || PageStructs.Has(address))
+            if (IsPhysical(address) || PageStructs.IsIn(address))
                 return true;
             throw Oops(ReportKind.PageFault, site, access);
         }
@@ -39,14 +45,14 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
             at++;
         if (machine.Memory.PoisonAt(at) == Poison.Wild)
             throw Oops(ReportKind.PageFault, site, access);
-        Report(KindOf(machine.Memory.PoisonAt(at)), site, Explain(access, at));
+        ReportOnce(KindOf(machine.Memory.PoisonAt(at)), site, () => Explain(access, at));
         return true;
     }
 
     public ulong LoadForeign(ulong address, int size, int site)
     {
-        if (PageStructs.Has(address))
-            return machine.Provided.Pages.Load(address, size);
+        if (PageStructs.IsIn(address))
+            return machine.PageStructs.Load(address, size);
         Span<byte> bytes = stackalloc byte[8];
         bytes.Clear();
         if (!TryFindUser(address, out var space, out var offset) || space.Read(offset, bytes[..size]) != 0)
@@ -56,9 +62,9 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
     public void StoreForeign(ulong address, ulong value, int size, int site)
     {
-        if (PageStructs.Has(address))
+        if (PageStructs.IsIn(address))
         {
-            machine.Provided.Pages.Store(address, value, size);
+            machine.PageStructs.Store(address, value, size);
             return;
         }
 
@@ -66,6 +72,13 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
         BitConverter.TryWriteBytes(bytes, value);
         if (!TryFindUser(address, out var space, out var offset) || space.Write(offset, bytes[..size]) != 0)
             throw Oops(ReportKind.PageFault, site, $"write of {size} bytes at {address:x16}");
+    }
+
+    /// <summary>A function that goes on after a bad access often makes more of them.</summary>
+    private void ReportOnce(ReportKind kind, int site, Func<string> explain)
+    {
+        if (_told.Add((kind, machine.Image.Sites.FunctionAt(site))))
+            Report(kind, site, explain());
     }
 
     private bool TryFindUser(ulong address, [NotNullWhen(true)] out IUserMemory? space, out ulong offset) =>

@@ -11,19 +11,13 @@ namespace IommuSim.Source.Execution;
 public sealed record SiteTable(string[] Strings, SitePlace[] Places)
 {
     /// <summary>
-    /// The function of the C source to name in a report: the innermost whose text is in a C file and not in a header,
-    /// however the compiler inlined it.
+    /// The function to name in a report: the one whose code it is, as a symbol table has it. What was inlined in it is told
+    /// by <see cref="Describe"/>.
     /// </summary>
-    public string FunctionAt(int site)
-    {
-        for (var at = site; at != 0; at = Places[at].InlinedAt)
-        {
-            if (Strings[Places[at].File].EndsWith(".c", StringComparison.Ordinal))
-                return Strings[Places[at].Function];
-        }
+    public string FunctionAt(int site) => site == 0 ? "the kernel" : Strings[Places[Outermost(site)].Function];
 
-        return site == 0 ? "the kernel" : Strings[Places[site].Function];
-    }
+    /// <summary>The line that belongs to <see cref="FunctionAt"/>.</summary>
+    public int LineAt(int site) => site == 0 ? 0 : Places[Outermost(site)].Line;
 
     /// <summary>The place in one line of a call trace: <c>function at file:line</c>, with those it was inlined in.</summary>
     public string Describe(int site)
@@ -41,6 +35,13 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
         }
 
         return text.Length == 0 ? "the kernel" : text.ToString();
+    }
+
+    private int Outermost(int site)
+    {
+        while (Places[site].InlinedAt != 0)
+            site = Places[site].InlinedAt;
+        return site;
     }
 }
 

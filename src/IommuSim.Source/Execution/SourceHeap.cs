@@ -53,17 +53,20 @@ public sealed class SourceHeap
     /// <param name="isPage">Whole pages, aligned to their size.</param>
     public ulong Allocate(Cpu cpu, ulong size, bool isZeroed, bool isPage = false)
     {
-        var machine = cpu.Machine.Machine;
-        var function = cpu.Caller;
-        if (!machine.Heap.CanAllocate(function))
-            return 0;
+        var canAllocate = cpu.Machine.Machine.Heap.CanAllocate(cpu.Caller);
+        return canAllocate ? AllocateSurely(cpu, size, isZeroed, isPage) : 0;
+    }
+
+    /// <summary>The same where the kernel does not let it fail, or where it was decided before.</summary>
+    internal ulong AllocateSurely(Cpu cpu, ulong size, bool isZeroed, bool isPage = false)
+    {
         var alignment = isPage ? Math.Max(MemoryMap.PageSize, size) : Alignment;
         var block = new HeapBlock(Place(size, alignment), size, isPage, cpu.Site, cpu.Machine);
         _memory.Close(block.Address - RedZone, RedZone, Poison.HeapRedZone);
         _memory.Open(block.Address, size, isZeroed);
         _memory.Close(block.Address + RoundUp(size, 8), RedZone, Poison.HeapRedZone);
         _blocks[block.Address] = block;
-        machine.Heap.Track(block, function);
+        cpu.Machine.Machine.Heap.Track(block, cpu.Caller);
         return block.Address;
     }
 
@@ -114,10 +117,20 @@ public sealed class SourceHeap
         return nearest is not null && address < nearest.Address + RoundUp(nearest.Size, 8) + RedZone ? nearest : null;
     }
 
+    /// <summary>Zeroed memory that is part of the kernel: its allocation cannot fail, and it is never freed.</summary>
+    internal ulong AllocateFixed(ulong size)
+    {
+        var address = Place(size, Alignment);
+        _memory.Open(address, size, isSet: true);
+        _memory.Close(address + RoundUp(size, 8), RedZone, Poison.HeapRedZone);
+        return address;
+    }
+
     /// <summary>Memory for a task's stack, all of it closed.</summary>
     internal ulong AllocateStack(ulong size)
     {
-        var address = Place(size, Alignment);
+        // Older kernels find their task at the start of the stack, by the address of a variable in it.
+        var address = Place(size, size);
         _memory.Close(address, size, Poison.StackRedZone);
         return address;
     }

@@ -19,6 +19,7 @@ public sealed class SourceMachine
         Heap = new SourceHeap(Memory, image.End);
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
+        PageStructs = new PageStructs(image);
         Provided = new ProvidedState(this);
     }
 
@@ -30,6 +31,7 @@ public sealed class SourceMachine
         Heap = booted.Heap.Copy(Memory, this);
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
+        PageStructs = booted.PageStructs.Copy();
         Provided = booted.Provided.Copy(this);
     }
 
@@ -41,6 +43,9 @@ public sealed class SourceMachine
     public KernelMemory Memory { get; }
 
     public SourceHeap Heap { get; }
+
+    /// <summary>What the kernel notes of each page.</summary>
+    public PageStructs PageStructs { get; }
 
     public FunctionTable Functions => Image.Functions;
 
@@ -55,6 +60,10 @@ public sealed class SourceMachine
 
     /// <summary>A machine of its own in the state in which this one is now.</summary>
     internal SourceMachine Copy(KernelMachine machine) => new(this, machine);
+
+    /// <summary>Whether a task died while it held the spinlock at this address.</summary>
+    internal bool HasDeadHolder(ulong spinlock) =>
+        _cpus.Values.Any(cpu => cpu.Task.Dead && cpu.SpinLocks.Exists(held => held.Address == spinlock));
 
     /// <summary>What this task runs on; made when it first enters the kernel.</summary>
     public Cpu CpuOf(KernelTask task)

@@ -58,9 +58,9 @@ public static class Buses
         var first = start == 0 ? 0 : found.Devices.IndexOf(start) + 1;
         foreach (var device in found.Devices.Skip(first).ToArray())
         {
-            Devices.Get(cpu, device);
+            DeviceCore.Get(cpu, device);
             var rc = (int)cpu.Call(function, device, data);
-            Devices.Put(cpu, device);
+            DeviceCore.Put(cpu, device);
             if (rc != 0)
                 return rc;
         }

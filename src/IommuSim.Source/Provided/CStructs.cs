@@ -55,19 +55,6 @@ internal static class CStructs
         cpu.Memory.Store64(list + sizeof(ulong), (long)entry, cpu.Site);
     }
 
-    /// <summary>The C string at this address.</summary>
-    public static string ReadText(this Cpu cpu, ulong address)
-    {
-        var text = new StringBuilder();
-        for (; ; address++)
-        {
-            var next = (byte)cpu.Memory.Load8(address, cpu.Site);
-            if (next == 0)
-                return text.ToString();
-            text.Append((char)next);
-        }
-    }
-
     /// <summary>A copy of the string on the heap; 0 without memory.</summary>
     public static ulong AllocateText(this Cpu cpu, string text)
     {

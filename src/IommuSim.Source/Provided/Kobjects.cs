@@ -21,7 +21,7 @@ public static class Kobjects
     public static int InitAndAdd(Cpu cpu, ulong kobj, ulong ktype, ulong parent, ulong format, ulong[] arguments)
     {
         Init(cpu, kobj, ktype);
-        var rc = SetName(cpu, kobj, TextFormat.Format(cpu, format, arguments));
+        var rc = SetName(cpu, kobj, KernelText.Format(cpu, format, arguments));
         return rc != 0 ? rc : Add(cpu, kobj, parent);
     }
 
@@ -33,7 +33,7 @@ public static class Kobjects
         if (kobj == 0)
             return 0;
         Init(cpu, kobj, KobjectKind.Dynamic);
-        if (SetName(cpu, kobj, cpu.ReadText(name)) == 0 && Add(cpu, kobj, parent) == 0)
+        if (SetName(cpu, kobj, KernelText.ReadString(cpu, name)) == 0 && Add(cpu, kobj, parent) == 0)
             return kobj;
         Put(cpu, kobj);
         return 0;
@@ -50,7 +50,7 @@ public static class Kobjects
         cpu.InitList(cpu.AddressOf(kset, "kset", "list"));
         cpu.Store(kset, "kset", "uevent_ops", ueventOps);
         Init(cpu, kobj, KobjectKind.Kset);
-        if (SetName(cpu, kobj, cpu.ReadText(name)) == 0 && Add(cpu, kobj, parent) == 0)
+        if (SetName(cpu, kobj, KernelText.ReadString(cpu, name)) == 0 && Add(cpu, kobj, parent) == 0)
             return kset;
         Put(cpu, kobj);
         return 0;
@@ -71,6 +71,16 @@ public static class Kobjects
     {
         if (kobj != 0 && Krefs.Put(cpu, cpu.AddressOf(kobj, Tag, "kref")))
             Clean(cpu, kobj);
+    }
+
+    /// <summary>Once a boot: the objects that the kernel has before any initcall that is compiled.</summary>
+    internal static void Boot(Cpu cpu)
+    {
+        if (!cpu.Machine.Image.Has("kernel_kobj"))
+            return;
+        var kernel = (ulong)cpu.Memory.Load64(cpu.Machine.Image.AddressOf("kernel_kobj"), cpu.Site);
+        if (kernel != 0)
+            Init(cpu, kernel, KobjectKind.OfC);
     }
 
     internal static void Init(Cpu cpu, ulong kobj, KobjectKind kind)
@@ -140,7 +150,7 @@ public static class Kobjects
                 cpu.Machine.Heap.Free(cpu, kobj - cpu.Machine.Image.OffsetOf("kset", "kobj"));
                 break;
             case KobjectKind.Device:
-                Devices.Release(cpu, kobj - cpu.Machine.Image.OffsetOf("device", "kobj"));
+                DeviceCore.Release(cpu, kobj - cpu.Machine.Image.OffsetOf("device", "kobj"));
                 break;
             default:
                 var type = cpu.Load(kobj, Tag, "ktype");

@@ -14,7 +14,8 @@ public static class SoftwareNodes
 
     /// <summary>Models drivers/base/swnode.c:fwnode_create_software_node(), v7.3.</summary>
     [Provides("fwnode_create_software_node")]
-    public static ulong Create(Cpu cpu, ulong properties, ulong parent) => Create(cpu, properties, isManaged: false);
+    public static ulong Create(Cpu cpu, ulong properties, ulong parent) =>
+        Create(cpu, new SoftwareNode(IsManaged: false, ReadProperties(cpu, properties)));
 
     [Provides("fwnode_remove_software_node")]
     public static void Remove(Cpu cpu, ulong fwnode)
@@ -32,11 +33,7 @@ public static class SoftwareNodes
     [Provides("device_create_managed_software_node")]
     public static int CreateManaged(Cpu cpu, ulong device, ulong properties, ulong parent)
     {
-        var fwnode = Create(cpu, properties, isManaged: true);
-        if (CStructs.IsError(fwnode))
-            return (int)fwnode;
-        cpu.Store(device, "device", "fwnode", fwnode);
-        return 0;
+        return Give(cpu, device, new SoftwareNode(IsManaged: true, ReadProperties(cpu, properties)));
     }
 
     /// <summary>Nodes live as long as their device or until they are removed; they are not counted.</summary>
@@ -52,7 +49,7 @@ public static class SoftwareNodes
     public static int ReadU32Array(Cpu cpu, ulong device, ulong name, ulong values, ulong count)
     {
         var node = cpu.Machine.Provided.Devices.FindNode(OfDevice(cpu, device));
-        if (node is null || !node.Values.TryGetValue(cpu.ReadText(name), out var bytes))
+        if (node is null || !node.Values.TryGetValue(KernelText.ReadString(cpu, name), out var bytes))
             return -(int)Errno.EINVAL;
         if (values == 0)
             return bytes.Length / sizeof(uint);
@@ -78,7 +75,17 @@ public static class SoftwareNodes
         Remove(cpu, fwnode);
     }
 
-    private static ulong Create(Cpu cpu, ulong properties, bool isManaged)
+    /// <summary>The device gets a node; -ENOMEM.</summary>
+    internal static int Give(Cpu cpu, ulong device, SoftwareNode node)
+    {
+        var fwnode = Create(cpu, node);
+        if (CStructs.IsError(fwnode))
+            return (int)fwnode;
+        cpu.Store(device, "device", "fwnode", fwnode);
+        return 0;
+    }
+
+    private static ulong Create(Cpu cpu, SoftwareNode node)
     {
         var fwnode = cpu.Machine.Heap.Allocate(cpu, cpu.Machine.Image.SizeOf("fwnode_handle"), isZeroed: true);
         if (fwnode == 0)
@@ -86,7 +93,7 @@ public static class SoftwareNodes
         foreach (var list in (string[])["suppliers", "consumers"])
             cpu.InitList(cpu.AddressOf(fwnode, "fwnode_handle", list));
         cpu.Store(fwnode, "fwnode_handle", "secondary", CStructs.ErrorPointer((int)Errno.ENODEV));
-        cpu.Machine.Provided.Devices.AddNode(fwnode, new SoftwareNode(isManaged, ReadProperties(cpu, properties)));
+        cpu.Machine.Provided.Devices.AddNode(fwnode, node);
         return fwnode;
     }
 
@@ -101,7 +108,7 @@ public static class SoftwareNodes
             var isInline = cpu.Memory.Load8(cpu.AddressOf(entry, Entry, "is_inline"), cpu.Site) != 0;
             var from = isInline ? cpu.AddressOf(entry, Entry, "value") : cpu.Load(entry, Entry, "pointer");
             var bytes = cpu.Memory.Reach(from, cpu.Load(entry, Entry, "length"), isWrite: false, cpu.Site);
-            values[cpu.ReadText(name)] = bytes.ToArray();
+            values[KernelText.ReadString(cpu, name)] = bytes.ToArray();
         }
 
         return values;

@@ -47,7 +47,7 @@ public static class UserPages
     [Provides("unpin_user_page_range_dirty_lock")]
     public static void UnpinRange(Cpu cpu, ulong page, ulong count, bool makeDirty)
     {
-        var structs = cpu.Machine.Provided.Pages;
+        var structs = cpu.Machine.PageStructs;
         var frame = structs.FrameOf(page);
         for (ulong i = 0; i < count; i++)
             Unpin(cpu, structs.AddressOf(frame + i));
@@ -103,7 +103,7 @@ public static class UserPages
         var taken = there / MemoryMap.PageSize;
         if (taken == 0)
             return count == 0 ? 0 : -(int)Errno.EFAULT;
-        var structs = cpu.Machine.Provided.Pages;
+        var structs = cpu.Machine.PageStructs;
         var frame = (cpu.Machine.Machine.PhysicalMemory.BaseOf(memory) + start) / MemoryMap.PageSize;
         for (ulong i = 0; i < taken; i++)
         {
@@ -117,11 +117,11 @@ public static class UserPages
 
     private static void Drop(Cpu cpu, ulong page, int references)
     {
-        if (!PageStructs.Has(page))
+        if (!PageStructs.IsIn(page))
             throw cpu.Machine.Reporter.Oops(ReportKind.PageFault, cpu.Site, $"{page:x16} is no page");
-        if (cpu.Machine.Provided.Pages.AddReferences(page, -references) > 0)
+        if (cpu.Machine.PageStructs.AddReferences(page, -references) > 0)
             return;
-        cpu.Machine.Provided.Pages.AddReferences(page, references);
+        cpu.Machine.PageStructs.AddReferences(page, references);
         cpu.Machine.Reporter.Report(ReportKind.RefcountUnderflow, cpu.Site, "a page that is not pinned is unpinned");
     }
 }

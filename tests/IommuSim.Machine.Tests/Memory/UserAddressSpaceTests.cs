@@ -98,6 +98,23 @@ public sealed class UserAddressSpaceTests
         Assert.Equal(ZeroScan.Fault, _space.ScanForNonZero(address + Page, 1));
     }
 
+    /// <summary>A table of pages covers 2 MiB.</summary>
+    [Fact]
+    public void Clear_AcrossTables_LeavesTheFillOnBothSides()
+    {
+        const ulong Table = 2 << 20;
+        var address = _space.Map(3 * Table, fill: 7);
+        Assert.Equal(0, _space.Write(address + Table - 1, [1, 2]));
+        var read = new byte[4];
+        Assert.Equal(0, _space.Read(address + Table - 2, read));
+        Assert.Equal([7, 1, 2, 7], read);
+
+        Assert.Equal(0ul, _space.Clear(address + Table - 1, Table + 2));
+        Assert.Equal(ZeroScan.AllZero, _space.ScanForNonZero(address + Table - 1, Table + 2));
+        Assert.Equal(ZeroScan.NonZero, _space.ScanForNonZero(address + Table - 2, 2));
+        Assert.Equal(ZeroScan.NonZero, _space.ScanForNonZero(address + (2 * Table), 2));
+    }
+
     [Fact]
     public void ScanForNonZero_GigabyteOfZeroes_IsScannedWithoutMakingItsPages()
     {

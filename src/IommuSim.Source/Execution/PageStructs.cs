@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
-using IommuSim.Source.Execution;
 
-namespace IommuSim.Source.Provided;
+namespace IommuSim.Source.Execution;
 
 /// <summary>
 /// The contents of struct page, for which the kernel has addresses and no memory: those of user pages are what an
@@ -57,10 +56,16 @@ public sealed class PageStructs
     internal PageStructs Copy() => new(this);
 
     /// <summary>Whether this is the address of a byte of a struct page.</summary>
-    public static bool Has(ulong address) => address is >= MemoryMap.Pages and < MemoryMap.PagesEnd;
+    internal static bool IsIn(ulong address) => address is >= MemoryMap.Pages and < MemoryMap.PagesEnd;
 
     /// <summary>C's pfn_to_page().</summary>
     public ulong AddressOf(ulong frame) => MemoryMap.Pages + (frame * _size);
+
+    /// <summary>The struct page of the page that the kernel sees at this address.</summary>
+    public ulong OfAddress(ulong address) => AddressOf((address - MemoryMap.Physical) / MemoryMap.PageSize);
+
+    /// <summary>The inverse: where the kernel sees the page.</summary>
+    public ulong PageAt(ulong page) => MemoryMap.Physical + (FrameOf(page) * MemoryMap.PageSize);
 
     /// <summary>C's page_to_pfn().</summary>
     public ulong FrameOf(ulong page) => (page - MemoryMap.Pages) / _size;
@@ -74,7 +79,17 @@ public sealed class PageStructs
         return count;
     }
 
-    public ulong Load(ulong address, int size)
+    /// <summary>The page begins a new life: nothing is known of it.</summary>
+    internal void Forget(ulong page)
+    {
+        _counts.Remove(FrameOf(page));
+        if (_words.Count == 0)
+            return;
+        for (ulong offset = 0; offset < _size; offset += sizeof(ulong))
+            _words.Remove(page + offset);
+    }
+
+    internal ulong Load(ulong address, int size)
     {
         var frame = FrameOf(address);
         var offset = address - AddressOf(frame);
@@ -87,7 +102,7 @@ public sealed class PageStructs
         return size == 8 ? value : value & ((1UL << (size * 8)) - 1);
     }
 
-    public void Store(ulong address, ulong value, int size)
+    internal void Store(ulong address, ulong value, int size)
     {
         var frame = FrameOf(address);
         var offset = address - AddressOf(frame);

@@ -5,7 +5,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>The driver core: devices, counted, that come to a bus and leave it.</summary>
-public static class Devices
+public static class DeviceCore
 {
     private const string Tag = "device";
 
@@ -28,7 +28,7 @@ public static class Devices
     /// <summary>Models drivers/base/core.c:dev_set_name(), v7.3.</summary>
     [Provides("dev_set_name")]
     public static int SetName(Cpu cpu, ulong device, ulong format, ulong[] arguments) =>
-        Kobjects.SetName(cpu, cpu.AddressOf(device, Tag, "kobj"), TextFormat.Format(cpu, format, arguments));
+        Kobjects.SetName(cpu, cpu.AddressOf(device, Tag, "kobj"), KernelText.Format(cpu, format, arguments));
 
     [Provides("get_device")]
     public static ulong Get(Cpu cpu, ulong device)
@@ -107,7 +107,7 @@ public static class Devices
         cpu.Store(device, Tag, "bus", cpu.Machine.Image.AddressOf("platform_bus_type"));
         var name = cpu.Load(info, "platform_device_info", "name");
         cpu.Store(block, "platform_device", "name", name);
-        var rc = Kobjects.SetName(cpu, cpu.AddressOf(device, Tag, "kobj"), $"{cpu.ReadText(name)}.0");
+        var rc = Kobjects.SetName(cpu, cpu.AddressOf(device, Tag, "kobj"), $"{KernelText.ReadString(cpu, name)}.0");
         if (rc == 0)
             rc = Add(cpu, device);
         if (rc == 0)

@@ -1,0 +1,75 @@
+using IommuSim.Machine;
+using IommuSim.Source.Execution;
+using IommuSim.Source.Provided;
+
+namespace IommuSim.Source.Devices;
+
+/// <summary>
+/// Functions of ours in the struct iommu_domain_ops of the mock's domains. A blocking domain never refuses: the core
+/// attaches it where nothing may fail.
+/// </summary>
+public static class DomainOps
+{
+    private const string Ops = "iommu_domain_ops";
+
+    /// <summary>The domain is new: its table has our functions from here on.</summary>
+    internal static void Install(Cpu cpu, ulong domain)
+    {
+        var table = TableOf(cpu, domain);
+        var ops = cpu.Machine.Provided.DriverOps;
+        ops.Replace(cpu, table, Ops, "attach_dev", "iommusim_attach_dev", "iommusim_attach_dev_without_old");
+        ops.Replace(cpu, table, Ops, "set_dev_pasid", "iommusim_set_dev_pasid", "iommusim_set_dev_pasid_without_old");
+    }
+
+    /// <summary>Gives this domain a table that differs from the others'.</summary>
+    internal static void Change(Cpu cpu, ulong domain, OpChange change)
+    {
+        var table = cpu.Machine.Provided.DriverOps.Variant(
+            cpu,
+            TableOf(cpu, domain),
+            Ops,
+            change,
+            variant =>
+            {
+                if (change == OpChange.NoInvalidate)
+                    cpu.Store(variant, Ops, "cache_invalidate_user", 0);
+                else
+                    cpu.Store(
+                        variant,
+                        Ops,
+                        "enforce_cache_coherency",
+                        cpu.Machine.Image.AddressOf("iommusim_enforce_cache_coherency")
+                    );
+            }
+        );
+        cpu.Store(domain, "iommu_domain", "ops", table);
+    }
+
+    [Provides("iommusim_attach_dev")]
+    public static int Attach(Cpu cpu, ulong domain, ulong device, ulong old) =>
+        cpu.Machine.Provided.DriverOps.Refuses(cpu, "__iommu_attach_device")
+            ? -(int)Errno.EINVAL
+            : (int)cpu.Call(Original(cpu, domain, "attach_dev"), domain, device, old);
+
+    /// <summary>Releases that do not tell the driver what was attached before.</summary>
+    [Provides("iommusim_attach_dev_without_old")]
+    public static int AttachWithoutOld(Cpu cpu, ulong domain, ulong device) => Attach(cpu, domain, device, 0);
+
+    [Provides("iommusim_set_dev_pasid")]
+    public static int SetPasid(Cpu cpu, ulong domain, ulong device, uint pasid, ulong old) =>
+        cpu.Machine.Provided.DriverOps.Refuses(cpu, "set_dev_pasid")
+            ? -(int)Errno.EINVAL
+            : (int)cpu.Call(Original(cpu, domain, "set_dev_pasid"), domain, device, pasid, old);
+
+    [Provides("iommusim_set_dev_pasid_without_old")]
+    public static int SetPasidWithoutOld(Cpu cpu, ulong domain, ulong device, uint pasid) =>
+        SetPasid(cpu, domain, device, pasid, 0);
+
+    [Provides("iommusim_enforce_cache_coherency")]
+    public static bool EnforceCacheCoherency(Cpu cpu, ulong domain) => true;
+
+    private static ulong TableOf(Cpu cpu, ulong domain) => cpu.Load(domain, "iommu_domain", "ops");
+
+    private static ulong Original(Cpu cpu, ulong domain, string member) =>
+        cpu.Machine.Provided.DriverOps.Original(cpu, TableOf(cpu, domain), Ops, member);
+}

@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using IommuSim.Iommu.Syscalls;
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
+using IommuSim.Source.Devices;
+using IommuSim.Source.Execution;
+using IommuSim.Source.Provided;
+using IommuSim.Uapi;
+
+namespace IommuSim.Source;
+
+/// <summary>
+/// A kernel made of C: its own iommufd and IOMMU core, translated, behind the calls that every kernel has. Each boot is a
+/// copy of the machine as the initcalls left it.
+/// </summary>
+public sealed partial class SourceKernel : IKernel
+{
+    /// <summary>In the order in which Linux calls them.</summary>
+    private static readonly string[] s_initcalls = ["iommu_init", "iommu_subsys_init", "iommufd_init"];
+
+    private static readonly ConditionalWeakTable<KernelImage, Lazy<SourceMachine>> s_booted = [];
+
+    private readonly SourceMachine _source;
+
+    /// <summary>Blocks that belong to the devices of a scenario, and so live as long as the machine.</summary>
+    private readonly HashSet<HeapObject> _hardware = [];
+
+    private SourceKernel(SourceMachine source) => _source = source;
+
+    public KernelMachine Machine => _source.Machine;
+
+    public KernelImage Image => _source.Image;
+
+    public IDescriptorAllocator Descriptors
+    {
+        get => _source.Provided.Files.Descriptors ?? OwnNumbers.Instance;
+        set => _source.Provided.Files.Descriptors = value;
+    }
+
+    /// <summary>A new machine that runs this kernel. The first one of an image also runs its initcalls.</summary>
+    public static SourceKernel Boot(KernelImage image, BuildSwitches build)
+    {
+        var booted = s_booted.GetValue(image, static i => new Lazy<SourceMachine>(() => RunInitcalls(i))).Value;
+        var machine = new KernelMachine(build);
+        // What the initcalls did wrong, every boot does.
+        foreach (var report in booted.Machine.Reports)
+            machine.Report(report.Kind, report.Function, report.Detail);
+        return new SourceKernel(booted.Copy(machine));
+    }
+
+    /// <summary>The name of an ioctl as reports have it; the number where it has none.</summary>
+    internal static string NameOf(uint request) =>
+        request >> 8 == IoctlNumber.IOMMUFD_TYPE && s_ioctls.TryGetValue(request & 0xff, out var name)
+            ? name
+            : $"ioctl 0x{request:x}";
+
+    private static SourceMachine RunInitcalls(KernelImage image)
+    {
+        var source = new SourceMachine(image, new KernelMachine(BuildSwitches.Default));
+        ExternalVariables.Initialise(source);
+        var cpu = source.Running;
+        Kobjects.Boot(cpu);
+        foreach (var initcall in s_initcalls)
+        {
+            if (!image.Has(initcall))
+                continue;
+            var rc = (int)cpu.Call(initcall);
+            source.Provided.Deferred.RunAll(cpu);
+            if (rc != 0)
+                throw new InvalidOperationException($"the kernel does not boot: {initcall} returned {rc}");
+        }
+
+        MockOps.Install(cpu);
+        return source;
+    }
+
+    /// <summary>
+    /// One call of a task into the kernel. What it left to do later is done before it returns; a task that dies in it
+    /// makes no further call.
+    /// </summary>
+    /// <param name="function">Returns 0 or more, or a negative errno.</param>
+    private SyscallResult Run(KernelTask task, string call, Func<Cpu, long> function)
+    {
+        Machine.Enter(task, call);
+        _source.Reporter.BeginCall();
+        // Where a call begins is a step that all others see: what it does before its first lock depends on the order.
+        Machine.Reach(_source, Touch.Write, call);
+        var cpu = _source.CpuOf(task);
+        _source.Provided.DriverOps.BeginCall(cpu);
+        try
+        {
+            var rc = function(cpu);
+            _source.Provided.Deferred.RunAll(cpu);
+            Machine.Leave();
+            return SyscallResult.Of(ErrnoOf(rc));
+        }
+        catch (TaskDiedException)
+        {
+            Machine.Bury();
+            return SyscallResult.Died;
+        }
+    }
+
+    private static Errno ErrnoOf(long rc) => rc < 0 ? (Errno)(-rc) : Errno.OK;
+
+    private sealed class OwnNumbers : IDescriptorAllocator
+    {
+        public static readonly OwnNumbers Instance = new();
+
+        public Errno Reserve(KernelTask task, int file, out int number)
+        {
+            number = file;
+            return Errno.OK;
+        }
+
+        public void Cancel(int file, int number) { }
+
+        public void Install(int file, int number) { }
+    }
+}
