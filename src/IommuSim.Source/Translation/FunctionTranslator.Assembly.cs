@@ -68,7 +68,7 @@ internal sealed partial class FunctionTranslator
     private static bool NeedsMemory(string operation) =>
         operation[..2] is "xa" or "cm" or "in" or "de" or "ad" or "su" or "bt";
 
-    /// <summary>Whether the first argument is the address of an operand in memory, not a number in a register.</summary>
+    /// <summary>Whether the first argument is the address of an operand, not a number in a register.</summary>
     private static bool IsOfMemory(AssemblyInstruction assembly) =>
         assembly.Arguments is [{ Type: PointerType }, ..]
         && assembly.Constraints.Split(',').FirstOrDefault(c => c.Contains('*') || !c.StartsWith('=')) is { } first
@@ -166,7 +166,7 @@ internal sealed partial class FunctionTranslator
         return true;
     }
 
-    /// <summary>bt, bts, btr and btc of a bit in memory, counted from the address, with the bit in the carry flag.</summary>
+    /// <summary>bt, bts, btr and btc of a bit in memory, counted from the address; the bit is the carry flag.</summary>
     private bool TestBit(AssemblyInstruction assembly, string operation)
     {
         var hasFlag = assembly.Constraints.Contains("={@ccc}", StringComparison.Ordinal);

@@ -109,8 +109,8 @@ internal sealed partial class FunctionTranslator
     }
 
     /// <summary>
-    /// Reports a result of which nothing was set. Of C's functions LLVM does not say whether a result is a struct, of which
-    /// padding need not be set.
+    /// Reports a result of which nothing was set. Of C's functions LLVM does not say whether a result is a struct, of
+    /// which padding need not be set.
     /// </summary>
     private void JudgeAll(IrValue value, Scalar scalar, Instruction at)
     {

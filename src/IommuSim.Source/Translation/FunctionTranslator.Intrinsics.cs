@@ -59,7 +59,7 @@ internal sealed partial class FunctionTranslator
             Number(call, parts[1]);
     }
 
-    /// <summary>An intrinsic that makes one number of numbers: a method of <see cref="Intrinsics"/>, on 64 bits.</summary>
+    /// <summary>An intrinsic that makes a number of numbers: a method of <see cref="Intrinsics"/>.</summary>
     private void Number(CallInstruction call, string name)
     {
         var method = MethodOf(call, name);
@@ -73,7 +73,7 @@ internal sealed partial class FunctionTranslator
         Pop(call, 0);
     }
 
-    /// <summary>The method behind an intrinsic; it takes the width too, and perhaps a place for a second result.</summary>
+    /// <summary>The method behind an intrinsic; it takes the width too, perhaps a place for a result.</summary>
     private MethodInfo MethodOf(CallInstruction call, string name, int furtherParameters = 1) =>
         Members.Intrinsic(name) is { } method
         && method.GetParameters().Length == call.Arguments.Length + furtherParameters

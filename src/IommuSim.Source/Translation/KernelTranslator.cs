@@ -114,7 +114,7 @@ public sealed class KernelTranslator
         return method;
     }
 
-    /// <summary>Defines the method that fills in the function table; the shapes of the functions in their order.</summary>
+    /// <summary>Defines the method that fills in the function table; the functions' shapes in their order.</summary>
     private int[] DefineTable()
     {
         var shapes = new int[_methods.Length];
