@@ -12,7 +12,9 @@ public sealed class Cpu
     /// <summary>As deep as the kernel's stack of 16 KiB would let it be, with room.</summary>
     private const int MaxDepth = 256;
 
-    private const ulong StackSize = 16384;
+    /// <summary>Twice the kernel's own, as with KASAN: red zones take room.</summary>
+    private const ulong StackSize = 32768;
+
     private const ulong FrameAlignment = 32;
 
     private readonly int[] _sites = new int[MaxDepth];

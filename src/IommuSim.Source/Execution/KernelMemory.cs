@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -134,6 +133,13 @@ public sealed class KernelMemory
     {
         if (length == 0 || !CanReach(address, length, isWrite: true, site))
             return;
+        if (!IsOurs(address, length))
+        {
+            for (ulong i = 0; i < length; i++)
+                Judge.StoreForeign(address + i, value, 1, site);
+            return;
+        }
+
         Span(address, length).Fill(value);
         MarkSet(address, length);
     }
@@ -398,6 +404,7 @@ public sealed class KernelMemory
 
     private static ushort UnsetBit(ulong address) => (ushort)(1 << (8 + (int)(address % Granule)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Read(ref byte at, int size) =>
         size switch
         {
@@ -416,11 +423,32 @@ public sealed class KernelMemory
         return value;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Write(ref byte at, ulong value, int size)
     {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        for (var i = 0; i < size; i++)
-            Unsafe.Add(ref at, i) = bytes[i];
+        switch (size)
+        {
+            case 1:
+                at = (byte)value;
+                break;
+            case 2:
+                Unsafe.WriteUnaligned(ref at, (ushort)value);
+                break;
+            case 4:
+                Unsafe.WriteUnaligned(ref at, (uint)value);
+                break;
+            case 8:
+                Unsafe.WriteUnaligned(ref at, value);
+                break;
+            default:
+                WriteOdd(ref at, value, size);
+                break;
+        }
+    }
+
+    private static void WriteOdd(ref byte at, ulong value, int size)
+    {
+        for (var i = 0; i < size; i++, value >>= 8)
+            Unsafe.Add(ref at, i) = (byte)value;
     }
 }

@@ -18,8 +18,13 @@ public static class MemoryMap
     /// <summary>struct page of physical page 0. Pages have addresses here, and no memory.</summary>
     public const ulong Pages = 0x4000_0000_0000_0000;
 
-    /// <summary>Bytes of a struct page.</summary>
+    /// <summary>The past end of these addresses. Pointers that the kernel poisons are above it, and wild.</summary>
+    public const ulong PagesEnd = Pages + ((PhysicalEnd - Physical) / PageSize * MaxPageStructSize);
+
+    /// <summary>Bytes of a struct page, where debug information does not say.</summary>
     public const ulong PageStructSize = 64;
+
+    private const ulong MaxPageStructSize = 256;
 
     public const ulong PageSize = 4096;
 

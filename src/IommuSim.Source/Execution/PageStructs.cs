@@ -53,7 +53,7 @@ public sealed class PageStructs
     internal PageStructs Copy() => new(this);
 
     /// <summary>Whether this is the address of a byte of a struct page.</summary>
-    internal static bool IsIn(ulong address) => address is >= MemoryMap.Pages and < MemoryMap.Functions;
+    internal static bool IsIn(ulong address) => address is >= MemoryMap.Pages and < MemoryMap.PagesEnd;
 
     /// <summary>C's pfn_to_page().</summary>
     public ulong AddressOf(ulong frame) => MemoryMap.Pages + (frame * _size);

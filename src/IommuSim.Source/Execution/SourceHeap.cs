@@ -82,12 +82,19 @@ public sealed class SourceHeap
             return;
         }
 
-        var wasFreed = block.Freed;
-        if (block.IsOfBoot && !wasFreed)
+        if (block.Freed)
+        {
+            cpu.Machine.Reporter.Report(
+                ReportKind.DoubleFree,
+                cpu.Site,
+                $"a block that was freed before, of {block.Describe()}"
+            );
+            return;
+        }
+
+        if (block.IsOfBoot)
             machine.Heap.Track(block, cpu.Caller);
         machine.Heap.Free(block, cpu.Caller);
-        if (wasFreed)
-            return;
         _memory.Close(address, RoundUp(block.Size, 8), Poison.Freed);
         _freed.Enqueue(block);
         _freedBytes += block.Size;

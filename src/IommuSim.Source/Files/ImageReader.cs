@@ -8,6 +8,9 @@ namespace IommuSim.Source.Files;
 /// <summary>Reads what <see cref="ImageWriter"/> wrote.</summary>
 internal static class ImageReader
 {
+    /// <summary>After the last variable; the others have one between them.</summary>
+    private const ulong RedZone = 32;
+
     public static KernelImage Read(string release, BinaryReader memory, BinaryReader names, Type @class)
     {
         var variables = ReadMemory(memory, out var end);
@@ -38,7 +41,7 @@ internal static class ImageReader
             variables[i] = (reader.ReadUInt64(), reader.ReadUInt64());
         var size = end - MemoryMap.Image;
         var memory = new KernelMemory(1 << 20);
-        memory.Close(MemoryMap.Image, size + 8, Poison.GlobalRedZone);
+        memory.Close(MemoryMap.Image, size + RedZone, Poison.GlobalRedZone);
         foreach (var (address, length) in variables)
             memory.Open(address, length, isSet: true);
         reader.BaseStream.ReadExactly(memory.Span(MemoryMap.Image, size));

@@ -64,4 +64,7 @@ public sealed class IrException(string path, int line, string message) : Excepti
     public string Path { get; } = path;
 
     public int Line { get; } = line;
+
+    /// <summary>The message without the place.</summary>
+    public string Problem { get; } = message;
 }

@@ -9,7 +9,8 @@ public abstract record IrValue;
 public sealed record TypedValue(IrType Type, IrValue Value)
 {
     /// <summary>
-    /// Of an argument: <c>noundef</c>, all of it was set. Without it, it may be a struct in a register, padding included.
+    /// Of an argument: <c>noundef</c>, all of it was set. Without it, it may be a struct in a register with its
+    /// padding.
     /// </summary>
     public bool IsWhole { get; init; }
 }

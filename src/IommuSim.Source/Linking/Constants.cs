@@ -21,18 +21,21 @@ public sealed class Constants(LinkedProgram program)
     /// <summary>Writes an initial value into memory that is all 0.</summary>
     public void Write(LinkedModule module, IrType type, IrValue value, Span<byte> destination)
     {
+        if (value is ZeroValue or UndefinedValue)
+            return;
+        if (module.Layout.SizeOf(type) > (ulong)destination.Length)
+            throw new IrException(module.Module.Path, 0, $"a value of {type} is larger than its place");
         switch (value)
         {
-            case ZeroValue or UndefinedValue:
-                return;
-            case BytesValue bytes:
+            case BytesValue bytes when bytes.Bytes.Length <= destination.Length:
                 bytes.Bytes.CopyTo(destination);
                 return;
             case AggregateValue aggregate:
                 WriteElements(module, type, aggregate, destination);
                 return;
-            case IntegerValue integer when module.Layout.AccessSizeOf(type) > sizeof(ulong):
-                System.Buffers.Binary.BinaryPrimitives.WriteUInt128LittleEndian(destination, integer.Value);
+            case IntegerValue integer:
+                for (var i = 0; i < module.Layout.AccessSizeOf(type); i++)
+                    destination[i] = (byte)(integer.Value >> (i * 8));
                 return;
         }
 
@@ -51,6 +54,8 @@ public sealed class Constants(LinkedProgram program)
             var offset = resolved is StructType fields
                 ? layout.OffsetOf(fields, i)
                 : (ulong)i * layout.SizeOf(elementType);
+            if (offset > (ulong)destination.Length)
+                throw new IrException(module.Module.Path, 0, $"a value of {type} has too many elements");
             Write(module, elementType, element, destination[(int)offset..]);
         }
     }
@@ -69,7 +74,7 @@ public sealed class Constants(LinkedProgram program)
                 continue;
             }
 
-            (type, var step) = Step(module.Layout, type, index);
+            (type, var step) = Step(module, type, index);
             offset += step;
         }
 
@@ -77,13 +82,21 @@ public sealed class Constants(LinkedProgram program)
     }
 
     /// <summary>One index into a struct or array: the element's type and how far in it is.</summary>
-    internal static (IrType Type, ulong Offset) Step(TypeLayout layout, IrType type, long index) =>
-        layout.Resolve(type) switch
+    internal static (IrType Type, ulong Offset) Step(LinkedModule module, IrType type, long index)
+    {
+        var layout = module.Layout;
+        switch (layout.Resolve(type))
         {
-            StructType fields => (fields.Fields[(int)index], layout.OffsetOf(fields, (int)index)),
-            ArrayType array => (array.Element, (ulong)(index * (long)layout.SizeOf(array.Element))),
-            var other => throw new InvalidOperationException($"an index into a {other.GetType().Name}"),
-        };
+            case StructType fields:
+                var field = (int)Math.Clamp(index, int.MinValue, int.MaxValue);
+                var offset = layout.OffsetOf(fields, field);
+                return (fields.Fields[field], offset);
+            case ArrayType array:
+                return (array.Element, (ulong)(index * (long)layout.SizeOf(array.Element)));
+            case var other:
+                throw new IrException(module.Module.Path, 0, $"an index into {other}");
+        }
+    }
 
     private long SignedIndex(LinkedModule module, TypedValue index)
     {

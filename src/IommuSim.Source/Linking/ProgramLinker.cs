@@ -9,6 +9,7 @@ public sealed class ProgramLinker
 {
     private const ulong RedZone = 32;
     private const ulong Alignment = 32;
+    private const ulong MaxImage = 1 << 29;
 
     private readonly IReadOnlyList<LinkedModule> _modules;
     private readonly IProvided _provided;
@@ -16,6 +17,7 @@ public sealed class ProgramLinker
     private readonly Dictionary<(IrModule? Scope, string Name), LinkedFunction> _functionsByName = [];
     private readonly List<LinkedFunction> _functions = [];
     private readonly List<LinkedVariable> _variables = [];
+    private HashSet<string>? _strong;
     private ulong _next = MemoryMap.Image;
 
     private ProgramLinker(IReadOnlyList<LinkedModule> modules, IProvided provided)
@@ -53,6 +55,8 @@ public sealed class ProgramLinker
                 var scope = function.IsLocal ? module.Module : null;
                 if (_functionsByName.TryGetValue((scope, function.Name), out var other))
                 {
+                    if (!function.IsWeak && other.Body!.IsWeak)
+                        ReplaceFunction(scope, module, function, other);
                     if (function.IsWeak || other.Body!.IsWeak)
                         continue;
                     throw new IrException(
@@ -81,6 +85,14 @@ public sealed class ProgramLinker
         }
     }
 
+    /// <summary>The weak definition of another file came first.</summary>
+    private void ReplaceFunction(IrModule? scope, LinkedModule module, IrFunction function, LinkedFunction weak)
+    {
+        var strong = weak with { Module = module, Declaration = function, Body = function };
+        _functions[weak.Number] = strong;
+        _functionsByName[(scope, function.Name)] = strong;
+    }
+
     private void AddFunction(
         IrModule? scope,
         LinkedModule module,
@@ -89,6 +101,8 @@ public sealed class ProgramLinker
         MethodInfo? provided
     )
     {
+        if (_addresses.ContainsKey((scope, declaration.Name)))
+            throw Twice(module, declaration.Name, declaration.Line);
         var function = new LinkedFunction(declaration.Name, module, declaration, body, provided, _functions.Count);
         _functions.Add(function);
         _functionsByName.Add((scope, declaration.Name), function);
@@ -102,12 +116,26 @@ public sealed class ProgramLinker
             foreach (var variable in module.Module.Variables.Where(v => v.Initializer is not null))
             {
                 var scope = variable.IsLocal ? module.Module : null;
-                if (_addresses.ContainsKey((scope, variable.Name)))
+                if (variable.IsWeak && HasStrong(variable.Name) || _addresses.ContainsKey((scope, variable.Name)))
                     continue;
                 AddVariable(scope, module, variable, module.Layout.SizeOf(variable.Type));
             }
         }
     }
+
+    /// <summary>A definition that counts, whatever others say.</summary>
+    private bool HasStrong(string variable)
+    {
+        _strong ??= _modules
+            .SelectMany(m => m.Module.Variables)
+            .Where(v => v is { IsLocal: false, IsWeak: false, Initializer: not null })
+            .Select(v => v.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        return _strong.Contains(variable);
+    }
+
+    private static IrException Twice(LinkedModule module, string name, int line) =>
+        new(module.Module.Path, line, $"@{name} is defined twice");
 
     private void DeclareVariables()
     {
@@ -128,6 +156,8 @@ public sealed class ProgramLinker
         var alignment = Math.Max(Alignment, variable.Alignment);
         var address = (_next + RedZone + alignment - 1) & ~(alignment - 1);
         _next = address + Math.Max(size, 1);
+        if (_next - MemoryMap.Image > MaxImage)
+            throw new IrException(module.Module.Path, 0, "the variables are too large");
         _addresses.Add((scope, variable.Name), address);
         _variables.Add(
             new LinkedVariable(
@@ -147,12 +177,29 @@ public sealed class ProgramLinker
         var constants = new Constants(program);
         foreach (var module in _modules)
         {
-            foreach (var alias in module.Module.Aliases)
+            foreach (var alias in InOrder(module.Module))
             {
                 var scope = alias.IsLocal ? module.Module : null;
                 _addresses.TryAdd((scope, alias.Name), constants.Evaluate(module, IrType.Pointer, alias.Target));
                 if (alias.Target is GlobalValue target && program.FunctionOf(module, target.Name) is { } function)
                     _functionsByName.TryAdd((scope, alias.Name), function);
+            }
+        }
+    }
+
+    /// <summary>Those that are aliases of another one after it; a circle has no end and is not defined.</summary>
+    private static IEnumerable<IrAlias> InOrder(IrModule module)
+    {
+        var waiting = module.Aliases.ToList();
+        while (waiting.Count > 0)
+        {
+            var ready = waiting.FindAll(a => a.Target is not GlobalValue g || !waiting.Exists(w => w.Name == g.Name));
+            if (ready.Count == 0)
+                ready = waiting;
+            foreach (var alias in ready.ToArray())
+            {
+                waiting.Remove(alias);
+                yield return alias;
             }
         }
     }

@@ -6,14 +6,19 @@ namespace IommuSim.Source.Linking;
 public sealed class TypeLayout(IrModule module)
 {
     private const ulong PointerSize = 8;
+    private const ulong MaxSize = 1 << 29;
+    private const int DeepestNesting = 256;
 
     private readonly Dictionary<StructType, ulong[]> _offsets = [];
+    private int _depth;
 
     /// <summary>The struct behind a name; other types are themselves.</summary>
     public IrType Resolve(IrType type)
     {
-        while (type is NamedType named)
+        for (var names = 0; type is NamedType named; names++)
         {
+            if (names == DeepestNesting)
+                throw new IrException(module.Path, 0, $"the type %{named.Name} is itself");
             type =
                 module.Types.GetValueOrDefault(named.Name)
                 ?? throw new IrException(module.Path, 0, $"the type %{named.Name} has no fields");
@@ -23,12 +28,23 @@ public sealed class TypeLayout(IrModule module)
     }
 
     /// <summary>Bytes from one element of an array to the next.</summary>
-    public ulong SizeOf(IrType type) =>
-        Resolve(type) switch
+    public ulong SizeOf(IrType type)
+    {
+        if (++_depth > DeepestNesting)
+            throw new IrException(module.Path, 0, $"{type} contains itself");
+        var size = SizeOfResolved(Resolve(type));
+        _depth--;
+        return size <= MaxSize ? size : throw new IrException(module.Path, 0, $"{type} is too large");
+    }
+
+    private ulong SizeOfResolved(IrType type) =>
+        type switch
         {
             IntegerType integer => RoundUp(BytesOf(integer), AlignmentOf(integer)),
             PointerType => PointerSize,
-            ArrayType array => array.Count * SizeOf(array.Element),
+            ArrayType array => Math.BigMul(array.Count, SizeOf(array.Element), out var size) == 0
+                ? size
+                : ulong.MaxValue,
             StructType { Fields.IsEmpty: true } => 0,
             StructType fields => RoundUp(EndOf(fields), AlignmentOf(fields)),
             var other => throw new IrException(module.Path, 0, $"a {other.GetType().Name} has no size"),
@@ -38,8 +54,17 @@ public sealed class TypeLayout(IrModule module)
     public int AccessSizeOf(IrType type) =>
         Resolve(type) is IntegerType integer ? (int)BytesOf(integer) : (int)SizeOf(type);
 
-    public ulong AlignmentOf(IrType type) =>
-        Resolve(type) switch
+    public ulong AlignmentOf(IrType type)
+    {
+        if (++_depth > DeepestNesting)
+            throw new IrException(module.Path, 0, $"{type} contains itself");
+        var alignment = AlignmentOfResolved(Resolve(type));
+        _depth--;
+        return alignment;
+    }
+
+    private ulong AlignmentOfResolved(IrType type) =>
+        type switch
         {
             IntegerType integer => NextPowerOfTwo(BytesOf(integer)),
             ArrayType array => AlignmentOf(array.Element),
@@ -49,7 +74,10 @@ public sealed class TypeLayout(IrModule module)
         };
 
     /// <summary>Bytes from the start of the struct to this field.</summary>
-    public ulong OffsetOf(StructType type, int field) => OffsetsOf(type)[field];
+    public ulong OffsetOf(StructType type, int field) =>
+        field >= 0 && field < type.Fields.Length
+            ? OffsetsOf(type)[field]
+            : throw new IrException(module.Path, 0, $"a struct has no field {field}");
 
     private ulong EndOf(StructType type) => OffsetsOf(type)[^1] + SizeOf(type.Fields[^1]);
 

@@ -26,6 +26,8 @@ internal sealed partial class FunctionTranslator
     {
         switch (operation)
         {
+            case { Length: > 2 } when NeedsMemory(operation) && !IsOfMemory(assembly):
+                return false;
             case "" or "#":
                 return TryCopyThrough(assembly);
             case "rep;" when words is ["rep;", "bsf" or "bsfl" or "bsfq", ..]:
@@ -63,6 +65,15 @@ internal sealed partial class FunctionTranslator
         }
     }
 
+    private static bool NeedsMemory(string operation) =>
+        operation[..2] is "xa" or "cm" or "in" or "de" or "ad" or "su" or "bt";
+
+    /// <summary>Whether the first argument is the address of an operand, not a number in a register.</summary>
+    private static bool IsOfMemory(AssemblyInstruction assembly) =>
+        assembly.Arguments is [{ Type: PointerType }, ..]
+        && assembly.Constraints.Split(',').FirstOrDefault(c => c.Contains('*') || !c.StartsWith('=')) is { } first
+        && first.Contains('*');
+
     private static int SizeOf(string operation) => operation[^1] == 'q' ? 8 : 4;
 
     /// <summary>No instruction at all: a barrier for the compiler, or a value hidden from it.</summary>
@@ -70,8 +81,9 @@ internal sealed partial class FunctionTranslator
     {
         if (assembly.ReturnType is VoidType)
             return true;
-        if (assembly.Constraints.Split(',') is not ["=r", "0", ..])
+        if (assembly.Constraints.Split(',') is not ["=r", "0", ..] || assembly.Arguments.Length == 0)
             return false;
+        CheckResult(assembly, Scalar.Of(_module, assembly.Arguments[0].Type, assembly.Line));
         Push(assembly.Arguments[0], assembly);
         Pop(assembly, 0);
         return true;
@@ -79,12 +91,15 @@ internal sealed partial class FunctionTranslator
 
     private bool ExchangeAdd(AssemblyInstruction assembly, int size)
     {
+        if (assembly.Arguments.Length < 2)
+            return false;
         var scalar = new Scalar(size * 8);
+        CheckResult(assembly, scalar);
         var old = _il.DeclareLocal(scalar.ClrType);
         PushOld(assembly.Arguments[0].Value, scalar, assembly, old);
         BeginStore(assembly);
         _il.Emit(OpCodes.Ldloc, old);
-        Push(assembly.Arguments[1], assembly);
+        PushAs(scalar, assembly.Arguments[1], assembly);
         _il.Emit(OpCodes.Add);
         EndStore(assembly, size);
         _il.Emit(OpCodes.Ldloc, old);
@@ -94,23 +109,25 @@ internal sealed partial class FunctionTranslator
 
     private bool AssemblyCompareExchange(AssemblyInstruction assembly, int size)
     {
-        if (!assembly.Constraints.StartsWith("={@ccz},=*m,={ax},r,*m,", StringComparison.Ordinal))
+        var isKnown = assembly.Constraints.StartsWith("={@ccz},=*m,={ax},r,*m,", StringComparison.Ordinal);
+        if (!isKnown || assembly.Arguments.Length < 4)
             return false;
         var scalar = new Scalar(size * 8);
+        CheckResult(assembly, new Scalar(8), scalar);
         var old = _il.DeclareLocal(scalar.ClrType);
         var differs = _il.DefineLabel();
         PushOld(assembly.Arguments[0].Value, scalar, assembly, old);
         _il.Emit(OpCodes.Ldloc, old);
-        Push(assembly.Arguments[3], assembly);
+        PushAs(scalar, assembly.Arguments[3], assembly);
         _il.Emit(OpCodes.Bne_Un, differs);
         BeginStore(assembly);
-        Push(assembly.Arguments[1], assembly);
+        PushAs(scalar, assembly.Arguments[1], assembly);
         EndStore(assembly, size);
         _il.MarkLabel(differs);
         if (assembly.Result is null)
             return true;
         _il.Emit(OpCodes.Ldloc, old);
-        Push(assembly.Arguments[3], assembly);
+        PushAs(scalar, assembly.Arguments[3], assembly);
         _il.Emit(OpCodes.Ceq);
         Pop(assembly, 0);
         _il.Emit(OpCodes.Ldloc, old);
@@ -123,8 +140,10 @@ internal sealed partial class FunctionTranslator
     {
         var constraints = assembly.Constraints.Split(',');
         var hasFlag = constraints.Any(c => c is "={@cce}" or "={@ccz}");
-        if (assembly.ReturnType is not VoidType && !hasFlag)
+        if (assembly.ReturnType is not VoidType && !hasFlag || !one && assembly.Arguments.Length < 2)
             return false;
+        if (hasFlag)
+            CheckResult(assembly, new Scalar(8));
         var scalar = new Scalar(size * 8);
         var value = _il.DeclareLocal(scalar.ClrType);
         PushOld(assembly.Arguments[0].Value, scalar, assembly, value);
@@ -147,16 +166,18 @@ internal sealed partial class FunctionTranslator
         return true;
     }
 
-    /// <summary>bt, bts, btr and btc of a bit in memory, counted from the address, with the bit in the carry flag.</summary>
+    /// <summary>bt, bts, btr and btc of a bit in memory, counted from the address; the bit is the carry flag.</summary>
     private bool TestBit(AssemblyInstruction assembly, string operation)
     {
         var hasFlag = assembly.Constraints.Contains("={@ccc}", StringComparison.Ordinal);
-        if (assembly.ReturnType is not VoidType && !hasFlag)
+        if (assembly.ReturnType is not VoidType && !hasFlag || assembly.Arguments.Length < 2)
             return false;
+        if (hasFlag)
+            CheckResult(assembly, new Scalar(8));
         var bit = assembly.Arguments[1];
         var result = _il.DeclareLocal(typeof(int));
         _il.Emit(OpCodes.Ldloc, _memory);
-        Push(assembly.Arguments[0], assembly);
+        Push(IrType.Pointer, assembly.Arguments[0].Value, assembly);
         Push(bit, assembly);
         if (ScalarOf(bit.Type, assembly).Width == Width.Int)
             _il.Emit(OpCodes.Conv_I8);
@@ -174,6 +195,8 @@ internal sealed partial class FunctionTranslator
 
     private bool ScanBits(AssemblyInstruction assembly, string operation)
     {
+        if (assembly.Arguments is not [{ Type: IntegerType }, ..])
+            return false;
         var scalar = ScalarOf(assembly.ReturnType, assembly);
         var source = ScalarOf(assembly.Arguments[0].Type, assembly);
         PushWide(assembly.Arguments[0].Type, assembly.Arguments[0].Value, assembly);
@@ -196,8 +219,10 @@ internal sealed partial class FunctionTranslator
 
     private bool FillMemory(AssemblyInstruction assembly, string operation)
     {
-        if (!assembly.Constraints.StartsWith("={di},={cx},{ax},0,1,", StringComparison.Ordinal))
+        var isKnown = assembly.Constraints.StartsWith("={di},={cx},{ax},0,1,", StringComparison.Ordinal);
+        if (!isKnown || assembly.Arguments.Length < 3)
             return false;
+        CheckResult(assembly, new Scalar(64), new Scalar(64));
         var size = operation[^1] switch
         {
             'q' => 8,

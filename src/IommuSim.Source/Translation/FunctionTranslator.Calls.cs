@@ -44,7 +44,11 @@ internal sealed partial class FunctionTranslator
         var signature = Signature.Of(_module, call.ReturnType, FixedTypes(call), call.IsVariadic, call.Line);
         var target = _kernel.MethodOf(function);
         if (function.Body is not null && signature.Shape != Signature.Of(function.Module, function.Body).Shape)
-            throw Unknown(call.Line, $"a call of {function.Name} with other types than its own");
+        {
+            CallThroughPointer(call);
+            return;
+        }
+
         if (function.Provided is not null)
             CheckProvided(function, signature, call);
         if (IsTailCall(call, function, next))
@@ -81,7 +85,7 @@ internal sealed partial class FunctionTranslator
             return @return.Value is null || IsResultOf(call, @return.Value.Value);
         if (next is not BranchInstruction { Condition: null, Then: var target })
             return false;
-        var block = _blocks[target].Instructions;
+        var block = BlockOf(target, next).Instructions;
         if (block[^1] is not ReturnInstruction end || !block[..^1].All(i => i is PhiInstruction))
             return false;
         if (end.Value is null)

@@ -71,7 +71,7 @@ internal sealed partial class FunctionTranslator
     /// </summary>
     private void Jump(string target, Instruction at)
     {
-        var phis = _blocks[target].Instructions.OfType<PhiInstruction>().Where(p => p.Result is not null).ToArray();
+        var phis = BlockOf(target, at).Instructions.OfType<PhiInstruction>().Where(p => p.Result is not null).ToArray();
         foreach (var phi in phis)
         {
             var value = IncomingOf(phi);
@@ -92,6 +92,11 @@ internal sealed partial class FunctionTranslator
         _il.Emit(OpCodes.Br, _labels[target]);
     }
 
+    private IrBlock BlockOf(string label, Instruction at) =>
+        _blocks.TryGetValue(label, out var block)
+            ? block
+            : throw Unknown(at.Line, $"the block %{label}, which has no definition,");
+
     private IrValue IncomingOf(PhiInstruction phi)
     {
         foreach (var (value, from) in phi.Incoming)
@@ -103,12 +108,33 @@ internal sealed partial class FunctionTranslator
         throw Unknown(phi.Line, $"a phi without a value for block {_block.Label}");
     }
 
+    /// <summary>
+    /// Reports a result of which nothing was set. Of C's functions LLVM does not say whether a result is a struct, of
+    /// which padding need not be set.
+    /// </summary>
+    private void JudgeAll(IrValue value, Scalar scalar, Instruction at)
+    {
+        var isSet = _il.DefineLabel();
+        PushUnset(value);
+        _il.Emit(OpCodes.Ldc_I8, (long)scalar.Mask);
+        _il.Emit(OpCodes.Bne_Un, isSet);
+        _il.Emit(OpCodes.Ldarg_0);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(at));
+        _il.Emit(OpCodes.Call, Members.UseUnset);
+        _il.MarkLabel(isSet);
+    }
+
     private void Return(ReturnInstruction @return)
     {
+        var returned = @return.Value is null ? [] : Scalar.Of(_module, @return.Value.Type, @return.Line);
+        if (!returned.SequenceEqual(_signature.Returns))
+            throw Unknown(@return.Line, "a return of another type than the function's");
         if (@return.Value is { } value)
         {
             if (_function.ReturnsWhole)
                 Judge(value.Value, @return);
+            else if (returned.Length == 1 && _unset.IsTracked(value.Value))
+                JudgeAll(value.Value, returned[0], @return);
             if (_signature.Returns.Length == 2)
             {
                 _il.Emit(OpCodes.Ldarg_0);

@@ -16,13 +16,13 @@ internal sealed partial class FunctionTranslator
         {
             case "assume" or "experimental" or "donothing" or "sideeffect" or "prefetch" or "dbg" or "va_end":
                 return;
-            case "lifetime":
+            case "lifetime" when parts.Length > 2 && call.Arguments.Length > 0:
                 Lifetime(call, isStart: parts[2] == "start");
                 return;
-            case "memset" or "memcpy" or "memmove":
+            case "memset" or "memcpy" or "memmove" when call.Arguments.Length > 2:
                 MemoryIntrinsic(call, isFill: parts[1] == "memset");
                 return;
-            case "expect":
+            case "expect" when call.Arguments.Length > 0:
                 Copy(call.Arguments[0], call);
                 return;
             case "is" when parts is [_, "is", "constant", ..]:
@@ -33,13 +33,14 @@ internal sealed partial class FunctionTranslator
                 ObjectSize(call);
                 return;
             case "returnaddress" or "frameaddress":
+                CheckResult(call, new Scalar(Scalar.PointerBits));
                 _il.Emit(OpCodes.Ldc_I8, 0L);
                 Pop(call, 0);
                 return;
-            case "va_start":
+            case "va_start" when call.Arguments.Length > 0 && _signature.IsVariadic:
                 StartVariableArguments(call);
                 return;
-            case "va_copy":
+            case "va_copy" when call.Arguments.Length > 1:
                 CopyVariableArguments(call);
                 return;
             case "trap" or "debugtrap" or "ubsantrap":
@@ -58,7 +59,7 @@ internal sealed partial class FunctionTranslator
             Number(call, parts[1]);
     }
 
-    /// <summary>An intrinsic that makes one number of numbers: a method of <see cref="Intrinsics"/>, on 64 bits.</summary>
+    /// <summary>An intrinsic that makes a number of numbers: a method of <see cref="Intrinsics"/>.</summary>
     private void Number(CallInstruction call, string name)
     {
         var method = MethodOf(call, name);
@@ -72,7 +73,7 @@ internal sealed partial class FunctionTranslator
         Pop(call, 0);
     }
 
-    /// <summary>The method behind an intrinsic; it takes the width too, and perhaps a place for a second result.</summary>
+    /// <summary>The method behind an intrinsic; it takes the width too, perhaps a place for a result.</summary>
     private MethodInfo MethodOf(CallInstruction call, string name, int furtherParameters = 1) =>
         Members.Intrinsic(name) is { } method
         && method.GetParameters().Length == call.Arguments.Length + furtherParameters
@@ -91,6 +92,7 @@ internal sealed partial class FunctionTranslator
     {
         var method = MethodOf(call, name + "Overflow", furtherParameters: 2);
         var scalar = ScalarOf(call.Arguments[0].Type, call);
+        CheckResult(call, scalar, new Scalar(1));
         var overflows = _il.DeclareLocal(typeof(bool));
         PushWide(call.Arguments[0].Type, call.Arguments[0].Value, call);
         PushWide(call.Arguments[1].Type, call.Arguments[1].Value, call);
@@ -108,7 +110,7 @@ internal sealed partial class FunctionTranslator
     private void StartVariableArguments(CallInstruction call)
     {
         _il.Emit(OpCodes.Ldarg_0);
-        Push(call.Arguments[0], call);
+        Push(IrType.Pointer, call.Arguments[0].Value, call);
         _il.Emit(OpCodes.Ldarg, (short)(_signature.Parameters.Length + 1));
         _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
         _il.Emit(OpCodes.Call, Members.StartVariableArguments);
@@ -118,8 +120,8 @@ internal sealed partial class FunctionTranslator
     {
         const long SizeOfList = 24;
         _il.Emit(OpCodes.Ldloc, _memory);
-        Push(call.Arguments[0], call);
-        Push(call.Arguments[1], call);
+        Push(IrType.Pointer, call.Arguments[0].Value, call);
+        Push(IrType.Pointer, call.Arguments[1].Value, call);
         _il.Emit(OpCodes.Ldc_I8, SizeOfList);
         _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
         _il.Emit(OpCodes.Call, Members.Move);
@@ -139,8 +141,8 @@ internal sealed partial class FunctionTranslator
     private void MemoryIntrinsic(CallInstruction call, bool isFill)
     {
         _il.Emit(OpCodes.Ldloc, _memory);
-        Push(call.Arguments[0], call);
-        Push(call.Arguments[1], call);
+        Push(IrType.Pointer, call.Arguments[0].Value, call);
+        Push(isFill ? new IntegerType(8) : IrType.Pointer, call.Arguments[1].Value, call);
         PushWide(call.Arguments[2].Type, call.Arguments[2].Value, call);
         _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
         _il.Emit(OpCodes.Call, isFill ? Members.Fill : Members.Move);

@@ -162,7 +162,7 @@ internal sealed partial class FunctionTranslator
                     continue;
                 }
 
-                (type, var step) = Constants.Step(_module.Layout, type, number);
+                (type, var step) = Constants.Step(_module, type, number);
                 offset += step;
                 continue;
             }
@@ -236,7 +236,10 @@ internal sealed partial class FunctionTranslator
     private void Insert(InsertInstruction insert)
     {
         var (first, type) = Locate(insert.Aggregate.Type, insert.Path, insert);
-        var count = Scalar.Of(_module, type, insert.Line).Length;
+        var inserted = Scalar.Of(_module, insert.Element.Type, insert.Line);
+        if (!inserted.SequenceEqual(Scalar.Of(_module, type, insert.Line)))
+            throw Unknown(insert.Line, "an insertion of another type than the field's");
+        var count = inserted.Length;
         for (var part = 0; part < Scalar.Of(_module, insert.Aggregate.Type, insert.Line).Length; part++)
         {
             if (part >= first && part < first + count)
@@ -266,6 +269,8 @@ internal sealed partial class FunctionTranslator
     {
         var scalar = ScalarOf(update.Value.Type, update);
         var old = _il.DeclareLocal(scalar.ClrType);
+        Judge(update.Address, update);
+        Judge(update.Value.Value, update);
         PushOld(update.Address, scalar, update, old);
         _il.Emit(OpCodes.Ldloc, _memory);
         Push(IrType.Pointer, update.Address, update);
@@ -329,6 +334,9 @@ internal sealed partial class FunctionTranslator
         var scalar = ScalarOf(exchange.Expected.Type, exchange);
         var old = _il.DeclareLocal(scalar.ClrType);
         var differs = _il.DefineLabel();
+        Judge(exchange.Address, exchange);
+        Judge(exchange.Expected.Value, exchange);
+        Judge(exchange.Replacement, exchange);
         PushOld(exchange.Address, scalar, exchange, old);
         _il.Emit(OpCodes.Ldloc, old);
         Push(exchange.Expected, exchange);

@@ -45,10 +45,11 @@ internal sealed partial class FunctionTranslator
         NameParameters();
         foreach (var block in _function.Blocks)
         {
+            if (!_blocks.TryAdd(block.Label, block))
+                throw Unknown(block.Instructions[0].Line, $"the block %{block.Label}, which is defined twice,");
             _labels.Add(block.Label, _il.DefineLabel());
-            _blocks.Add(block.Label, block);
             foreach (var instruction in block.Instructions)
-                NameResult(instruction);
+                AtLine(instruction.Line, () => NameResult(instruction));
         }
 
         Begin();
@@ -57,7 +58,24 @@ internal sealed partial class FunctionTranslator
             _block = block;
             _il.MarkLabel(_labels[block.Label]);
             for (var i = 0; i < block.Instructions.Length; i++)
-                Translate(block.Instructions[i], i + 1 < block.Instructions.Length ? block.Instructions[i + 1] : null);
+            {
+                var instruction = block.Instructions[i];
+                var next = i + 1 < block.Instructions.Length ? block.Instructions[i + 1] : null;
+                AtLine(instruction.Line, () => Translate(instruction, next));
+            }
+        }
+    }
+
+    /// <summary>Gives errors of types and constants, which do not know where they are used, their line.</summary>
+    private void AtLine(int line, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (IrException error) when (error.Line == 0)
+        {
+            throw new IrException(_module.Module.Path, line, error.Problem);
         }
     }
 
@@ -68,7 +86,11 @@ internal sealed partial class FunctionTranslator
         {
             var scalars = Scalar.Of(_module, parameter.Type, _function.Line);
             if (parameter.Name is { } name)
-                _slots.Add(name, new Slot(scalars, [.. Enumerable.Range(index, scalars.Length)], [], null));
+                AddSlot(
+                    name,
+                    new Slot(scalars, [.. Enumerable.Range(index, scalars.Length)], [], null),
+                    _function.Line
+                );
             index += scalars.Length;
         }
     }
@@ -81,7 +103,14 @@ internal sealed partial class FunctionTranslator
         if (scalars.Length == 0)
             return;
         var unset = _unset.IsTracked(name) ? _il.DeclareLocal(typeof(ulong)) : null;
-        _slots.Add(name, new Slot(scalars, [], [.. scalars.Select(s => _il.DeclareLocal(s.ClrType))], unset));
+        var locals = scalars.Select(s => _il.DeclareLocal(s.ClrType));
+        AddSlot(name, new Slot(scalars, [], [.. locals], unset), instruction.Line);
+    }
+
+    private void AddSlot(string name, Slot slot, int line)
+    {
+        if (!_slots.TryAdd(name, slot))
+            throw Unknown(line, $"%{name}, which is defined twice,");
     }
 
     private void Begin()
@@ -186,9 +215,9 @@ internal sealed partial class FunctionTranslator
     private IrType FieldOf(IrType type, int field) =>
         _module.Layout.Resolve(type) switch
         {
-            StructType fields => fields.Fields[field],
-            ArrayType array => array.Element,
-            var other => throw Unknown(0, $"a field of {other}"),
+            StructType fields when field < fields.Fields.Length => fields.Fields[field],
+            ArrayType array when (ulong)field < array.Count => array.Element,
+            var other => throw Unknown(0, $"field {field} of {other}"),
         };
 
     private Scalar ScalarOf(IrType type, Instruction at)
@@ -214,6 +243,9 @@ internal sealed partial class FunctionTranslator
             var slot = _slots.TryGetValue(local.Name, out var known)
                 ? known
                 : throw Unknown(at.Line, $"%{local.Name}, which has no definition,");
+            var scalars = Scalar.Of(_module, type, at.Line);
+            if (part >= scalars.Length || part >= slot.Scalars.Length || scalars[part] != slot.Scalars[part])
+                throw Unknown(at.Line, $"%{local.Name} as a value of another type");
             if (slot.Locals.Length > 0)
                 _il.Emit(OpCodes.Ldloc, slot.Locals[part]);
             else
@@ -221,7 +253,8 @@ internal sealed partial class FunctionTranslator
             return;
         }
 
-        var scalar = Scalar.Of(_module, type, at.Line)[part];
+        var parts = Scalar.Of(_module, type, at.Line);
+        var scalar = part < parts.Length ? parts[part] : throw Unknown(at.Line, "a value with too few parts");
         var number =
             value is AggregateValue aggregate ? PartOf(aggregate, part, at)
             : value is ZeroValue or UndefinedValue ? 0
@@ -259,16 +292,30 @@ internal sealed partial class FunctionTranslator
     private void Pop(Instruction instruction, int part)
     {
         if (instruction.Result is { } name)
-            _il.Emit(OpCodes.Stloc, _slots[name].Locals[part]);
+            _il.Emit(OpCodes.Stloc, LocalOf(instruction, name, part));
         else
             _il.Emit(OpCodes.Pop);
+    }
+
+    private LocalBuilder LocalOf(Instruction instruction, string name, int part) =>
+        _slots.TryGetValue(name, out var slot) && part < slot.Locals.Length
+            ? slot.Locals[part]
+            : throw Unknown(instruction.Line, $"%{name} with too few parts");
+
+    /// <summary>Refuses an instruction that makes something else than its type says.</summary>
+    private void CheckResult(Instruction instruction, params ReadOnlySpan<Scalar> made)
+    {
+        if (instruction.Result is not { } name)
+            return;
+        if (!_slots.TryGetValue(name, out var slot) || !made.SequenceEqual(slot.Scalars))
+            throw Unknown(instruction.Line, $"%{name} as a value of another type");
     }
 
     /// <summary>Pushes which bits of a value were never set, as 64 bits.</summary>
     private void PushUnset(IrValue value)
     {
-        if (_unset.IsTracked(value))
-            _il.Emit(OpCodes.Ldloc, _slots[((LocalValue)value).Name].Unset!);
+        if (value is LocalValue local && _slots.TryGetValue(local.Name, out var slot) && slot.Unset is { } unset)
+            _il.Emit(OpCodes.Ldloc, unset);
         else
             _il.Emit(OpCodes.Ldc_I8, 0L);
     }
@@ -293,6 +340,7 @@ internal sealed partial class FunctionTranslator
 
     private void Copy(TypedValue value, Instruction result)
     {
+        CheckResult(result, Scalar.Of(_module, value.Type, result.Line));
         for (var part = 0; part < Scalar.Of(_module, value.Type, result.Line).Length; part++)
         {
             PushPart(value.Type, value.Value, part, result);

@@ -76,8 +76,20 @@ public sealed class KernelTranslator
         }
 
         foreach (var (function, method) in bodies)
-            new FunctionTranslator(this, function, method.GetILGenerator()).Translate();
+            Translate(function, method.GetILGenerator());
         return DefineTable();
+    }
+
+    private void Translate(LinkedFunction function, ILGenerator il)
+    {
+        try
+        {
+            new FunctionTranslator(this, function, il).Translate();
+        }
+        catch (Ir.IrException error) when (error.Line == 0)
+        {
+            throw new Ir.IrException(function.Module.Module.Path, function.Body!.Line, error.Problem);
+        }
     }
 
     private MethodBuilder Define(string name, Signature signature) =>
@@ -102,7 +114,7 @@ public sealed class KernelTranslator
         return method;
     }
 
-    /// <summary>Defines the method that fills in the function table; the shapes of the functions in their order.</summary>
+    /// <summary>Defines the method that fills in the function table; the functions' shapes in their order.</summary>
     private int[] DefineTable()
     {
         var shapes = new int[_methods.Length];

@@ -19,6 +19,9 @@ internal readonly record struct Scalar(int Bits)
 {
     public const int PointerBits = 64;
 
+    /// <summary>Structs of more are in memory.</summary>
+    private const int MaxParts = 16;
+
     public Width Width => Bits <= 32 ? Width.Int : Width.Long;
 
     public Type ClrType => Width == Width.Int ? typeof(int) : typeof(long);
@@ -35,6 +38,28 @@ internal readonly record struct Scalar(int Bits)
     /// <summary>The numbers that a value of this type is made of: one, or those of its fields in their order.</summary>
     public static Scalar[] Of(LinkedModule module, IrType type, int line)
     {
+        if (module.Layout.Resolve(type) is not (StructType or ArrayType))
+            return Simple(module, type, line);
+        module.Layout.SizeOf(type);
+        var parts = Parts(module, type, line);
+        return parts.Length <= MaxParts
+            ? parts
+            : throw new IrException(module.Module.Path, line, $"values of {type} are not translated");
+    }
+
+    private static Scalar[] Parts(LinkedModule module, IrType type, int line) =>
+        module.Layout.Resolve(type) switch
+        {
+            StructType fields => [.. fields.Fields.SelectMany(f => Of(module, f, line))],
+            ArrayType { Count: <= MaxParts } array =>
+            [
+                .. Enumerable.Repeat(Of(module, array.Element, line), (int)array.Count).SelectMany(s => s),
+            ],
+            _ => throw new IrException(module.Module.Path, line, $"values of {type} are not translated"),
+        };
+
+    private static Scalar[] Simple(LinkedModule module, IrType type, int line)
+    {
         switch (module.Layout.Resolve(type))
         {
             case VoidType:
@@ -43,10 +68,6 @@ internal readonly record struct Scalar(int Bits)
                 return [new Scalar(PointerBits)];
             case IntegerType { Bits: <= 64 } integer:
                 return [new Scalar(integer.Bits)];
-            case StructType fields:
-                return [.. fields.Fields.SelectMany(f => Of(module, f, line))];
-            case ArrayType { Count: <= 8 } array:
-                return [.. Enumerable.Repeat(Of(module, array.Element, line), (int)array.Count).SelectMany(s => s)];
             case IntegerType integer:
                 throw new IrException(module.Module.Path, line, $"integers of {integer.Bits} bits are not translated");
             case var other:

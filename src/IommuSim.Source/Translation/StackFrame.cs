@@ -8,6 +8,7 @@ namespace IommuSim.Source.Translation;
 internal sealed class StackFrame
 {
     private const ulong RedZone = 32;
+    private const ulong MaxSize = 1 << 24;
 
     private readonly Dictionary<string, Variable> _variables = new(StringComparer.Ordinal);
     private readonly HashSet<string> _withLifetime = new(StringComparer.Ordinal);
@@ -33,11 +34,15 @@ internal sealed class StackFrame
                     "a variable whose size is known at run time only is not translated"
                 ),
             };
-            var size = module.Layout.SizeOf(alloca.Type) * count;
+            if (Math.BigMul(module.Layout.SizeOf(alloca.Type), count, out var size) != 0 || size > MaxSize)
+                throw new IrException(module.Module.Path, alloca.Line, "a variable too large for a stack");
             var alignment = Math.Max(RedZone, alloca.Alignment);
             var offset = (next + RedZone + alignment - 1) & ~(alignment - 1);
-            _variables.Add(name, new Variable(offset, size));
+            if (!_variables.TryAdd(name, new Variable(offset, size)))
+                throw new IrException(module.Module.Path, alloca.Line, $"%{name} is defined twice");
             next = offset + size;
+            if (next > MaxSize)
+                throw new IrException(module.Module.Path, alloca.Line, "variables too large for a stack");
         }
 
         _size = _variables.Count == 0 ? 0 : next + RedZone;

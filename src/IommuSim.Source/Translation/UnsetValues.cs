@@ -91,7 +91,7 @@ internal sealed class UnsetValues
             _ => false,
         };
 
-    /// <summary>Whether the argument must be set when the call begins. What LLVM's own functions take must be.</summary>
+    /// <summary>Whether the argument must be set when the call begins, as what LLVM's own functions take.</summary>
     public static bool IsJudged(CallInstruction call, TypedValue argument) =>
         argument.IsWhole
         || call.Callee is GlobalValue { Name: var name } && name.StartsWith("llvm.", StringComparison.Ordinal);
