@@ -42,6 +42,8 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         }
     }
 
+    public bool IsGone => !IsAlive;
+
     /// <summary>From now on a thread of the program waits in this call.</summary>
     public void Enter(in SeccompNotification notification)
     {

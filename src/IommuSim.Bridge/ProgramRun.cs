@@ -167,7 +167,7 @@ public sealed unsafe class ProgramRun : IDisposable
         var result = _kernel.Ioctl(task, fd, request, call.Arguments[2]);
         _observer.Called(task, result);
         RefreshQueues();
-        Answer(call, result, 0);
+        Answer(call, result, result.Value);
     }
 
     /// <summary>The machine judges the mapping, and the host makes it.</summary>

@@ -42,17 +42,22 @@ public sealed partial class SourceKernel
     }
 
     // Models fs/ioctl.c:ioctl(), v7.3.
-    public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument) =>
-        WithFile(
+    public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument)
+    {
+        long returned = 0;
+        var result = WithFile(
             task,
             NameOf(request),
             fd,
             (cpu, file) =>
             {
                 var ioctl = Files.Operation(cpu, file, "unlocked_ioctl");
-                return ioctl == 0 ? -(long)Errno.ENOTTY : (long)cpu.Call(ioctl, file, request, argument);
+                returned = ioctl == 0 ? -(long)Errno.ENOTTY : (long)cpu.Call(ioctl, file, request, argument);
+                return returned;
             }
         );
+        return result.Succeeded ? result with { Value = returned } : result;
+    }
 
     public SyscallResult Read(KernelTask task, int fd, ulong address, ulong count, out ulong done) =>
         ReadOrWrite(task, "read", fd, address, count, out done);

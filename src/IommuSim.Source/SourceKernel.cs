@@ -93,6 +93,7 @@ public sealed partial class SourceKernel : IKernel
         _source.Provided.DriverOps.BeginCall(cpu);
         try
         {
+            _source.Provided.Tasks.NoteEnded(cpu);
             var rc = function(cpu);
             _source.Provided.Deferred.RunAll(cpu);
             Machine.Leave();

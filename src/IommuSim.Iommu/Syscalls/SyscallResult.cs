@@ -7,6 +7,9 @@ namespace IommuSim.Iommu.Syscalls;
 /// <param name="Killed">The task died in the kernel.</param>
 public readonly record struct SyscallResult(Errno Errno, bool Killed)
 {
+    /// <summary>What a successful call returns; 0 for most.</summary>
+    public long Value { get; init; }
+
     public bool Succeeded => Errno == Errno.OK && !Killed;
 
     public static SyscallResult Of(Errno errno) => new(errno == Errno.ENOIOCTLCMD ? Errno.ENOTTY : errno, false);

@@ -24,6 +24,9 @@ public interface IUserMemory
     /// </summary>
     ulong Pinnable(ulong address, ulong length, bool writable);
 
+    /// <summary>The program has ended; what is pinned of it stays.</summary>
+    bool IsGone => false;
+
     /// <summary>
     /// What is behind an address: this memory, or a file that several programs share, with the place in it. Two addresses of
     /// one place are one page.

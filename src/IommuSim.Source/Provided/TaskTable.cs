@@ -73,6 +73,23 @@ public sealed class TaskTable
         return (size + Alignment - 1) & ~(Alignment - 1);
     }
 
+    /// <summary>
+    /// Programs that have ended give up the reference to their memory, which the C finds out when it wants more of it.
+    /// </summary>
+    internal void NoteEnded(Cpu cpu)
+    {
+        if (_processes.Count < 2)
+            return;
+        foreach (var process in _processes)
+        {
+            if (process.HasEnded || ReferenceEquals(process.Memory, cpu.Task.Memory) || !process.Memory.IsGone)
+                continue;
+            process.HasEnded = true;
+            var users = cpu.Load32(process.Mm, "mm_struct", "mm_users");
+            cpu.Store32(process.Mm, "mm_struct", "mm_users", users - OwnReferences);
+        }
+    }
+
     internal bool TryBorrow(Cpu cpu, ulong mm)
     {
         var process = _processes.Find(p => p.Mm == mm);
@@ -149,7 +166,11 @@ public sealed class TaskTable
         _cred = cred.Address;
     }
 
-    private sealed record Process(IUserMemory Memory, ulong Mm, ulong Leader, ulong Signal);
+    private sealed record Process(IUserMemory Memory, ulong Mm, ulong Leader, ulong Signal)
+    {
+        /// <summary>Its memory has lost the reference that was its own.</summary>
+        public bool HasEnded { get; set; }
+    }
 }
 
 /// <summary>
