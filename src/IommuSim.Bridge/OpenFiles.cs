@@ -93,7 +93,9 @@ internal sealed unsafe class OpenFiles : IDisposable
                 throw Refused("writing to an unnamed file");
         }
 
-        return FileIdentity.TryOf(Libc.GetPid(), fd, out var identity) ? identity.Inode : throw Refused("looking at a file");
+        return FileIdentity.TryOf(Libc.GetPid(), fd, out var identity)
+            ? identity.Inode
+            : throw Refused("looking at a file");
     }
 
     /// <summary>The machine's descriptor behind one of a program's; false when it is none of ours.</summary>

@@ -10,7 +10,8 @@ namespace IommuSim.Bridge;
 /// answer, so that it is still that program's; what cannot be reached is a fault.
 /// </summary>
 internal sealed unsafe class ProcessMemory(int process, NotificationListener listener, SharedFiles files)
-    : IUserMemory, IDisposable
+    : IUserMemory,
+        IDisposable
 {
     private const int ChunkSize = 4096;
     private const int AheadSize = 128;

@@ -6,8 +6,8 @@ using static IommuSim.Bridge.Host.HostConstants;
 namespace IommuSim.Bridge;
 
 /// <summary>
-/// Files of which pages are pinned: memfds, and what programs map to share it. Each is opened once, and stays open as long
-/// as the programs run, as a pin would keep its pages.
+/// Files of which pages are pinned: memfds, and what programs map to share it. Each is opened once, and stays open as
+/// long as the programs run, as a pin would keep its pages.
 /// </summary>
 internal sealed class SharedFiles : IDisposable
 {

@@ -31,8 +31,8 @@ public sealed record KernelNode(
     public DesignCost? Design { get; init; } = Parent?.Design;
 
     /// <summary>
-    /// The kernel of which statements are statements of this one: of a kernel made of C, the release that it is. Null for
-    /// a kernel of its own.
+    /// The kernel of which statements are statements of this one: of a kernel made of C, the release that it is. Null
+    /// for a kernel of its own.
     /// </summary>
     public KernelNode? StandsFor { get; init; }
 

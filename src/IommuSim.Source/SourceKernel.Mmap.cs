@@ -17,7 +17,9 @@ public sealed partial class SourceKernel
     private const ulong VmExec = 0x4;
     private const ulong VmShared = 0x88;
 
-    /// <summary>Where the C believes that a program has the mapping: somewhere in user space, on no other page.</summary>
+    /// <summary>
+    /// Where the C believes that a program has the mapping: somewhere in user space, on no other page.
+    /// </summary>
     private const ulong SomeAddress = 0x7000_0000_0000;
 
     private readonly HashSet<SourceMapping> _mappings = [];

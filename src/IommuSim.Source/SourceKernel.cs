@@ -10,8 +10,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Source;
 
 /// <summary>
-/// A kernel made of C: its own iommufd and IOMMU core, translated, behind the calls that every kernel has. Each boot is a
-/// copy of the machine as the initcalls left it.
+/// A kernel made of C: its own iommufd and IOMMU core, translated, behind the calls that every kernel has. Each boot is
+/// a copy of the machine as the initcalls left it.
 /// </summary>
 public sealed partial class SourceKernel : IKernel
 {

@@ -84,7 +84,7 @@ public sealed class IommuGroupTests
         group.Attach(Domain("old"));
         _refusing = "new>a old>a";
         Assert.Equal(Errno.EINVAL, group.Replace(Domain("new")));
-        Assert.Equal(["WARNING in __iommu_group_set_domain"], [.. _machine.Reports.Select(r => r.Title)]);
+        Assert.Equal(["WARNING in __iommu_group_set_domain_internal"], [.. _machine.Reports.Select(r => r.Title)]);
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public sealed class TidyTests
         {
             switch (node)
             {
-                case MethodDeclarationSyntax method when HasAttribute(method, "Provides"):
+                case MethodDeclarationSyntax method when IsFoundByName(method):
                     break;
                 case MethodDeclarationSyntax method when IsOwn(method.Modifiers, method.ExplicitInterfaceSpecifier):
                     yield return method.Identifier;
@@ -112,6 +112,8 @@ public sealed class TidyTests
                 case PropertyDeclarationSyntax property
                     when IsOwn(property.Modifiers, property.ExplicitInterfaceSpecifier):
                     yield return property.Identifier;
+                    break;
+                case TypeDeclarationSyntax type when HasOnlyFoundByName(type) || IsAttribute(type):
                     break;
                 case BaseFieldDeclarationSyntax { Parent: TypeDeclarationSyntax type } when IsLayout(type):
                     break;
@@ -129,6 +131,14 @@ public sealed class TidyTests
         }
     }
 
+    /// <summary>An attribute is used by its name without the ending.</summary>
+    private static bool IsAttribute(TypeDeclarationSyntax type) =>
+        type.Identifier.ValueText.EndsWith("Attribute", StringComparison.Ordinal);
+
+    /// <summary>A family of functions that the C of a kernel calls needs no name elsewhere.</summary>
+    private static bool HasOnlyFoundByName(TypeDeclarationSyntax type) =>
+        type.Members.Count > 0 && type.Members.All(m => m is MethodDeclarationSyntax method && IsFoundByName(method));
+
     /// <summary>An override and an interface's member are used by those who know the base.</summary>
     private static bool IsOwn(SyntaxTokenList modifiers, ExplicitInterfaceSpecifierSyntax? specifier) =>
         specifier is null && !modifiers.Any(SyntaxKind.OverrideKeyword);
@@ -136,9 +146,12 @@ public sealed class TidyTests
     /// <summary>The fields of a struct that native code lays out are all there, used or not.</summary>
     private static bool IsLayout(TypeDeclarationSyntax type) => HasAttribute(type, "StructLayout");
 
-    /// <summary>
-    /// A method with the attribute Provides is used by a kernel's C, which finds it by the attribute.
-    /// </summary>
+    /// <summary>Code made of a kernel's C calls these.</summary>
+    private static bool IsFoundByName(MethodDeclarationSyntax method) =>
+        HasAttribute(method, "Provides")
+        || HasAttribute(method, "FoundByName")
+        || (method.Parent is TypeDeclarationSyntax type && HasAttribute(type, "FoundByName"));
+
     private static bool HasAttribute(MemberDeclarationSyntax member, string name) =>
         member.AttributeLists.SelectMany(list => list.Attributes).Any(attribute => attribute.Name.ToString() == name);
 

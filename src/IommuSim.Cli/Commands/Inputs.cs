@@ -94,8 +94,10 @@ internal static class Inputs
                 .Where(j => j.Reason is not null)
                 .GroupBy(j => (j.Job.Kernel, j.Reason))
                 .Select(g =>
-                    $"not run on {g.Key.Kernel}: {g.Key.Reason}: {string.Join(", ", g.Select(j => j.Job.Scenario.Name))}"
-                ),
+                {
+                    var names = string.Join(", ", g.Select(j => j.Job.Scenario.Name));
+                    return $"not run on {g.Key.Kernel}: {g.Key.Reason}: {names}";
+                }),
         ];
     }
 

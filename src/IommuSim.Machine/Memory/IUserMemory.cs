@@ -28,8 +28,8 @@ public interface IUserMemory
     bool IsGone => false;
 
     /// <summary>
-    /// What is behind an address: this memory, or a file that several programs share, with the place in it. Two addresses of
-    /// one place are one page.
+    /// What is behind an address: this memory, or a file that several programs share, with the place in it. Two
+    /// addresses of one place are one page.
     /// </summary>
     PageSource SourceOf(ulong address) => new(this, address);
 
@@ -39,6 +39,8 @@ public interface IUserMemory
     /// <summary>As <see cref="Write"/>, of pages that are pinned.</summary>
     int WritePinned(ulong address, ReadOnlySpan<byte> source) => Write(address, source);
 
-    /// <summary>The memory behind a descriptor of the program, for a file that is nothing else; null for another.</summary>
+    /// <summary>
+    /// The memory behind a descriptor of the program, for a file that is nothing else; null for another.
+    /// </summary>
     IUserFile? FindFile(int descriptor) => null;
 }

@@ -10,8 +10,8 @@ using IommuSim.Source.Files;
 namespace IommuSim.Scenarios.Catalog;
 
 /// <summary>
-/// The kernels made of C that were named by their files. Each is a node below the modelled release whose uAPI it has, so
-/// that what is stated of that release is stated of it.
+/// The kernels made of C that were named by their files. Each is a node below the modelled release whose uAPI it has,
+/// so that what is stated of that release is stated of it.
 /// </summary>
 internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
 {

@@ -51,8 +51,8 @@ public sealed class BoundScenario
     }
 
     /// <summary>
-    /// Why a kernel made of C cannot have the scenario's devices; null where it can. A modelled kernel that lacks one does
-    /// not do what is stated.
+    /// Why a kernel made of C cannot have the scenario's devices; null where it can. A modelled kernel that lacks one
+    /// does not do what is stated.
     /// </summary>
     public string? RefusalOf(KernelNode kernel, KernelCatalog catalog)
     {

@@ -42,7 +42,6 @@ public static class ScenarioRunner
         {
             failure = $"{scenario.Path}: on {kernel}: " + $"the choices belong to another run: {e.Message}\n";
         }
-
         catch (NotProvidedException missing)
         {
             failure = $"{scenario.Path}: on {kernel}: {missing.Message}\n";

@@ -3,7 +3,9 @@ using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Devices;
 
-/// <summary>The words behind "device NAME: mock", as far as a source kernel's own mock driver can do what they say.</summary>
+/// <summary>
+/// The words behind "device NAME: mock", as far as a source kernel's own mock driver can do what they say.
+/// </summary>
 internal static class DeviceWords
 {
     private const string Mock = "mock";
@@ -41,7 +43,9 @@ internal static class DeviceWords
         return options;
     }
 
-    /// <summary>One sentence for a driver, an option or a value that this kernel does not have; null for none.</summary>
+    /// <summary>
+    /// One sentence for a driver, an option or a value that this kernel does not have; null for none.
+    /// </summary>
     public static string? Refuse(KernelImage image, string driver, DeviceOptions options)
     {
         if (driver != Mock)

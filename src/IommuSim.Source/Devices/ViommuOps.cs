@@ -48,7 +48,9 @@ public static class ViommuOps
         return MockOps.Answer(cpu, (int)cpu.Call(Original(cpu, viommu, "hw_queue_init_phys"), queue, index, physical));
     }
 
-    /// <summary>The tree's mock has no vDEVICE of its own; this one keeps the guest's number behind the core's.</summary>
+    /// <summary>
+    /// The tree's mock has no vDEVICE of its own; this one keeps the guest's number behind the core's.
+    /// </summary>
     [Provides("iommusim_vdevice_init")]
     public static int InitVdevice(Cpu cpu, ulong vdevice)
     {

@@ -201,6 +201,7 @@ public sealed class Cpu
 }
 
 /// <summary>
-/// The kernel's C called a function that IommuSim does not provide. The run ends with this sentence, and with no result.
+/// The kernel's C called a function that IommuSim does not provide. The run ends with this sentence, and with no
+/// result.
 /// </summary>
 public sealed class NotProvidedException(string message) : Exception(message);

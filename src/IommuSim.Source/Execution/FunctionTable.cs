@@ -64,11 +64,4 @@ public sealed unsafe class FunctionTable(nint[] entries, int[] signatures, nint[
         var second = (right - MemoryMap.Functions) / MemoryMap.FunctionSize;
         return Math.Max(first, second) < (ulong)signatures.Length && signatures[first] == signatures[second];
     }
-
-    /// <summary>The name of the function at this address; null for none.</summary>
-    public string? NameAt(ulong address)
-    {
-        var index = (address - MemoryMap.Functions) / MemoryMap.FunctionSize;
-        return index < (ulong)names.Length && address % MemoryMap.FunctionSize == 0 ? names[index] : null;
-    }
 }

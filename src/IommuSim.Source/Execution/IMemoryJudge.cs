@@ -1,11 +1,13 @@
 namespace IommuSim.Source.Execution;
 
-/// <summary>Judges accesses that are not plainly right, and makes those that go to memory which is not the kernel's.</summary>
+/// <summary>
+/// Judges accesses that are not plainly right, and makes those that go to memory which is not the kernel's.
+/// </summary>
 internal interface IMemoryJudge
 {
     /// <summary>
-    /// An access to bytes of which some must not be touched. True when it goes on as the hardware would; a fatal one does
-    /// not return.
+    /// An access to bytes of which some must not be touched. True when it goes on as the hardware would; a fatal one
+    /// does not return.
     /// </summary>
     bool Touch(ulong address, ulong length, bool isWrite, int site);
 

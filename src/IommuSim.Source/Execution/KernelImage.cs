@@ -11,7 +11,8 @@ public sealed class KernelImage
     /// <param name="release">For example <c>7.3.4</c>.</param>
     /// <param name="memory">The variables as they are before the first instruction.</param>
     /// <param name="end">The first address after the variables.</param>
-    /// <param name="symbols">The addresses of variables and functions by name, local ones too where they are unique.</param>
+    /// <param name="symbols">The addresses of variables and functions by name, local ones too where they are
+    /// unique.</param>
     /// <param name="structs">Layouts by tag.</param>
     /// <param name="functions">What function an address is.</param>
     public KernelImage(

@@ -183,7 +183,9 @@ public sealed class KernelMemory
         return Span(address, length);
     }
 
-    /// <summary>The bytes for a program that maps them, good until memory grows; they count as set from now on.</summary>
+    /// <summary>
+    /// The bytes for a program that maps them, good until memory grows; they count as set from now on.
+    /// </summary>
     internal Memory<byte> MemoryAt(ulong address, ulong length)
     {
         MarkSet(address, length);

@@ -6,7 +6,9 @@ using IommuSim.Machine.Reports;
 
 namespace IommuSim.Source.Execution;
 
-/// <summary>Makes kernel reports of what the C does wrong: with its function, file and line, and a call trace.</summary>
+/// <summary>
+/// Makes kernel reports of what the C does wrong: with its function, file and line, and a call trace.
+/// </summary>
 internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 {
     /// <summary>What was reported of memory in the current call: the same fault again is no news.</summary>

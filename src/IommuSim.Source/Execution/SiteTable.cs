@@ -11,15 +11,17 @@ namespace IommuSim.Source.Execution;
 public sealed record SiteTable(string[] Strings, SitePlace[] Places)
 {
     /// <summary>
-    /// The function to name in a report: the one whose code it is, as a symbol table has it. What was inlined in it is told
-    /// by <see cref="Describe"/>.
+    /// The function to name in a report: the one whose code it is, as a symbol table has it. What was inlined in it is
+    /// told by <see cref="Describe"/>.
     /// </summary>
     public string FunctionAt(int site) => site == 0 ? "the kernel" : Strings[Places[Outermost(site)].Function];
 
     /// <summary>The line that belongs to <see cref="FunctionAt"/>.</summary>
     public int LineAt(int site) => site == 0 ? 0 : Places[Outermost(site)].Line;
 
-    /// <summary>The place in one line of a call trace: <c>function at file:line</c>, with those it was inlined in.</summary>
+    /// <summary>
+    /// The place in one line of a call trace: <c>function at file:line</c>, with those it was inlined in.
+    /// </summary>
     public string Describe(int site)
     {
         var text = new StringBuilder();

@@ -43,7 +43,9 @@ public sealed class SourceHeap
         }
     }
 
-    /// <summary>The blocks that live, in a copy of the memory, as part of the kernel; freed ones stay out of use.</summary>
+    /// <summary>
+    /// The blocks that live, in a copy of the memory, as part of the kernel; freed ones stay out of use.
+    /// </summary>
     internal SourceHeap Copy(KernelMemory memory, SourceMachine owner) => new(this, memory, owner);
 
     /// <summary>

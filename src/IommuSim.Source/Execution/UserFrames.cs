@@ -4,9 +4,9 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Source.Execution;
 
 /// <summary>
-/// The physical pages of programs: numbers above the kernel's own memory, given out for 2 MiB of a program when the first
-/// of its pages is pinned. So numbers stay below what a page table can hold, however many programs there were, and pages
-/// that are neighbours in a huge page are neighbours here.
+/// The physical pages of programs: numbers above the kernel's own memory, given out for 2 MiB of a program when the
+/// first of its pages is pinned. So numbers stay below what a page table can hold, however many programs there were,
+/// and pages that are neighbours in a huge page are neighbours here.
 /// </summary>
 internal sealed class UserFrames
 {

@@ -8,8 +8,8 @@ using IommuSim.Source.Translation;
 namespace IommuSim.Source.Files;
 
 /// <summary>
-/// A kernel on disk, <c>NAME.kernel</c>: all that a boot needs in one file. A zip archive of the assembly, the variables as
-/// they are before the first instruction, and what names places, symbols and members.
+/// A kernel on disk, <c>NAME.kernel</c>: all that a boot needs in one file. A zip archive of the assembly, the
+/// variables as they are before the first instruction, and what names places, symbols and members.
 /// </summary>
 public static class KernelFile
 {

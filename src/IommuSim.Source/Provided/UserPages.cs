@@ -6,8 +6,8 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>
-/// Pages of programs that a device may reach: pinned, counted, released. Which can be, the program's memory says; a page
-/// that is pinned stays where it is.
+/// Pages of programs that a device may reach: pinned, counted, released. Which can be, the program's memory says; a
+/// page that is pinned stays where it is.
 /// </summary>
 public static class UserPages
 {
@@ -43,7 +43,9 @@ public static class UserPages
             Unpin(cpu, (ulong)cpu.Memory.Load64(pages + (i * sizeof(ulong)), cpu.Site));
     }
 
-    /// <summary>Pages one after the other. That they are dirty matters to none: a program's memory is not on disk.</summary>
+    /// <summary>
+    /// Pages one after the other. That they are dirty matters to none: a program's memory is not on disk.
+    /// </summary>
     [Provides("unpin_user_page_range_dirty_lock")]
     public static void UnpinRange(Cpu cpu, ulong page, ulong count, bool makeDirty)
     {

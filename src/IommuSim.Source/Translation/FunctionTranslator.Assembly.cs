@@ -4,8 +4,8 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Translation;
 
 /// <summary>
-/// Inline assembly of x86: the few forms that the kernel's headers use, each known by its first line. Where the template
-/// says <c>lock</c> the access is one step, as all are: tasks change over at primitives only.
+/// Inline assembly of x86: the few forms that the kernel's headers use, each known by its first line. Where the
+/// template says <c>lock</c> the access is one step, as all are: tasks change over at primitives only.
 /// </summary>
 internal sealed partial class FunctionTranslator
 {

@@ -65,8 +65,9 @@ internal sealed partial class FunctionTranslator
     }
 
     /// <summary>
-    /// The function's last act is the call, and nothing of its own is needed after it: its frame is given back first, so that
-    /// functions that go on in each other need no stack. Calls of provided functions stay, because they ask who calls.
+    /// The function's last act is the call, and nothing of its own is needed after it: its frame is given back first,
+    /// so that functions that go on in each other need no stack. Calls of provided functions stay, because they ask who
+    /// calls.
     /// </summary>
     private bool IsTailCall(CallInstruction call, LinkedFunction function, Instruction? next) =>
         call.IsTail
@@ -207,7 +208,7 @@ internal sealed partial class FunctionTranslator
                 _module.Module.Path,
                 call.Line,
                 $"{function.Name}() is called as ({string.Join(", ", expected.Select(t => t.Name))}) -> "
-                    + $"{signature.ReturnType.Name}, but {method.DeclaringType!.Name}.{method.Name} that stands behind it is "
+                    + $"{signature.ReturnType.Name}, but {method.DeclaringType!.Name}.{method.Name} behind it is "
                     + $"({string.Join(", ", provided.Select(t => t.Name))}) -> {method.ReturnType.Name}"
             );
         }

@@ -7,8 +7,8 @@ using IommuSim.Source.Linking;
 namespace IommuSim.Source.Translation;
 
 /// <summary>
-/// Translates one function: each value of IR is a local variable of .NET, each block a label. The work of keeping values on
-/// the stack and in registers is left to the JIT compiler.
+/// Translates one function: each value of IR is a local variable of .NET, each block a label. The work of keeping
+/// values on the stack and in registers is left to the JIT compiler.
 /// </summary>
 internal sealed partial class FunctionTranslator
 {

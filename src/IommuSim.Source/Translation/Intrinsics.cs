@@ -6,6 +6,7 @@ namespace IommuSim.Source.Translation;
 /// LLVM's intrinsics on numbers of any width up to 64 bits, by their names in LLVM. Arguments have no bits above their
 /// own; what is above them in a result does not count.
 /// </summary>
+[FoundByName]
 public static class Intrinsics
 {
     public static ulong Umin(ulong left, ulong right, int bits) => Math.Min(left, right);

@@ -42,9 +42,27 @@ internal static class Members
     public static readonly MethodInfo UnsetExtend = OfUnset(nameof(Unset.Extend));
     public static readonly MethodInfo UnsetSelect = OfUnset(nameof(Unset.Select));
 
-    public static MethodInfo Load(int bytes) => OfMemory("Load" + bytes * 8);
+    public static MethodInfo Load(int bytes) =>
+        OfMemory(
+            bytes switch
+            {
+                1 => nameof(KernelMemory.Load8),
+                2 => nameof(KernelMemory.Load16),
+                4 => nameof(KernelMemory.Load32),
+                _ => nameof(KernelMemory.Load64),
+            }
+        );
 
-    public static MethodInfo Store(int bytes) => OfMemory("Store" + bytes * 8);
+    public static MethodInfo Store(int bytes) =>
+        OfMemory(
+            bytes switch
+            {
+                1 => nameof(KernelMemory.Store8),
+                2 => nameof(KernelMemory.Store16),
+                4 => nameof(KernelMemory.Store32),
+                _ => nameof(KernelMemory.Store64),
+            }
+        );
 
     /// <summary>The method of <see cref="Intrinsics"/> of this name; null for none.</summary>
     public static MethodInfo? Intrinsic(string name) => s_intrinsics.GetValueOrDefault(name);

@@ -4,8 +4,8 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Translation;
 
 /// <summary>
-/// Finds the values of a function of which the code must know whether they were ever set: those that come from a load and
-/// that may end in a store, or are used on some ways only. All others are judged where they are loaded.
+/// Finds the values of a function of which the code must know whether they were ever set: those that come from a load
+/// and that may end in a store, or are used on some ways only. All others are judged where they are loaded.
 /// </summary>
 internal sealed class UnsetValues
 {
@@ -58,8 +58,8 @@ internal sealed class UnsetValues
     }
 
     /// <summary>
-    /// Whether something in its own block needs all of the value: an address, a branch, an argument, or a number made of it
-    /// for which that is so.
+    /// Whether something in its own block needs all of the value: an address, a branch, an argument, or a number made
+    /// of it for which that is so.
     /// </summary>
     private bool IsSurelyJudged(string name, IrBlock block)
     {

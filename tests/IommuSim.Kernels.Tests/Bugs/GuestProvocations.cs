@@ -55,7 +55,7 @@ internal static class GuestProvocations
             "own OK 40",
             "not own OK 40; KASAN: slab-use-after-free in iommufd_fault_fops_read"
         ),
-        new("N12", MoveHalfAGroup, "ENOENT", "ENOENT; WARNING in __iommu_group_set_domain"),
+        new("N12", MoveHalfAGroup, "ENOENT", "ENOENT; WARNING in __iommu_group_set_domain_internal"),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 

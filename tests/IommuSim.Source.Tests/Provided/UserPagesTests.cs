@@ -36,12 +36,14 @@ public sealed class UserPagesTests
     }
 
     [Fact]
-    public void PinFast_NamesThePageAsTheModelsDo()
+    public void PinFast_TwoPages_AreNeighboursThatLeadBackToTheirAddresses()
     {
         UserPages.PinFast(_kernel.Cpu, _user + 5, 2, 0, _list);
-        var second = (ulong)_kernel.Cpu.Memory.Load64(_list + 8, 1);
-        var frame = _kernel.Source.PageStructs.FrameOf(second);
-        Assert.Equal(_kernel.Machine.PhysicalMemory.BaseOf(_kernel.Memory) + _user + Page, frame * Page);
+        var first = _kernel.Source.PageStructs.FrameOf((ulong)_kernel.Cpu.Memory.Load64(_list, 1));
+        var second = _kernel.Source.PageStructs.FrameOf((ulong)_kernel.Cpu.Memory.Load64(_list + 8, 1));
+        Assert.Equal(first + 1, second);
+        Assert.True(_kernel.Source.UserFrames.TryFind((second * Page) + 7, out var space, out var address));
+        Assert.Equal((_kernel.Memory, _user + Page + 7), (space, address));
     }
 
     [Fact]

@@ -15,7 +15,9 @@ internal static class Clang
 {
     private const string Variable = "IOMMUSIM_CLANG";
 
-    /// <summary>As the kernel is compiled: no registers for floating point and vectors, signed numbers wrap around.</summary>
+    /// <summary>
+    /// As the kernel is compiled: no registers for floating point and vectors, signed numbers wrap around.
+    /// </summary>
     private const string Flags =
         "-std=gnu11 -g -w -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks -mno-sse -mno-mmx -fno-builtin";
 

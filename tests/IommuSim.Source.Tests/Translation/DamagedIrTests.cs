@@ -58,7 +58,8 @@ public sealed class DamagedIrTests
           %ce = cmpxchg ptr %w, i32 %old, i32 4 seq_cst monotonic
           %ce0 = extractvalue { i32, i1 } %ce, 0
           call void (i32, ...) @gone(i32 %ce0, i64 %al, ptr @h)
-          %as = call i32 asm sideeffect "lock xaddl $0, $1", "=r,=*m,0,*m"(ptr elementtype(i32) %w, i32 2, ptr elementtype(i32) %w)
+          %as = call i32 asm sideeffect "lock xaddl $0, $1", "=r,=*m,0,*m"(
+            ptr elementtype(i32) %w, i32 2, ptr elementtype(i32) %w)
           %two = insertvalue { i64, i32 } poison, i64 %al, 0
           %three = insertvalue { i64, i32 } %two, i32 %as, 1
           %four = extractvalue { i64, i32 } %three, 0
@@ -135,7 +136,8 @@ public sealed class DamagedIrTests
         );
 
     /// <summary>
-    /// A word of the same kind more often than any other, and what stands around it kept, so that many texts can be read.
+    /// A word of the same kind more often than any other, and what stands around it kept, so that many texts can be
+    /// read.
     /// </summary>
     private static string ExchangeOf(string word, int choice)
     {
