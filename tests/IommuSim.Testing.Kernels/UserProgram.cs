@@ -21,14 +21,18 @@ public sealed class UserProgram
     public UserProgram(string kernel, BuildSwitches? build = null)
         : this(NodeOf(kernel), null, build) { }
 
-    public UserProgram(KernelNode node, IommufdSpec? spec = null, BuildSwitches? build = null)
+    /// <param name="target">
+    /// Another kernel with the same uAPI, which gets the calls; the modelled one only says what requests look like then.
+    /// </param>
+    public UserProgram(KernelNode node, IommufdSpec? spec = null, BuildSwitches? build = null, IKernel? target = null)
     {
         Node = node;
         Kernel = new IommufdKernel(spec ?? node.Spec, build ?? node.Build);
+        Target = target ?? Kernel;
         Traits = new KernelTraits(Kernel.Spec);
         Memory = new UserAddressSpace();
         Task = new KernelTask("P0", Memory);
-        _liveAtBoot = Kernel.Machine.Heap.LiveCount;
+        _liveAtBoot = Machine.Heap.LiveCount;
         Fd = Open();
         Place = Memory.Map(UserAddressSpace.PageSize);
         DataPlace = Memory.Map(UserAddressSpace.PageSize);
@@ -38,7 +42,10 @@ public sealed class UserProgram
 
     public IommufdKernel Kernel { get; }
 
-    public KernelMachine Machine => Kernel.Machine;
+    /// <summary>The kernel that gets the calls; <see cref="Kernel"/> where nothing else was said.</summary>
+    public IKernel Target { get; }
+
+    public KernelMachine Machine => Target.Machine;
 
     public KernelTraits Traits { get; }
 
@@ -60,7 +67,7 @@ public sealed class UserProgram
 
     public int Open()
     {
-        Assert.Equal(Errno.OK, Kernel.Open(Task, out var fd).Errno);
+        Assert.Equal(Errno.OK, Target.Open(Task, out var fd).Errno);
         return fd;
     }
 
@@ -100,7 +107,7 @@ public sealed class UserProgram
     {
         if (Task.Dead)
             Task = new KernelTask("P1", Memory);
-        var result = Kernel.Ioctl(Task, Fd, IoctlNumber.Request(request.Nr), address);
+        var result = Target.Ioctl(Task, Fd, IoctlNumber.Request(request.Nr), address);
         Memory.Read(address, request.Bytes);
         return result;
     }
@@ -181,24 +188,24 @@ public sealed class UserProgram
     public void Unbind(IommufdDevice idev) =>
         Assert.Equal(Errno.OK, Run(() => Done(() => DeviceBind.Unbind(idev))).Errno);
 
-    public void Close() => Assert.Equal(Errno.OK, Kernel.Close(Task, Fd).Errno);
+    public void Close() => Assert.Equal(Errno.OK, Target.Close(Task, Fd).Errno);
 
     /// <summary>Reads from a descriptor into memory that the program has, if not elsewhere.</summary>
     public (Errno Errno, ulong Done) ReadFrom(int fd, ulong count, ulong? address = null)
     {
-        var result = Kernel.Read(Task, fd, address ?? DataPlace, count, out var done);
+        var result = Target.Read(Task, fd, address ?? DataPlace, count, out var done);
         return (result.Errno, done);
     }
 
     public (Errno Errno, ulong Done) WriteTo(int fd, ulong address, ulong count)
     {
-        var result = Kernel.Write(Task, fd, address, count, out var done);
+        var result = Target.Write(Task, fd, address, count, out var done);
         return (result.Errno, done);
     }
 
     public uint Poll(int fd)
     {
-        Kernel.Poll(Task, fd, out var mask);
+        Target.Poll(Task, fd, out var mask);
         return mask;
     }
 
@@ -208,7 +215,7 @@ public sealed class UserProgram
     public void Finish(params ReadOnlySpan<int> descriptors)
     {
         foreach (var fd in descriptors)
-            Assert.Equal(Errno.OK, Kernel.Close(Task, fd).Errno);
+            Assert.Equal(Errno.OK, Target.Close(Task, fd).Errno);
         Close();
         Assert.Equal(_liveAtBoot, Machine.Heap.LiveCount);
         AssertNoReports();

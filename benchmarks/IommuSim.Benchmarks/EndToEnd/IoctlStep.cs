@@ -1,11 +1,11 @@
-using IommuSim.Iommufd;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Benchmarks.EndToEnd;
 
 /// <summary>An ioctl whose argument lies in user memory.</summary>
-public sealed class IoctlStep(IommufdKernel kernel, KernelTask task, int fd, uint nr, ulong address) : OperationStep
+public sealed class IoctlStep(IKernel kernel, KernelTask task, int fd, uint nr, ulong address) : OperationStep
 {
     private readonly uint _request = IoctlNumber.Request(nr);
 

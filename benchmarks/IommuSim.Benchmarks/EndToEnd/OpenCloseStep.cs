@@ -1,11 +1,11 @@
-using IommuSim.Iommufd;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 
 namespace IommuSim.Benchmarks.EndToEnd;
 
 /// <summary>open and close of /dev/iommu.</summary>
-public sealed class OpenCloseStep(IommufdKernel kernel, KernelTask task) : OperationStep
+public sealed class OpenCloseStep(IKernel kernel, KernelTask task) : OperationStep
 {
     public override Errno Run()
     {

@@ -92,7 +92,7 @@ public static class Operations
         bench.MakeAndDestroy(name, bench.Program.New("IOAS_ALLOC"), "out_ioas_id");
 
     private static Operation OpenClose(Workbench bench, string name) =>
-        new(name, Errno.OK, [new OpenCloseStep(bench.Program.Kernel, bench.Program.Task)]);
+        new(name, Errno.OK, [new OpenCloseStep(bench.Program.Target, bench.Program.Task)]);
 
     /// <summary>
     /// Null also where the kernel reads past its table to find out: a report costs what no refusal should.

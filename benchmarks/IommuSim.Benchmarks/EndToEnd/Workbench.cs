@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Testing.Kernels;
 using IommuSim.Uapi;
 
@@ -14,9 +15,11 @@ public sealed class Workbench
 
     private ulong _next;
 
-    public Workbench(string kernel)
+    /// <param name="kernel">A kernel of the tree.</param>
+    /// <param name="target">A kernel with its uAPI that is measured instead; null for the kernel itself.</param>
+    public Workbench(string kernel, IKernel? target = null)
     {
-        Program = new UserProgram(kernel);
+        Program = new UserProgram(UserProgram.NodeOf(kernel), target: target);
         _next = Program.Memory.Map(64 * Spacing);
         Ioas = Program.Ioas();
         (Stdev, Idev, Auto) = Program.MockDomain(Ioas);
@@ -48,7 +51,7 @@ public sealed class Workbench
         var address = _next;
         _next += Spacing;
         Program.Memory.Write(address, request.Bytes);
-        return new IoctlStep(Program.Kernel, Program.Task, Program.Fd, request.Nr, address);
+        return new IoctlStep(Program.Target, Program.Task, Program.Fd, request.Nr, address);
     }
 
     /// <summary>Makes an object, and destroys the id that came back.</summary>

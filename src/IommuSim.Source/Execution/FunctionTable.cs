@@ -9,6 +9,9 @@ namespace IommuSim.Source.Execution;
 /// <param name="names">As C names them.</param>
 public sealed unsafe class FunctionTable(nint[] entries, int[] signatures, nint[] invokers, string[] names)
 {
+    /// <summary>The most that a function can take which is called by a provided one.</summary>
+    internal const int MaxParameters = 16;
+
     /// <summary>The function at this address, for a call that passes arguments so. A wild pointer is an oops.</summary>
     public nint Resolve(Cpu cpu, ulong address, int signature, int site)
     {
@@ -44,8 +47,8 @@ public sealed unsafe class FunctionTable(nint[] entries, int[] signatures, nint[
             );
         }
 
-        // A pointer may point to a function that takes fewer arguments than it is given, as C's ABI lets it.
-        Span<ulong> padded = stackalloc ulong[8];
+        // A pointer may point to a function that takes more or fewer arguments than it is given, as C's ABI lets it.
+        Span<ulong> padded = stackalloc ulong[MaxParameters];
         padded.Clear();
         arguments.CopyTo(padded);
         var depth = cpu.Depth;

@@ -104,14 +104,18 @@ public sealed class KernelTranslator
     private MethodBuilder DefineNotProvided(LinkedFunction function)
     {
         var method = Define(function.Name, Signature.Of(function.Module, function.Declaration));
-        var il = method.GetILGenerator();
+        EndRun(method.GetILGenerator(), function.Name);
+        return method;
+    }
+
+    private static void EndRun(ILGenerator il, string function)
+    {
         il.Emit(OpCodes.Ldarg_0);
-        il.Emit(OpCodes.Ldstr, function.Name);
+        il.Emit(OpCodes.Ldstr, function);
         il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Call, Members.Site);
         il.Emit(OpCodes.Call, Members.NotProvided);
         il.Emit(OpCodes.Throw);
-        return method;
     }
 
     /// <summary>Defines the method that fills in the function table; the functions' shapes in their order.</summary>
@@ -158,6 +162,12 @@ public sealed class KernelTranslator
             [typeof(Cpu), typeof(ulong*)]
         );
         var il = invoker.GetILGenerator();
+        if (signature.Parameters.Length > FunctionTable.MaxParameters)
+        {
+            EndRun(il, $"a provided function's call of {function.Name}");
+            return invoker;
+        }
+
         il.Emit(OpCodes.Ldarg_0);
         for (var i = 0; i < signature.Parameters.Length; i++)
         {

@@ -46,9 +46,11 @@ internal sealed class StackFrame
         }
 
         _size = _variables.Count == 0 ? 0 : next + RedZone;
+        // Further arguments are put on the stack too, and given back with the frame.
+        IsEmpty = _size == 0 && !function.IsVariadic;
     }
 
-    public bool IsEmpty => _size == 0;
+    public bool IsEmpty { get; }
 
     /// <summary>Bytes of the variable that this name is; 0 for another value.</summary>
     public ulong SizeOf(string name) => _variables.GetValueOrDefault(name)?.Size ?? 0;

@@ -1,0 +1,157 @@
+namespace IommuSim.Source.Execution;
+
+/// <summary>Accesses that look at more than one number: of bytes that must not be touched, or were never set.</summary>
+public sealed partial class KernelMemory
+{
+    /// <summary>Whether one of the bytes was never set, and which is the first of them.</summary>
+    public bool HasUnset(ulong address, ulong length, out ulong first)
+    {
+        for (first = 0; first < length; first++)
+        {
+            if ((_shadow[Index(address + first)] & UnsetBit(address + first)) != 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>What this byte is part of, when it must not be touched.</summary>
+    internal Poison PoisonAt(ulong address)
+    {
+        if (!IsOurs(address, 1))
+            return Poison.Wild;
+        var poison = (byte)_shadow[Index(address)];
+        if (poison is > 0 and < Granule)
+            return (int)(address % Granule) < poison ? Poison.None : PoisonAfter(address);
+        return (Poison)poison;
+    }
+
+    private void MarkSet(ulong address, ulong length)
+    {
+        for (ulong done = 0; done < length; )
+        {
+            var at = address + done;
+            var rest = Math.Min(Granule - (at % Granule), length - done);
+            ref var shadow = ref _shadow[Index(at)];
+            if (shadow > byte.MaxValue)
+                shadow &= (ushort)~((((1 << (int)rest) - 1) << (int)(at % Granule)) << 8);
+            done += rest;
+        }
+    }
+
+    private bool[]? UnsetBytes(ulong address, ulong length)
+    {
+        bool[]? unset = null;
+        for (ulong i = 0; i < length; i++)
+        {
+            if ((_shadow[Index(address + i)] & UnsetBit(address + i)) == 0)
+                continue;
+            unset ??= new bool[length];
+            unset[i] = true;
+        }
+
+        return unset;
+    }
+
+    /// <summary>Copies from or to pages of programs, page by page.</summary>
+    private void MoveForeign(ulong to, ulong from, ulong length, int site)
+    {
+        Span<byte> bytes = stackalloc byte[(int)MemoryMap.PageSize];
+        while (length > 0)
+        {
+            var chunk = Math.Min(length, MemoryMap.PageSize - Math.Max(from, to) % MemoryMap.PageSize);
+            chunk = Math.Min(chunk, MemoryMap.PageSize - Math.Min(from, to) % MemoryMap.PageSize);
+            var part = bytes[..(int)chunk];
+            if (IsOurs(from, chunk))
+                Span(from, chunk).CopyTo(part);
+            else
+                Judge.ReadForeign(from, part, site);
+            if (IsOurs(to, chunk))
+            {
+                part.CopyTo(Span(to, chunk));
+                MarkSet(to, chunk);
+            }
+            else
+            {
+                Judge.WriteForeign(to, part, site);
+            }
+
+            (to, from, length) = (to + chunk, from + chunk, length - chunk);
+        }
+    }
+
+    /// <summary>Whether an access goes on after it was judged.</summary>
+    private bool CanReach(ulong address, ulong length, bool isWrite, int site)
+    {
+        if (IsOurs(address, length) && IsOpen(address, length))
+            return true;
+        return Judge.Touch(address, length, isWrite, site);
+    }
+
+    private bool IsOpen(ulong address, ulong length)
+    {
+        for (var at = address & ~(ulong)(Granule - 1); at < address + length; at += Granule)
+        {
+            var poison = (byte)_shadow[Index(at)];
+            if (poison != 0 && (poison >= Granule || at + poison < address + length))
+                return false;
+        }
+
+        return true;
+    }
+
+    private ulong LoadJudged(ulong address, int size, int site)
+    {
+        var value = LoadTrackedJudged(address, size, site, out var unset);
+        if (unset != 0)
+            Judge.UseUnset(site);
+        return value;
+    }
+
+    private ulong LoadTrackedJudged(ulong address, int size, int site, out ulong unset)
+    {
+        unset = 0;
+        if (!CanReach(address, (ulong)size, isWrite: false, site))
+            return 0;
+        if (!IsOurs(address, (ulong)size))
+            return Judge.LoadForeign(address, size, site);
+        for (var i = 0; i < size; i++)
+        {
+            if ((_shadow[Index(address + (ulong)i)] & UnsetBit(address + (ulong)i)) != 0)
+                unset |= 0xffUL << (i * 8);
+        }
+
+        return Read(ref At(address), size);
+    }
+
+    private void StoreJudged(ulong address, ulong value, int size, ulong unset, int site)
+    {
+        if (!CanReach(address, (ulong)size, isWrite: true, site))
+            return;
+        if (!IsOurs(address, (ulong)size))
+        {
+            Judge.StoreForeign(address, value, size, site);
+            return;
+        }
+
+        Write(ref At(address), value, size);
+        MarkSet(address, (ulong)size);
+        for (var i = 0; i < size && unset != 0; i++, unset >>= 8)
+        {
+            // A byte of which a bit is set counts as set: bit fields are written one after the other.
+            if ((byte)unset == byte.MaxValue)
+                _shadow[Index(address + (ulong)i)] |= UnsetBit(address + (ulong)i);
+        }
+    }
+
+    /// <summary>The bytes after the last of an object, in its last granule: red zone of what follows it.</summary>
+    private Poison PoisonAfter(ulong address)
+    {
+        var next = Index(address) + 1;
+        return next < _shadow.Length && (byte)_shadow[next] >= (byte)Poison.StackRedZone
+            ? (Poison)(byte)_shadow[next]
+            : Poison.HeapRedZone;
+    }
+
+    private static ushort UnsetBit(ulong address) => (ushort)(1 << (8 + (int)(address % Granule)));
+}
