@@ -49,7 +49,7 @@ public static class DomainOps
     public static int Attach(Cpu cpu, ulong domain, ulong device, ulong old) =>
         cpu.Machine.Provided.DriverOps.Refuses(cpu, "__iommu_attach_device")
             ? -(int)Errno.EINVAL
-            : (int)cpu.Call(Original(cpu, domain, "attach_dev"), domain, device, old);
+            : Note(cpu, (int)cpu.Call(Original(cpu, domain, "attach_dev"), domain, device, old));
 
     /// <summary>Releases that do not tell the driver what was attached before.</summary>
     [Provides("iommusim_attach_dev_without_old")]
@@ -59,7 +59,7 @@ public static class DomainOps
     public static int SetPasid(Cpu cpu, ulong domain, ulong device, uint pasid, ulong old) =>
         cpu.Machine.Provided.DriverOps.Refuses(cpu, "set_dev_pasid")
             ? -(int)Errno.EINVAL
-            : (int)cpu.Call(Original(cpu, domain, "set_dev_pasid"), domain, device, pasid, old);
+            : Note(cpu, (int)cpu.Call(Original(cpu, domain, "set_dev_pasid"), domain, device, pasid, old));
 
     [Provides("iommusim_set_dev_pasid_without_old")]
     public static int SetPasidWithoutOld(Cpu cpu, ulong domain, ulong device, uint pasid) =>
@@ -67,6 +67,14 @@ public static class DomainOps
 
     [Provides("iommusim_enforce_cache_coherency")]
     public static bool EnforceCacheCoherency(Cpu cpu, ulong domain) => true;
+
+    /// <summary>Where the driver itself refuses an attach, what follows is the core's way back, as after a decision.</summary>
+    private static int Note(Cpu cpu, int rc)
+    {
+        if (rc != 0)
+            cpu.Machine.Provided.DriverOps.NoteRefusal(cpu);
+        return rc;
+    }
 
     private static ulong TableOf(Cpu cpu, ulong domain) => cpu.Load(domain, "iommu_domain", "ops");
 

@@ -53,9 +53,12 @@ public sealed class DriverOps
     {
         if (_refused.Contains(cpu) || !cpu.Machine.Machine.DriverRefuses(op))
             return false;
-        _refused.Add(cpu);
+        NoteRefusal(cpu);
         return true;
     }
+
+    /// <summary>An op was refused, by decision or by the tree's own driver.</summary>
+    internal void NoteRefusal(Cpu cpu) => _refused.Add(cpu);
 
     /// <summary>The device of a scenario at this address; null for one of the selftest's own.</summary>
     internal ScenarioDevice? Find(ulong device) => _devices.GetValueOrDefault(device);

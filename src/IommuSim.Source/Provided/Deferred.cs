@@ -161,11 +161,21 @@ public sealed class Deferred(SourceMachine machine)
 /// <summary>RCU. Readers are invisible: in a kernel without preemption they are no code at all.</summary>
 public static class Rcu
 {
-    // Models kernel/rcu/tree.c:call_rcu(), v7.3.
+    /// <summary>
+    /// A number that is less than a page is no function: the kfree_rcu() of a kernel with one processor passes where in
+    /// its object the head lies, before 6.16.
+    /// </summary>
+    // Models kernel/rcu/tree.c:call_rcu(), v7.3, and kernel/rcu/tiny.c:rcu_reclaim_tiny(), v6.12.
     [Provides("call_rcu")]
     [Provides("call_rcu_hurry")]
-    public static void CallLater(Cpu cpu, ulong head, ulong function) =>
-        cpu.Machine.Provided.Deferred.CallAfterGracePeriod(function, head, cpu.Site);
+    public static void CallLater(Cpu cpu, ulong head, ulong function)
+    {
+        var deferred = cpu.Machine.Provided.Deferred;
+        if (function < MemoryMap.PageSize)
+            deferred.FreeAfterGracePeriod(head - function, cpu.Site);
+        else
+            deferred.CallAfterGracePeriod(function, head, cpu.Site);
+    }
 
     /// <summary>Without a head inside the object it waits for the readers itself, and so may sleep.</summary>
     // Models mm/slab_common.c:kvfree_call_rcu(), v7.3.

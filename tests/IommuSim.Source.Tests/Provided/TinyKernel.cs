@@ -130,6 +130,7 @@ internal sealed unsafe class TinyKernel
             Struct("maple_tree", 16, ("ma_root", 8)),
             Struct("page", 56, ("_mapcount", 48), ("_refcount", 52)),
             Struct("xa_node", 64, ("rcu_head", 16)),
+            Struct("scatterlist", 32, ("page_link", 0)),
         }.ToDictionary(layout => layout.Name, StringComparer.Ordinal);
 
     private static StructLayout Struct(string name, ulong size, params (string Name, ulong Offset)[] members) =>

@@ -77,6 +77,18 @@ public sealed class WaitingTests
     }
 
     [Fact]
+    public void CallLater_WithAnOffset_FreesWhatTheHeadLiesIn()
+    {
+        var live = _kernel.Machine.Heap.LiveCount;
+        var block = _kernel.Allocate(64);
+        Rcu.CallLater(_kernel.Cpu, block + 0x28, 0x28);
+        Assert.Equal(live + 1, _kernel.Machine.Heap.LiveCount);
+        _kernel.Source.Provided.Deferred.RunAll(_kernel.Cpu);
+        Assert.Equal(live, _kernel.Machine.Heap.LiveCount);
+        _kernel.Machine.NoUnexpectedReports();
+    }
+
+    [Fact]
     public void QueueWork_Twice_RunsOnceWhenFlushed()
     {
         var queue = Workqueues.Create(_kernel.Cpu, 0, 0, 0, []);
