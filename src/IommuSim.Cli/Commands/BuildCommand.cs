@@ -57,11 +57,11 @@ internal static class BuildCommand
 
     private static void Build(CommandContext context, string tree, string? output, SourceBuildOptions options)
     {
+        CheckExtension(output);
         var started = context.Settings.Clock.GetTimestamp();
         var progress = new Progress(context);
         var built = Compile(tree, options, progress, context.Settings.Interrupts());
         var path = output ?? $"linux-{built.Version}.kernel";
-        CheckExtension(path);
         progress.Report(() => "translating");
         var summary = Translate(built, path);
         progress.Clear();
@@ -162,9 +162,9 @@ internal static class BuildCommand
         return page.Text($"Next: iommusim run scenarios --kernel {path}");
     }
 
-    private static void CheckExtension(string path)
+    private static void CheckExtension(string? path)
     {
-        if (!path.EndsWith(".kernel", StringComparison.Ordinal))
+        if (path?.EndsWith(".kernel", StringComparison.Ordinal) == false)
         {
             throw new InputErrorException(
                 $"--output '{path}': the name of a kernel ends with .kernel, by which --kernel knows it"

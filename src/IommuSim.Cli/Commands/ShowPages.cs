@@ -6,6 +6,7 @@ using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Language;
 using IommuSim.Scenarios.Running;
+using IommuSim.Source.Files;
 using IommuSim.Uapi;
 
 namespace IommuSim.Cli.Commands;
@@ -16,6 +17,8 @@ internal static class ShowPages
     /// <summary>A kernel: where it comes from, and the rows that it changes.</summary>
     public static Page Kernel(KernelCatalog catalog, KernelNode node)
     {
+        if (catalog.SummaryOf(node) is { } summary)
+            return SourceKernel(node, summary);
         var facts = new PageTable("kernel", node.Name) { Prose = [1] };
         facts.Add("changes", node.Rationale);
         facts.Add("source", node.Source);
@@ -33,6 +36,19 @@ internal static class ShowPages
         page.Title(node.Parent is null ? "Its tables" : $"What differs from {node.Parent.Name}");
         page.Table(bugs).Table(delta);
         return node.Design is { } design ? page.Title("What the design costs to extend").Table(Cost(design)) : page;
+    }
+
+    /// <summary>A kernel made of C: what was translated, and where a run would end.</summary>
+    private static Page SourceKernel(KernelNode node, KernelSummary summary)
+    {
+        var facts = new PageTable("kernel", node.Name) { Prose = [1] };
+        facts.Add("release", $"Linux {summary.Release}, its own C");
+        facts.Add("file", node.Source);
+        facts.Add("judged as", $"{node.StandsFor}: what scenarios state of that release is stated of it");
+        facts.Add("functions", $"{summary.Functions}");
+        facts.Add("instructions", $"{summary.Instructions}, of LLVM IR");
+        facts.Add("not provided", summary.NotProvided.Count == 0 ? "-" : string.Join(", ", summary.NotProvided));
+        return new Page().Table(facts);
     }
 
     /// <summary>From the kernel itself back to the root.</summary>

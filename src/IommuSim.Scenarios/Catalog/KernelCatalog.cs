@@ -7,6 +7,7 @@ using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Source.Files;
 
 namespace IommuSim.Scenarios.Catalog;
 
@@ -77,6 +78,9 @@ public sealed class KernelCatalog
             return _sources.TryFind(name, out node, out error);
         return _byName.TryGetValue(name, out node);
     }
+
+    /// <summary>What was translated of a kernel made of C; null for a modelled one.</summary>
+    public KernelSummary? SummaryOf(KernelNode node) => _sources.SummaryOf(node);
 
     /// <summary>Whether the kernel is made of C and not modelled.</summary>
     public bool IsSource(KernelNode node) => _sources.IsOne(node);

@@ -21,6 +21,7 @@ internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
         StringComparer.Ordinal
     );
     private readonly ConcurrentDictionary<KernelNode, Lazy<KernelImage>> _images = new();
+    private readonly ConcurrentDictionary<KernelNode, KernelSummary> _summaries = new();
 
     public static bool IsName(string name) => name.EndsWith(Extension, StringComparison.Ordinal);
 
@@ -36,6 +37,9 @@ internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
         _images.TryGetValue(node, out var image) ? SourceKernel.Boot(image.Value, build) : null;
 
     public bool IsOne(KernelNode node) => _images.ContainsKey(node);
+
+    /// <summary>What its file says of it; null for a modelled kernel.</summary>
+    public KernelSummary? SummaryOf(KernelNode node) => _summaries.GetValueOrDefault(node);
 
     private (KernelNode?, string) Open(string path)
     {
@@ -61,6 +65,7 @@ internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
         {
             StandsFor = parent,
         };
+        _summaries.TryAdd(node, summary);
         _images.TryAdd(node, new Lazy<KernelImage>(() => Load(path)));
         return (node, "");
     }

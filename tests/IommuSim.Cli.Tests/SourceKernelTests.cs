@@ -1,0 +1,140 @@
+namespace IommuSim.Cli.Tests;
+
+/// <summary>
+/// The command on kernels made of C. IOMMUSIM_KERNEL_73 and IOMMUSIM_KERNEL_612 name files that 'iommusim build' made of
+/// Linux 7.3.4 and 6.12.117, as .ci/run does; without them these tests are skipped.
+/// </summary>
+public sealed class SourceKernelTests
+{
+    private const string Linux73 = "IOMMUSIM_KERNEL_73";
+    private const string Linux612 = "IOMMUSIM_KERNEL_612";
+
+    [Theory]
+    [InlineData(Linux73, 40)]
+    [InlineData(Linux612, 10)]
+    public void Run_ScenariosOfItsRelease_AllHold(string variable, int atLeast)
+    {
+        var result = Cli.Run("run", "scenarios", "--kernel", KernelIn(variable));
+        Assert.Equal((ExitCode.Holds, ""), (result.Exit, result.Error));
+        var count = int.Parse(
+            result.Output.TrimEnd().Split('\n')[^1].Split(' ')[0],
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+        Assert.InRange(count, atLeast, int.MaxValue);
+    }
+
+    [Theory]
+    [InlineData(
+        "scenarios/linux-7.3/map-nearly-everything-warns.scenario",
+        "WARNING in iopt_insert_area",
+        "io_pagetable.c:232"
+    )]
+    [InlineData(
+        "scenarios/bugs/n11-a-fault-names-the-first-of-its-group.scenario",
+        "KASAN: slab-use-after-free in iommufd_fault_fops_read",
+        "eventq.c:"
+    )]
+    [InlineData(
+        "tests/IommuSim.Cli.Tests/Inputs/pasid-outlives.scenario",
+        "WARNING in iommufd_fops_release",
+        "main.c:389"
+    )]
+    [InlineData(
+        "tests/IommuSim.Cli.Tests/Inputs/pasid-outlives.scenario",
+        "WARNING in iommufd_fops_release",
+        "main.c:399"
+    )]
+    public void Trace_OfADiscovery_HasTitleFileAndLine(string scenario, string title, string place)
+    {
+        var result = Cli.Run("run", scenario, "--kernel", KernelIn(Linux73), "--trace");
+        Assert.Contains($"\n{title}\n", result.Output);
+        Assert.Contains($"drivers/iommu/iommufd/{place}", result.Output);
+    }
+
+    [Fact]
+    public void Run_A10_HoldsOnTheKernelsOwnC()
+    {
+        const string Scenario = "scenarios/linux-7.3/refused-replace-loses-a-reserved-range.scenario";
+        var result = Cli.Run("run", Scenario, "--kernel", KernelIn(Linux73));
+        Assert.Equal((ExitCode.Holds, ""), (result.Exit, result.Error));
+    }
+
+    [Fact]
+    public void Show_KernelOfC_NamesWhatIsNotProvided()
+    {
+        var result = Cli.Run("show", KernelIn(Linux73));
+        Assert.Equal(ExitCode.Holds, result.Exit);
+        Assert.Contains("not provided", result.Output);
+    }
+
+    [Theory]
+    [InlineData("fuzz")]
+    [InlineData("hunt")]
+    public void Search_ThatLooksInside_RefusesAKernelOfC(string command)
+    {
+        var file = KernelIn(Linux73);
+        var result = Cli.Run(command, "--kernel", file);
+        Assert.Equal(
+            $"iommusim: {command} searches modelled kernels, and '{file}' is made of C; 'run' and 'sweep' take it\n",
+            result.Error
+        );
+        Assert.Equal(ExitCode.BadInput, result.Exit);
+    }
+
+    [Fact]
+    public void Kernel_FileThatIsNotThere_IsOneSentence() =>
+        AssertRefused(
+            "there is no file 'none.kernel'; 'iommusim build TREE -o none.kernel' makes one of a kernel tree",
+            "run",
+            "scenarios",
+            "--kernel",
+            "none.kernel"
+        );
+
+    [Fact]
+    public void Kernel_FileThatIsNoKernel_IsOneSentence()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"iommusim-{Environment.ProcessId}.kernel");
+        File.WriteAllText(path, "no kernel");
+        AssertRefused(
+            $"'{path}' is no kernel of this version of iommusim; 'iommusim build TREE -o {path}' makes it",
+            "run",
+            "scenarios",
+            "--kernel",
+            path
+        );
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void Build_FolderThatIsNoTree_IsRefused()
+    {
+        var result = Cli.Run("build", "scenarios");
+        Assert.Equal(ExitCode.BadInput, result.Exit);
+        Assert.Contains("is no kernel tree", result.Error);
+    }
+
+    [Fact]
+    public void Build_OutputWithAnotherEnding_IsRefusedBeforeAnythingIsBuilt() =>
+        AssertRefused(
+            "--output 'x.bin': the name of a kernel ends with .kernel, by which --kernel knows it",
+            "build",
+            "scenarios",
+            "-o",
+            "x.bin"
+        );
+
+    private static void AssertRefused(string sentence, params string[] words)
+    {
+        var result = Cli.Run(words);
+        Assert.Equal($"iommusim: {sentence}\n", result.Error);
+        Assert.Equal(ExitCode.BadInput, result.Exit);
+    }
+
+    private static string KernelIn(string variable)
+    {
+        var path = Environment.GetEnvironmentVariable(variable);
+        Assert.SkipUnless(File.Exists(path), $"{variable} names no kernel made by 'iommusim build'");
+        return path!;
+    }
+}
