@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Unicode;
@@ -24,6 +25,7 @@ internal sealed unsafe class OpenFiles : IDisposable
     private static readonly string[] s_folders = ["/dev/shm", "/tmp"];
 
     private readonly Dictionary<FileIdentity, int> _files = [];
+    private readonly Dictionary<FileIdentity, FaultFile> _faults = [];
     private readonly Dictionary<int, FileIdentity> _watched = [];
 
     /// <summary>Ours for the content of a file that stands for a context, by the machine's descriptor.</summary>
@@ -81,6 +83,23 @@ internal sealed unsafe class OpenFiles : IDisposable
     }
 
     /// <summary>
+    /// Makes a file that stands for one of fault injection; returns ours for it, to be handed over and closed. What is
+    /// written past us is refused.
+    /// </summary>
+    public int CreateFault(FaultFile file)
+    {
+        var made = Libc.CreateMemoryFile("iommusim", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (made < 0 || Libc.Fcntl(made, F_ADD_SEALS, F_SEAL_WRITE) != 0)
+            throw Refused("a sealed memory file");
+        var fd = Libc.Open($"/proc/self/fd/{made}", (file.Flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC, 0);
+        if (fd < 0)
+            throw Refused("opening a memory file");
+        _ = Libc.Close(made);
+        _faults[Watch(fd)] = file;
+        return fd;
+    }
+
+    /// <summary>
     /// Puts into the file what a program is to see where it maps it; returns the inode that the mapping then
     /// names.
     /// </summary>
@@ -107,6 +126,15 @@ internal sealed unsafe class OpenFiles : IDisposable
             && _files.TryGetValue(identity, out machineFd);
     }
 
+    /// <summary>The file of fault injection behind a descriptor of a program; false when it is none.</summary>
+    public bool TryFindFault(int fd, int tid, [NotNullWhen(true)] out FaultFile? file)
+    {
+        file = null;
+        return _faults.Count > 0
+            && FileIdentity.TryOf(tid, fd, out var identity)
+            && _faults.TryGetValue(identity, out file);
+    }
+
     /// <summary>Whether the program has this number in use.</summary>
     public static bool IsOpen(int tid, int fd) => FileIdentity.TryOf(tid, fd, out _);
 
@@ -130,7 +158,7 @@ internal sealed unsafe class OpenFiles : IDisposable
                 if (!_watched.Remove(watch, out var identity))
                     continue;
                 _ = Libc.InotifyRemoveWatch(Fd, watch);
-                if (!_files.Remove(identity, out var machineFd))
+                if (_faults.Remove(identity) || !_files.Remove(identity, out var machineFd))
                     continue;
                 if (_contents.Remove(machineFd, out var content))
                     _ = Libc.Close(content);
@@ -141,13 +169,15 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     public void Dispose() => _ = Libc.Close(Fd);
 
-    private void Watch(int fd, int machineFd)
+    private void Watch(int fd, int machineFd) => _files[Watch(fd)] = machineFd;
+
+    private FileIdentity Watch(int fd)
     {
         var watch = Libc.InotifyAddWatch(Fd, $"/proc/self/fd/{fd}", IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
         if (watch < 0 || !FileIdentity.TryOf(Libc.GetPid(), fd, out var identity))
             throw Refused("watching a file");
         _watched[watch] = identity;
-        _files[identity] = machineFd;
+        return identity;
     }
 
     private static int CreateUnnamed()

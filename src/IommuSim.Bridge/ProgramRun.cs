@@ -22,6 +22,7 @@ public sealed unsafe class ProgramRun : IDisposable
     private readonly OpenFiles _files = new();
     private readonly ProgramTasks _tasks;
     private readonly QueueFiles _queues;
+    private readonly FaultFiles _faults;
     private readonly ProgramMappings _mappings;
     private readonly Func<KernelTask> _noThread;
     private readonly Action<int> _close;
@@ -38,6 +39,7 @@ public sealed unsafe class ProgramRun : IDisposable
         _listener = child.TakeListener();
         _tasks = new ProgramTasks(_listener);
         _queues = new QueueFiles(_listener, _files);
+        _faults = new FaultFiles(kernel.Machine, _listener, _files);
         kernel.Descriptors = _queues;
         _mappings = new ProgramMappings(kernel);
         _noThread = Closer;
@@ -68,6 +70,7 @@ public sealed unsafe class ProgramRun : IDisposable
     {
         _tasks.Dispose();
         _queues.Dispose();
+        _faults.Dispose();
         _files.Dispose();
         _listener.Dispose();
     }
@@ -121,6 +124,14 @@ public sealed unsafe class ProgramRun : IDisposable
         // What was closed before this call was made must be closed before it is answered.
         _mappings.Refresh(call.Tid, _noThread);
         _files.TakeClosed(_close);
+        _faults.Begin(call.Tid);
+        Serve(call);
+        _faults.End();
+        TellReports();
+    }
+
+    private void Serve(in SeccompNotification call)
+    {
         switch (call.Number)
         {
             case __NR_ioctl:
@@ -144,12 +155,15 @@ public sealed unsafe class ProgramRun : IDisposable
             case __NR_write:
                 ReadOrWrite(call, _kernel.Write);
                 break;
+            case __NR_pread64:
+            case __NR_pwrite64:
+                if (!TryServeFaults(call))
+                    _listener.Continue(call.Id);
+                break;
             default:
                 _listener.Continue(call.Id);
                 break;
         }
-
-        TellReports();
     }
 
     private void Ioctl(in SeccompNotification call)
@@ -196,8 +210,12 @@ public sealed unsafe class ProgramRun : IDisposable
         _listener.Continue(call.Id);
     }
 
+    private bool TryServeFaults(SeccompNotification call) => _faults.TryReadOrWrite(call, () => _tasks.Of(call));
+
     private void ReadOrWrite(in SeccompNotification call, Transfer transfer)
     {
+        if (TryServeFaults(call))
+            return;
         if (!_files.TryFind(call.Tid, (int)call.Arguments[0], out var fd))
         {
             _listener.Continue(call.Id);
@@ -237,9 +255,16 @@ public sealed unsafe class ProgramRun : IDisposable
     private void Open(in SeccompNotification call, int folder, ulong path, ulong flags)
     {
         var task = _tasks.Of(call);
-        if ((flags & O_PATH) != 0 || DevicePath.Find(task.Memory, call.Tid, folder, path) is not { } node)
+        if ((flags & O_PATH) != 0 || ProgramPaths.Read(task.Memory, call.Tid, folder, path) is not { } name)
         {
             _listener.Continue(call.Id);
+            return;
+        }
+
+        if (name is not (ProgramPaths.Iommu or ProgramPaths.Container))
+        {
+            if (!_faults.TryOpen(call, task, name, (int)flags))
+                _listener.Continue(call.Id);
             return;
         }
 
@@ -248,7 +273,7 @@ public sealed unsafe class ProgramRun : IDisposable
         else if ((flags & O_DIRECTORY) != 0)
             _listener.Refuse(call.Id, ENOTDIR);
         else
-            OpenNode(call, task, node, (int)flags);
+            OpenNode(call, task, name, (int)flags);
     }
 
     private void OpenNode(in SeccompNotification call, KernelTask task, string node, int flags)

@@ -19,21 +19,8 @@ internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles
     /// <summary>The call that is being answered, whose program gets the next descriptor.</summary>
     public SeccompNotification Call { get; set; }
 
-    public Errno Reserve(KernelTask task, int file, out int number)
-    {
-        ResourceLimit limit;
-        var end =
-            Libc.Prlimit(Call.Tid, RLIMIT_NOFILE, null, &limit) == 0
-                ? Math.Min(limit.Soft, QueueNumbers.End)
-                : QueueNumbers.End;
-        for (number = QueueNumbers.First; number < (int)end; number++)
-        {
-            if (!OpenFiles.IsOpen(Call.Tid, number))
-                return Errno.OK;
-        }
-
-        return Errno.EMFILE;
-    }
+    public Errno Reserve(KernelTask task, int file, out int number) =>
+        ServedNumbers.TryFindFree(Call.Tid, out number) ? Errno.OK : Errno.EMFILE;
 
     public void Cancel(int file, int number) { }
 
@@ -41,7 +28,7 @@ internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles
     {
         var (theirs, ours) = files.CreateQueue(file);
         _queues[file] = new Queue(ours);
-        _ = listener.GiveDescriptor(Call.Id, theirs, number);
+        _ = listener.GiveDescriptor(Call.Id, theirs, number, closeOnExec: true);
 
         // Where the program is gone meanwhile, this is the last close of its end.
         _ = Libc.Close(theirs);
@@ -84,16 +71,4 @@ internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles
 
         public void Dispose() => _ = Libc.Close(fd);
     }
-}
-
-/// <summary>
-/// The descriptor numbers that programs get for event queues. They lie apart so that the filter can tell
-/// their reads and writes from all others by the number alone.
-/// </summary>
-internal static class QueueNumbers
-{
-    public const int First = 900;
-
-    /// <summary>The first number behind them; below the usual limit of 1024 open files.</summary>
-    public const int End = 1000;
 }

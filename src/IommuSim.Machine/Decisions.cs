@@ -16,7 +16,7 @@ public sealed class Decisions
     private uint _eventful;
     private readonly List<int> _answers = [];
     private IDecisionSource? _source;
-    private DecisionKind _injectedKind;
+    private uint _injected;
     private int _injectAfter;
 
     public Decisions()
@@ -28,7 +28,7 @@ public sealed class Decisions
     /// <summary>Nothing fails and nothing is asked, in code that a kernel does not let fail.</summary>
     public bool Suspended { get; set; }
 
-    /// <summary>How many points of the injected kind the run passed since <see cref="Inject"/>.</summary>
+    /// <summary>How many points of the injected kinds the run passed since <see cref="InjectAny"/>.</summary>
     public int PointsPassed { get; private set; }
 
     /// <summary>
@@ -47,9 +47,14 @@ public sealed class Decisions
     /// Fails the <paramref name="nth"/> point of this kind from now on, counted from 1; 0 fails none.
     /// Overrides the source for this kind.
     /// </summary>
-    public void Inject(DecisionKind kind, int nth)
+    public void Inject(DecisionKind kind, int nth) => InjectAny([kind], nth);
+
+    /// <summary>As <see cref="Inject"/>, with the points of these kinds counted together, as the run meets them.</summary>
+    public void InjectAny(ReadOnlySpan<DecisionKind> kinds, int nth)
     {
-        _injectedKind = kind;
+        _injected = 0;
+        foreach (var kind in kinds)
+            _injected |= nth == 0 ? 0 : 1u << (int)kind;
         _injectAfter = nth;
         PointsPassed = 0;
         FindEventful();
@@ -73,14 +78,14 @@ public sealed class Decisions
     {
         if (Suspended)
             return false;
-        if (_injectAfter != 0 && kind == _injectedKind)
+        if ((_injected & (1u << (int)kind)) != 0)
             return ++PointsPassed == _injectAfter;
         return Choose(2, kind, site) == 1;
     }
 
     private void FindEventful()
     {
-        _eventful = _injectAfter == 0 ? 0 : 1u << (int)_injectedKind;
+        _eventful = _injected;
         for (var kind = 0; kind < s_kinds; kind++)
             _eventful |= _asked[kind] ? 1u << kind : 0;
     }

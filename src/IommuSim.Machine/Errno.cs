@@ -9,6 +9,7 @@ public enum Errno
     OK = 0,
     EPERM = 1,
     ENOENT = 2,
+    ESRCH = 3,
     EIO = 5,
     ENXIO = 6,
     E2BIG = 7,

@@ -41,7 +41,7 @@ public sealed class ReplaySource : IDecisionSource
             var kind = Array.FindIndex(Enum.GetNames<DecisionKind>(), n => char.ToLowerInvariant(n[0]) == letter);
             if (kind < 0)
             {
-                error = $"'{letter}' in '{text}' is no kind of decision: expected letters of 'gacd'";
+                error = $"'{letter}' in '{text}' is no kind of decision: expected letters of 'gacdf'";
                 return false;
             }
 

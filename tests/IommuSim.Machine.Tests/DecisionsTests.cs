@@ -90,6 +90,28 @@ public sealed class DecisionsTests
     }
 
     [Fact]
+    public void InjectAny_SeveralKinds_CountsThemTogether()
+    {
+        _decisions.InjectAny([DecisionKind.Copy, DecisionKind.Allocation], 3);
+        Assert.False(_decisions.Fails(DecisionKind.Allocation, "f"));
+        Assert.False(_decisions.Fails(DecisionKind.DriverOp, "f"));
+        Assert.False(_decisions.Fails(DecisionKind.Copy, "f"));
+        Assert.True(_decisions.Fails(DecisionKind.Allocation, "f"));
+        Assert.False(_decisions.Fails(DecisionKind.Copy, "f"));
+        Assert.Equal(4, _decisions.PointsPassed);
+    }
+
+    [Fact]
+    public void InjectAny_Zero_GivesTheKindsBackToTheSource()
+    {
+        _decisions.Use(new ScriptedSource(1), [DecisionKind.Copy]);
+        _decisions.InjectAny([DecisionKind.Copy, DecisionKind.Allocation], 2);
+        _decisions.InjectAny([DecisionKind.Copy, DecisionKind.Allocation], 0);
+        Assert.True(_decisions.Fails(DecisionKind.Copy, "f"));
+        Assert.False(_decisions.Fails(DecisionKind.Allocation, "f"));
+    }
+
+    [Fact]
     public void Inject_Again_CountsFromTheStart()
     {
         _decisions.Inject(DecisionKind.Copy, 1);

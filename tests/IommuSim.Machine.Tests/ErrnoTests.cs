@@ -11,6 +11,7 @@ public sealed class ErrnoTests
             { "OK", 0 },
             { "EPERM", 1 },
             { "ENOENT", 2 },
+            { "ESRCH", 3 },
             { "EIO", 5 },
             { "ENXIO", 6 },
             { "E2BIG", 7 },

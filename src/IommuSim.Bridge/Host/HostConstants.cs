@@ -8,6 +8,8 @@ internal static class HostConstants
     public const int __NR_open = 2;
     public const int __NR_mmap = 9;
     public const int __NR_ioctl = 16;
+    public const int __NR_pread64 = 17;
+    public const int __NR_pwrite64 = 18;
     public const int __NR_openat = 257;
     public const int __NR_seccomp = 317;
     public const int __NR_pidfd_open = 434;
@@ -18,11 +20,15 @@ internal static class HostConstants
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
+    public const int EACCES = 13;
     public const int EEXIST = 17;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;
+    public const int EMFILE = 24;
 
     public const int O_ACCMODE = 3;
+    public const int O_RDONLY = 0;
+    public const int O_WRONLY = 1;
     public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
@@ -40,6 +46,10 @@ internal static class HostConstants
     public const int AT_FDCWD = -100;
     public const int FD_CLOEXEC = 1;
     public const int F_SETFD = 2;
+    public const int F_ADD_SEALS = 1033;
+    public const int F_SEAL_WRITE = 0x8;
+    public const uint MFD_CLOEXEC = 0x1;
+    public const uint MFD_ALLOW_SEALING = 0x2;
     public const int X_OK = 1;
 
     public const int AF_UNIX = 1;

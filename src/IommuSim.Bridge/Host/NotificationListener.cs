@@ -53,7 +53,7 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
         );
 
     /// <summary>The program gets our file under this number, while its call goes on waiting; or -1.</summary>
-    public int GiveDescriptor(ulong id, int source, int number) =>
+    public int GiveDescriptor(ulong id, int source, int number, bool closeOnExec) =>
         Add(
             new SeccompAddDescriptor
             {
@@ -61,7 +61,7 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
                 Flags = SECCOMP_ADDFD_FLAG_SETFD,
                 Source = source,
                 Number = number,
-                NumberFlags = O_CLOEXEC,
+                NumberFlags = closeOnExec ? (uint)O_CLOEXEC : 0,
             }
         );
 

@@ -70,7 +70,7 @@ internal struct SeccompAddDescriptor
 
 /// <summary>
 /// The program in classic BPF that picks the calls to ask the bridge about: opens, ioctls of iommufd's and
-/// VFIO's type, shared mappings of files, and reads and writes of the descriptors that are kept for event queues.
+/// VFIO's type, shared mappings of files, and reads and writes of the descriptors that are kept for us to serve.
 /// A filter cannot look at paths or files, so what is not ours is sent back untouched.
 /// </summary>
 internal static unsafe class SeccompFilter
@@ -119,15 +119,15 @@ internal static unsafe class SeccompFilter
                 new(JumpIfEqual, MAP_SHARED) { IfFalse = 1 },
             ]
         );
-        foreach (var call in (ReadOnlySpan<uint>)[__NR_read, __NR_write])
+        foreach (var call in (ReadOnlySpan<uint>)[__NR_read, __NR_write, __NR_pread64, __NR_pwrite64])
         {
             Ask(
                 program,
                 call,
                 [
                     new(LoadWord, LowWordOf(0)),
-                    new(JumpIfGreaterOrEqual, (uint)QueueNumbers.First) { IfFalse = 2 },
-                    new(JumpIfGreaterOrEqual, (uint)QueueNumbers.End) { IfTrue = 1 },
+                    new(JumpIfGreaterOrEqual, (uint)ServedNumbers.First) { IfFalse = 2 },
+                    new(JumpIfGreaterOrEqual, (uint)ServedNumbers.End) { IfTrue = 1 },
                 ]
             );
         }

@@ -1,3 +1,4 @@
+using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 using IommuSim.Source.Execution;
 
@@ -51,9 +52,11 @@ public static class Checks
     [Provides("___ratelimit")]
     public static int MayPrint(Cpu cpu, ulong state, ulong function) => 1;
 
-    /// <summary>The kernel's own fault injection; the run's decisions say which allocation fails.</summary>
+    /// <summary>A point of the C's own, such as fail_iommufd; it fails only where one is injected.</summary>
+    // Models lib/fault-inject.c:should_fail(), v7.3.
     [Provides("should_fail")]
-    public static bool ShouldFail(Cpu cpu, ulong attribute, long size) => false;
+    public static bool ShouldFail(Cpu cpu, ulong attribute, long size) =>
+        cpu.Machine.Machine.Decisions.Fails(DecisionKind.FaultAttribute, cpu.Caller);
 
     // Models lib/refcount.c:refcount_warn_saturate(), v7.3.
     [Provides("refcount_warn_saturate")]

@@ -4,8 +4,8 @@ using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;
 
-/// <summary>Reads the path of an open, and tells whether it names one of our device nodes.</summary>
-internal static class DevicePath
+/// <summary>Reads the path of an open, where it may name a file of ours.</summary>
+internal static class ProgramPaths
 {
     public const string Iommu = "/dev/iommu";
     public const string Container = "/dev/vfio/vfio";
@@ -14,19 +14,16 @@ internal static class DevicePath
     private const int MostBytes = 256;
 
     /// <summary>
-    /// The node that the path names, or null. A relative path counts from the folder's descriptor; links
+    /// The whole path; null for one that is surely not ours. A relative path counts from the folder's descriptor; links
     /// are not followed.
     /// </summary>
-    public static string? Find(IUserMemory memory, int tid, int folder, ulong address)
+    public static string? Read(IUserMemory memory, int tid, int folder, ulong address)
     {
         Span<byte> bytes = stackalloc byte[MostBytes];
         var length = ReadString(memory, address, bytes);
-        if (length <= 0)
+        if (length <= 0 || !MayBeOurs(bytes[..length], folder))
             return null;
-        var path = bytes[..length];
-        if (!path.EndsWith("iommu"u8) && !path.EndsWith("vfio"u8))
-            return null;
-        var text = System.Text.Encoding.UTF8.GetString(path);
+        var text = System.Text.Encoding.UTF8.GetString(bytes[..length]);
         if (!Path.IsPathRooted(text))
         {
             var place = folder == AT_FDCWD ? $"/proc/{tid}/cwd" : $"/proc/{tid}/fd/{folder}";
@@ -35,13 +32,16 @@ internal static class DevicePath
             text = Path.Combine(target.FullName, text);
         }
 
-        return Path.GetFullPath(text) switch
-        {
-            Iommu => Iommu,
-            Container => Container,
-            _ => null,
-        };
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(text));
     }
+
+    /// <summary>A first look that costs nothing: most opens are of other files.</summary>
+    private static bool MayBeOurs(ReadOnlySpan<byte> path, int folder) =>
+        path.EndsWith("iommu"u8)
+        || path.EndsWith("vfio"u8)
+        || path.EndsWith("fail-nth"u8)
+        || path.StartsWith("/sys/kernel/debug"u8)
+        || (path[0] != '/' && (folder != AT_FDCWD || path.IndexOf("fail"u8) >= 0));
 
     /// <summary>The bytes before the 0, or -1 when there is none within reach.</summary>
     private static int ReadString(IUserMemory memory, ulong address, Span<byte> bytes)
