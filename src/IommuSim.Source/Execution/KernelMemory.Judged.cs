@@ -6,10 +6,13 @@ public sealed partial class KernelMemory
     /// <summary>Whether one of the bytes was never set, and which is the first of them.</summary>
     public bool HasUnset(ulong address, ulong length, out ulong first)
     {
-        for (first = 0; first < length; first++)
+        for (first = 0; first < length; )
         {
-            if ((_shadow[Index(address + first)] & UnsetBit(address + first)) != 0)
+            var at = address + first;
+            var shadow = _shadow[Index(at)];
+            if ((shadow & UnsetBit(at)) != 0)
                 return true;
+            first += shadow > byte.MaxValue ? 1 : Granule - (at % Granule);
         }
 
         return false;
@@ -34,22 +37,18 @@ public sealed partial class KernelMemory
             var rest = Math.Min(Granule - (at % Granule), length - done);
             ref var shadow = ref _shadow[Index(at)];
             if (shadow > byte.MaxValue)
-                shadow &= (ushort)~((((1 << (int)rest) - 1) << (int)(at % Granule)) << 8);
+                shadow &= rest == Granule ? byte.MaxValue : (ushort)~(UnsetBit(at) * ((1 << (int)rest) - 1));
             done += rest;
         }
     }
 
     private bool[]? UnsetBytes(ulong address, ulong length)
     {
-        bool[]? unset = null;
-        for (ulong i = 0; i < length; i++)
-        {
-            if ((_shadow[Index(address + i)] & UnsetBit(address + i)) == 0)
-                continue;
-            unset ??= new bool[length];
-            unset[i] = true;
-        }
-
+        if (!HasUnset(address, length, out var first))
+            return null;
+        var unset = new bool[length];
+        for (var i = first; i < length; i++)
+            unset[i] = (_shadow[Index(address + i)] & UnsetBit(address + i)) != 0;
         return unset;
     }
 
@@ -115,7 +114,7 @@ public sealed partial class KernelMemory
             return 0;
         if (!IsOurs(address, (ulong)size))
             return Judge.LoadForeign(address, size, site);
-        for (var i = 0; i < size; i++)
+        for (var i = HasUnset(address, (ulong)size, out var first) ? (int)first : size; i < size; i++)
         {
             if ((_shadow[Index(address + (ulong)i)] & UnsetBit(address + (ulong)i)) != 0)
                 unset |= 0xffUL << (i * 8);

@@ -17,12 +17,18 @@ public sealed partial class KernelMemory
     private const int Granule = 8;
     private const int MaxSize = 1 << 30;
 
+    /// <summary>What a copy can use before it has to grow: a task with its stack, and some objects.</summary>
+    private const int Headroom = 128 << 10;
+
     /// <summary>Low byte: a <see cref="Poison"/>. High byte: a bit for each byte that was never set.</summary>
     private ushort[] _shadow;
     private byte[] _bytes;
 
     /// <summary>The last offset at which eight bytes are.</summary>
     private ulong _lastOffset;
+
+    /// <summary>Bytes from the start of which any was ever opened or closed; behind them all are wild, and 0.</summary>
+    private int _used;
 
     /// <param name="size">Bytes from <see cref="MemoryMap.Physical"/> on; it grows when more is asked for.</param>
     public KernelMemory(int size)
@@ -35,9 +41,11 @@ public sealed partial class KernelMemory
 
     private KernelMemory(KernelMemory from)
     {
-        _bytes = (byte[])from._bytes.Clone();
-        _shadow = (ushort[])from._shadow.Clone();
-        _lastOffset = from._lastOffset;
+        var size = (from._used + Headroom) & ~(Granule - 1);
+        _bytes = Extend(from._bytes, from._used, size, filler: (byte)0);
+        _shadow = Extend(from._shadow, from._used / Granule, size / Granule, (ushort)Poison.Wild);
+        _lastOffset = (ulong)size - Granule;
+        _used = from._used;
     }
 
     /// <summary>Judges the accesses that are not plainly right.</summary>
@@ -198,13 +206,10 @@ public sealed partial class KernelMemory
         EnsureRoom(address, length);
         if (isSet)
             Span(address, length).Clear();
-        for (ulong done = 0; done < length; done += Granule)
-        {
-            var rest = Math.Min(Granule, length - done);
-            var unset = isSet ? 0 : 0xff & ((1 << (int)rest) - 1);
-            var poison = rest == Granule ? 0 : (int)rest;
-            _shadow[Index(address + done)] = (ushort)((unset << 8) | poison);
-        }
+        var shadow = _shadow.AsSpan(Index(address), (int)((length + Granule - 1) / Granule));
+        shadow.Fill(isSet ? (ushort)0 : (ushort)(byte.MaxValue << 8));
+        if (length % Granule is not 0 and var rest)
+            shadow[^1] = (ushort)((isSet ? 0 : ((1 << (int)rest) - 1) << 8) | (int)rest);
     }
 
     /// <summary>From now on these bytes must not be touched. Whole granules.</summary>
@@ -226,17 +231,30 @@ public sealed partial class KernelMemory
 
     private void EnsureRoom(ulong address, ulong length)
     {
-        var needed = address - MemoryMap.Physical + length + Granule;
-        if (needed <= (ulong)_bytes.Length)
-            return;
+        var needed = (address - MemoryMap.Physical + length + (2 * Granule) - 1) & ~(ulong)(Granule - 1);
+        if (needed > (ulong)_bytes.Length)
+            Grow(needed);
+        _used = Math.Max(_used, (int)needed);
+    }
+
+    private void Grow(ulong needed)
+    {
         if (needed > MaxSize)
             throw new InvalidOperationException($"a source kernel needs more than {MaxSize} bytes");
         var size = (int)BitOperations.RoundUpToPowerOf2(needed);
-        var before = _shadow.Length;
-        Array.Resize(ref _bytes, size);
-        Array.Resize(ref _shadow, size / Granule);
-        _shadow.AsSpan(before).Fill((ushort)Poison.Wild);
+        _bytes = Extend(_bytes, _used, size, filler: (byte)0);
+        _shadow = Extend(_shadow, _used / Granule, size / Granule, (ushort)Poison.Wild);
         _lastOffset = (ulong)size - Granule;
+    }
+
+    /// <summary>A larger array with the first elements of another.</summary>
+    private static T[] Extend<T>(T[] from, int used, int size, T filler)
+        where T : unmanaged
+    {
+        var array = GC.AllocateUninitializedArray<T>(size);
+        from.AsSpan(0, used).CopyTo(array);
+        array.AsSpan(used).Fill(filler);
+        return array;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
@@ -17,7 +18,15 @@ public sealed class SourceHeap
     private const ulong Quarantine = 4 << 20;
 
     private readonly KernelMemory _memory;
-    private readonly Dictionary<ulong, HeapBlock> _blocks;
+
+    /// <summary>By address: those that live, and those that were freed and are not used again yet.</summary>
+    private readonly Dictionary<ulong, HeapBlock> _blocks = [];
+
+    /// <summary>What the kernel allocated before it was copied, shared by all copies: read only.</summary>
+    private readonly FrozenDictionary<ulong, HeapBlock> _ofBoot;
+
+    /// <summary>What copies share, until a block is allocated or freed here.</summary>
+    private FrozenDictionary<ulong, HeapBlock>? _frozen;
     private readonly Queue<HeapBlock> _freed = new();
     private readonly Dictionary<ulong, Stack<ulong>> _reusable = [];
     private ulong _freedBytes;
@@ -27,26 +36,21 @@ public sealed class SourceHeap
     internal SourceHeap(KernelMemory memory, ulong start)
     {
         _memory = memory;
-        _blocks = [];
+        _ofBoot = FrozenDictionary<ulong, HeapBlock>.Empty;
         _next = start;
     }
 
-    private SourceHeap(SourceHeap from, KernelMemory memory, SourceMachine owner)
+    private SourceHeap(SourceHeap from, KernelMemory memory)
     {
         _memory = memory;
-        _blocks = new Dictionary<ulong, HeapBlock>(from._blocks.Count);
+        _ofBoot = from._frozen ??= from.Freeze();
         _next = from._next;
-        foreach (var (address, block) in from._blocks)
-        {
-            if (!block.Freed)
-                _blocks.Add(address, block.OfBoot(owner));
-        }
     }
 
     /// <summary>
     /// The blocks that live, in a copy of the memory, as part of the kernel; freed ones stay out of use.
     /// </summary>
-    internal SourceHeap Copy(KernelMemory memory, SourceMachine owner) => new(this, memory, owner);
+    internal SourceHeap Copy(KernelMemory memory) => new(this, memory);
 
     /// <summary>
     /// kmalloc and its kin: the address, or 0 where the run decides that the allocation fails.
@@ -63,11 +67,12 @@ public sealed class SourceHeap
     internal ulong AllocateSurely(Cpu cpu, ulong size, bool isZeroed, bool isPage = false)
     {
         var alignment = isPage ? Math.Max(MemoryMap.PageSize, size) : Alignment;
-        var block = new HeapBlock(Place(size, alignment), size, isPage, cpu.Site, cpu.Machine);
+        var block = new HeapBlock(Place(size, alignment), size, isPage, cpu.Site, cpu.Machine.Image);
         _memory.Close(block.Address - RedZone, RedZone, Poison.HeapRedZone);
         _memory.Open(block.Address, size, isZeroed);
         _memory.Close(block.Address + RoundUp(size, 8), RedZone, Poison.HeapRedZone);
         _blocks[block.Address] = block;
+        _frozen = null;
         cpu.Machine.Machine.Heap.Track(block, cpu.Caller);
         return block.Address;
     }
@@ -78,7 +83,7 @@ public sealed class SourceHeap
         if (address == 0)
             return;
         var machine = cpu.Machine.Machine;
-        if (!_blocks.TryGetValue(address, out var block))
+        if (FindStart(address) is not { } block)
         {
             cpu.Machine.Reporter.Report(ReportKind.InvalidFree, cpu.Site, $"{address:x16} is no block of the heap");
             return;
@@ -95,22 +100,23 @@ public sealed class SourceHeap
         }
 
         if (block.IsOfBoot)
-            machine.Heap.Track(block, cpu.Caller);
+            _blocks.Add(address, machine.Heap.Track(block = block.OfBoot(), cpu.Caller));
         machine.Heap.Free(block, cpu.Caller);
         _memory.Close(address, RoundUp(block.Size, 8), Poison.Freed);
+        _frozen = null;
         _freed.Enqueue(block);
         _freedBytes += block.Size;
         Release();
     }
 
     /// <summary>Bytes of the block that starts here; 0 for none.</summary>
-    public ulong SizeOf(ulong address) => _blocks.TryGetValue(address, out var block) && !block.Freed ? block.Size : 0;
+    public ulong SizeOf(ulong address) => FindStart(address) is { Freed: false } block ? block.Size : 0;
 
     /// <summary>The block that has this byte, or the nearest one before it; for reports.</summary>
     internal HeapBlock? Find(ulong address)
     {
         HeapBlock? nearest = null;
-        foreach (var block in _blocks.Values)
+        foreach (var block in _blocks.Values.Concat(_ofBoot.Values))
         {
             if (block.Address <= address + RedZone && (nearest is null || block.Address > nearest.Address))
                 nearest = block;
@@ -137,6 +143,15 @@ public sealed class SourceHeap
         return address;
     }
 
+    private HeapBlock? FindStart(ulong address) =>
+        _blocks.TryGetValue(address, out var block) || _ofBoot.TryGetValue(address, out block) ? block : null;
+
+    private FrozenDictionary<ulong, HeapBlock> Freeze() =>
+        _blocks
+            .Values.Concat(_ofBoot.Values.Where(block => !_blocks.ContainsKey(block.Address)))
+            .Where(block => !block.Freed)
+            .ToFrozenDictionary(block => block.Address, block => block.OfBoot());
+
     private ulong Place(ulong size, ulong alignment)
     {
         var taken = RoundUp(Math.Max(size, 8), 8);
@@ -153,6 +168,8 @@ public sealed class SourceHeap
         {
             var block = _freed.Dequeue();
             _freedBytes -= block.Size;
+            if (block.IsOfBoot)
+                continue;
             _blocks.Remove(block.Address);
             var alignment = block.IsPage ? Math.Max(MemoryMap.PageSize, block.Size) : Alignment;
             var key = Key(RoundUp(Math.Max(block.Size, 8), 8), alignment);
@@ -168,7 +185,7 @@ public sealed class SourceHeap
 }
 
 /// <summary>One allocation of the kernel's C.</summary>
-internal sealed class HeapBlock(ulong address, ulong size, bool isPage, int site, SourceMachine machine) : HeapObject
+internal sealed class HeapBlock(ulong address, ulong size, bool isPage, int site, KernelImage image) : HeapObject
 {
     public ulong Address { get; } = address;
 
@@ -183,11 +200,12 @@ internal sealed class HeapBlock(ulong address, ulong size, bool isPage, int site
     /// <summary>Allocated before the first call: it lives as long as the kernel.</summary>
     public bool IsOfBoot { get; init; }
 
-    public HeapBlock OfBoot(SourceMachine owner) => new(Address, Size, IsPage, Site, owner) { IsOfBoot = true };
+    /// <summary>The same as a part of the kernel.</summary>
+    public HeapBlock OfBoot() => new(Address, Size, IsPage, Site, image) { IsOfBoot = true };
 
     /// <summary>As reports name it.</summary>
     public override string ToString() => $"{Size} bytes";
 
     /// <summary>The same, and who allocated and freed it, a line for each.</summary>
-    public string Describe() => $"{this}\nallocated by {machine.Image.Sites.Describe(Site)}{FreeingTask}";
+    public string Describe() => $"{this}\nallocated by {image.Sites.Describe(Site)}{FreeingTask}";
 }

@@ -28,7 +28,7 @@ public sealed class SourceMachine
         Image = booted.Image;
         Machine = machine;
         Memory = booted.Memory.Copy();
-        Heap = booted.Heap.Copy(Memory, this);
+        Heap = booted.Heap.Copy(Memory);
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
         PageStructs = booted.PageStructs.Copy();
