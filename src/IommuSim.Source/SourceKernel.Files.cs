@@ -44,17 +44,20 @@ public sealed partial class SourceKernel
     // Models fs/ioctl.c:ioctl(), v7.3.
     public SyscallResult Ioctl(KernelTask task, int fd, uint request, ulong argument)
     {
-        long returned = 0;
-        var result = WithFile(
+        var result = Run(
             task,
             NameOf(request),
-            fd,
-            (cpu, file) =>
+            (Files, fd, request, argument),
+            static (cpu, call) =>
             {
-                var ioctl = Files.Operation(cpu, file, "unlocked_ioctl");
-                returned = ioctl == 0 ? -(long)Errno.ENOTTY : (long)cpu.Call(ioctl, file, request, argument);
-                return returned;
-            }
+                if (!call.Files.TryGet(cpu, call.fd, out var file))
+                    return -(long)Errno.EBADF;
+                var ioctl = call.Files.Operation(cpu, file, "unlocked_ioctl");
+                var rc = ioctl == 0 ? -(long)Errno.ENOTTY : (long)cpu.Call(ioctl, file, call.request, call.argument);
+                call.Files.Put(cpu, file);
+                return rc;
+            },
+            out var returned
         );
         return result.Succeeded ? result with { Value = returned } : result;
     }

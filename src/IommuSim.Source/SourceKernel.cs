@@ -83,21 +83,33 @@ public sealed partial class SourceKernel : IKernel
     /// makes no further call.
     /// </summary>
     /// <param name="function">Returns 0 or more, or a negative errno.</param>
-    private SyscallResult Run(KernelTask task, string call, Func<Cpu, long> function)
+    private SyscallResult Run(KernelTask task, string call, Func<Cpu, long> function) =>
+        Run(task, call, function, static (cpu, function) => function(cpu), out _);
+
+    /// <summary>The same for a function that needs no object of its own, so that none is made for each call.</summary>
+    /// <param name="returned">What the function returned; 0 where the task died.</param>
+    private SyscallResult Run<T>(
+        KernelTask task,
+        string call,
+        T arguments,
+        Func<Cpu, T, long> function,
+        out long returned
+    )
     {
+        returned = 0;
         Machine.Enter(task, call);
         _source.Reporter.BeginCall();
         // Where a call begins is a step that all others see: what it does before its first lock depends on the order.
         Machine.Reach(_source, Touch.Write, call);
         var cpu = _source.CpuOf(task);
-        _source.Provided.DriverOps.BeginCall(cpu);
+        cpu.WasRefused = false;
         try
         {
             _source.Provided.Tasks.NoteEnded(cpu);
-            var rc = function(cpu);
+            returned = function(cpu, arguments);
             _source.Provided.Deferred.RunAll(cpu);
             Machine.Leave();
-            return SyscallResult.Of(ErrnoOf(rc));
+            return SyscallResult.Of(ErrnoOf(returned));
         }
         catch (TaskDiedException)
         {

@@ -47,7 +47,7 @@ public static class DomainOps
 
     [Provides("iommusim_attach_dev")]
     public static int Attach(Cpu cpu, ulong domain, ulong device, ulong old) =>
-        cpu.Machine.Provided.DriverOps.Refuses(cpu, "__iommu_attach_device")
+        DriverOps.Refuses(cpu, "__iommu_attach_device")
             ? -(int)Errno.EINVAL
             : Note(cpu, (int)cpu.Call(Original(cpu, domain, "attach_dev"), domain, device, old));
 
@@ -57,7 +57,7 @@ public static class DomainOps
 
     [Provides("iommusim_set_dev_pasid")]
     public static int SetPasid(Cpu cpu, ulong domain, ulong device, uint pasid, ulong old) =>
-        cpu.Machine.Provided.DriverOps.Refuses(cpu, "set_dev_pasid")
+        DriverOps.Refuses(cpu, "set_dev_pasid")
             ? -(int)Errno.EINVAL
             : Note(cpu, (int)cpu.Call(Original(cpu, domain, "set_dev_pasid"), domain, device, pasid, old));
 

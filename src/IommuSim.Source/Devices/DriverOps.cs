@@ -20,9 +20,6 @@ public sealed class DriverOps
     /// <summary>The device that a domain was allocated for, where its options matter later.</summary>
     private readonly Dictionary<ulong, ScenarioDevice> _domains = [];
 
-    /// <summary>Tasks whose call was refused once: what follows in it is the core that goes back.</summary>
-    private readonly HashSet<Cpu> _refused = [];
-
     internal DriverOps()
     {
         _originals = [];
@@ -42,18 +39,19 @@ public sealed class DriverOps
 
     internal DriverOps Copy() => new(this);
 
-    /// <summary>A call begins: what was refused in an earlier one is forgotten.</summary>
-    public void BeginCall(Cpu cpu) => _refused.Remove(cpu);
-
     /// <summary>
     /// Whether this op refuses by decision. After the first refusal of a call none follows: the core goes back to what
     /// was accepted before, and drivers do not refuse that.
     /// </summary>
-    internal bool Refuses(Cpu cpu, string op)
+    internal static bool Refuses(Cpu cpu, string op)
     {
-        if (_refused.Contains(cpu) || !cpu.Machine.Machine.DriverRefuses(op))
+        if (cpu.WasRefused || !cpu.Machine.Machine.DriverRefuses(op))
             return false;
+<<<<<<< HEAD
         NoteRefusal(cpu);
+=======
+        cpu.WasRefused = true;
+>>>>>>> h-perf
         return true;
     }
 

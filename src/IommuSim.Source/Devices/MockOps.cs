@@ -128,7 +128,7 @@ public static class MockOps
     /// <summary>Whether the driver refuses; what it returned is noted for checks that the caller sees it.</summary>
     internal static bool Refuses(Cpu cpu, string op)
     {
-        var refuses = cpu.Machine.Provided.DriverOps.Refuses(cpu, op);
+        var refuses = DriverOps.Refuses(cpu, op);
         if (refuses)
             cpu.Machine.Machine.Answered(Errno.ENOMEM);
         return refuses;

@@ -51,6 +51,9 @@ public sealed class Cpu
     /// <summary>The last node for an xarray was refused to it where it may not sleep: it will ask again.</summary>
     internal bool NodeWasRefused { get; set; }
 
+    /// <summary>A driver refused something in this call: what follows in it is the core that goes back.</summary>
+    internal bool WasRefused { get; set; }
+
     /// <summary>Functions that run, the provided ones not counted.</summary>
     public int Depth { get; private set; }
 

@@ -7,6 +7,9 @@ public sealed class KernelImage
 {
     private readonly Dictionary<string, ulong> _symbols;
     private readonly Dictionary<string, StructLayout> _structs;
+    private readonly NameCache _addresses = new();
+    private readonly NameCache _offsets = new();
+    private readonly NameCache _members = new();
 
     /// <param name="release">For example <c>7.3.4</c>.</param>
     /// <param name="memory">The variables as they are before the first instruction.</param>
@@ -48,12 +51,19 @@ public sealed class KernelImage
 
     /// <summary>The address of a variable or function.</summary>
     public ulong AddressOf(string symbol) =>
-        _symbols.TryGetValue(symbol, out var address)
-            ? address
-            : throw new NotProvidedException($"not provided: this kernel has no {symbol}");
+        _addresses.Get(
+            this,
+            symbol,
+            "",
+            static (image, symbol, _) =>
+                image._symbols.TryGetValue(symbol, out var address)
+                    ? address
+                    : throw new NotProvidedException($"not provided: this kernel has no {symbol}")
+        );
 
     /// <summary>Where in the struct a member is. Members may be nested: <c>f_path.dentry</c>.</summary>
-    public ulong OffsetOf(string tag, string member) => MemberOf(tag, member).Offset;
+    public ulong OffsetOf(string tag, string member) =>
+        _offsets.Get(this, tag, member, static (image, tag, member) => image.MemberOf(tag, member).Offset);
 
     /// <summary>Bytes.</summary>
     public ulong SizeOf(string tag) => LayoutOf(tag).Size;
@@ -61,7 +71,13 @@ public sealed class KernelImage
     public bool HasStruct(string tag) => _structs.ContainsKey(tag);
 
     public bool HasMember(string tag, string member) =>
-        _structs.TryGetValue(tag, out var layout) && layout.Members.ContainsKey(member);
+        _members.Get(
+            this,
+            tag,
+            member,
+            static (image, tag, member) =>
+                image._structs.TryGetValue(tag, out var layout) && layout.Members.ContainsKey(member) ? 1UL : 0
+        ) != 0;
 
     /// <summary>The name of the variable that has this address, with the offset in it; or of the function.</summary>
     public string Describe(ulong address)

@@ -14,7 +14,7 @@ public sealed class SourceHeap
     private const ulong RedZone = 32;
     private const ulong Alignment = 32;
 
-    /// <summary>Bytes of freed memory that wait before they are used again.</summary>
+    /// <summary>Bytes of freed memory that wait before they are used again, red zones included.</summary>
     private const ulong Quarantine = 4 << 20;
 
     private readonly KernelMemory _memory;
@@ -105,7 +105,7 @@ public sealed class SourceHeap
         _memory.Close(address, RoundUp(block.Size, 8), Poison.Freed);
         _frozen = null;
         _freed.Enqueue(block);
-        _freedBytes += block.Size;
+        _freedBytes += RedZone + block.Size + RedZone;
         Release();
     }
 
@@ -167,7 +167,7 @@ public sealed class SourceHeap
         while (_freedBytes > Quarantine)
         {
             var block = _freed.Dequeue();
-            _freedBytes -= block.Size;
+            _freedBytes -= RedZone + block.Size + RedZone;
             if (block.IsOfBoot)
                 continue;
             _blocks.Remove(block.Address);
