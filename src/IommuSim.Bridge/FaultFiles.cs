@@ -10,7 +10,8 @@ namespace IommuSim.Bridge;
 /// <summary>
 /// The files by which a program makes the kernel fail: fail-nth of a thread in /proc, and the fault attributes in debugfs.
 /// </summary>
-internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListener listener, OpenFiles files) : IDisposable
+internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListener listener, OpenFiles files)
+    : IDisposable
 {
     private readonly FaultSettings _settings = new();
     private readonly FailNth _failNth = new(machine.Decisions);
@@ -70,10 +71,12 @@ internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListe
         var mode = file.Flags & O_ACCMODE;
         long done = 0;
         var errno = Errno.OK;
-        if (mode == (isRead ? O_WRONLY : O_RDONLY))
-            errno = Errno.EBADF;
-        else if (position < 0)
+        if (position < 0)
             errno = Errno.EINVAL;
+        else if (isAt && !file.Value.HasPositions)
+            errno = Errno.ESPIPE;
+        else if (mode == (isRead ? O_WRONLY : O_RDONLY))
+            errno = Errno.EBADF;
         else if (file.Value.IsGone)
             errno = Errno.ESRCH;
         else if (isRead)

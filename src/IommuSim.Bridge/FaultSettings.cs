@@ -57,6 +57,9 @@ internal interface IFaultValue
     /// <summary>Bytes of a write that are looked at.</summary>
     int MaxWrite { get; }
 
+    /// <summary>Whether pread and pwrite work on it.</summary>
+    bool HasPositions => true;
+
     /// <summary>Whose value it is has ended.</summary>
     bool IsGone => false;
 
@@ -64,6 +67,7 @@ internal interface IFaultValue
     Errno Write(string text);
 }
 
+/// <summary>Unlike the kernel's, it refuses a word that says neither.</summary>
 // Models fs/debugfs/file.c:debugfs_write_file_bool(), v7.3.
 internal sealed class FaultSwitch(bool isOn) : IFaultValue
 {
@@ -97,6 +101,9 @@ internal sealed class FaultNumber(ulong value, ulong most) : IFaultValue
     public string Text => $"{_value}\n";
 
     public int MaxWrite => 23;
+
+    // Models fs/libfs.c:simple_attr_open(), v7.3.
+    public bool HasPositions => false;
 
     public Errno Write(string text)
     {

@@ -15,6 +15,8 @@ public sealed class ProgramTests
     [InlineData("linux-7.3", "pointers", false)]
     [InlineData("linux-6.12", "faults", false)]
     [InlineData("linux-7.3", "faults", false)]
+    [InlineData("linux-6.8", "fail_nth", true)]
+    [InlineData("linux-7.3", "fail_nth", false)]
     [InlineData("v1/12", "nesting_v1", false)]
     public void Exec_ProgramThatStatesItsAnswers_Holds(string kernel, string name, bool isStatic)
     {
