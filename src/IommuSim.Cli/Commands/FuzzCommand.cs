@@ -19,7 +19,7 @@ internal static class FuzzCommand
         kernel.Required = true;
         var against = new Option<string>("--against")
         {
-            Description = "another kernel, which must answer alike",
+            Description = "another kernel, which must answer alike; also the file of one made of C",
             HelpName = "kernel",
         };
         var seed = SearchOptions.Seed();
@@ -69,7 +69,7 @@ internal static class FuzzCommand
                 return FuzzReport.Campaign(context, target, options, wish);
             if (wish.Reach)
                 throw new InputErrorException("--reach counts the calls of one kernel; leave out --against");
-            var second = new SearchTarget(Inputs.ModelledKernel(catalog, other, "fuzz"), catalog);
+            var second = new SearchTarget(Inputs.Kernel(catalog, other), catalog);
             return FuzzReport.Differences(context, target, second, options, wish);
         });
         return command;

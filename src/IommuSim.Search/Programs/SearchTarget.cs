@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
@@ -44,7 +45,12 @@ public sealed class SearchTarget
     /// <summary>Whose devices can be plugged in.</summary>
     internal IReadOnlyList<Iommu.DriverSpec> Drivers { get; }
 
+    /// <summary>Whether the kernel is made of C: it can be called, and not looked into.</summary>
+    internal bool IsSource => Catalog.IsSource(Node);
+
     internal IommufdKernel Boot() => new(Spec, Build);
+
+    internal IKernel BootAny() => IsSource ? Catalog.Boot(Node, Build) : Boot();
 
     private bool Models(uint nr) => Plans.Values.Any(p => p.Request == IoctlNumber.Request(nr));
 }

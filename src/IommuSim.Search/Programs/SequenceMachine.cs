@@ -22,7 +22,11 @@ internal sealed class SequenceMachine(SearchTarget target)
 
     public SearchTarget Target { get; } = target;
 
-    public IommufdKernel Kernel { get; private set; } = null!;
+    /// <summary>The kernel as its programs see it.</summary>
+    public IKernel Running { get; private set; } = null!;
+
+    /// <summary>The kernel from inside; only of a modelled one.</summary>
+    public IommufdKernel Kernel => (IommufdKernel)Running;
 
     public KernelTask Task { get; private set; } = null!;
 
@@ -37,10 +41,12 @@ internal sealed class SequenceMachine(SearchTarget target)
     /// <summary>The descriptors of queues that are open, by the label of the call that made them.</summary>
     public IReadOnlyList<(int Label, int Descriptor)> Queues => _queues;
 
-    /// <summary>Boots, plugs in the devices and opens the first descriptor.</summary>
-    public void Boot(IReadOnlyList<DeviceDeclared> devices)
+    /// <summary>
+    /// Boots, plugs in the devices and opens the first descriptor. False where a kernel made of C has no such device.
+    /// </summary>
+    public bool Boot(IReadOnlyList<DeviceDeclared> devices)
     {
-        Kernel = Target.Boot();
+        Running = Target.BootAny();
         _memory.Reset();
         _results.Clear();
         _bound.Clear();
@@ -52,14 +58,20 @@ internal sealed class SequenceMachine(SearchTarget target)
         Task = NewTask();
         foreach (var (driver, options) in devices)
         {
-            if (Kernel.FindDriver(driver) is not { } spec)
+            if (!Running.TryAddDevice(driver, options, out var device, out _))
+            {
+                if (Target.IsSource)
+                    return false;
                 continue;
-            _devices.Add(Kernel.AddDevice(spec, options));
+            }
+
+            _devices.Add(device);
             _drivers.Add(driver);
         }
 
-        Kernel.Open(Task, out var descriptor);
+        Running.Open(Task, out var descriptor);
         _files.Add((0, descriptor));
+        return true;
     }
 
     /// <summary>Whether user memory could not be accessed in the last call.</summary>
@@ -132,7 +144,7 @@ internal sealed class SequenceMachine(SearchTarget target)
     {
         if (Prepare(call) is not { } made)
             return null;
-        var result = made.Issue(Kernel, Task);
+        var result = made.Issue(Running, Task);
         if (!result.Killed)
             Keep(made, result);
         return result;
@@ -182,8 +194,7 @@ internal sealed class SequenceMachine(SearchTarget target)
     private bool CanClose(int label)
     {
         var descriptor = DescriptorOf(label);
-        return descriptor >= 0
-            && !_bound.Exists(b => b.Descriptor == descriptor && b.Device is { Device.IsMock: true });
+        return descriptor >= 0 && !_bound.Exists(b => b.Descriptor == descriptor && _drivers[b.Index] == "mock");
     }
 
     private PreparedCall? PrepareTransfer(Call call)

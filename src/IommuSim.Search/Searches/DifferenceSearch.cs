@@ -33,6 +33,8 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     private bool RunOne(ulong seed)
     {
         var sequence = _fuzzer.DrawClean(seed);
+        if (!Boot(sequence))
+            return _found.Count > 0;
         Sequences++;
         if (FirstDifference(sequence) is { } title)
             Keep(sequence, title, seed);
@@ -43,8 +45,7 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     private string Describe(CallSequence sequence)
     {
         var text = new StringBuilder();
-        _first.Boot(sequence.Devices);
-        _second.Boot(sequence.Devices);
+        Boot(sequence);
         foreach (var call in sequence.Calls)
         {
             text.Append(ScenarioWriter.Step(call, sequence)).Append('\n');
@@ -86,10 +87,12 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         );
     }
 
+    private bool Boot(CallSequence sequence) => _first.Boot(sequence.Devices) && _second.Boot(sequence.Devices);
+
     private string? FirstDifference(CallSequence sequence)
     {
-        _first.Boot(sequence.Devices);
-        _second.Boot(sequence.Devices);
+        if (!Boot(sequence))
+            return null;
         foreach (var call in sequence.Calls)
         {
             var (here, there) = (Make(_first, call), Make(_second, call));
@@ -106,7 +109,7 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     /// <summary>What a program sees of the call, and the reports; without ids, which differ later.</summary>
     private static string Make(SequenceMachine machine, Call call)
     {
-        var reports = machine.Kernel.Machine.Reports.Count;
+        var reports = machine.Running.Machine.Reports.Count;
         if (machine.Prepare(call) is not { } prepared)
             return "not made";
         (machine.Memory.AccessBound, machine.Memory.ByteBound) = IoctlTopics.Contracts.Of(call.Verb).Work;
@@ -114,7 +117,7 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         SyscallResult result;
         try
         {
-            result = prepared.Issue(machine.Kernel, machine.Task);
+            result = prepared.Issue(machine.Running, machine.Task);
         }
         catch (WorkBoundException)
         {
@@ -123,7 +126,7 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
 
         if (!result.Killed)
             machine.Keep(prepared, result);
-        var titles = machine.Kernel.Machine.Reports.Skip(reports).Select(r => r.Title);
+        var titles = machine.Running.Machine.Reports.Skip(reports).Select(r => r.Title);
         return string.Join(", ", titles.Prepend(result.ToString()));
     }
 }

@@ -21,26 +21,29 @@ public static class DomainOps
         ops.Replace(cpu, table, Ops, "set_dev_pasid", "iommusim_set_dev_pasid", "iommusim_set_dev_pasid_without_old");
     }
 
-    /// <summary>Gives this domain a table that differs from the others'.</summary>
-    internal static void Change(Cpu cpu, ulong domain, OpChange change)
+    /// <summary>
+    /// A new paging domain. It keeps the table of all: the driver takes a domain with another table for a foreign one.
+    /// </summary>
+    internal static void InstallPaging(Cpu cpu, ulong domain)
     {
-        var table = cpu.Machine.Provided.DriverOps.Variant(
+        Install(cpu, domain);
+        var ops = cpu.Machine.Provided.DriverOps;
+        ops.Fill(cpu, TableOf(cpu, domain), Ops, "enforce_cache_coherency", "iommusim_enforce_cache_coherency");
+    }
+
+    /// <summary>
+    /// Gives this nested domain a table without cache_invalidate_user. The selftest's operations on nested hwpts then
+    /// refuse it, as they do any table that is not the driver's own.
+    /// </summary>
+    internal static void RemoveInvalidate(Cpu cpu, ulong domain)
+    {
+        var ops = cpu.Machine.Provided.DriverOps;
+        var table = ops.Variant(
             cpu,
             TableOf(cpu, domain),
             Ops,
-            change,
-            variant =>
-            {
-                if (change == OpChange.NoInvalidate)
-                    cpu.Store(variant, Ops, "cache_invalidate_user", 0);
-                else
-                    cpu.Store(
-                        variant,
-                        Ops,
-                        "enforce_cache_coherency",
-                        cpu.Machine.Image.AddressOf("iommusim_enforce_cache_coherency")
-                    );
-            }
+            OpChange.NoInvalidate,
+            variant => cpu.Store(variant, Ops, "cache_invalidate_user", 0)
         );
         cpu.Store(domain, "iommu_domain", "ops", table);
     }
@@ -65,8 +68,10 @@ public static class DomainOps
     public static int SetPasidWithoutOld(Cpu cpu, ulong domain, ulong device, uint pasid) =>
         SetPasid(cpu, domain, device, pasid, 0);
 
+    /// <summary>False, as without the op, where the IOMMU of the device that it was allocated for cannot.</summary>
     [Provides("iommusim_enforce_cache_coherency")]
-    public static bool EnforceCacheCoherency(Cpu cpu, ulong domain) => true;
+    public static bool EnforceCacheCoherency(Cpu cpu, ulong domain) =>
+        cpu.Machine.Provided.DriverOps.DeviceOf(domain) is { Enforces: true };
 
     /// <summary>Where the driver itself refuses an attach, what follows is the core's way back, as after a decision.</summary>
     private static int Note(Cpu cpu, int rc)

@@ -76,7 +76,7 @@ public sealed class DriverOps
 
     internal void RememberDomain(ulong domain, ScenarioDevice? device)
     {
-        if (device is { HasOwnVdevices: true })
+        if (device is { HasOwnVdevices: true } or { Enforces: true })
             _domains[domain] = device;
         else
             _domains.Remove(domain);
@@ -114,12 +114,13 @@ public sealed class DriverOps
         throw new NotProvidedException($"not provided: struct {tag} of this kernel has another type of {member}");
     }
 
-    /// <summary>Puts our function into a member where the driver has none.</summary>
+    /// <summary>Puts our function into a member where the driver has none; again is nothing.</summary>
     internal void Fill(Cpu cpu, ulong table, string tag, string member, string ours)
     {
         if (!cpu.Machine.Image.HasMember(tag, member))
             return;
-        _originals[cpu.AddressOf(table, tag, member)] = cpu.Load(table, tag, member);
+        if (!_originals.TryAdd(cpu.AddressOf(table, tag, member), cpu.Load(table, tag, member)))
+            return;
         cpu.Store(table, tag, member, cpu.Machine.Image.AddressOf(ours));
     }
 
@@ -148,9 +149,6 @@ internal enum OpChange
 {
     /// <summary>Nested domains without cache_invalidate_user.</summary>
     NoInvalidate,
-
-    /// <summary>Paging domains with enforce_cache_coherency.</summary>
-    Enforces,
 
     /// <summary>vDEVICEs of the driver's own, larger than those of the core.</summary>
     OwnVdevices,

@@ -146,11 +146,8 @@ public static class MockOps
         if (!Succeeded(cpu, domain))
             return domain;
         var ops = cpu.Machine.Provided.DriverOps;
-        DomainOps.Install(cpu, domain);
-        var known = ops.Find(device);
-        ops.RememberDomain(domain, known);
-        if (known is { Enforces: true })
-            DomainOps.Change(cpu, domain, OpChange.Enforces);
+        DomainOps.InstallPaging(cpu, domain);
+        ops.RememberDomain(domain, ops.Find(device));
         return domain;
     }
 
@@ -163,7 +160,7 @@ public static class MockOps
         if (known is { ReturnsWrongType: true })
             cpu.Store32(domain, "iommu_domain", "type", Unmanaged);
         if (known is { CanInvalidate: false })
-            DomainOps.Change(cpu, domain, OpChange.NoInvalidate);
+            DomainOps.RemoveInvalidate(cpu, domain);
         return domain;
     }
 

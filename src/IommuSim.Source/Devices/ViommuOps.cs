@@ -20,7 +20,7 @@ public static class ViommuOps
         var ops = cpu.Machine.Provided.DriverOps;
         ops.Replace(cpu, table, Ops, "alloc_domain_nested", "iommusim_viommu_alloc_domain_nested");
         ops.Replace(cpu, table, Ops, "hw_queue_init_phys", "iommusim_hw_queue_init_phys");
-        if (ops.DeviceOf(parent) is not { } device)
+        if (ops.DeviceOf(parent) is not { HasOwnVdevices: true } device)
             return;
         var change = device.HasTooSmallVdevices ? OpChange.TooSmallVdevices : OpChange.OwnVdevices;
         var variant = ops.Variant(cpu, table, Ops, change, made => AddVdevices(cpu, made, change));
