@@ -72,7 +72,7 @@ public static class DomainOps
     private static int Note(Cpu cpu, int rc)
     {
         if (rc != 0)
-            cpu.Machine.Provided.DriverOps.NoteRefusal(cpu);
+            cpu.WasRefused = true;
         return rc;
     }
 

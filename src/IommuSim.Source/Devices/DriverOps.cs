@@ -47,16 +47,9 @@ public sealed class DriverOps
     {
         if (cpu.WasRefused || !cpu.Machine.Machine.DriverRefuses(op))
             return false;
-<<<<<<< HEAD
-        NoteRefusal(cpu);
-=======
         cpu.WasRefused = true;
->>>>>>> h-perf
         return true;
     }
-
-    /// <summary>An op was refused, by decision or by the tree's own driver.</summary>
-    internal void NoteRefusal(Cpu cpu) => _refused.Add(cpu);
 
     /// <summary>The device of a scenario at this address; null for one of the selftest's own.</summary>
     internal ScenarioDevice? Find(ulong device) => _devices.GetValueOrDefault(device);
