@@ -77,7 +77,7 @@ public static class DomainOps
     private static int Note(Cpu cpu, int rc)
     {
         if (rc != 0)
-            Devices.DriverOps.NoteRefusal(cpu);
+            cpu.WasRefused = true;
         return rc;
     }
 

@@ -47,12 +47,9 @@ public sealed class DriverOps
     {
         if (cpu.WasRefused || !cpu.Machine.Machine.DriverRefuses(op))
             return false;
-        NoteRefusal(cpu);
+        cpu.WasRefused = true;
         return true;
     }
-
-    /// <summary>An op was refused, by decision or by the tree's own driver.</summary>
-    internal static void NoteRefusal(Cpu cpu) => cpu.WasRefused = true;
 
     /// <summary>The device of a scenario at this address; null for one of the selftest's own.</summary>
     internal ScenarioDevice? Find(ulong device) => _devices.GetValueOrDefault(device);

@@ -51,7 +51,10 @@ public sealed class Cpu
     /// <summary>The last node for an xarray was refused to it where it may not sleep: it will ask again.</summary>
     internal bool NodeWasRefused { get; set; }
 
-    /// <summary>A driver refused something in this call: what follows in it is the core that goes back.</summary>
+    /// <summary>
+    /// A driver refused something in this call, by decision or for a reason of its own: what follows is the core that goes
+    /// back.
+    /// </summary>
     internal bool WasRefused { get; set; }
 
     /// <summary>Functions that run, the provided ones not counted.</summary>
