@@ -14,6 +14,8 @@ internal static class ExplorePage
             if (run.SetUpFailure is not null)
                 page.Verbatim(run.SetUpFailure);
             AppendAll(page, run.Findings, $"{run.Scenario.Name} on {run.Kernel}");
+            foreach (var clause in run.NotJudged)
+                page.Text($"{run.Scenario.Name} on {run.Kernel}, not judged in a kernel made of C: {clause}");
         }
 
         if (summary.Runs is [var only])

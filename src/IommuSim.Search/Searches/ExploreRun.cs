@@ -33,6 +33,9 @@ public sealed record ExploreRun(
     /// <summary>For each <c>sometimes</c> clause that holds, a schedule that shows it.</summary>
     public IReadOnlyList<ScheduleFinding> Expected { get; init; } = [];
 
+    /// <summary>Clauses about what is inside, as written: a kernel made of C is not looked into.</summary>
+    public IReadOnlyList<string> NotJudged { get; init; } = [];
+
     public bool Holds => Findings.Count == 0 && SetUpFailure is null;
 
     /// <summary>How much was seen, for a table.</summary>

@@ -52,6 +52,7 @@ public static class ScenarioExploration
             RandomSchedules = explorer.RandomSchedules,
             Findings = [.. findings],
             Expected = [.. expected],
+            NotJudged = [.. explored.NotJudged.Select(clause => TextOf(explored, clause))],
         };
     }
 

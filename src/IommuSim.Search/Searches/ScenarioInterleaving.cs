@@ -127,7 +127,9 @@ internal sealed class ExploredScenario
         Tasks = new int[scenario.Syntax.TaskCount][];
         for (var i = 0; i < Tasks.Length; i++)
             Tasks[i] = StepsOf(i);
-        Clauses = [.. scenario.Clauses.Where(clause => clause.IsFor(kernel) && CanJudge(clause))];
+        var clauses = scenario.Clauses.Where(clause => clause.IsFor(kernel)).ToLookup(CanJudge);
+        Clauses = [.. clauses[true]];
+        NotJudged = [.. clauses[false]];
     }
 
     public BoundScenario Scenario { get; }
@@ -136,6 +138,9 @@ internal sealed class ExploredScenario
 
     /// <summary>The clauses that speak of the kernel.</summary>
     public ImmutableArray<BoundClause> Clauses { get; }
+
+    /// <summary>Those that only a model can be judged by.</summary>
+    public ImmutableArray<BoundClause> NotJudged { get; }
 
     /// <summary>An invariant is about what is inside, into which nobody looks in a kernel made of C.</summary>
     private bool CanJudge(BoundClause clause) =>
