@@ -1,8 +1,8 @@
 namespace IommuSim.Cli.Tests;
 
 /// <summary>
-/// The command on kernels made of C. IOMMUSIM_KERNEL_73 and IOMMUSIM_KERNEL_612 name files that 'iommusim build' made of
-/// Linux 7.3.4 and 6.12.117, as .ci/run does; without them these tests are skipped.
+/// The command on kernels made of C. IOMMUSIM_KERNEL_73 and IOMMUSIM_KERNEL_612 name files that 'iommusim build' made
+/// of Linux 7.3.4 and 6.12.117, as .ci/run does; without them these tests are skipped.
 /// </summary>
 public sealed class SourceKernelTests
 {

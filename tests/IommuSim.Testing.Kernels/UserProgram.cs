@@ -22,7 +22,7 @@ public sealed class UserProgram
         : this(NodeOf(kernel), null, build) { }
 
     /// <param name="target">
-    /// Another kernel with the same uAPI, which gets the calls; the modelled one only says what requests look like then.
+    /// Another kernel with the same uAPI, which gets the calls; the modelled one only says what requests look like.
     /// </param>
     public UserProgram(KernelNode node, IommufdSpec? spec = null, BuildSwitches? build = null, IKernel? target = null)
     {

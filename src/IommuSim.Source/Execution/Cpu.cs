@@ -52,8 +52,8 @@ public sealed class Cpu
     internal bool NodeWasRefused { get; set; }
 
     /// <summary>
-    /// A driver refused something in this call, by decision or for a reason of its own: what follows is the core that goes
-    /// back.
+    /// A driver refused something in this call, by decision or for a reason of its own: what follows is the core that
+    /// goes back.
     /// </summary>
     internal bool WasRefused { get; set; }
 
