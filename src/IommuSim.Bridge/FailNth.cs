@@ -4,8 +4,8 @@ namespace IommuSim.Bridge;
 
 /// <summary>
 /// Which of the next fault points of each thread fails: C's task_struct.fail_nth. Points are allocations, copies and
-/// the kernel's own fault attributes, counted together; each point of the thread counts down, and the one that gets to 0
-/// fails.
+/// the kernel's own fault attributes, counted together; each point of the thread counts down, and the one that gets to
+/// 0 fails.
 /// </summary>
 internal sealed class FailNth(Decisions decisions)
 {

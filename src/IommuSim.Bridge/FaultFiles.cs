@@ -8,7 +8,8 @@ using static IommuSim.Bridge.Host.HostConstants;
 namespace IommuSim.Bridge;
 
 /// <summary>
-/// The files by which a program makes the kernel fail: fail-nth of a thread in /proc, and the fault attributes in debugfs.
+/// The files by which a program makes the kernel fail: fail-nth of a thread in /proc, and the fault attributes in
+/// debugfs.
 /// </summary>
 internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListener listener, OpenFiles files)
     : IDisposable
@@ -201,7 +202,8 @@ internal static class FailNthPath
     public const string Name = "fail-nth";
 
     /// <summary>
-    /// The thread whose file it is, as the caller sees /proc; null for another path, and for a thread that is not there.
+    /// The thread whose file it is, as the caller sees /proc; null for another path, and for a thread that is not
+    /// there.
     /// </summary>
     public static int? ThreadOf(string path, int process, int thread)
     {

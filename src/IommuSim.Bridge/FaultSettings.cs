@@ -29,7 +29,8 @@ internal sealed class FaultSettings
             };
         }
 
-        // There is no high memory on these machines. Slabs and pages are one kind of point, which failslab's switch decides.
+        // There is no high memory on these machines. Slabs and pages are one kind of point, which failslab's switch
+        // decides.
         _values["fail_page_alloc"]["ignore-gfp-highmem"] = new FaultSwitch(isOn: true);
         _values["fail_page_alloc"][IgnoreWait] = new FaultSwitch(isOn: true);
         _values["failslab"][IgnoreWait] = _ignoresWaiting;

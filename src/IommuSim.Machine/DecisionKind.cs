@@ -15,6 +15,8 @@ public enum DecisionKind
     /// <summary>Whether a driver op refuses.</summary>
     DriverOp,
 
-    /// <summary>Whether a point of a fault attribute that the kernel's own C declares fails; only ever injected.</summary>
+    /// <summary>
+    /// Whether a point of a fault attribute that the kernel's own C declares fails; only ever injected.
+    /// </summary>
     FaultAttribute,
 }

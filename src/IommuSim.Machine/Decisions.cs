@@ -49,7 +49,9 @@ public sealed class Decisions
     /// </summary>
     public void Inject(DecisionKind kind, int nth) => InjectAny([kind], nth);
 
-    /// <summary>As <see cref="Inject"/>, with the points of these kinds counted together, as the run meets them.</summary>
+    /// <summary>
+    /// As <see cref="Inject"/>, with the points of these kinds counted together, as the run meets them.
+    /// </summary>
     public void InjectAny(ReadOnlySpan<DecisionKind> kinds, int nth)
     {
         _injected = 0;
