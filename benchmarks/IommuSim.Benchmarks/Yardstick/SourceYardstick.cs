@@ -7,8 +7,8 @@ using IommuSim.Scenarios.Catalog;
 namespace IommuSim.Benchmarks.Yardstick;
 
 /// <summary>
-/// Measures a kernel made of C beside the modelled release that has its uAPI: the same operations, and a boot. The kernel
-/// is the file that the environment variable <see cref="Variable"/> names.
+/// Measures a kernel made of C beside the modelled release that has its uAPI: the same operations, and a boot. The
+/// kernel is the file that the environment variable <see cref="Variable"/> names.
 /// </summary>
 public static class SourceYardstick
 {

@@ -73,7 +73,9 @@ public static class DomainOps
     public static bool EnforceCacheCoherency(Cpu cpu, ulong domain) =>
         cpu.Machine.Provided.DriverOps.DeviceOf(domain) is { Enforces: true };
 
-    /// <summary>Where the driver itself refuses an attach, what follows is the core's way back, as after a decision.</summary>
+    /// <summary>
+    /// Where the driver itself refuses an attach, what follows is the core's way back, as after a decision.
+    /// </summary>
     private static int Note(Cpu cpu, int rc)
     {
         if (rc != 0)
