@@ -1,3 +1,4 @@
+using IommuSim.Machine;
 using IommuSim.Source.Execution;
 using IommuSim.Source.Provided;
 using IommuSim.Testing;
@@ -91,6 +92,16 @@ public sealed class ChecksTests
         _kernel.Machine.NoUnexpectedReports();
         Ids.FreeId(_kernel.Cpu, 1, 9);
         _kernel.Machine.NoUnexpectedReports("WARNING in f");
+    }
+
+    [Fact]
+    public void ShouldFail_Injected_FailsThere()
+    {
+        Assert.False(Checks.ShouldFail(_kernel.Cpu, 1, 1));
+        _kernel.Machine.Decisions.InjectAny([DecisionKind.Allocation, DecisionKind.FaultAttribute], 2);
+        Assert.False(Checks.ShouldFail(_kernel.Cpu, 1, 1));
+        Assert.True(Checks.ShouldFail(_kernel.Cpu, 1, 1));
+        Assert.False(Checks.ShouldFail(_kernel.Cpu, 1, 1));
     }
 
     [Fact]
