@@ -98,4 +98,37 @@ public sealed class AllocationTests
         Allocation.AllocateSized(_kernel.Cpu, 8, Kernel);
         _kernel.Machine.NoUnexpectedReports("BUG: sleeping function called from invalid context in f");
     }
+
+    [Fact]
+    public void Free_OfABlockFromBoot_IsFreeInThisCopyAlone()
+    {
+        ulong block = 0;
+        var kernel = new TinyKernel(cpu => block = Allocation.AllocateSized(cpu, 8, Kernel | Zero));
+        var sibling = kernel.Source.Copy(new KernelMachine(BuildSwitches.Default));
+        Allocation.Free(kernel.Cpu, block);
+        kernel.Machine.NoUnexpectedReports();
+        Assert.Equal(0UL, kernel.Source.Heap.SizeOf(block));
+        Assert.Equal(8UL, sibling.Heap.SizeOf(block));
+        Assert.Equal(0, sibling.Memory.Load64(block, 1));
+        Assert.Equal(0UL, kernel.Source.Copy(new KernelMachine(BuildSwitches.Default)).Heap.SizeOf(block));
+        Allocation.Free(kernel.Cpu, block);
+        kernel.Machine.NoUnexpectedReports("KASAN: double-free in f");
+    }
+
+    [Theory]
+    [InlineData(1, 7)]
+    [InlineData(8, 8)]
+    [InlineData(5, 20)]
+    public void HasUnset_AfterStores_NamesTheFirstByteThatWasNotSet(int start, int length)
+    {
+        var memory = _kernel.Cpu.Memory;
+        var block = Allocation.AllocateSized(_kernel.Cpu, 32, Kernel);
+        for (var i = 0; i < length; i++)
+            memory.Store8(block + (ulong)(start + i), i, 1);
+        Assert.False(memory.HasUnset(block + (ulong)start, (ulong)length, out _));
+        Assert.True(memory.HasUnset(block + (ulong)start, 32UL - (ulong)start, out var first));
+        Assert.Equal((ulong)length, first);
+        Assert.True(memory.HasUnset(block, 32, out first));
+        Assert.Equal(0UL, first);
+    }
 }
