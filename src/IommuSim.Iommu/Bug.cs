@@ -118,6 +118,7 @@ public enum Bug
     N12,
     N13,
     N14,
+    N15,
     P01,
     P02,
     P03,

@@ -109,13 +109,11 @@ public static class HwptNested
         var lacksOp = rules.NeedsInvalidateOp && domain.Ops.CacheInvalidateUser is null && !machine.Has(Bug.A17);
         if (domain.Type == DomainType.Nested && !lacksOp)
             return Errno.OK;
-        machine.WarnOnOnce(
-            machine.Has(Bug.T3),
-            site,
-            domain.Type == DomainType.Nested
-                ? "a nested domain lacks cache_invalidate_user"
-                : "the domain is not nested"
-        );
+        // One condition in the C, so one warning for both.
+        var detail = rules.NeedsInvalidateOp
+            ? "the domain is not nested, or lacks cache_invalidate_user"
+            : "the domain is not nested";
+        machine.WarnOnOnce(machine.Has(Bug.T3), site, detail);
         return rules.WrongDomain;
     }
 }

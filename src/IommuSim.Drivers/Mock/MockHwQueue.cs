@@ -61,7 +61,7 @@ internal sealed class MockHwQueue(uint index, IHwQueue queue, MockHwQueue? previ
                 return rc;
         }
 
-        var made = new MockHwQueue(index, queue, previous);
+        var made = new MockHwQueue(queue.Viommu.Machine.Has(Bug.N15) ? 0 : index, queue, previous);
         queue.Private = made;
         mock.HwQueues[index] = made;
         queue.DriverDestroy = Destroy;

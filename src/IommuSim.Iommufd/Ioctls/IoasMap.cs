@@ -16,15 +16,20 @@ public static class IoasMap
         | IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE
         | IoasMapFlags.IOMMU_IOAS_MAP_READABLE;
 
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<IoasMapCmd>(Handle) with
+    public static IoctlRow Row { get; } = RowOf(static ucmd => Handle(ucmd, looksAtLengthFirst: false));
+
+    /// <summary>6.12: of a length that is too large and reaches past the last address, it returns EINVAL.</summary>
+    public static IoctlRow Row612 { get; } = RowOf(static ucmd => Handle(ucmd, looksAtLengthFirst: true));
+
+    private static IoctlRow RowOf(IoctlHandler handler) =>
+        IoctlRow.For<IoasMapCmd>(handler) with
         {
             Support = Support.Partial,
             Note = "pinned memory is not counted against RLIMIT_MEMLOCK, as with CAP_IPC_LOCK",
         };
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_map(), v6.12 and v7.3.
-    private static Errno Handle(Ucmd ucmd)
+    private static Errno Handle(Ucmd ucmd, bool looksAtLengthFirst)
     {
         ref var cmd = ref ucmd.Command<IoasMapCmd>();
         if ((cmd.Flags & ~KnownFlags) != 0 || cmd.Reserved != 0)
@@ -42,7 +47,8 @@ public static class IoasMap
             cmd.UserVa,
             cmd.Length,
             ProtOf(ucmd.Machine, cmd.Flags),
-            IsAutomatic(cmd.Flags)
+            IsAutomatic(cmd.Flags),
+            looksAtLengthFirst
         );
         if (rc == Errno.OK)
         {

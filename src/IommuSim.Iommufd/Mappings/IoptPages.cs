@@ -61,18 +61,29 @@ public sealed class IoptPages : HeapObject
     /// Pages behind a user address: EOVERFLOW past the end of all addresses, EINVAL for nothing or for all
     /// but a page of everything, ENOMEM. A count of pages that wraps is kept as it is.
     /// </summary>
+    /// <param name="looksAtLengthFirst">Of EOVERFLOW and EINVAL, EINVAL comes first.</param>
     // Models drivers/iommu/iommufd/pages.c:iopt_alloc_user_pages() and iopt_alloc_pages(), v7.3;
     // iopt_alloc_pages(), v6.12.
-    public static Errno Allocate(KernelMachine machine, ulong address, ulong length, bool writable, out IoptPages pages)
+    public static Errno Allocate(
+        KernelMachine machine,
+        ulong address,
+        ulong length,
+        bool writable,
+        bool looksAtLengthFirst,
+        out IoptPages pages
+    )
     {
         const string Site = "iopt_alloc_pages";
         pages = null!;
-        if (address + length < address)
+        var wraps = address + length < address;
+        if (wraps && !looksAtLengthFirst)
             return Errno.EOVERFLOW;
         var offset = address % PageSize;
         var reserved = PageSize + (machine.Has(Bug.N5) ? 0 : offset);
         if (length > ulong.MaxValue - reserved || length == 0)
             return Errno.EINVAL;
+        if (wraps)
+            return Errno.EOVERFLOW;
         if (!machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
         var count = (length + offset + (PageSize - 1)) / PageSize;

@@ -110,7 +110,7 @@ public static class BugKernels
     /// no result of a race, raise no group of several faults, and seldom have what the last three need.
     /// </summary>
     public static ImmutableArray<KernelNode> Unhunted { get; } =
-    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12, Bug.N13, Bug.N14])];
+    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15])];
 
     private static IEnumerable<KernelNode> Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
         bugs.Select(bug => Of(parent, bug, suffix));

@@ -161,6 +161,14 @@ internal static class MergedBugs7
                 + "holds no mutex"
         ),
         new(
+            Bug.N15,
+            "queue-forgets-its-index",
+            "The mock does not keep the index of a hardware queue: the end of the second frees the place of the first, and "
+                + "its own stays taken.",
+            "found by a sweep of 7.3.4's own C: selftest.c:mock_hw_queue_destroy() reads an index that "
+                + "mock_hw_queue_init_phys() never stores"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

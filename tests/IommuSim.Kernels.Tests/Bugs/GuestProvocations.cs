@@ -56,8 +56,20 @@ internal static class GuestProvocations
             "not own OK 40; KASAN: slab-use-after-free in iommufd_fault_fops_read"
         ),
         new("N12", MoveHalfAGroup, "ENOENT", "ENOENT; WARNING in __iommu_group_set_domain_internal"),
+        new("N15", DestroyTheSecondQueue, "EEXIST OK", "OK EEXIST"),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
+
+    private static string DestroyTheSecondQueue(UserProgram program)
+    {
+        var (ioas, idev) = (program.Ioas(), program.Bind());
+        var viommu = program.Viommu(idev, ioas);
+        program.Must(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 0), "out_hw_queue_id");
+        var second = program.Must(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 1), "out_hw_queue_id");
+        program.Call(program.Destroy(second));
+        var first = program.Call(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 0));
+        return Say(first, program.Call(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 1)));
+    }
 
     private static string DetachWithFault(UserProgram program)
     {

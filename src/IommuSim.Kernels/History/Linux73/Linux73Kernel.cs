@@ -19,7 +19,8 @@ internal static class Linux73Kernel
             "Virtual IOMMUs, their devices, event queues and hardware queues; devices attach by PASID.",
             "Linux 7.3.4",
             static spec =>
-                spec.WithIoctl(HwptAlloc.Row)
+                spec.WithIoctl(IoasMap.Row)
+                    .WithIoctl(HwptAlloc.Row)
                     .WithIoctl(GetHwInfo.Row)
                     .WithIoctl(HwptInvalidate.Row)
                     .WithDriver(Mock.Linux73)
@@ -46,7 +47,7 @@ internal static class Linux73Kernel
                 }
         )
         {
-            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14],
+            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15],
             Fixes = [Bug.A03, Bug.A36, Bug.N2, Bug.N9],
         };
 }
