@@ -64,11 +64,11 @@ internal static class GuestProvocations
     {
         var (ioas, idev) = (program.Ioas(), program.Bind());
         var viommu = program.Viommu(idev, ioas);
-        program.Must(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 0), "out_hw_queue_id");
-        var second = program.Must(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 1), "out_hw_queue_id");
-        program.Call(program.Destroy(second));
-        var first = program.Call(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 0));
-        return Say(first, program.Call(PlantedGuestProvocations.HwQueue(program, ioas, viommu, 1)));
+        var first = PlantedGuestProvocations.HwQueue(program, ioas, viommu, 0);
+        var second = PlantedGuestProvocations.HwQueue(program, ioas, viommu, 1);
+        program.Must(first, "out_hw_queue_id");
+        program.Call(program.Destroy(program.Must(second, "out_hw_queue_id")));
+        return Say(program.Call(first), program.Call(second));
     }
 
     private static string DetachWithFault(UserProgram program)
