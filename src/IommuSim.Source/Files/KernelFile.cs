@@ -14,7 +14,7 @@ namespace IommuSim.Source.Files;
 public static class KernelFile
 {
     /// <summary>Files of another version were made by another build of IommuSim, and are made again.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     private const string HeadEntry = "head";
     private const string AssemblyEntry = "kernel.dll";
@@ -46,6 +46,7 @@ public static class KernelFile
             writer =>
             {
                 writer.Write(Version);
+                writer.Write(Contract.Current);
                 writer.Write(release);
                 writer.Write(functions);
                 writer.Write(instructions);
@@ -66,7 +67,7 @@ public static class KernelFile
             if (zip.GetEntry(HeadEntry) is not { } entry)
                 return null;
             using var reader = new BinaryReader(entry.Open());
-            if (reader.ReadInt32() != Version)
+            if (reader.ReadInt32() != Version || reader.ReadString() != Contract.Current)
                 return null;
             var release = reader.ReadString();
             var functions = reader.ReadInt32();
