@@ -36,7 +36,7 @@ public static partial class DeviceAttach
             return Errno.EINVAL;
         if (attach is not null && ReferenceEquals(attach.Hwpt, hwpt))
             return Errno.OK;
-        var rc = attach is null ? Errno.OK : EnforceCoherencyOfAll(attach, hwpt);
+        var rc = attach is null || !machine.Has(Bug.A14) ? Errno.OK : EnforceCoherencyOfAll(attach, hwpt);
         if (rc != Errno.OK)
             return rc;
         var old = machine.Heap.Deref(attach?.Hwpt, ReplaceSite, "igroup->hwpt");
@@ -48,8 +48,6 @@ public static partial class DeviceAttach
 
     private static Errno EnforceCoherencyOfAll(IommufdAttach attach, HwPagetable hwpt)
     {
-        if (!hwpt.Context.Machine.Has(Bug.A14))
-            return Errno.OK;
         foreach (var member in CollectionsMarshal.AsSpan(attach.Devices))
         {
             if (!member.EnforcesCacheCoherency)

@@ -105,7 +105,8 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     // Models drivers/iommu/iommufd/main.c:iommufd_get_object(), v6.3.
     public Errno Get(uint id, ObjectType type, out IommufdObject obj)
     {
-        Machine.Reach(this, Touch.Write, "iommufd_get_object", Seen(id));
+        if (Machine.Scheduler is { } scheduler)
+            scheduler.Reach(this, Touch.Write, "iommufd_get_object", Objects.Find(id));
         if (
             !Objects.TryFind(id, out var found)
             || (type != ObjectType.Any && found.Type != type)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.EventQueues;
@@ -193,6 +194,7 @@ public sealed partial class IommufdKernel
     }
 
     /// <summary>Gives up one reference of an open file; the last one releases it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void PutFile(KernelFile file)
     {
         if (--file.FileReferences == 0)

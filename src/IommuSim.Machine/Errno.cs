@@ -2,7 +2,8 @@ namespace IommuSim.Machine;
 
 /// <summary>
 /// The errno values that the modelled ioctls return, with the numbers of the generic Linux ABI.
-/// Modelled functions return them as positive enum values; user space sees <c>-1</c> and this number.
+/// Modelled functions return them as positive enum values; user space sees <c>-1</c> and this number. They are
+/// ascending: an enum that is not is sorted at every start, by code that the runtime compiles for it.
 /// </summary>
 public enum Errno
 {
@@ -27,10 +28,10 @@ public enum Errno
     ESPIPE = 29,
     ERANGE = 34,
     EDEADLK = 35,
+    EOVERFLOW = 75,
     EMSGSIZE = 90,
     EOPNOTSUPP = 95,
     EADDRINUSE = 98,
-    EOVERFLOW = 75,
 
     /// <summary>Kernel-internal: the ioctl number is unknown. The VFS turns it into <see cref="ENOTTY"/>.</summary>
     ENOIOCTLCMD = 515,

@@ -64,7 +64,12 @@ public sealed class KernelTask(string name, IUserMemory memory)
     {
         if (HeldLockCount == _held.Length)
             Array.Resize(ref _held, HeldLockCount * 2);
-        _held[HeldLockCount++] = new HeldLock(taken, site) { ClassesBefore = HeldClasses };
+        ref var slot = ref _held[HeldLockCount++];
+        // A reference that is stored costs a write barrier, and calls take the same locks again and again.
+        if (!ReferenceEquals(slot.Lock, taken))
+            slot.Lock = taken;
+        slot.Site = site;
+        slot.ClassesBefore = HeldClasses;
         HeldClasses |= taken.Class.Bit;
     }
 

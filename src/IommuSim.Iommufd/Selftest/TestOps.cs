@@ -126,14 +126,9 @@ public static class TestOps
         var rc = ucmd.Context.Get(cmd.Id, ObjectType.Selftest, out SelftestDevice stdev);
         if (rc != Errno.OK)
             return rc;
-        var ptId = cmd.PtId;
-        rc = DeviceAttach.Replace(stdev.Binding!, DeviceAttach.NoPasid, ref ptId);
+        rc = DeviceAttach.Replace(stdev.Binding!, DeviceAttach.NoPasid, ref cmd.PtId);
         if (rc == Errno.OK)
-        {
-            cmd.PtId = ptId;
             rc = RespondToMove(ucmd);
-        }
-
         ucmd.Context.Put(stdev);
         return rc;
     }

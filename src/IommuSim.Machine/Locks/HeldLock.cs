@@ -3,12 +3,12 @@ namespace IommuSim.Machine.Locks;
 /// <summary>A lock that a task holds.</summary>
 /// <param name="Lock">Which.</param>
 /// <param name="Site">The kernel function that took it.</param>
-public readonly record struct HeldLock(KernelLock Lock, string Site)
+public record struct HeldLock(KernelLock Lock, string Site)
 {
-    public LockClass Class => Lock.Class;
+    public readonly LockClass Class => Lock.Class;
 
     /// <summary>The classes of the locks that the task held before.</summary>
-    internal ulong ClassesBefore { get; init; }
+    internal ulong ClassesBefore { get; set; }
 }
 
 /// <summary>What a task can hold: a mutex or a semaphore.</summary>

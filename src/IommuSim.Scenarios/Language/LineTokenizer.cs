@@ -1,8 +1,4 @@
 using System.Globalization;
-using Superpower;
-using Superpower.Model;
-using Superpower.Parsers;
-using Superpower.Tokenizers;
 
 namespace IommuSim.Scenarios.Language;
 
@@ -11,77 +7,78 @@ namespace IommuSim.Scenarios.Language;
 /// </summary>
 internal static class LineTokenizer
 {
-    private static readonly TextParser<TextSpan> _word = Span.MatchedBy(
-        Character
-            .Matching(IsWordStart, "letter")
-            .IgnoreThen(Character.Matching(IsWordPart, "word character").IgnoreMany())
-    );
-
-    /// <summary>
-    /// Wider than the numbers are, so that "6.2" or "12ab" is one wrong number instead of a
-    /// number and something puzzling.
-    /// </summary>
-    private static readonly TextParser<TextSpan> _number = Span.MatchedBy(
-        Character
-            .Matching(char.IsAsciiDigit, "digit")
-            .IgnoreThen(Character.Matching(IsNumberPart, "number character").IgnoreMany())
-    );
-
-    private static readonly TextParser<TextSpan> _string = Span.MatchedBy(
-        Character
-            .EqualTo('"')
-            .IgnoreThen(
-                Character.EqualTo('\\').IgnoreThen(Character.AnyChar).Try().Or(Character.Except('"')).IgnoreMany()
-            )
-            .IgnoreThen(Character.EqualTo('"'))
-    );
-
-    private static readonly TextParser<TextSpan> _openString = Span.MatchedBy(
-        Character.EqualTo('"').IgnoreThen(Character.AnyChar.IgnoreMany())
-    );
-
-    /// <summary>
-    /// Two UTF-16 units that are one character, so that its true number is shown.
-    /// </summary>
-    private static readonly TextParser<TextSpan> _pair = Span.MatchedBy(
-        Character
-            .Matching(char.IsHighSurrogate, "surrogate")
-            .IgnoreThen(Character.Matching(char.IsLowSurrogate, "surrogate"))
-    );
-
-    private static readonly Tokenizer<TokenKind> _tokenizer = new TokenizerBuilder<TokenKind>()
-        .Ignore(Span.WithAll(IsBlank))
-        .Ignore(Comment.ShellStyle)
-        .Match(_word, TokenKind.Word)
-        .Match(_number, TokenKind.Number)
-        .Match(_string, TokenKind.String)
-        .Match(_openString, TokenKind.OpenString)
-        .Match(Character.EqualTo('='), TokenKind.Equals)
-        .Match(Character.EqualTo(':'), TokenKind.Colon)
-        .Match(Character.EqualTo(','), TokenKind.Comma)
-        .Match(Character.EqualTo('+'), TokenKind.Plus)
-        .Match(Character.EqualTo('-'), TokenKind.Minus)
-        .Match(Character.EqualTo('|'), TokenKind.Pipe)
-        .Match(Character.EqualTo('~'), TokenKind.Tilde)
-        .Match(Character.EqualTo('{'), TokenKind.OpenBrace)
-        .Match(Character.EqualTo('}'), TokenKind.CloseBrace)
-        .Match(Character.EqualTo('['), TokenKind.OpenBracket)
-        .Match(Character.EqualTo(']'), TokenKind.CloseBracket)
-        .Match(Character.EqualTo('('), TokenKind.OpenParen)
-        .Match(Character.EqualTo(')'), TokenKind.CloseParen)
-        .Match(Character.EqualTo('\\'), TokenKind.Backslash)
-        .Match(_pair, TokenKind.Stray)
-        .Match(Character.AnyChar, TokenKind.Stray)
-        .Build();
-
     /// <summary>Appends the tokens of a line.</summary>
     public static void Tokenize(string line, int lineNumber, List<Token> tokens)
     {
-        foreach (Token<TokenKind> token in _tokenizer.Tokenize(line))
+        var at = 0;
+        while (at < line.Length && line[at] != '#')
         {
-            var span = new SourceSpan(lineNumber, token.Position.Column, token.Span.Length);
-            tokens.Add(new Token(token.Kind, token.ToStringValue(), span));
+            if (IsBlank(line[at]))
+            {
+                at++;
+                continue;
+            }
+
+            var (kind, length) = First(line.AsSpan(at));
+            tokens.Add(new Token(kind, line.Substring(at, length), new SourceSpan(lineNumber, at + 1, length)));
+            at += length;
         }
+    }
+
+    private static (TokenKind Kind, int Length) First(ReadOnlySpan<char> text)
+    {
+        var first = text[0];
+        if (IsWordStart(first))
+            return (TokenKind.Word, CountWhile(text, static c => IsWordPart(c)));
+        if (char.IsAsciiDigit(first))
+            return (TokenKind.Number, CountWhile(text, static c => IsNumberPart(c)));
+        if (first == '"')
+            return StringAt(text);
+        // Two UTF-16 units that are one character are one token, so that its true number is shown.
+        var isPair = char.IsHighSurrogate(first) && text.Length > 1 && char.IsLowSurrogate(text[1]);
+        return isPair ? (TokenKind.Stray, 2) : (KindOf(first), 1);
+    }
+
+    private static TokenKind KindOf(char sign) =>
+        sign switch
+        {
+            '=' => TokenKind.Equals,
+            ':' => TokenKind.Colon,
+            ',' => TokenKind.Comma,
+            '+' => TokenKind.Plus,
+            '-' => TokenKind.Minus,
+            '|' => TokenKind.Pipe,
+            '~' => TokenKind.Tilde,
+            '{' => TokenKind.OpenBrace,
+            '}' => TokenKind.CloseBrace,
+            '[' => TokenKind.OpenBracket,
+            ']' => TokenKind.CloseBracket,
+            '(' => TokenKind.OpenParen,
+            ')' => TokenKind.CloseParen,
+            '\\' => TokenKind.Backslash,
+            _ => TokenKind.Stray,
+        };
+
+    /// <summary>Up to the next quote without a backslash before it; without one, the whole rest.</summary>
+    private static (TokenKind Kind, int Length) StringAt(ReadOnlySpan<char> text)
+    {
+        for (var at = 1; at < text.Length; at++)
+        {
+            if (text[at] == '"')
+                return (TokenKind.String, at + 1);
+            if (text[at] == '\\')
+                at++;
+        }
+
+        return (TokenKind.OpenString, text.Length);
+    }
+
+    private static int CountWhile(ReadOnlySpan<char> text, Func<char, bool> isPart)
+    {
+        var length = 1;
+        while (length < text.Length && isPart(text[length]))
+            length++;
+        return length;
     }
 
     public static bool IsBlank(char c) => c is ' ' or '\t';
@@ -90,6 +87,10 @@ internal static class LineTokenizer
 
     public static bool IsWordPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '/' or '-';
 
+    /// <summary>
+    /// Wider than the numbers are, so that "6.2" or "12ab" is one wrong number instead of a
+    /// number and something puzzling.
+    /// </summary>
     private static bool IsNumberPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '/';
 }
 

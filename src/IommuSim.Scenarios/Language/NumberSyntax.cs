@@ -42,21 +42,23 @@ internal static class NumberSyntax
 
     private static Verdict ReadDigits(ReadOnlySpan<char> digits, int radix, int shift, out ulong number)
     {
-        UInt128 sum = 0;
+        ulong sum = 0;
         number = 0;
         if (digits.IsEmpty)
             return Verdict.NotANumber;
+        var fits = true;
         foreach (char c in digits)
         {
             var digit = DigitOf(c);
             if (digit >= radix)
                 return Verdict.NotANumber;
-            sum = UInt128.Min((sum * (uint)radix) + (uint)digit, (UInt128)ulong.MaxValue + 1);
+            fits &= Math.BigMul(sum, (ulong)radix, out sum) == 0 && sum <= ulong.MaxValue - (ulong)digit;
+            sum += (ulong)digit;
         }
 
-        sum <<= shift;
-        number = sum > ulong.MaxValue ? 0 : (ulong)sum;
-        return sum > ulong.MaxValue ? Verdict.TooLarge : Verdict.Good;
+        fits &= sum <= ulong.MaxValue >> shift;
+        number = fits ? sum << shift : 0;
+        return fits ? Verdict.Good : Verdict.TooLarge;
     }
 
     /// <summary>16, which no radix allows, for what is no digit.</summary>

@@ -115,5 +115,5 @@ internal sealed class ScheduleJudge
             witnesses[key] = new Witness(explorer.LastSchedule(), switches);
     }
 
-    private readonly record struct Witness(string Schedule, int Switches);
+    private sealed record Witness(string Schedule, int Switches);
 }
