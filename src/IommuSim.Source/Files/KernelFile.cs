@@ -14,7 +14,7 @@ namespace IommuSim.Source.Files;
 public static class KernelFile
 {
     /// <summary>Files of another version were made by another build of IommuSim, and are made again.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     private const string HeadEntry = "head";
     private const string AssemblyEntry = "kernel.dll";
