@@ -27,6 +27,14 @@ public interface IScheduler
     /// </summary>
     bool Wait(object resource, string site);
 
+    /// <summary>
+    /// A thread of the kernel's own begins, which may run from now on. False where the scheduler has no room for one
+    /// more; then nothing begins.
+    /// </summary>
+    /// <param name="resource">What its first step touches.</param>
+    /// <param name="body">All that it does; enters and leaves the kernel itself.</param>
+    bool TryStart(KernelTask task, object resource, string site, Action body);
+
     /// <summary>The running task released <paramref name="resource"/>: the tasks that wait may try again.</summary>
     void Released(object resource);
 }

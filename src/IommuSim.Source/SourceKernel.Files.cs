@@ -133,7 +133,11 @@ public sealed partial class SourceKernel
     /// </summary>
     private void ReportLeaks()
     {
-        if (Files.OpenCount != 0 || _mappings.Count != 0 || _anyoneDied)
+        if (Files.OpenCount != 0 || _mappings.Count != 0 || AnyoneDied)
+            return;
+        // A call of another task holds what it works on, and gives it up before it returns.
+        _isLeakCheckDue = _callsInside != 0 || !_source.Provided.Deferred.IsEmpty;
+        if (_isLeakCheckDue)
             return;
         Machine.Heap.ReportLeaks(obj =>
             obj is HeapBlock { IsOfBoot: false } block

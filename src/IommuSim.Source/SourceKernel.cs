@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
 using IommuSim.Source.Devices;
 using IommuSim.Source.Execution;
@@ -22,12 +23,17 @@ public sealed partial class SourceKernel : IKernel
 
     private readonly SourceMachine _source;
 
+    /// <summary>Calls that tasks are in the middle of.</summary>
+    private int _callsInside;
+
+    /// <summary>All was closed while a task was in the middle of a call.</summary>
+    private bool _isLeakCheckDue;
+
     /// <summary>Blocks that belong to the devices of a scenario, and so live as long as the machine.</summary>
     private readonly HashSet<HeapObject> _hardware = [];
 
     /// <summary>Blocks that were reported as lost.</summary>
     private readonly HashSet<HeapObject> _leaked = [];
-    private bool _anyoneDied;
 
     private SourceKernel(SourceMachine source) => _source = source;
 
@@ -39,6 +45,26 @@ public sealed partial class SourceKernel : IKernel
     {
         get => _source.Provided.Files.Descriptors ?? OwnNumbers.Instance;
         set => _source.Provided.Files.Descriptors = value;
+    }
+
+    /// <summary>The running task died, or one before it: what it held is held for ever.</summary>
+    public bool AnyoneDied => _source.AnyoneDied;
+
+    /// <summary>
+    /// A step of the running task for a diagram: the function of the C with file and line, and what it touches.
+    /// </summary>
+    /// <param name="resource">As a scheduler is told of it.</param>
+    /// <param name="site">What to name where no C is running.</param>
+    public string DescribeStep(object resource, string site)
+    {
+        var cpu = _source.Running;
+        var place = cpu.Site == 0 ? site : Image.Sites.Brief(cpu.Site);
+        return resource switch
+        {
+            MemoryPlace memory => $"{place} ({_source.Points.NameOf(cpu, memory)})",
+            KernelLock held => $"{place} ({held.Class.Name})",
+            _ => place,
+        };
     }
 
     /// <summary>A new machine that runs this kernel. The first one of an image also runs its initcalls.</summary>
@@ -99,8 +125,9 @@ public sealed partial class SourceKernel : IKernel
         returned = 0;
         Machine.Enter(task, call);
         _source.Reporter.BeginCall();
-        // Where a call begins is a step that all others see: what it does before its first lock depends on the order.
-        Machine.Reach(_source, Touch.Write, call);
+        // Where a call begins another task can run; which of two calls begins first, neither can see.
+        Machine.Reach(_source, Touch.Read, call);
+        _callsInside++;
         var cpu = _source.CpuOf(task);
         cpu.WasRefused = false;
         try
@@ -109,12 +136,13 @@ public sealed partial class SourceKernel : IKernel
             returned = function(cpu, arguments);
             _source.Provided.Deferred.RunAll(cpu);
             Machine.Leave();
+            if (--_callsInside == 0 && _isLeakCheckDue)
+                ReportLeaks();
             return SyscallResult.Of(ErrnoOf(returned));
         }
         catch (TaskDiedException)
         {
-            Machine.Bury();
-            _anyoneDied = true;
+            _source.Bury();
             return SyscallResult.Died;
         }
     }

@@ -97,7 +97,7 @@ internal static class ExploreCommand
                 $"--replay takes a schedule of one exploration, and this is {jobs.Count}; "
                     + "give one scenario file and one --kernel"
             );
-        var tasks = job.Scenario.Syntax.TaskCount;
+        var tasks = ScenarioExploration.MostTasks(job.Scenario, job.Kernel, KernelCatalog.Default);
         if (!RecordedSchedule.TryParse(schedule, tasks, out _, out var error))
             throw new InputErrorException(error);
         var shown = ScenarioExploration.Replay(job.Scenario, job.Kernel, KernelCatalog.Default, schedule, job.Build);

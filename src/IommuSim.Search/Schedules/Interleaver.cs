@@ -10,15 +10,19 @@ namespace IommuSim.Search.Schedules;
 /// </summary>
 internal sealed class Interleaver : IScheduler
 {
-    public const int MaxTasks = 8;
+    public const int MaxTasks = Interleaving.MaxTasks;
 
     private readonly TaskThreads _threads = new(MaxTasks);
     private readonly PendingStep[] _steps = new PendingStep[MaxTasks];
     private readonly object?[] _waitsFor = new object?[MaxTasks];
     private readonly bool[] _hopeless = new bool[MaxTasks];
+
+    /// <summary>Tasks that the kernel itself started, behind those of the program.</summary>
+    private readonly List<(KernelTask Task, Action Body)> _started = [];
     private readonly Action<int> _body;
     private readonly List<byte> _choices = [];
     private readonly List<ExecutedStep> _executed = [];
+    private readonly List<(int Step, object Resource, Touch Touch)> _touched = [];
     private readonly Action<ExecutedKind, string> _observe;
     private Interleaving _program = null!;
     private ISchedule _schedule = null!;
@@ -32,6 +36,9 @@ internal sealed class Interleaver : IScheduler
     private bool _begun;
     private int _running;
     private int _reportsSeen;
+
+    /// <summary>Tasks of the program, and those that were started since.</summary>
+    private int _count;
 
     public Interleaver()
     {
@@ -58,8 +65,11 @@ internal sealed class Interleaver : IScheduler
         _failure = null;
         _choices.Clear();
         _executed.Clear();
+        _touched.Clear();
         Switches = 0;
         _reportsSeen = program.Machine.Reports.Count;
+        _started.Clear();
+        _count = program.TaskCount;
         program.Observer = Records ? _observe : null;
         _ready = (1 << program.TaskCount) - 1;
         _unstarted = _ready & ~1;
@@ -74,6 +84,8 @@ internal sealed class Interleaver : IScheduler
         program.Machine.Scheduler = this;
         _threads.Run(_body);
         program.Machine.Scheduler = null;
+        if (Records && !program.ShowsPrivateSteps)
+            DropPrivate();
         if (_failure is not null)
             throw new InvalidOperationException("a task of the exploration failed", _failure);
     }
@@ -86,14 +98,14 @@ internal sealed class Interleaver : IScheduler
         _steps[task] = new PendingStep(resource, touch, site);
         SwitchFrom(task, Choose(_begun ? task : -1));
         if (Records)
-            Observe(ExecutedKind.Touch, obj is null ? site : $"{site}({obj})");
+            ObserveTouch(resource, touch, site, obj);
     }
 
     public bool Wait(object resource, string site)
     {
         var task = _running;
         if (Records)
-            Observe(ExecutedKind.Wait, site);
+            Observe(ExecutedKind.Wait, _program.Describe(resource, site, obj: null));
         _ready &= ~(1 << task);
         _waitsFor[task] = resource;
         if (_ready == 0 && !WakeHopeless())
@@ -106,11 +118,25 @@ internal sealed class Interleaver : IScheduler
     public void Released(object resource)
     {
         _schedule.Released(resource);
-        for (var i = 0; i < _program.TaskCount; i++)
+        for (var i = 0; i < _count; i++)
         {
             if (ReferenceEquals(_waitsFor[i], resource))
                 _ready |= 1 << i;
         }
+    }
+
+    public bool TryStart(KernelTask task, object resource, string site, Action body)
+    {
+        if (_count == MaxTasks)
+            return false;
+        var number = _count++;
+        _started.Add((task, body));
+        _program.Started.Add(task);
+        _steps[number] = new PendingStep(resource, Touch.Write, site);
+        _waitsFor[number] = null;
+        _hopeless[number] = false;
+        _ready |= 1 << number;
+        return true;
     }
 
     private void RunTask(int task)
@@ -118,7 +144,10 @@ internal sealed class Interleaver : IScheduler
         try
         {
             _running = task;
-            _program.RunTask(task);
+            if (task < _program.TaskCount)
+                _program.RunTask(task);
+            else
+                _started[task - _program.TaskCount].Body();
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -142,7 +171,7 @@ internal sealed class Interleaver : IScheduler
     /// </summary>
     private bool WakeHopeless()
     {
-        for (var i = 0; i < _program.TaskCount; i++)
+        for (var i = 0; i < _count; i++)
         {
             if (_waitsFor[i] is null || _hopeless[i])
                 continue;
@@ -176,6 +205,29 @@ internal sealed class Interleaver : IScheduler
         return task;
     }
 
+    private void ObserveTouch(object resource, Touch touch, string site, HeapObject? obj)
+    {
+        Observe(ExecutedKind.Touch, _program.Describe(resource, site, obj));
+        _touched.Add((_executed.Count - 1, resource, touch));
+    }
+
+    /// <summary>Drops from what was recorded the steps on what only one task touched, or none changed.</summary>
+    private void DropPrivate()
+    {
+        var shared = _touched
+            .GroupBy(t => t.Resource, ReferenceEqualityComparer.Instance)
+            .Where(g =>
+                g.Any(t => t.Touch == Touch.Write) && g.Select(t => _executed[t.Step].Task).Distinct().Skip(1).Any()
+            )
+            .SelectMany(g => g.Select(t => t.Step))
+            .ToHashSet();
+        foreach (var (step, _, _) in Enumerable.Reverse(_touched))
+        {
+            if (!shared.Contains(step))
+                _executed.RemoveAt(step);
+        }
+    }
+
     private void Observe(ExecutedKind kind, string text)
     {
         ObserveReports();
@@ -200,6 +252,9 @@ internal sealed class Interleaver : IScheduler
         _threads.Give(next);
         _threads.Await(task);
         _running = task;
-        _program.Resume(task);
+        if (task < _program.TaskCount)
+            _program.Resume(task);
+        else
+            _program.Machine.Enter(_started[task - _program.TaskCount].Task);
     }
 }

@@ -8,15 +8,23 @@ internal static class ScheduleDiagram
 {
     private const int Width = 80;
 
-    /// <summary>Lines end with LF; each line has one entry, which may reach into the columns to its right.</summary>
+    /// <summary>
+    /// Lines end with LF; each line has one entry, which may reach into the columns to its right. Threads that the
+    /// kernel started have columns behind the tasks'.
+    /// </summary>
     public static string Render(IReadOnlyList<ExecutedStep> steps, int tasks)
     {
-        var column = Width / tasks;
+        var all = steps.Select(step => step.Task + 1).Append(tasks).Max();
+        var column = Width / all;
         var text = new StringBuilder();
-        for (var i = 0; i < tasks; i++)
-            text.Append(string.Create(CultureInfo.InvariantCulture, $"CPU{i} (P{i})").PadRight(column));
+        for (var i = 0; i < all; i++)
+        {
+            var task = i < tasks ? string.Create(CultureInfo.InvariantCulture, $"P{i}") : "kernel";
+            text.Append(string.Create(CultureInfo.InvariantCulture, $"CPU{i} ({task})").PadRight(column));
+        }
+
         Trim(text).Append('\n');
-        for (var i = 0; i < tasks; i++)
+        for (var i = 0; i < all; i++)
             text.Append(new string('-', column - 2)).Append("  ");
         Trim(text).Append('\n');
         ExecutedStep? above = null;

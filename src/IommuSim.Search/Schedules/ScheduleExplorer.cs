@@ -36,11 +36,13 @@ public sealed class ScheduleExplorer : IDisposable
     {
         Schedules = 0;
         RandomSchedules = 0;
-        var tree = new ScheduleTree(options.PreemptionBound, Reduces);
-        do
+        var program = start();
+        var tree = new ScheduleTree(options.PreemptionBound, Reduces, program.TellsAll);
+        for (var isFirst = true; isFirst || tree.Advance(); isFirst = false)
         {
             tree.Restart();
-            var program = start();
+            if (!isFirst)
+                program = start();
             _interleaver.Run(program, tree);
             if (tree.IsRedundant)
                 continue;
@@ -49,7 +51,7 @@ public sealed class ScheduleExplorer : IDisposable
                 return ExploreCoverage.Sampled;
             if (Schedules >= options.MaxSchedules)
                 return Sample(start, options, judge, cancellation);
-        } while (tree.Advance());
+        }
 
         if (!tree.WasBounded)
             return ExploreCoverage.Exhausted;

@@ -12,12 +12,20 @@ namespace IommuSim.Search.Schedules;
 /// </summary>
 /// <param name="preemptionBound">How often a running task may be interrupted in one schedule.</param>
 /// <param name="reduces">False runs equivalent schedules too, to test the reduction.</param>
-internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : ISchedule
+/// <param name="sleeps">
+/// False where steps touch more than they tell: steps that seem independent are run in both orders, where another
+/// reason leads there.
+/// </param>
+internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, bool sleeps = true) : ISchedule
 {
     private readonly List<Frame> _frames = [];
 
     /// <summary>What was run at each frame, with the objects of this run.</summary>
     private readonly List<PendingStep> _ran = [];
+
+    /// <summary>The last frame on a thing; for each frame, the one before it on the same thing, or -1.</summary>
+    private readonly Dictionary<object, int> _lastOn = new(ReferenceEqualityComparer.Instance);
+    private readonly List<int> _before = [];
 
     /// <summary>Locks that the step of a frame released, which is known only afterwards.</summary>
     private readonly List<(int Frame, object Resource)> _released = [];
@@ -40,6 +48,8 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
         _asleep = 0;
         _preemptions = 0;
         _ran.Clear();
+        _lastOn.Clear();
+        _before.Clear();
         _released.Clear();
         _running = -1;
         IsRedundant = false;
@@ -62,7 +72,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
         var asleep = frame.Asleep | (frame.Finished & ~(1 << frame.Chosen));
         var task = Follow(frame.Chosen, asleep, enabled, current, steps);
         _running = _ran.Count;
-        _ran.Add(steps[task]);
+        NoteRan(steps[task]);
         return task;
     }
 
@@ -132,7 +142,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
     /// </summary>
     private void FinishChosen(ref Frame frame)
     {
-        if (!frame.ChosenIsCut && reduces)
+        if (!frame.ChosenIsCut && reduces && sleeps)
             frame.Finished |= 1 << frame.Chosen;
         frame.IsCut |= frame.ChosenIsCut;
         frame.ChosenIsCut = false;
@@ -175,12 +185,27 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true) : I
         return task;
     }
 
+    private void NoteRan(in PendingStep step)
+    {
+        var before = -1;
+        if (step.Resource is not null)
+        {
+            before = _lastOn.GetValueOrDefault(step.Resource, -1);
+            _lastOn[step.Resource] = _ran.Count;
+        }
+
+        _before.Add(before);
+        _ran.Add(step);
+    }
+
     /// <summary>
     /// The task is about to do what depends on earlier steps of others: it has to be let go before them.
     /// </summary>
     private void WantBefore(int task, in PendingStep step)
     {
-        for (var i = 0; i < _ran.Count; i++)
+        if (step.Resource is null)
+            return;
+        for (var i = _lastOn.GetValueOrDefault(step.Resource, -1); i >= 0; i = _before[i])
         {
             if (step.DependsOn(_ran[i]))
                 WantAt(i, task);

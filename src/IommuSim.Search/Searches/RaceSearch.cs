@@ -73,7 +73,7 @@ internal sealed class RaceSearch : IDisposable
 
         text.Append(CultureInfo.InvariantCulture, $"schedule {found.Schedule}\n");
         var program = new RaceProgram(_executor.Machine, found.Race);
-        if (RecordedSchedule.TryParse(found.Schedule, tasks, out var schedule, out _))
+        if (RecordedSchedule.TryParse(found.Schedule, Interleaving.MaxTasks, out var schedule, out _))
         {
             var steps = _explorer.Replay(program, schedule!);
             text.Append(ScheduleDiagram.Render(steps, tasks));

@@ -71,6 +71,10 @@ public static class ScenarioExploration
         return shown with { Title = shown.Reports.Count > 0 ? shown.Reports[0].Title : "no report" };
     }
 
+    /// <summary>How many tasks a schedule can name: a kernel made of C starts some of its own.</summary>
+    public static int MostTasks(BoundScenario scenario, KernelNode kernel, KernelCatalog catalog) =>
+        catalog.IsSource(kernel) ? Interleaving.MaxTasks : scenario.Syntax.TaskCount;
+
     private static ScheduleFinding Witness(
         ExploredScenario explored,
         ScheduleExplorer explorer,
@@ -78,7 +82,7 @@ public static class ScenarioExploration
         string schedule
     )
     {
-        if (!RecordedSchedule.TryParse(schedule, explored.Tasks.Length, out var recorded, out var error))
+        if (!RecordedSchedule.TryParse(schedule, explored.MostTasks, out var recorded, out var error))
             throw new ArgumentException(error, nameof(schedule));
         var program = explored.Start();
         var steps = explorer.Replay(program, recorded!);

@@ -3,11 +3,13 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
 using IommuSim.Scenarios.Running;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Schedules;
+using IommuSim.Source;
 
 namespace IommuSim.Search.Searches;
 
@@ -52,7 +54,7 @@ internal sealed class ScenarioInterleaving : Interleaving
                     return true;
             }
 
-            return _program.AnyoneDied;
+            return _program.AnyoneDied || Kernel is SourceKernel { AnyoneDied: true };
         }
     }
 
@@ -65,6 +67,13 @@ internal sealed class ScenarioInterleaving : Interleaving
     public override void RunTask(int task) => RunBlock(_tasks[task], _explored.Tasks[task]);
 
     public override void Resume(int task) => Machine.Enter(_tasks[task].Task);
+
+    public override bool ShowsPrivateSteps => Kernel is not SourceKernel;
+
+    public override bool TellsAll => Kernel is not SourceKernel;
+
+    public override string Describe(object resource, string site, HeapObject? obj) =>
+        Kernel is SourceKernel source ? source.DescribeStep(resource, site) : base.Describe(resource, site, obj);
 
     /// <summary>
     /// What comes after the tasks: the last block, and everything given back. Which of two calls had the last
@@ -145,6 +154,9 @@ internal sealed class ExploredScenario
     /// <summary>An invariant is about what is inside, into which nobody looks in a kernel made of C.</summary>
     private bool CanJudge(BoundClause clause) =>
         !_catalog.IsSource(Kernel) || clause.Facts.All(fact => !InvariantTitle.IsOne(fact.Title));
+
+    /// <summary>How many tasks a schedule can name.</summary>
+    public int MostTasks => ScenarioExploration.MostTasks(Scenario, Kernel, _catalog);
 
     /// <summary>Indices of steps.</summary>
     public int[] Setup { get; }

@@ -18,6 +18,8 @@ public sealed class Cpu
     private const ulong FrameAlignment = 32;
 
     private readonly int[] _sites = new int[MaxDepth];
+    private readonly KernelMachine _kernel;
+    private readonly ulong _stackStart;
     private readonly ulong _stackEnd;
     private ulong _stackTop;
 
@@ -26,11 +28,13 @@ public sealed class Cpu
     internal Cpu(SourceMachine machine, KernelTask task, int number, ulong taskStruct)
     {
         Machine = machine;
+        _kernel = machine.Machine;
         Memory = machine.Memory;
         Task = task;
         Number = number;
         TaskStruct = taskStruct;
         var stack = machine.Heap.AllocateStack(StackSize);
+        _stackStart = stack;
         _stackTop = stack + Provided.TaskTable.WriteThreadInfo(machine, stack, taskStruct);
         _stackEnd = stack + StackSize;
     }
@@ -72,6 +76,12 @@ public sealed class Cpu
     /// <summary>Where the running function calls a provided one.</summary>
     public int Site => Depth == 0 ? 0 : _sites[Depth - 1];
 
+    /// <summary>The address that it last came to a switch point with.</summary>
+    internal ulong Reached { get; set; }
+
+    /// <summary>Where the running function was called.</summary>
+    internal int OuterSite => Depth < 2 ? 0 : _sites[Depth - 2];
+
     /// <summary>The function of the C source that called a provided one.</summary>
     public string Caller => Machine.Image.Sites.FunctionAt(Site);
 
@@ -94,6 +104,26 @@ public sealed class Cpu
     /// <summary>The function of frame <paramref name="depth"/> is about to call another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Calls(int depth, int site) => _sites[depth] = site;
+
+    /// <summary>
+    /// A volatile or atomic access comes next: another task may run before it. Nothing in a run without a scheduler.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ReachMemory(ulong address, bool isWrite, int site)
+    {
+        if (_kernel.Scheduler is { } scheduler)
+            Machine.Points.Reach(this, scheduler, address, isWrite, site);
+    }
+
+    /// <summary>The running function is at this place, for those who ask where the task is.</summary>
+    internal void IsAt(int site)
+    {
+        if (Depth > 0)
+            _sites[Depth - 1] = site;
+    }
+
+    /// <summary>Whether the address is that of a variable of this task's functions.</summary>
+    internal bool IsOnStack(ulong address) => address >= _stackStart && address < _stackEnd;
 
     /// <summary>Makes room for a function's variables that have an address; the address of the room.</summary>
     /// <param name="size">Bytes, the red zones around the variables included.</param>

@@ -70,6 +70,11 @@ public sealed class KernelImage
 
     public bool HasStruct(string tag) => _structs.ContainsKey(tag);
 
+    internal StructLayout? FindStruct(string tag) => _structs.GetValueOrDefault(tag);
+
+    internal IEnumerable<StructLayout> StructsOfSize(ulong size) =>
+        _structs.Values.Where(layout => layout.Size == size);
+
     public bool HasMember(string tag, string member) =>
         _members.Get(
             this,

@@ -39,6 +39,23 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
         return text.Length == 0 ? "the kernel" : text.ToString();
     }
 
+    /// <summary>
+    /// The place in as few words as a diagram has room for: <c>function file:line</c>. Of functions that were inlined
+    /// the innermost that is not a header's: which of them counts down says less than who does.
+    /// </summary>
+    public string Brief(int site)
+    {
+        var at = site;
+        while (Places[at].InlinedAt != 0 && Strings[Places[at].File].EndsWith(".h", StringComparison.Ordinal))
+            at = Places[at].InlinedAt;
+        var place = Places[at];
+        var file = Strings[place.File];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Strings[place.Function]} {file[(file.LastIndexOf('/') + 1)..]}:{place.Line}"
+        );
+    }
+
     private int Outermost(int site)
     {
         while (Places[site].InlinedAt != 0)

@@ -67,7 +67,10 @@ public sealed class SourceHeap
     internal ulong AllocateSurely(Cpu cpu, ulong size, bool isZeroed, bool isPage = false)
     {
         var alignment = isPage ? Math.Max(MemoryMap.PageSize, size) : Alignment;
-        var block = new HeapBlock(Place(size, alignment), size, isPage, cpu.Site, cpu.Machine.Image);
+        var block = new HeapBlock(Place(size, alignment), size, isPage, cpu.Site, cpu.Machine.Image)
+        {
+            OuterSite = cpu.OuterSite,
+        };
         _memory.Close(block.Address - RedZone, RedZone, Poison.HeapRedZone);
         _memory.Open(block.Address, size, isZeroed);
         _memory.Close(block.Address + RoundUp(size, 8), RedZone, Poison.HeapRedZone);
@@ -197,11 +200,14 @@ internal sealed class HeapBlock(ulong address, ulong size, bool isPage, int site
     /// <summary>Where it was allocated.</summary>
     public int Site { get; } = site;
 
+    /// <summary>Where the function that allocated it was called: helpers allocate for others.</summary>
+    public int OuterSite { get; init; }
+
     /// <summary>Allocated before the first call: it lives as long as the kernel.</summary>
     public bool IsOfBoot { get; init; }
 
     /// <summary>The same as a part of the kernel.</summary>
-    public HeapBlock OfBoot() => new(Address, Size, IsPage, Site, image) { IsOfBoot = true };
+    public HeapBlock OfBoot() => new(Address, Size, IsPage, Site, image) { OuterSite = OuterSite, IsOfBoot = true };
 
     /// <summary>As reports name it.</summary>
     public override string ToString() => $"{Size} bytes";

@@ -20,6 +20,7 @@ public sealed class SourceMachine
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
         PageStructs = new PageStructs(image);
+        Points = new SwitchPoints(this);
         Provided = new ProvidedState(this);
     }
 
@@ -32,6 +33,7 @@ public sealed class SourceMachine
         Reporter = new Reporter(this);
         Memory.Judge = Reporter;
         PageStructs = booted.PageStructs.Copy();
+        Points = new SwitchPoints(this);
         Provided = booted.Provided.Copy(this);
     }
 
@@ -56,12 +58,24 @@ public sealed class SourceMachine
 
     internal Reporter Reporter { get; }
 
+    internal SwitchPoints Points { get; }
+
     /// <summary>What the running task runs on.</summary>
     public Cpu Running =>
         _running is { } cpu && ReferenceEquals(cpu.Task, Machine.Current) ? cpu : CpuOf(Machine.Current);
 
     /// <summary>A machine of its own in the state in which this one is now.</summary>
     internal SourceMachine Copy(KernelMachine machine) => new(this, machine);
+
+    /// <summary>A task died: it took locks and references along.</summary>
+    public bool AnyoneDied { get; private set; }
+
+    /// <summary>The running task died.</summary>
+    internal void Bury()
+    {
+        Machine.Bury();
+        AnyoneDied = true;
+    }
 
     /// <summary>Whether a task died while it held the spinlock at this address.</summary>
     internal bool HasDeadHolder(ulong spinlock) =>

@@ -77,6 +77,7 @@ public static class Checks
     [Provides("refcount_dec_if_one")]
     public static bool DecrementIfOne(Cpu cpu, ulong count)
     {
+        cpu.ReachMemory(count, isWrite: true, cpu.Site);
         if (cpu.Memory.Load32(count, cpu.Site) != 1)
             return false;
         cpu.Memory.Store32(count, 0, cpu.Site);
@@ -87,6 +88,7 @@ public static class Checks
     [Provides("refcount_dec_not_one")]
     public static bool DecrementUnlessOne(Cpu cpu, ulong count)
     {
+        cpu.ReachMemory(count, isWrite: true, cpu.Site);
         var value = cpu.Memory.Load32(count, cpu.Site);
         if (value == Saturated)
             return true;

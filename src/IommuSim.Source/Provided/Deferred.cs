@@ -1,32 +1,50 @@
+using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Provided;
 
 /// <summary>
 /// What the kernel does later: RCU callbacks, work items, the release of files. It is done when a task returns to user
-/// space, and RCU callbacks and work also where a task would otherwise wait for ever.
+/// space, and RCU callbacks and work also where a task would otherwise wait for ever. Under a scheduler an RCU callback
+/// that does more than to free, and a work item, are tasks of their own. A file is released by its task all the same,
+/// before it returns, as in Linux.
 /// </summary>
 /// <param name="machine">Whose.</param>
 public sealed class Deferred(SourceMachine machine)
 {
     private readonly List<Item> _items = [];
 
+    /// <summary>Those that are tasks of their own, until they are done.</summary>
+    private readonly List<Worker> _workers = [];
+
+    /// <summary>Tasks that wait for the readers to end.</summary>
+    private int _waiting;
+
     /// <summary>
     /// Tasks that stand where they may be in the middle of an RCU reader: no callback runs meanwhile.
     /// </summary>
-    internal int PossibleReaders { get; private set; }
+    private int PossibleReaders { get; set; }
 
     /// <summary>The task can be switched away from where it may be reading.</summary>
     internal void BeginPossibleReader() => PossibleReaders++;
 
     internal void EndPossibleReader()
     {
-        if (--PossibleReaders == 0)
+        if (--PossibleReaders == 0 && _waiting > 0)
             machine.Machine.Released(this);
     }
 
+    /// <summary>Waits until no other task can be in the middle of an RCU reader.</summary>
+    internal void AwaitReaders(string site)
+    {
+        _waiting++;
+        while (PossibleReaders > 0 && machine.Machine.Wait(this, site)) { }
+        _waiting--;
+    }
+
     /// <summary>Whether anything is left to do.</summary>
-    public bool IsEmpty => _items.Count == 0;
+    public bool IsEmpty => _items.Count == 0 && _workers.Count == 0;
 
     /// <summary>What was put off before the copy is still to be done behind it.</summary>
     internal Deferred Copy(SourceMachine to)
@@ -50,6 +68,13 @@ public sealed class Deferred(SourceMachine machine)
     /// </summary>
     internal bool RunInBackground(Cpu cpu) => _items.Count != 0 && Run(cpu, static (item, _) => item.Owner < 0);
 
+    /// <summary>All RCU callbacks that were asked for, also those that wait for readers in other tasks.</summary>
+    internal void RunCallbacks(Cpu cpu)
+    {
+        RunInBackground(cpu);
+        Await(cpu, static item => item.WaitsForReaders);
+    }
+
     /// <summary>What is queued on this workqueue; anything that it queues too.</summary>
     internal void RunWorkOf(Cpu cpu, ulong queue) => RunWork(cpu, item => item.Extra == queue);
 
@@ -60,15 +85,27 @@ public sealed class Deferred(SourceMachine machine)
     internal bool Cancel(ulong work)
     {
         var index = _items.FindIndex(item => item.Kind == DeferredKind.Work && item.Argument == work);
-        if (index < 0)
+        if (index >= 0)
+        {
+            _items.RemoveAt(index);
+            return true;
+        }
+
+        if (_workers.Find(w => !w.IsCancelled && IsWork(w.Item, work)) is not { } worker)
             return false;
-        _items.RemoveAt(index);
+        machine.Machine.Reach(worker, Touch.Write, "cancel_work");
+        if (worker.HasBegun)
+            return false;
+        worker.IsCancelled = true;
         return true;
     }
 
+    /// <summary>Where the work item runs just now, waits until it has ended.</summary>
+    internal void AwaitWork(Cpu cpu, ulong work) => Await(cpu, item => IsWork(item, work));
+
     /// <param name="site">Where the C asked for it.</param>
     internal void CallAfterGracePeriod(ulong function, ulong head, int site) =>
-        _items.Add(new Item(DeferredKind.Callback, function, head, site));
+        Add(new Item(DeferredKind.Callback, function, head, site));
 
     internal void FreeAfterGracePeriod(ulong address, int site) =>
         _items.Add(new Item(DeferredKind.Free, 0, address, site));
@@ -78,7 +115,70 @@ public sealed class Deferred(SourceMachine machine)
         _items.Add(new Item(DeferredKind.Release, 0, file, cpu.Site) { Owner = cpu.Number });
 
     internal void Queue(ulong queue, ulong function, ulong work, int site) =>
-        _items.Add(new Item(DeferredKind.Work, function, work, site) { Extra = queue });
+        Add(new Item(DeferredKind.Work, function, work, site) { Extra = queue });
+
+    private static bool IsWork(Item item, ulong work) => item.Kind == DeferredKind.Work && item.Argument == work;
+
+    private void Add(Item item)
+    {
+        if (machine.Machine.Scheduler is not { } scheduler || OnlyFrees(item) || !TryStart(scheduler, item))
+            _items.Add(item);
+    }
+
+    /// <summary>
+    /// The sooner memory is freed, the more is seen of those who still use it. At the end of the call is soon enough:
+    /// another task can run there and here alike.
+    /// </summary>
+    private bool OnlyFrees(Item item) =>
+        item.Kind == DeferredKind.Callback
+        && machine.Image.Has(Rcu.NodeRelease)
+        && item.Function == machine.Image.AddressOf(Rcu.NodeRelease);
+
+    private bool TryStart(IScheduler scheduler, Item item)
+    {
+        var worker = new Worker(item, new KernelTask("kworker", UserAddressSpace.Empty));
+        if (!scheduler.TryStart(worker.Task, worker, "kworker", () => Run(worker)))
+            return false;
+        _workers.Add(worker);
+        return true;
+    }
+
+    private void Run(Worker worker)
+    {
+        machine.Machine.Enter(worker.Task, "kworker");
+        var cpu = machine.CpuOf(worker.Task);
+        try
+        {
+            if (worker.Item.WaitsForReaders)
+                AwaitReaders("kworker");
+            worker.HasBegun = true;
+            if (!worker.IsCancelled)
+                Run(cpu, worker.Item);
+            RunAll(cpu);
+            machine.Machine.Leave();
+        }
+        catch (TaskDiedException)
+        {
+            machine.Bury();
+        }
+
+        _workers.Remove(worker);
+        machine.Machine.Released(worker);
+    }
+
+    /// <summary>Waits for workers; one that cannot end is no longer waited for. Whether there were any.</summary>
+    private bool Await(Cpu cpu, Predicate<Item> matches)
+    {
+        var waited = false;
+        while (_workers.Find(w => !w.IsCancelled && w.Task != cpu.Task && matches(w.Item)) is { } worker)
+        {
+            waited = true;
+            if (!machine.Machine.Wait(worker, cpu.Caller))
+                break;
+        }
+
+        return waited;
+    }
 
     private bool RunWork(Cpu cpu, Predicate<Item> matches)
     {
@@ -89,7 +189,7 @@ public sealed class Deferred(SourceMachine machine)
             ran = true;
         }
 
-        return ran;
+        return Await(cpu, item => item.Kind == DeferredKind.Work && matches(item)) | ran;
     }
 
     private bool Run(Cpu cpu, Func<Item, Cpu, bool> isDue)
@@ -115,6 +215,11 @@ public sealed class Deferred(SourceMachine machine)
     {
         var item = _items[index];
         _items.RemoveAt(index);
+        Run(cpu, item);
+    }
+
+    private void Run(Cpu cpu, in Item item)
+    {
         var depth = cpu.Enter();
         cpu.Calls(depth, item.Site);
         switch (item.Kind)
@@ -145,6 +250,18 @@ public sealed class Deferred(SourceMachine machine)
         Work,
     }
 
+    /// <summary>Something that is done by a task of its own.</summary>
+    private sealed class Worker(Item item, KernelTask task)
+    {
+        public Item Item { get; } = item;
+
+        public KernelTask Task { get; } = task;
+
+        public bool HasBegun { get; set; }
+
+        public bool IsCancelled { get; set; }
+    }
+
     /// <param name="Site">Where the C asked for it; reports of what it does wrong name this place.</param>
     private readonly record struct Item(DeferredKind Kind, ulong Function, ulong Argument, int Site)
     {
@@ -156,59 +273,4 @@ public sealed class Deferred(SourceMachine machine)
 
         public bool WaitsForReaders => Kind is DeferredKind.Callback or DeferredKind.Free;
     }
-}
-
-/// <summary>RCU. Readers are invisible: in a kernel without preemption they are no code at all.</summary>
-public static class Rcu
-{
-    /// <summary>
-    /// A number that is less than a page is no function: the kfree_rcu() of a kernel with one processor passes where in
-    /// its object the head lies, before 6.16.
-    /// </summary>
-    // Models kernel/rcu/tree.c:call_rcu(), v7.3, and kernel/rcu/tiny.c:rcu_reclaim_tiny(), v6.12.
-    [Provides("call_rcu")]
-    [Provides("call_rcu_hurry")]
-    public static void CallLater(Cpu cpu, ulong head, ulong function)
-    {
-        var deferred = cpu.Machine.Provided.Deferred;
-        if (function < MemoryMap.PageSize)
-            deferred.FreeAfterGracePeriod(head - function, cpu.Site);
-        else
-            deferred.CallAfterGracePeriod(function, head, cpu.Site);
-    }
-
-    /// <summary>Without a head inside the object it waits for the readers itself, and so may sleep.</summary>
-    // Models mm/slab_common.c:kvfree_call_rcu(), v7.3.
-    [Provides("kvfree_call_rcu")]
-    public static void FreeLater(Cpu cpu, ulong head, ulong address)
-    {
-        if (head == 0)
-            Atomic.MightSleep(cpu, "kvfree_call_rcu");
-        cpu.Machine.Provided.Deferred.FreeAfterGracePeriod(address, cpu.Site);
-    }
-
-    /// <summary>Every other task that could be reading runs on until it is not.</summary>
-    // Models kernel/rcu/tree.c:synchronize_rcu(), v7.3.
-    [Provides("synchronize_rcu")]
-    [Provides("synchronize_rcu_expedited")]
-    public static void Synchronize(Cpu cpu)
-    {
-        Atomic.MightSleep(cpu, "synchronize_rcu");
-        var deferred = cpu.Machine.Provided.Deferred;
-        while (deferred.PossibleReaders > 0 && cpu.Machine.Machine.Wait(deferred, cpu.Caller)) { }
-    }
-
-    // Models kernel/rcu/tree.c:rcu_barrier(), v7.3.
-    [Provides("rcu_barrier")]
-    public static void Barrier(Cpu cpu)
-    {
-        Atomic.MightSleep(cpu, "rcu_barrier");
-        cpu.Machine.Provided.Deferred.RunInBackground(cpu);
-    }
-
-    /// <summary>The callback with which an xarray frees a node.</summary>
-    // Models lib/radix-tree.c:radix_tree_node_rcu_free(), v7.3.
-    [Provides("radix_tree_node_rcu_free")]
-    public static void FreeNode(Cpu cpu, ulong head) =>
-        cpu.Machine.Heap.Free(cpu, head - cpu.Machine.Image.OffsetOf("xa_node", "callback_head"));
 }

@@ -227,6 +227,7 @@ public sealed class FileTable
 
     private bool IsLastPut(Cpu cpu, ulong file)
     {
+        _machine.Machine.Reach(_machine.Points.PlaceOf(file + Layout.References), Touch.Write, "fput");
         var left = AddReferences(cpu, file, -1) - Layout.OneReference;
         if (left < -1)
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "a file was put more often than it was got");

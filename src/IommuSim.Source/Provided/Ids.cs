@@ -47,6 +47,7 @@ public static class Ids
     {
         if ((int)min < 0)
             return Enospc;
+        cpu.ReachMemory(ida, isWrite: true, cpu.Site);
         var ids = cpu.Machine.Provided.Ids;
         var id = ids.Take(ida, min);
         if (id <= Math.Min(max, int.MaxValue))

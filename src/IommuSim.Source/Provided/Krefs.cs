@@ -13,6 +13,7 @@ internal static class Krefs
 
     public static void Get(Cpu cpu, ulong count)
     {
+        cpu.ReachMemory(count, isWrite: true, cpu.Site);
         var old = cpu.Memory.Load32(count, cpu.Site);
         if (old is > 0 and < int.MaxValue)
             cpu.Memory.Store32(count, old + 1, cpu.Site);
@@ -23,6 +24,7 @@ internal static class Krefs
     /// <summary>True when this put was the last.</summary>
     public static bool Put(Cpu cpu, ulong count)
     {
+        cpu.ReachMemory(count, isWrite: true, cpu.Site);
         var old = cpu.Memory.Load32(count, cpu.Site);
         if (old <= 0)
         {

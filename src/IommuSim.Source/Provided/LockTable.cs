@@ -14,7 +14,6 @@ public sealed class LockTable
     private readonly SourceMachine _machine;
     private readonly Dictionary<ulong, string> _classes;
     private readonly Dictionary<ulong, KernelLock> _locks = [];
-    private readonly Dictionary<ulong, object> _spins = [];
 
     internal LockTable(SourceMachine machine)
         : this(machine, []) { }
@@ -65,14 +64,6 @@ public sealed class LockTable
         semaphore = new RwSemaphore(_machine.Machine, ClassOf(cpu, address));
         _locks[address] = semaphore;
         return semaphore;
-    }
-
-    /// <summary>What tasks contend for that want the spinlock at this address.</summary>
-    internal object SpinAt(ulong address)
-    {
-        if (!_spins.TryGetValue(address, out var spin))
-            _spins.Add(address, spin = new object());
-        return spin;
     }
 
     private LockClass ClassOf(Cpu cpu, ulong address)

@@ -65,7 +65,12 @@ public static class MapleTrees
     public static void Destroy(Cpu cpu, ulong tree) => Clear(cpu, tree);
 
     /// <summary>The memory of the tree is read in any case, so that a stale tree is seen.</summary>
-    private static bool IsEmpty(Cpu cpu, ulong tree) => cpu.Load(tree, "maple_tree", "ma_root") == 0;
+    private static bool IsEmpty(Cpu cpu, ulong tree)
+    {
+        // Its own lock is not modelled: each function here is one step.
+        cpu.ReachMemory(tree, isWrite: true, cpu.Site);
+        return cpu.Load(tree, "maple_tree", "ma_root") == 0;
+    }
 
     private static void Clear(Cpu cpu, ulong tree)
     {

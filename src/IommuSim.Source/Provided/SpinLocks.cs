@@ -15,10 +15,9 @@ public static class SpinLocks
     [Provides("_raw_spin_lock_irq")]
     public static void Lock(Cpu cpu, ulong address)
     {
-        var locks = cpu.Machine.Provided.Locks;
         Reach(cpu, address);
         while (IsLocked(cpu, address))
-            WaitOrHang(cpu, address, locks.SpinAt(address));
+            WaitOrHang(cpu, address, cpu.Machine.Points.PlaceOf(address));
         Take(cpu, address);
     }
 
@@ -102,11 +101,11 @@ public static class SpinLocks
                 continue;
             cpu.SpinLocks.RemoveAt(i);
             if (cpu.Machine.Machine.Scheduler is { } scheduler)
-                scheduler.Released(cpu.Machine.Provided.Locks.SpinAt(address));
+                scheduler.Released(cpu.Machine.Points.PlaceOf(address));
         }
     }
 
-    private static bool Holds(Cpu cpu, ulong address) => cpu.SpinLocks.Exists(held => held.Address == address);
+    internal static bool Holds(Cpu cpu, ulong address) => cpu.SpinLocks.Exists(held => held.Address == address);
 
     private static bool IsLocked(Cpu cpu, ulong address) =>
         cpu.Memory.Load8(address, cpu.Site) != cpu.Machine.Provided.Locks.FreeSpin;
@@ -121,19 +120,8 @@ public static class SpinLocks
     {
         if (cpu.SpinLocks.Count != 0)
             ForgetReleased(cpu);
-        if (cpu.Machine.Machine.Scheduler is not { } scheduler)
-            return;
-        // The task may be in the middle of an RCU reader, which the C does not tell.
-        var deferred = cpu.Machine.Provided.Deferred;
-        deferred.BeginPossibleReader();
-        try
-        {
-            scheduler.Reach(cpu.Machine.Provided.Locks.SpinAt(address), Touch.Write, cpu.Caller, obj: null);
-        }
-        finally
-        {
-            deferred.EndPossibleReader();
-        }
+        if (cpu.Machine.Machine.Scheduler is { } scheduler)
+            cpu.Machine.Points.ReachWhereItMayRead(cpu, scheduler, address, Touch.Write);
     }
 
     private static void WaitOrHang(Cpu cpu, ulong address, object spin)

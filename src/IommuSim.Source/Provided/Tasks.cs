@@ -70,6 +70,7 @@ public static class Tasks
     private static void Put(Cpu cpu, ulong address, string tag, string member)
     {
         var count = address + cpu.Machine.Image.OffsetOf(tag, member);
+        cpu.ReachMemory(count, isWrite: true, cpu.Site);
         var left = cpu.Memory.Load32(count, cpu.Site) - 1;
         cpu.Memory.Store32(count, left, cpu.Site);
         if (left <= 0)

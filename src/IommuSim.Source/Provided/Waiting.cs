@@ -6,7 +6,6 @@ namespace IommuSim.Source.Provided;
 /// <summary>Which task sleeps on what. The C's own lists say whether it was woken.</summary>
 public sealed class WaitTable
 {
-    private readonly Dictionary<ulong, object> _resources = [];
     private readonly Dictionary<Cpu, (ulong Queue, ulong Entry)> _sleepers = [];
     private readonly SourceMachine _machine;
 
@@ -26,8 +25,8 @@ public sealed class WaitTable
 
     internal void Wake(ulong address)
     {
-        if (_machine.Machine.Scheduler is { } scheduler && _resources.TryGetValue(address, out var resource))
-            scheduler.Released(resource);
+        if (_machine.Machine.Scheduler is { } scheduler)
+            scheduler.Released(_machine.Points.PlaceOf(address));
     }
 
     /// <summary>
@@ -37,9 +36,7 @@ public sealed class WaitTable
     {
         if (_machine.Provided.Deferred.RunInBackground(cpu))
             return true;
-        if (!_resources.TryGetValue(address, out var resource))
-            _resources.Add(address, resource = new object());
-        return _machine.Machine.Wait(resource, cpu.Caller);
+        return _machine.Machine.Wait(_machine.Points.PlaceOf(address), cpu.Caller);
     }
 }
 
@@ -87,6 +84,7 @@ public static class Waiting
     [Provides("prepare_to_wait_event")]
     public static long PrepareToWait(Cpu cpu, ulong queue, ulong entry, int state)
     {
+        cpu.ReachMemory(queue, isWrite: true, cpu.Site);
         var list = ListOf(cpu, entry);
         if (KernelList.IsEmpty(cpu, list))
         {
@@ -103,6 +101,7 @@ public static class Waiting
     [Provides("finish_wait")]
     public static void FinishWait(Cpu cpu, ulong queue, ulong entry)
     {
+        cpu.ReachMemory(queue, isWrite: true, cpu.Site);
         cpu.Machine.Provided.Waits.Finish(cpu);
         KernelList.Remove(cpu, ListOf(cpu, entry));
     }
@@ -112,6 +111,7 @@ public static class Waiting
     [Provides("__wake_up")]
     public static int WakeUp(Cpu cpu, ulong queue, uint mode, int exclusive, ulong key)
     {
+        cpu.ReachMemory(queue, isWrite: true, cpu.Site);
         var head = HeadOf(cpu, queue);
         var woken = 0;
         for (var list = KernelList.First(cpu, head); list != head; )
@@ -156,6 +156,7 @@ public static class Waiting
     [Provides("complete")]
     public static void Complete(Cpu cpu, ulong completion)
     {
+        cpu.ReachMemory(completion, isWrite: true, cpu.Site);
         var done = completion + cpu.Machine.Image.OffsetOf("completion", "done");
         var count = (uint)cpu.Memory.Load32(done, cpu.Site);
         if (count != uint.MaxValue)
@@ -166,6 +167,7 @@ public static class Waiting
     [Provides("complete_all")]
     public static void CompleteAll(Cpu cpu, ulong completion)
     {
+        cpu.ReachMemory(completion, isWrite: true, cpu.Site);
         cpu.Memory.Store32(completion + cpu.Machine.Image.OffsetOf("completion", "done"), -1, cpu.Site);
         cpu.Machine.Provided.Waits.Wake(completion);
     }
@@ -218,6 +220,7 @@ public static class Waiting
 
     private static bool TryTake(Cpu cpu, ulong completion)
     {
+        cpu.ReachMemory(completion, isWrite: true, cpu.Site);
         var done = completion + cpu.Machine.Image.OffsetOf("completion", "done");
         var count = (uint)cpu.Memory.Load32(done, cpu.Site);
         if (count == 0)

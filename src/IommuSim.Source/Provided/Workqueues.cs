@@ -34,6 +34,7 @@ public static class Workqueues
     public static bool Queue(Cpu cpu, int processor, ulong queue, ulong work)
     {
         var data = work + cpu.Machine.Image.OffsetOf("work_struct", "data");
+        cpu.ReachMemory(data, isWrite: true, cpu.Site);
         var before = cpu.Memory.Load64(data, cpu.Site);
         if ((before & Pending) != 0)
             return false;
@@ -65,6 +66,16 @@ public static class Workqueues
     /// <summary>Whether it was queued.</summary>
     // Models kernel/workqueue.c:cancel_work_sync(), v7.3.
     [Provides("cancel_work_sync")]
+    public static bool CancelAndWait(Cpu cpu, ulong work)
+    {
+        Atomic.MightSleep(cpu, "cancel_work_sync");
+        var wasQueued = Cancel(cpu, work);
+        cpu.Machine.Provided.Deferred.AwaitWork(cpu, work);
+        return wasQueued;
+    }
+
+    /// <summary>Whether it was queued. It may run just now.</summary>
+    // Models kernel/workqueue.c:cancel_work(), v7.3.
     [Provides("cancel_work")]
     public static bool Cancel(Cpu cpu, ulong work)
     {

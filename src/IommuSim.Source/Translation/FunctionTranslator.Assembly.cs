@@ -5,7 +5,7 @@ namespace IommuSim.Source.Translation;
 
 /// <summary>
 /// Inline assembly of x86: the few forms that the kernel's headers use, each known by its first line. Where the
-/// template says <c>lock</c> the access is one step, as all are: tasks change over at primitives only.
+/// template says <c>lock</c> the access is one step, as all are: tasks change over before it.
 /// </summary>
 internal sealed partial class FunctionTranslator
 {
@@ -96,7 +96,7 @@ internal sealed partial class FunctionTranslator
         var scalar = new Scalar(size * 8);
         CheckResult(assembly, scalar);
         var old = _il.DeclareLocal(scalar.ClrType);
-        PushOld(assembly.Arguments[0].Value, scalar, assembly, old);
+        LoadOld(assembly.Arguments[0].Value, scalar, assembly, old);
         BeginStore(assembly);
         _il.Emit(OpCodes.Ldloc, old);
         PushAs(scalar, assembly.Arguments[1], assembly);
@@ -116,7 +116,7 @@ internal sealed partial class FunctionTranslator
         CheckResult(assembly, new Scalar(8), scalar);
         var old = _il.DeclareLocal(scalar.ClrType);
         var differs = _il.DefineLabel();
-        PushOld(assembly.Arguments[0].Value, scalar, assembly, old);
+        LoadOld(assembly.Arguments[0].Value, scalar, assembly, old);
         _il.Emit(OpCodes.Ldloc, old);
         PushAs(scalar, assembly.Arguments[3], assembly);
         _il.Emit(OpCodes.Bne_Un, differs);
@@ -146,7 +146,7 @@ internal sealed partial class FunctionTranslator
             CheckResult(assembly, new Scalar(8));
         var scalar = new Scalar(size * 8);
         var value = _il.DeclareLocal(scalar.ClrType);
-        PushOld(assembly.Arguments[0].Value, scalar, assembly, value);
+        LoadOld(assembly.Arguments[0].Value, scalar, assembly, value);
         _il.Emit(OpCodes.Ldloc, value);
         if (one)
             PushConstant(scalar, 1);
@@ -176,6 +176,8 @@ internal sealed partial class FunctionTranslator
             CheckResult(assembly, new Scalar(8));
         var bit = assembly.Arguments[1];
         var result = _il.DeclareLocal(typeof(int));
+        // The address names the whole bitmap: two tasks that reach for one bit have the same one.
+        ReachMemory(assembly.Arguments[0].Value, isWrite: operation[2] is not ('q' or 'l'), assembly);
         _il.Emit(OpCodes.Ldloc, _memory);
         Push(IrType.Pointer, assembly.Arguments[0].Value, assembly);
         Push(bit, assembly);

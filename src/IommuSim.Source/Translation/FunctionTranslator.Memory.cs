@@ -10,6 +10,8 @@ internal sealed partial class FunctionTranslator
     private void Load(LoadInstruction load)
     {
         Judge(load.Address, load);
+        if (load.IsVolatile)
+            ReachMemory(load.Address, isWrite: false, load);
         if (IsAggregate(load.Type))
         {
             LoadParts(load);
@@ -47,6 +49,8 @@ internal sealed partial class FunctionTranslator
     private void Store(StoreInstruction store)
     {
         Judge(store.Address, store);
+        if (store.IsVolatile)
+            ReachMemory(store.Address, isWrite: true, store);
         if (IsAggregate(store.Value.Type))
         {
             StoreParts(store);
@@ -264,14 +268,14 @@ internal sealed partial class FunctionTranslator
         return (first, type);
     }
 
-    /// <summary>Reads, changes and writes in one step: tasks change over at primitives only.</summary>
+    /// <summary>Reads, changes and writes in one step: tasks change over before it.</summary>
     private void AtomicUpdate(AtomicUpdateInstruction update)
     {
         var scalar = ScalarOf(update.Value.Type, update);
         var old = _il.DeclareLocal(scalar.ClrType);
         Judge(update.Address, update);
         Judge(update.Value.Value, update);
-        PushOld(update.Address, scalar, update, old);
+        LoadOld(update.Address, scalar, update, old);
         _il.Emit(OpCodes.Ldloc, _memory);
         Push(IrType.Pointer, update.Address, update);
         PushUpdated(update, scalar, old);
@@ -318,10 +322,22 @@ internal sealed partial class FunctionTranslator
             _il.Emit(OpCodes.Not);
     }
 
-    private void PushOld(IrValue address, Scalar scalar, Instruction at, LocalBuilder old)
+    /// <summary>Another task may run before this access.</summary>
+    private void ReachMemory(IrValue address, bool isWrite, Instruction at)
+    {
+        _il.Emit(OpCodes.Ldarg_0);
+        Push(IrType.Pointer, address, at);
+        _il.Emit(isWrite ? OpCodes.Ldc_I4_1 : OpCodes.Ldc_I4_0);
+        _il.Emit(OpCodes.Ldc_I4, SiteOf(at));
+        _il.Emit(OpCodes.Call, Members.ReachMemory);
+    }
+
+    /// <summary>Begins an atomic access: the value before it goes to a variable.</summary>
+    private void LoadOld(IrValue address, Scalar scalar, Instruction at, LocalBuilder old)
     {
         if (!IsPlain(scalar))
             throw Unknown(at.Line, $"an atomic access of {scalar.Bits} bits");
+        ReachMemory(address, isWrite: true, at);
         _il.Emit(OpCodes.Ldloc, _memory);
         Push(IrType.Pointer, address, at);
         _il.Emit(OpCodes.Ldc_I4, SiteOf(at));
@@ -337,7 +353,7 @@ internal sealed partial class FunctionTranslator
         Judge(exchange.Address, exchange);
         Judge(exchange.Expected.Value, exchange);
         Judge(exchange.Replacement, exchange);
-        PushOld(exchange.Address, scalar, exchange, old);
+        LoadOld(exchange.Address, scalar, exchange, old);
         _il.Emit(OpCodes.Ldloc, old);
         Push(exchange.Expected, exchange);
         _il.Emit(OpCodes.Bne_Un, differs);

@@ -85,6 +85,7 @@ internal sealed unsafe class TinyKernel
 
     private static ulong Remember(Cpu cpu, ulong* arguments)
     {
+        cpu.ReachMemory(Text, isWrite: true, 1);
         s_remembered.GetOrCreateValue(cpu.Machine).Add((arguments[0], arguments[1]));
         return 0;
     }
