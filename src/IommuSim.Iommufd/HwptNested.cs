@@ -112,8 +112,8 @@ public static class HwptNested
         machine.WarnOnOnce(
             machine.Has(Bug.T3),
             site,
-            domain.Type == DomainType.Nested
-                ? "a nested domain lacks cache_invalidate_user"
+            rules.NeedsInvalidateOp
+                ? "the domain is not nested, or it lacks cache_invalidate_user"
                 : "the domain is not nested"
         );
         return rules.WrongDomain;

@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd.Mappings;
 public sealed partial class IoPagetable
 {
     /// <summary>
-    /// Maps user memory of the running task at <paramref name="iova"/>, or where there is a place. See
+    /// Maps checked user memory of the running task at <paramref name="iova"/>, or where there is a place. See
     /// <see cref="MapSlices"/> and <see cref="IoptPages.Allocate"/> for the errors.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_user_pages(), v6.12 and v7.3.

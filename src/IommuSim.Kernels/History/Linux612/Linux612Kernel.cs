@@ -30,7 +30,7 @@ internal static class Linux612Kernel
             static spec =>
                 spec.WithIoctl(IoasAllowIovas.Row)
                     .WithIoctl(IoasCopy.Row)
-                    .WithIoctl(IoasMap.Row)
+                    .WithIoctl(IoasMap.Row612)
                     .WithIoctl(IoasUnmap.Row)
                     .WithIoctl(Option.Row)
                     .WithIoctl(IoctlRow.SizeOnly<VfioIoasCmd>())

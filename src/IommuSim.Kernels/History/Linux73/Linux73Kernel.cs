@@ -24,6 +24,7 @@ internal static class Linux73Kernel
                     .WithIoctl(HwptInvalidate.Row)
                     .WithDriver(Mock.Linux73)
                     .WithDriver(IntelVtd.Linux73)
+                    .WithIoctl(IoasMap.Row)
                     .WithIoctl(IoctlRow.SizeOnly<IoasMapFileCmd>())
                     .WithIoctl(ViommuAlloc.Row)
                     .WithIoctl(VdeviceAlloc.Row)
