@@ -48,11 +48,18 @@ public sealed partial class IommuGroup(KernelMachine machine, string name, Group
     }
 
     /// <summary>Removes a device; the last one frees the group and its blocking domain.</summary>
-    // Models drivers/iommu/iommu.c:iommu_group_release(), v6.2.
+    // Models drivers/iommu/iommu.c:iommu_group_release(), v6.2, and __iommu_group_free_device(), v6.12 and v7.3.
     public void Remove(IommuDevice device)
     {
         _devices.Remove(device);
-        if (_devices.Count > 0 || BlockingDomain is null)
+        if (_devices.Count > 0)
+            return;
+        machine.WarnOn(
+            _ownerCount > 0 || Domain is not null,
+            "__iommu_group_free_device",
+            "the group still has an owner"
+        );
+        if (BlockingDomain is null)
             return;
         DomainMemory.Free(machine, BlockingDomain);
         BlockingDomain = null;

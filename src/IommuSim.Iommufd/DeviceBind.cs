@@ -34,8 +34,7 @@ public static class DeviceBind
     {
         if (!idev.Context.Machine.Has(Bug.T1) && !DetachAll(idev))
             return;
-        var destroyed = idev.Context.Lifetime.DestroyUser(idev);
-        idev.Context.Machine.WarnOn(!destroyed, "iommufd_device_unbind", "the device is still in use");
+        idev.Context.Lifetime.DestroyUser(idev);
     }
 
     /// <summary>As 7.3: a refused device is aborted before it has a group.</summary>

@@ -109,11 +109,13 @@ public static class HwptNested
         var lacksOp = rules.NeedsInvalidateOp && domain.Ops.CacheInvalidateUser is null && !machine.Has(Bug.A17);
         if (domain.Type == DomainType.Nested && !lacksOp)
             return Errno.OK;
-        // One condition in the C, so one warning for both.
-        var detail = rules.NeedsInvalidateOp
-            ? "the domain is not nested, or lacks cache_invalidate_user"
-            : "the domain is not nested";
-        machine.WarnOnOnce(machine.Has(Bug.T3), site, detail);
+        machine.WarnOnOnce(
+            machine.Has(Bug.T3),
+            site,
+            rules.NeedsInvalidateOp
+                ? "the domain is not nested, or it lacks cache_invalidate_user"
+                : "the domain is not nested"
+        );
         return rules.WrongDomain;
     }
 }

@@ -16,10 +16,10 @@ public sealed record ObjectLifetime(string Name)
     public required Func<IommufdContext, uint, Errno> DestroyById { get; init; }
 
     /// <summary>
-    /// Destroys an object of the kernel itself; takes over the caller's users reference. False when the object is still
+    /// Destroys an object of the kernel itself; takes over the caller's users reference. Warns when the object is still
     /// held.
     /// </summary>
-    public required Func<IommufdObject, bool> DestroyUser { get; init; }
+    public required Action<IommufdObject> DestroyUser { get; init; }
 
     /// <summary>As <see cref="DestroyUser"/>, and the id stays taken until the file is closed; from 6.17 on.</summary>
     public Action<IommufdObject> TombstoneUser { get; init; } = static _ => { };

@@ -108,7 +108,7 @@ public static class ShorttermLifetime
         return Errno.OK;
     }
 
-    private static bool DestroyUser(IommufdObject obj) => Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Waits));
+    private static void DestroyUser(IommufdObject obj) => Warn(obj, Remove(obj.Context, obj, obj.Id, Removal.Waits));
 
     private static bool Warn(IommufdObject obj, Errno rc) =>
         !obj.Context.Machine.WarnOn(rc != Errno.OK, "iommufd_object_destroy_user", "the object is still in use");

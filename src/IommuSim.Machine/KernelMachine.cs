@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
@@ -93,13 +94,19 @@ public sealed class KernelMachine
     public void Released(object resource) => Scheduler?.Released(resource);
 
     /// <summary>Records a fault that the hardware would survive.</summary>
-    public void Report(ReportKind kind, string function, string detail) =>
-        _reports.Add(new KernelReport(kind, function, detail, Current.Name, Fatal: false));
+    public void Report(ReportKind kind, string function, string detail) => Report(kind, function, [], detail);
+
+    /// <summary>As the other overload, with the functions that were inlined there.</summary>
+    public void Report(ReportKind kind, string function, ImmutableArray<string> inlined, string detail) =>
+        _reports.Add(new KernelReport(kind, function, detail, Current.Name, Fatal: false) { Inlined = inlined });
 
     /// <summary>Records a fault that ends the task, and ends it.</summary>
-    public TaskDiedException Oops(ReportKind kind, string function, string detail)
+    public TaskDiedException Oops(ReportKind kind, string function, string detail) => Oops(kind, function, [], detail);
+
+    /// <summary>As the other overload, with the functions that were inlined there.</summary>
+    public TaskDiedException Oops(ReportKind kind, string function, ImmutableArray<string> inlined, string detail)
     {
-        var report = new KernelReport(kind, function, detail, Current.Name, Fatal: true);
+        var report = new KernelReport(kind, function, detail, Current.Name, Fatal: true) { Inlined = inlined };
         _reports.Add(report);
         return new TaskDiedException(report.Title);
     }

@@ -35,12 +35,12 @@ public sealed class SourceKernelTests
         "eventq.c:"
     )]
     [InlineData(
-        "tests/IommuSim.Cli.Tests/Inputs/pasid-outlives.scenario",
+        "scenarios/linux-7.3/a-pasid-outlives-its-device.scenario",
         "WARNING in iommufd_fops_release",
         "main.c:389"
     )]
     [InlineData(
-        "tests/IommuSim.Cli.Tests/Inputs/pasid-outlives.scenario",
+        "scenarios/linux-7.3/a-pasid-outlives-its-device.scenario",
         "WARNING in iommufd_fops_release",
         "main.c:399"
     )]
@@ -67,18 +67,39 @@ public sealed class SourceKernelTests
         Assert.Contains("not provided", result.Output);
     }
 
-    [Theory]
-    [InlineData("fuzz")]
-    [InlineData("hunt")]
-    public void Search_ThatLooksInside_RefusesAKernelOfC(string command)
+    [Fact]
+    public void Hunt_KernelOfC_IsRefused()
     {
         var file = KernelIn(Linux73);
-        var result = Cli.Run(command, "--kernel", file);
-        Assert.Equal(
-            $"iommusim: {command} searches modelled kernels, and '{file}' is made of C; 'run' and 'sweep' take it\n",
-            result.Error
+        AssertRefused(
+            $"hunt searches modelled kernels, and '{file}' is made of C; 'run', 'sweep' and 'fuzz' take it",
+            "hunt",
+            "--kernel",
+            file
         );
-        Assert.Equal(ExitCode.BadInput, result.Exit);
+    }
+
+    [Fact]
+    public void Fuzz_KernelOfC_FindsWhatItIsNotToldAndReplaysIt()
+    {
+        var file = KernelIn(Linux73);
+        var result = Cli.Run("fuzz", "--kernel", file, "--steps", "3000");
+        Assert.Equal(ExitCode.DoesNotHold, result.Exit);
+        Assert.Contains("WARNING in iommufd_device_unbind", result.Output);
+        Assert.Contains("I3: a failed call changed which addresses of an IOAS can be mapped", result.Output);
+        Assert.Contains("I10: read returns a fault with the id of another device", result.Output);
+        Assert.Contains("not checked in a kernel made of C", result.Output);
+        Assert.DoesNotContain("model:", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("linux-7.3", Linux73)]
+    [InlineData("linux-6.12", Linux612)]
+    public void Fuzz_ModelAgainstItsC_FindsNoDifference(string model, string variable)
+    {
+        var result = Cli.Run("fuzz", "--kernel", model, "--against", KernelIn(variable), "--steps", "3000");
+        Assert.Equal((ExitCode.Holds, ""), (result.Exit, result.Error));
+        Assert.Contains("not compared: IOMMU_HWPT_GET_DIRTY_BITMAP", result.Output);
     }
 
     [Fact]

@@ -55,7 +55,7 @@ internal static class FuzzCommand
         command.SetAction(parsed =>
         {
             var catalog = KernelCatalog.Default;
-            var target = new SearchTarget(Inputs.ModelledKernel(catalog, parsed.GetValue(kernel)!, "fuzz"), catalog);
+            var target = new SearchTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
             var (part, parts) = SearchOptions.ShardOf(parsed.GetValue(shard));
             var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps)) ?? FuzzOptions.DefaultSequences;
             var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit, part, parts);
@@ -136,6 +136,12 @@ internal static class FuzzReport
             Describe(page, finding);
         if (wish.Reach)
             page.Table(ReachTable(campaign.Reach));
+        if (campaign.IsFromOutside)
+            page.Text(
+                "not checked in a kernel made of C: its objects from inside (users, lists, reserved ranges, page "
+                    + "tables against mappings, what a failed call changed but addresses that can be mapped), and "
+                    + "what the contract says of mappings"
+            );
         // A page is the same every time, a terminal's line tells how long it took.
         var summary = wish.Format == Format.Text ? Summary(campaign, elapsed) : Summary(campaign);
         return page.Text(Cut(campaign.IsCut, options) + summary, holds ? Tone.Good : Tone.Bad);
@@ -151,6 +157,10 @@ internal static class FuzzReport
                 .Verbatim(difference.Finding.Detail);
         }
 
+        foreach (var kernel in search.NotCompared.GroupBy(call => call.Value, StringComparer.Ordinal))
+            page.Text(
+                $"not compared: {string.Join(", ", kernel.Select(call => call.Key))}: {kernel.Key} has no model of it"
+            );
         return page.Text(
             $"{Cut(search.IsCut, options)}{search.Sequences} sequences on both, "
                 + $"{search.Differences.Count} differences between {kernels}",

@@ -37,7 +37,7 @@ internal static class Inputs
         var node = Kernel(catalog, name);
         return catalog.IsSource(node)
             ? throw new InputErrorException(
-                $"{command} searches modelled kernels, and '{name}' is made of C; 'run' and 'sweep' take it"
+                $"{command} searches modelled kernels, and '{name}' is made of C; 'run', 'sweep' and 'fuzz' take it"
             )
             : node;
     }

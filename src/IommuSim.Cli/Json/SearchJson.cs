@@ -70,6 +70,7 @@ internal static class SearchJson
                 ["holds"] = holds,
                 ["cut"] = search.IsCut,
                 ["sequences"] = search.Sequences,
+                ["notCompared"] = JsonText.List(search.NotCompared.Keys),
                 ["differences"] = JsonText.List(search.Differences, Entry),
             }
         );

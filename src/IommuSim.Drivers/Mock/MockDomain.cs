@@ -16,6 +16,8 @@ internal class MockDomain(DomainKind kind) : IommuDomain(kind), ISelftestDomain
     public int VdeviceSize { get; init; }
 
     public virtual ReadOnlySpan<uint> Iotlb => s_untouched;
+
+    public bool HasOwnOps { get; init; } = true;
 }
 
 /// <summary>A nested one, with an IOTLB to look at. Models struct mock_iommu_domain_nested.</summary>

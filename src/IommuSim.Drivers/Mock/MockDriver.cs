@@ -73,7 +73,7 @@ internal static class MockDriver
             kind = kind with { Type = DomainType.Unmanaged };
         if (mock.LacksInvalidate)
             kind = kind with { Ops = kind.Ops with { CacheInvalidateUser = null } };
-        var domain = new MockNestedDomain(kind);
+        var domain = new MockNestedDomain(kind) { HasOwnOps = !mock.LacksInvalidate };
         domain.FillIotlb(iotlb);
         return heap.Track(domain, Site);
     }

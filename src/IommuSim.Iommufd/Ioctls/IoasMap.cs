@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.Mappings;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 
@@ -16,20 +17,22 @@ public static class IoasMap
         | IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE
         | IoasMapFlags.IOMMU_IOAS_MAP_READABLE;
 
-    public static IoctlRow Row { get; } = RowOf(static ucmd => Handle(ucmd, looksAtLengthFirst: false));
+    public static IoctlRow Row { get; } = RowWith(IoptPages.CheckEndFirst);
 
-    /// <summary>6.12: of a length that is too large and reaches past the last address, it returns EINVAL.</summary>
-    public static IoctlRow Row612 { get; } = RowOf(static ucmd => Handle(ucmd, looksAtLengthFirst: true));
+    /// <summary>6.12: the length is checked before the end of the memory.</summary>
+    public static IoctlRow Row612 { get; } = RowWith(IoptPages.CheckLengthFirst);
 
-    private static IoctlRow RowOf(IoctlHandler handler) =>
-        IoctlRow.For<IoasMapCmd>(handler) with
+    private delegate Errno CheckMemory(KernelMachine machine, ulong address, ulong length);
+
+    private static IoctlRow RowWith(CheckMemory check) =>
+        IoctlRow.For<IoasMapCmd>(ucmd => Handle(ucmd, check)) with
         {
             Support = Support.Partial,
             Note = "pinned memory is not counted against RLIMIT_MEMLOCK, as with CAP_IPC_LOCK",
         };
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_map(), v6.12 and v7.3.
-    private static Errno Handle(Ucmd ucmd, bool looksAtLengthFirst)
+    private static Errno Handle(Ucmd ucmd, CheckMemory check)
     {
         ref var cmd = ref ucmd.Command<IoasMapCmd>();
         if ((cmd.Flags & ~KnownFlags) != 0 || cmd.Reserved != 0)
@@ -42,14 +45,18 @@ public static class IoasMap
         if (rc != Errno.OK)
             return rc;
         var iova = cmd.Iova;
-        rc = ioas.Iopt.MapUser(
-            ref iova,
-            cmd.UserVa,
-            cmd.Length,
-            ProtOf(ucmd.Machine, cmd.Flags),
-            IsAutomatic(cmd.Flags),
-            looksAtLengthFirst
-        );
+        rc = check(ucmd.Machine, cmd.UserVa, cmd.Length);
+        if (rc == Errno.OK)
+        {
+            rc = ioas.Iopt.MapUser(
+                ref iova,
+                cmd.UserVa,
+                cmd.Length,
+                ProtOf(ucmd.Machine, cmd.Flags),
+                IsAutomatic(cmd.Flags)
+            );
+        }
+
         if (rc == Errno.OK)
         {
             cmd.Iova = iova;

@@ -8,21 +8,14 @@ namespace IommuSim.Iommufd.Mappings;
 public sealed partial class IoPagetable
 {
     /// <summary>
-    /// Maps user memory of the running task at <paramref name="iova"/>, or where there is a place. See
+    /// Maps checked user memory of the running task at <paramref name="iova"/>, or where there is a place. See
     /// <see cref="MapSlices"/> and <see cref="IoptPages.Allocate"/> for the errors.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_user_pages(), v6.12 and v7.3.
-    public Errno MapUser(
-        ref ulong iova,
-        ulong address,
-        ulong length,
-        IommuProt prot,
-        bool isAutomatic,
-        bool looksAtLengthFirst
-    )
+    public Errno MapUser(ref ulong iova, ulong address, ulong length, IommuProt prot, bool isAutomatic)
     {
         var writable = (prot & IommuProt.Write) != IommuProt.None;
-        var rc = IoptPages.Allocate(machine, address, length, writable, looksAtLengthFirst, out var pages);
+        var rc = IoptPages.Allocate(machine, address, length, writable, out var pages);
         if (rc != Errno.OK)
             return rc;
         var slice = new PagesSlice(pages, address - pages.Address, length);

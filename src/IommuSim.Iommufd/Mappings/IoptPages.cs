@@ -58,37 +58,43 @@ public sealed class IoptPages : HeapObject
     public IntervalTree<PagesAccess> Accesses { get; } = new();
 
     /// <summary>
-    /// Pages behind a user address: EOVERFLOW past the end of all addresses, EINVAL for nothing or for all
-    /// but a page of everything, ENOMEM. A count of pages that wraps is kept as it is.
+    /// EOVERFLOW for user memory past the end of all addresses, EINVAL for nothing or for all but a page of everything.
     /// </summary>
-    /// <param name="looksAtLengthFirst">Of EOVERFLOW and EINVAL, EINVAL comes first.</param>
-    // Models drivers/iommu/iommufd/pages.c:iopt_alloc_user_pages() and iopt_alloc_pages(), v7.3;
-    // iopt_alloc_pages(), v6.12.
-    public static Errno Allocate(
-        KernelMachine machine,
-        ulong address,
-        ulong length,
-        bool writable,
-        bool looksAtLengthFirst,
-        out IoptPages pages
-    )
+    // Models drivers/iommu/iommufd/pages.c:iopt_alloc_user_pages() and iopt_alloc_pages(), v7.3.
+    public static Errno CheckEndFirst(KernelMachine machine, ulong address, ulong length) =>
+        EndsBeyondAll(address, length) ? Errno.EOVERFLOW
+        : IsTooLong(machine, address, length) ? Errno.EINVAL
+        : Errno.OK;
+
+    /// <summary>As <see cref="CheckEndFirst"/>, with EINVAL where both are wrong.</summary>
+    // Models drivers/iommu/iommufd/pages.c:iopt_alloc_pages(), v6.12.
+    public static Errno CheckLengthFirst(KernelMachine machine, ulong address, ulong length) =>
+        IsTooLong(machine, address, length) ? Errno.EINVAL
+        : EndsBeyondAll(address, length) ? Errno.EOVERFLOW
+        : Errno.OK;
+
+    /// <summary>
+    /// Pages behind a user address that was checked; ENOMEM. A count of pages that wraps is kept as it is.
+    /// </summary>
+    // Models drivers/iommu/iommufd/pages.c:iopt_alloc_pages(), v6.12 and v7.3.
+    public static Errno Allocate(KernelMachine machine, ulong address, ulong length, bool writable, out IoptPages pages)
     {
         const string Site = "iopt_alloc_pages";
         pages = null!;
-        var wraps = address + length < address;
-        if (wraps && !looksAtLengthFirst)
-            return Errno.EOVERFLOW;
         var offset = address % PageSize;
-        var reserved = PageSize + (machine.Has(Bug.N5) ? 0 : offset);
-        if (length > ulong.MaxValue - reserved || length == 0)
-            return Errno.EINVAL;
-        if (wraps)
-            return Errno.EOVERFLOW;
         if (!machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
         var count = (length + offset + (PageSize - 1)) / PageSize;
         pages = machine.Heap.Track(new IoptPages(machine, address - offset, count, writable), Site);
         return Errno.OK;
+    }
+
+    private static bool EndsBeyondAll(ulong address, ulong length) => address + length < address;
+
+    private static bool IsTooLong(KernelMachine machine, ulong address, ulong length)
+    {
+        var reserved = PageSize + (machine.Has(Bug.N5) ? 0 : address % PageSize);
+        return length > ulong.MaxValue - reserved || length == 0;
     }
 
     public void Get() => _references.Inc(_machine, "iopt_get_pages");

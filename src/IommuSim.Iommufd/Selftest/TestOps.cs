@@ -221,7 +221,7 @@ public static class TestOps
             return Errno.ENOENT;
         }
 
-        if (hwpt.Domain is ISelftestDomain domain)
+        if (hwpt.Domain is ISelftestDomain { HasOwnOps: true } domain)
         {
             mock = domain;
             return Errno.OK;

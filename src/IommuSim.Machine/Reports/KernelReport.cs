@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 
 namespace IommuSim.Machine.Reports;
@@ -13,7 +14,27 @@ namespace IommuSim.Machine.Reports;
 /// <param name="Fatal">Whether the task died of it.</param>
 public sealed record KernelReport(ReportKind Kind, string Function, string Detail, string Task, bool Fatal)
 {
-    public string Title => $"{Describe(Kind)} in {Function}";
+    public string Title => TitleIn(Function);
+
+    /// <summary>
+    /// In a kernel made of C: the functions that the compiler inlined there, the innermost first. The fault is in the
+    /// first of them, and another compiler may not have inlined it.
+    /// </summary>
+    public ImmutableArray<string> Inlined { get; init; } = [];
+
+    /// <summary>Whether the title is this one, by the function or by one that was inlined there.</summary>
+    public bool IsTitled(string title)
+    {
+        if (title == Title)
+            return true;
+        foreach (var function in Inlined)
+        {
+            if (title == TitleIn(function))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>The detail in one line.</summary>
     public string Line => Detail.Replace("\n", "; ", StringComparison.Ordinal);
@@ -30,6 +51,8 @@ public sealed record KernelReport(ReportKind Kind, string Function, string Detai
         text.Append(new string('=', 66));
         return text.ToString();
     }
+
+    private string TitleIn(string function) => $"{Describe(Kind)} in {function}";
 
     private static string Describe(ReportKind kind) =>
         kind switch

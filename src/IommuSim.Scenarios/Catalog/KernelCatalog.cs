@@ -27,12 +27,13 @@ public sealed class KernelCatalog
     /// A catalog of these kernels, parents before children, with the drivers they have.
     /// </summary>
     public KernelCatalog(ImmutableArray<KernelNode> kernels)
-        : this(kernels, [], []) { }
+        : this(kernels, [], [], new SourceKernels(kernels)) { }
 
     private KernelCatalog(
         ImmutableArray<KernelNode> kernels,
         ImmutableArray<KernelNode> byNameOnly,
-        ImmutableArray<TableDriverDefinition> drivers
+        ImmutableArray<TableDriverDefinition> drivers,
+        SourceKernels sources
     )
     {
         Kernels = kernels;
@@ -40,14 +41,19 @@ public sealed class KernelCatalog
         _drivers = drivers;
         _verbs = new Lazy<VerbTable>(() => new VerbTable(this));
         _structs = new Lazy<StructVersions>(() => new StructVersions(this));
-        _sources = new SourceKernels(kernels);
+        _sources = sources;
         foreach (var kernel in kernels.Concat(byNameOnly))
             _byName.Add(kernel.Name, kernel);
     }
 
     /// <summary>The whole tree, without drivers from files.</summary>
     public static KernelCatalog Default { get; } =
-        new(KernelTree.All, [.. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted], []);
+        new(
+            KernelTree.All,
+            [.. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted],
+            [],
+            new SourceKernels(KernelTree.All)
+        );
 
     /// <summary>Parents before children.</summary>
     public ImmutableArray<KernelNode> Kernels { get; }
@@ -65,7 +71,7 @@ public sealed class KernelCatalog
     /// The same kernels with these drivers added; one of a known name replaces that driver.
     /// </summary>
     public KernelCatalog WithDrivers(IReadOnlyList<TableDriverDefinition> drivers) =>
-        new(Kernels, ByNameOnly, [.. _drivers, .. drivers]);
+        new(Kernels, ByNameOnly, [.. _drivers, .. drivers], _sources);
 
     /// <summary>A kernel by its name, or the file of a kernel made of C.</summary>
     public KernelNode? Find(string name) => TryFind(name, out var node, out _) ? node : null;

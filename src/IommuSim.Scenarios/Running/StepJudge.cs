@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using IommuSim.Iommu.Syscalls;
+using IommuSim.Iommufd;
 using IommuSim.Machine.Reports;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
@@ -109,15 +110,37 @@ internal sealed class StepJudge(RunState state)
     private void CompareReports(Statement statement, IReadOnlyList<KernelReport> reports)
     {
         var missing = statement.Reports.Select(r => r.Text).ToList();
+        if (state.Kernel is not IommufdKernel)
+            reports = WithoutStatedLeaks(reports, missing);
         foreach (var report in reports)
         {
             _seen.Append(", report \"").Append(report.Title).Append('"');
-            if (!missing.Remove(report.Title))
+            var stated = missing.FindIndex(report.IsTitled);
+            if (stated >= 0)
+                missing.RemoveAt(stated);
+            else
                 Differs($"report \"{report.Title}\" is not stated ({report.Line})");
         }
 
         foreach (var title in missing)
             Differs($"report \"{title}\" is stated and did not appear");
+    }
+
+    /// <summary>
+    /// Takes off the leaks where some are stated and some are seen: they are stated by what a model allocates, and a
+    /// kernel made of C has other blocks.
+    /// </summary>
+    private static IReadOnlyList<KernelReport> WithoutStatedLeaks(
+        IReadOnlyList<KernelReport> reports,
+        List<string> missing
+    )
+    {
+        const string Leak = "memory leak in ";
+        var areStated = missing.Exists(title => title.StartsWith(Leak, StringComparison.Ordinal));
+        if (!areStated || !reports.Any(r => r.Kind == ReportKind.MemoryLeak))
+            return reports;
+        missing.RemoveAll(title => title.StartsWith(Leak, StringComparison.Ordinal));
+        return [.. reports.Where(r => r.Kind != ReportKind.MemoryLeak)];
     }
 
     private void Differs(string what) => _differences.Append("  differs: ").Append(what).Append('\n');

@@ -41,7 +41,7 @@ internal sealed class DeviceGenerator(SearchTarget target)
     }
 
     /// <summary>A device of the same unit; mostly of the same group.</summary>
-    private static DeviceDeclared Beside(DeviceDeclared other, string name, SplitMix random)
+    private DeviceDeclared Beside(DeviceDeclared other, string name, SplitMix random)
     {
         var sameGroup = random.Below(4) != 0;
         return other with
@@ -50,7 +50,7 @@ internal sealed class DeviceGenerator(SearchTarget target)
             {
                 Name = name,
                 Group = sameGroup ? other.Options.Group : name,
-                Reserved = Regions(other.Options.Settings, random),
+                Reserved = Regions(random),
             },
         };
     }
@@ -81,11 +81,18 @@ internal sealed class DeviceGenerator(SearchTarget target)
             }
         }
 
-        var options = new DeviceOptions(name, name) { Settings = settings, Reserved = Regions(settings, random) };
+        var options = new DeviceOptions(name, name) { Settings = settings, Reserved = Regions(random) };
         return new DeviceDeclared(driver.Name, options);
     }
 
-    private static ImmutableArray<ReservedRegion> Regions(ImmutableDictionary<string, string> settings, SplitMix random)
+    private ImmutableArray<ReservedRegion> Regions(SplitMix random)
+    {
+        var regions = DrawRegions(random);
+        // The IOMMU core refuses a device with a direct mapping where the driver has no domain for the kernel's DMA.
+        return target.IsSource ? regions.RemoveAll(static region => region.Kind == ReservedKind.Direct) : regions;
+    }
+
+    private static ImmutableArray<ReservedRegion> DrawRegions(SplitMix random)
     {
         if (random.Below(3) != 0)
             return [];

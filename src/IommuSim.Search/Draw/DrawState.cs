@@ -202,7 +202,16 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         Unanswered.Clear();
         foreach (var (label, descriptor) in machine.Queues)
         {
-            if (machine.Kernel.QueueOf(descriptor) is not { } queue)
+            if (machine.Running is not IommufdKernel kernel)
+            {
+                // A program would poll, and answer what it has read; most sequences have one fault or two.
+                Readable.Add(label);
+                Unanswered.Add((label, 1));
+                Unanswered.Add((label, 2));
+                continue;
+            }
+
+            if (kernel.QueueOf(descriptor) is not { } queue)
                 continue;
             if (queue.HasEvents)
                 Readable.Add(label);
@@ -240,7 +249,13 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     /// <summary>Looks up what the IOASes of the call map now: not every address is the caller's.</summary>
     private void NoteAreas(Call call, SequenceMachine machine)
     {
-        if (machine.Kernel.FileOf(machine.DescriptorOf(call.File)) is not { } context)
+        if (machine.Running is not IommufdKernel kernel)
+        {
+            NoteAreasFromOutside(call, machine);
+            return;
+        }
+
+        if (kernel.FileOf(machine.DescriptorOf(call.File)) is not { } context)
             return;
         foreach (var (name, id) in call.Fields)
         {
@@ -259,6 +274,30 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         }
     }
 
+    /// <summary>What a program knows of its mappings by what it has mapped, copied and unmapped.</summary>
+    private void NoteAreasFromOutside(Call call, SequenceMachine machine)
+    {
+        var isCopy = call.FieldOf("dst_ioas_id").Label != 0;
+        var ioas = call.FieldOf(isCopy ? "dst_ioas_id" : "ioas_id");
+        var (iova, length) = (machine.FieldOf(call, isCopy ? "dst_iova" : "iova"), machine.FieldOf(call, "length"));
+        if (ioas.Label == 0 || length == 0)
+            return;
+        Areas.RemoveAll(a => a.Ioas == ioas && a.Iova >= iova && a.Last <= iova + (length - 1));
+        var memory = machine.FieldOf(call, "user_va");
+        if (isCopy)
+        {
+            var source = machine.FieldOf(call, "src_iova");
+            var from = Areas.FindIndex(a =>
+                a.Ioas == call.FieldOf("src_ioas_id") && a.Iova <= source && source <= a.Last
+            );
+            memory = from < 0 ? 0 : Areas[from].Memory + (source - Areas[from].Iova);
+        }
+
+        var isWritable = (machine.FieldOf(call, "flags") & IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE) != 0;
+        if (memory != 0)
+            Areas.Add(new KnownArea(ioas, call.File, iova, iova + (length - 1), memory, isWritable));
+    }
+
     /// <summary>The field with what an object of the kind is made on.</summary>
     private static string OnField(ObjectKind kind) =>
         kind switch
@@ -269,10 +308,12 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
             _ => "viommu_id",
         };
 
-    private static bool IsNested(Call call, string member, SequenceMachine machine)
+    private bool IsNested(Call call, string member, SequenceMachine machine)
     {
+        if (machine.Running is not IommufdKernel kernel)
+            return Find(call.FieldOf("pt_id")) is { Kind: not ObjectKind.Ioas } && member == "hwpt";
         var id = (uint)machine.ResultOf(call.Label, member);
-        return machine.Kernel.FileOf(machine.DescriptorOf(call.File)) is { } context
+        return kernel.FileOf(machine.DescriptorOf(call.File)) is { } context
             && context.Objects.Find(id) is HwPagetable { Parent: not null };
     }
 

@@ -71,9 +71,9 @@ internal static class FindingFiles
 
     private static string Make(SequenceExecutor executor, Call call)
     {
-        var before = executor.Machine.Kernel.Machine.Reports.Count;
+        var before = executor.Machine.Running.Machine.Reports.Count;
         var outcome = executor.Step(call);
-        return Outcome(outcome, executor.Machine.Kernel.Machine.Reports.Skip(before));
+        return Outcome(outcome, executor.Machine.Running.Machine.Reports.Skip(before));
     }
 
     /// <summary>A title as scenarios and files are named.</summary>

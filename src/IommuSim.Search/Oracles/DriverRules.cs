@@ -59,8 +59,12 @@ internal static class DriverFaults
         return false;
     }
 
-    /// <summary>Whether such a report is what a sound core says of a broken driver.</summary>
-    public static bool Owes(KernelReport report) => report is { Kind: ReportKind.Warning, Fatal: false };
+    /// <summary>
+    /// Whether such a report is what a sound core says of a broken driver: it warns where it allocates by the driver.
+    /// </summary>
+    public static bool Owes(KernelReport report) =>
+        report is { Kind: ReportKind.Warning, Fatal: false }
+        && report.Function.Contains("alloc", StringComparison.Ordinal);
 }
 
 /// <summary>

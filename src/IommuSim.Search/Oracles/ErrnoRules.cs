@@ -31,7 +31,7 @@ internal static class ErrnoRules
         if (outcome.Result.Succeeded && faulted && !contract.SucceedsUntold)
             found.Add("I10", "success although user memory could not be accessed");
         if (contract.ReturnsDriverErrno)
-            CheckDriverAnswer(machine.Kernel.Machine.DriverAnswer, errno, found);
+            CheckDriverAnswer(machine.Running.Machine.DriverAnswer, errno, found);
     }
 
     private static void CheckDriverAnswer(Errno driver, Errno answer, List<Violation> found)

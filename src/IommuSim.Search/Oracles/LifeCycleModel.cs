@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommufd;
 using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Oracles;
@@ -62,6 +63,18 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         return wrong is null ? CompareQueues() : $"I10: {made.Call.Name} {wrong}";
     }
 
+    /// <summary>The IOASes of all descriptors; none where the model no longer knows.</summary>
+    public IEnumerable<(int Descriptor, uint Id)> Ioases()
+    {
+        if (_isLost)
+            yield break;
+        foreach (var (descriptor, context) in _files)
+        {
+            foreach (var id in context.IdsOf(ObjectKind.Ioas))
+                yield return (descriptor, id);
+        }
+    }
+
     private void NoteFailure(
         PreparedCall made,
         ReadOnlySpan<byte> argument,
@@ -81,9 +94,11 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     /// <summary>Where the kernel can be seen from inside, what queues hold, so that nothing waits for a read.</summary>
     private string? CompareQueues()
     {
+        if (machine.Running is not IommufdKernel kernel)
+            return null;
         foreach (var (descriptor, queue) in _queues)
         {
-            if (machine.Kernel.QueueOf(descriptor) is { } inside && QueueContract.Compare(inside, queue) is { } wrong)
+            if (kernel.QueueOf(descriptor) is { } inside && QueueContract.Compare(inside, queue) is { } wrong)
                 return wrong;
         }
 

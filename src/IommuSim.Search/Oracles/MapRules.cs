@@ -117,14 +117,14 @@ internal abstract class MapRule : MappingRule
                 return early;
             if (call.Ioas("ioas_id") is not { } ioas)
                 return Expectation.Of(Errno.ENOENT, "there is no such IOAS");
-            // The release that brought vIOMMUs also brought files behind mappings, and with them another order.
-            var isWrappedFirst = call.Machine.Target.HasViommus;
-            if (isWrappedFirst && memory + length < memory)
-                return Expectation.Of(Errno.EOVERFLOW, "the memory ends beyond the last address");
-            if (length == 0 || length > ulong.MaxValue - PageSize - (memory % PageSize))
-                return Expectation.Of(Errno.EINVAL, "the length is 0, or that of everything");
+            var isTooLong = length == 0 || length > ulong.MaxValue - PageSize - (memory % PageSize);
+            // Which of the two is checked first is not documented, and changed.
+            if (isTooLong && memory + length < memory)
+                return Expectation.Failure("the memory ends beyond the last address");
             if (memory + length < memory)
                 return Expectation.Of(Errno.EOVERFLOW, "the memory ends beyond the last address");
+            if (isTooLong)
+                return Expectation.Of(Errno.EINVAL, "the length is 0, or that of everything");
             call.Model.Slices.Clear();
             call.Model.Slices.Add(new MappedPiece(0, length, memory, IommuProt.None, (flags & Writeable) != 0));
             return ExpectPlace(call, ioas, flags);

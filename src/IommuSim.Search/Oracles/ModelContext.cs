@@ -17,6 +17,8 @@ internal sealed class ModelContext
 
     public ModelObject? Find(uint id) => _objects.GetValueOrDefault(id);
 
+    public IEnumerable<uint> IdsOf(ObjectKind kind) => _objects.Where(o => o.Value.Kind == kind).Select(o => o.Key);
+
     /// <summary>What has this number on the vIOMMU, or null.</summary>
     public ModelObject? Find(ObjectKind kind, ModelObject? viommu, ulong number)
     {

@@ -21,7 +21,7 @@ internal static class OutputRules
         IoctlContract contract,
         ReadOnlySpan<byte> before,
         SyscallResult result,
-        IommufdKernel kernel,
+        IommufdKernel? kernel,
         List<Violation> found
     )
     {
@@ -38,7 +38,7 @@ internal static class OutputRules
 
         if (!result.Succeeded)
             return;
-        if (kernel.FileOf(made.Descriptor) is { } context)
+        if (kernel?.FileOf(made.Descriptor) is { } context)
             CheckIds(plan, argument.Head, made.UserSize, context, found);
     }
 

@@ -8,15 +8,18 @@ namespace IommuSim.Search.Oracles;
 
 /// <summary>
 /// Runs sequences on fresh machines and judges every call: reports, invariants, outputs, work, and
-/// errors that nothing explains. The first finding ends a run.
+/// errors that nothing explains. The first finding ends a run. Of a kernel made of C it judges what a program sees.
 /// </summary>
 internal sealed class SequenceExecutor
 {
+    private const string LostRanges = "I3: a failed call changed which addresses of an IOAS can be mapped";
+
     private readonly ContractTable _contracts;
     private readonly List<Violation> _found = [];
     private readonly byte[] _argument = new byte[OutputRules.Compared];
     private readonly LifeCycleModel? _model;
     private readonly MappingModel? _mappings;
+    private readonly VisibleRanges? _ranges;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;
@@ -27,10 +30,14 @@ internal sealed class SequenceExecutor
         _contracts = contracts;
         Machine = new SequenceMachine(target);
         _model = hasModel ? new LifeCycleModel(Machine, contracts) : null;
-        _mappings = hasModel ? new MappingModel(Machine, contracts) : null;
+        _mappings = hasModel && !target.IsSource ? new MappingModel(Machine, contracts) : null;
+        _ranges = hasModel && target.IsSource ? new VisibleRanges(Machine) : null;
     }
 
     public SequenceMachine Machine { get; }
+
+    /// <summary>The kernel from inside; null for one made of C.</summary>
+    private IommufdKernel? Inside => Machine.Running as IommufdKernel;
 
     /// <summary>A number for the state after the last call; equal for equal states.</summary>
     public ulong Fingerprint => _before.Fingerprint;
@@ -41,7 +48,8 @@ internal sealed class SequenceExecutor
     /// <summary>Runs the whole sequence and gives everything back; the first finding or null.</summary>
     public (string Title, string Detail, int Index)? Run(CallSequence sequence)
     {
-        Start(sequence.Devices);
+        if (!Start(sequence.Devices))
+            return null;
         for (var i = 0; i < sequence.Calls.Length; i++)
         {
             var outcome = Step(sequence.Calls[i]);
@@ -52,20 +60,25 @@ internal sealed class SequenceExecutor
         return Finish() is { } last ? (last.Title, last.Detail, sequence.Calls.Length) : null;
     }
 
-    public void Start(ImmutableArray<DeviceDeclared> devices)
+    /// <summary>False where a kernel made of C has no such device: there is nothing to run then.</summary>
+    public bool Start(ImmutableArray<DeviceDeclared> devices)
     {
-        Machine.Boot(devices);
+        if (!Machine.Boot(devices))
+            return false;
         Resume(devices);
         _model?.Start(devices);
         _mappings?.Start();
+        _ranges?.Start();
+        return true;
     }
 
     /// <summary>Goes on from the machine's present state, which other calls have made.</summary>
     public void Resume(ImmutableArray<DeviceDeclared> devices)
     {
         _toleratesWarnings = DriverFaults.Any(devices);
-        _reports = Machine.Kernel.Machine.Reports.Count;
-        _before.Take(Machine.Kernel);
+        _reports = Machine.Running.Machine.Reports.Count;
+        if (Inside is { } inside)
+            _before.Take(inside);
     }
 
     /// <summary>Every state invariant, outside of any call; the first that does not hold, or null.</summary>
@@ -82,10 +95,12 @@ internal sealed class SequenceExecutor
         if (Machine.Prepare(call) is not { } prepared)
             return StepOutcome.Skipped;
         var argument = SaveArgument(prepared);
-        var decisions = Machine.Kernel.Machine.Decisions;
+        if (_ranges is not null && VisibleRanges.Concerns(prepared))
+            _ranges.Take(_model!);
+        var decisions = Machine.Running.Machine.Decisions;
         var (accesses, bytes) = IsBounded ? _contracts.Of(call.Verb).Work : (0, 0);
         Machine.Memory.ResetCounters();
-        Machine.Kernel.Machine.Answered(Errno.OK);
+        Machine.Running.Machine.Answered(Errno.OK);
         Machine.Memory.AccessBound = accesses;
         Machine.Memory.ByteBound = bytes;
         if (call.InjectNth > 0)
@@ -93,7 +108,7 @@ internal sealed class SequenceExecutor
         SyscallResult result;
         try
         {
-            result = prepared.Issue(Machine.Kernel, Machine.Task);
+            result = prepared.Issue(Machine.Running, Machine.Task);
         }
         catch (WorkBoundException)
         {
@@ -138,9 +153,9 @@ internal sealed class SequenceExecutor
     private string Unplug()
     {
         const string Driver = "mock";
-        if (!Machine.Target.HasViommus || Machine.Bound.Count > 0)
+        if (Inside is not { } inside || !Machine.Target.HasViommus || Machine.Bound.Count > 0)
             return "";
-        foreach (var context in Machine.Kernel.Contexts)
+        foreach (var context in inside.Contexts)
         {
             for (uint id = 1; id <= context.Objects.LastUsed; id++)
             {
@@ -149,9 +164,7 @@ internal sealed class SequenceExecutor
             }
         }
 
-        return Machine.Kernel.UnplugIommu(Driver)
-            ? $"the IOMMU of {Driver} went before the descriptors were closed\n"
-            : "";
+        return inside.UnplugIommu(Driver) ? $"the IOMMU of {Driver} went before the descriptors were closed\n" : "";
     }
 
     private ReadOnlySpan<byte> SaveArgument(PreparedCall prepared)
@@ -165,54 +178,69 @@ internal sealed class SequenceExecutor
 
     private StepOutcome Check(PreparedCall made, ReadOnlySpan<byte> argument, StepOutcome outcome)
     {
-        var kernel = Machine.Kernel;
         if (!outcome.Result.Killed)
             Machine.Keep(made, outcome.Result);
         if (NewReport() is { } report)
             return outcome with { Title = report.Title, Detail = report.Render() };
         if (outcome.Result.Killed)
             return outcome with { Title = "a task died without a report" };
-        _after.Take(kernel);
         _found.Clear();
-        InvariantChecker.CheckAnyCall(_before, _after, _found);
-        if (!outcome.Result.Succeeded && !MayChange(made, outcome.Result.Errno))
-            InvariantChecker.CheckFailedCall(_before, _after, _found);
-        InvariantChecker.Check(kernel, _found);
-        if (outcome.Result.Succeeded && made.Call.Kind == CallKind.Replace && made.Bound!.Device is { } device)
-            InvariantChecker.CheckReplaced(device, _found);
-        if (made.Call.Kind == CallKind.Read)
-            ReadRules.Check(made, outcome, Machine, _found);
-        if (made.Plan is not null)
+        if (Inside is { } inside)
+            CheckInside(inside, made, outcome);
+        // Of an ioctl that is not modelled nothing is known but its size.
+        if (made.Plan is { } plan && (Inside is not null || plan.IsModelled))
             CheckOutputs(made, argument, outcome);
-        (_before, _after) = (_after, _before);
         if (_found.Count > 0)
             return outcome with { Title = _found[0].Title, Detail = Describe(made, outcome) };
         if (_model?.Judge(made, argument, outcome) is { } judged)
             return outcome with { Title = judged, Detail = Describe(made, outcome) };
         if (_mappings?.Judge(made, argument, outcome) is { } mapped)
             return outcome with { Title = mapped, Detail = Describe(made, outcome) };
+        if (_ranges is not null && !outcome.Result.Succeeded && HasLostRanges(made, outcome.Result.Errno))
+            return outcome with { Title = LostRanges, Detail = Describe(made, outcome) };
         return outcome;
     }
+
+    private void CheckInside(IommufdKernel kernel, PreparedCall made, StepOutcome outcome)
+    {
+        _after.Take(kernel);
+        InvariantChecker.CheckAnyCall(_before, _after, _found);
+        if (!outcome.Result.Succeeded && !MayChange(kernel, made, outcome.Result.Errno))
+            InvariantChecker.CheckFailedCall(_before, _after, _found);
+        InvariantChecker.Check(kernel, _found);
+        if (outcome.Result.Succeeded && made.Call.Kind == CallKind.Replace && made.Bound!.Device is { } device)
+            InvariantChecker.CheckReplaced(device, _found);
+        if (made.Call.Kind == CallKind.Read)
+            ReadRules.Check(made, outcome, Machine, _found);
+        (_before, _after) = (_after, _before);
+    }
+
+    private bool HasLostRanges(PreparedCall made, Errno errno) =>
+        VisibleRanges.Concerns(made)
+        && !_contracts.MayRemain(Machine.Target.Spec, made.Call.Name, errno)
+        && _ranges!.Changed(_model!);
 
     private void CheckOutputs(PreparedCall made, ReadOnlySpan<byte> argument, StepOutcome outcome)
     {
         var contract = _contracts.Of(made.Call.Name);
-        OutputRules.Check(made, contract, argument, outcome.Result, Machine.Kernel, _found);
-        if (outcome.Result.Succeeded && contract.DescribesDevice)
-            HwInfoOutput.Check(made, argument, Machine.Kernel, _found);
+        OutputRules.Check(made, contract, argument, outcome.Result, Inside, _found);
+        if (outcome.Result.Succeeded && contract.DescribesDevice && Inside is { } inside)
+            HwInfoOutput.Check(made, argument, inside, _found);
         ErrnoRules.Check(made, contract, outcome, Machine, _found);
     }
 
-    private bool MayChange(PreparedCall made, Errno errno) =>
-        made.Plan is not null ? _contracts.MayRemain(Machine.Target.Spec, made.Call.Name, errno) : OwesResponses();
+    private bool MayChange(IommufdKernel kernel, PreparedCall made, Errno errno) =>
+        made.Plan is not null
+            ? _contracts.MayRemain(Machine.Target.Spec, made.Call.Name, errno)
+            : OwesResponses(kernel);
 
     /// <summary>
     /// A driver that turns page faults off and on again, while responses are due, goes on with another parameter
     /// for them; the old one lives as long as they do.
     /// </summary>
-    private bool OwesResponses()
+    private static bool OwesResponses(IommufdKernel kernel)
     {
-        foreach (var device in Machine.Kernel.Devices)
+        foreach (var device in kernel.Devices)
         {
             if (device.FaultGroupsRaised > device.FaultGroupsAnswered)
                 return true;
@@ -223,7 +251,7 @@ internal sealed class SequenceExecutor
 
     private KernelReport? NewReport()
     {
-        var reports = Machine.Kernel.Machine.Reports;
+        var reports = Machine.Running.Machine.Reports;
         for (; _reports < reports.Count; _reports++)
         {
             if (!_toleratesWarnings || !DriverFaults.Owes(reports[_reports]))

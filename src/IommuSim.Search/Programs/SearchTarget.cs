@@ -18,7 +18,7 @@ public sealed class SearchTarget
         Build = build ?? node.Build;
         Spec = Catalog.SpecOf(node);
         Plans = IoctlPlan.AllOf(Spec, Build.IommufdTest);
-        Drivers = [.. Spec.Drivers.Where(d => Build.IommufdTest || d.Name != "mock")];
+        Drivers = [.. Spec.Drivers.Where(d => d.Name == "mock" ? Build.IommufdTest : !IsSource)];
         HasQueues = Models(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC);
         HasHwptFaults = Plans.Values.Any(p => p.Fields.ContainsKey("fault_id"));
         HasViommus = Models(IoctlNumber.IOMMU_VIOMMU_ALLOC);
@@ -48,9 +48,20 @@ public sealed class SearchTarget
     /// <summary>Whether the kernel is made of C: it can be called, and not looked into.</summary>
     internal bool IsSource => Catalog.IsSource(Node);
 
+    /// <summary>How the kernel is named on a command line: a kernel made of C by its file.</summary>
+    internal string Path => IsSource ? Node.Source : Node.Name;
+
+    /// <summary>The modelled release that it is or stands for.</summary>
+    internal KernelNode Release => Node.StandsFor ?? Node;
+
+    /// <summary>Whether the kernel says what the call does: of some ioctls a model has the size alone.</summary>
+    internal bool Claims(string verb) => IsSource || Plans.GetValueOrDefault(verb) is not { IsModelled: false };
+
     internal IommufdKernel Boot() => new(Spec, Build);
 
     internal IKernel BootAny() => IsSource ? Catalog.Boot(Node, Build) : Boot();
+
+    internal IoctlPlan PlanOf(uint nr) => Plans.Values.First(p => p.Request == IoctlNumber.Request(nr));
 
     private bool Models(uint nr) => Plans.Values.Any(p => p.Request == IoctlNumber.Request(nr));
 }

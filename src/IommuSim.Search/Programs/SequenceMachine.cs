@@ -18,6 +18,7 @@ internal sealed class SequenceMachine(SearchTarget target)
     private readonly List<IKernelDevice> _devices = [];
     private readonly List<string> _drivers = [];
     private readonly List<(int Label, int Descriptor)> _queues = [];
+    private PreparedCall? _last;
     private int _tasks;
 
     public SearchTarget Target { get; } = target;
@@ -83,6 +84,19 @@ internal sealed class SequenceMachine(SearchTarget target)
 
     /// <summary>An id that a call returned; 0 when it did not.</summary>
     public ulong ResultOf(int label, string member) => _results.GetValueOrDefault((label, member));
+
+    /// <summary>A field of the last call that succeeded, as it left it; 0 for none.</summary>
+    public ulong FieldOf(Call call, string name)
+    {
+        if (_last is not { Plan: { } plan, Argument: { } argument } || _last.Call != call)
+            return 0;
+        if (!plan.Fields.TryGetValue(name, out var field) || !field.IsScalar)
+            return 0;
+        ulong value = 0;
+        for (var i = 0; i < field.Size; i++)
+            value |= (ulong)argument.Head[field.Offset + i] << (8 * i);
+        return value;
+    }
 
     /// <summary>The descriptor of a file or a queue by the label of the call that made it, or -1.</summary>
     public int DescriptorOf(int label)
@@ -172,6 +186,7 @@ internal sealed class SequenceMachine(SearchTarget target)
 
         if (!result.Succeeded)
             return;
+        _last = made;
         switch (call.Kind)
         {
             case CallKind.Open:

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using IommuSim.Iommu.Syscalls;
+using IommuSim.Machine.Reports;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Topics;
@@ -9,7 +10,8 @@ namespace IommuSim.Search.Searches;
 
 /// <summary>
 /// Runs the same sequences on two kernels and looks for the first call that they answer
-/// differently. A program is one binary: it is built against the header of the first.
+/// differently. A program is one binary: it is built against the header of the first. Calls that a model
+/// does not model are made on neither.
 /// </summary>
 public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzOptions options)
 {
@@ -17,6 +19,7 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     private readonly SequenceMachine _first = new(one);
     private readonly SequenceMachine _second = new(other);
     private readonly SortedDictionary<string, FuzzFinding> _found = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _notCompared = new(StringComparer.Ordinal);
 
     /// <summary>Sequences run on both.</summary>
     public long Sequences { get; private set; }
@@ -26,6 +29,9 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
 
     /// <summary>The differences by title: a call and its two results.</summary>
     public IReadOnlyCollection<FuzzFinding> Differences => _found.Values;
+
+    /// <summary>Calls that were drawn and not made, and the kernel that does not model them.</summary>
+    public IReadOnlyDictionary<string, string> NotCompared => _notCompared;
 
     /// <summary>Runs until the sequences are through or <paramref name="goOn"/> returns false.</summary>
     public void Run(Func<DifferenceSearch, bool> goOn) => IsCut = options.ForEachSeed(RunOne, () => goOn(this));
@@ -41,17 +47,17 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         return _found.Count > 0;
     }
 
-    /// <summary>The calls and both results, up to the first that differ.</summary>
+    /// <summary>The calls and both answers, up to the first that differ.</summary>
     private string Describe(CallSequence sequence)
     {
         var text = new StringBuilder();
         Boot(sequence);
-        foreach (var call in sequence.Calls)
+        foreach (var call in CallsOf(sequence))
         {
             text.Append(ScenarioWriter.Step(call, sequence)).Append('\n');
             var (here, there) = (Make(_first, call), Make(_second, call));
             text.Append("  ").Append(here);
-            if (here != there)
+            if (here.DifferenceTo(there) is not null)
             {
                 text.Append(CultureInfo.InvariantCulture, $" on {one.Node}\n  {there} on {other.Node}\n");
                 break;
@@ -74,7 +80,7 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         var shrunk = Shrinker.Shrink(sequence, title, FirstDifference);
         var replay = string.Create(
             CultureInfo.InvariantCulture,
-            $"iommusim fuzz --kernel {one.Node} --against {other.Node} --seed {seed} --steps 1"
+            $"iommusim fuzz --kernel {one.Path} --against {other.Path} --seed {seed} --steps 1"
         );
         var finding = new Finding(title, "differential", replay, Describe(shrunk));
         _found.Add(
@@ -93,12 +99,11 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     {
         if (!Boot(sequence))
             return null;
-        foreach (var call in sequence.Calls)
+        foreach (var call in CallsOf(sequence))
         {
             var (here, there) = (Make(_first, call), Make(_second, call));
-            if (here != there)
-                return $"{call.Name}: {here} here, {there} there";
-
+            if (here.DifferenceTo(there) is { } difference)
+                return $"{call.Name}: {difference}";
             if (_first.Task.Dead)
                 return null;
         }
@@ -106,12 +111,34 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         return null;
     }
 
-    /// <summary>What a program sees of the call, and the reports; without ids, which differ later.</summary>
-    private static string Make(SequenceMachine machine, Call call)
+    /// <summary>The calls that both kernels claim, and at the end what gives everything back.</summary>
+    private IEnumerable<Call> CallsOf(CallSequence sequence)
+    {
+        foreach (var call in sequence.Calls)
+        {
+            if (call.Kind == CallKind.Ioctl && NotModelledBy(call) is { } kernel)
+                _notCompared[call.Verb] = kernel;
+            else
+                yield return call;
+        }
+
+        foreach (var call in _first.CallsToGiveBack())
+            yield return call;
+    }
+
+    private string? NotModelledBy(Call call) =>
+        !one.Claims(call.Verb) ? one.Node.Name
+        : !other.Claims(call.Verb) ? other.Node.Name
+        : null;
+
+    /// <summary>Ids are given otherwise in other releases, so outputs are compared within one.</summary>
+    private bool HasOutputs => ReferenceEquals(one.Release, other.Release);
+
+    private Answer Make(SequenceMachine machine, Call call)
     {
         var reports = machine.Running.Machine.Reports.Count;
         if (machine.Prepare(call) is not { } prepared)
-            return "not made";
+            return new Answer("not made", [], null);
         (machine.Memory.AccessBound, machine.Memory.ByteBound) = IoctlTopics.Contracts.Of(call.Verb).Work;
         machine.Memory.ResetCounters();
         SyscallResult result;
@@ -121,12 +148,52 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         }
         catch (WorkBoundException)
         {
-            return "no end";
+            return new Answer("no end", [], null);
         }
 
         if (!result.Killed)
             machine.Keep(prepared, result);
-        var titles = machine.Running.Machine.Reports.Skip(reports).Select(r => r.Title);
-        return string.Join(", ", titles.Prepend(result.ToString()));
+        var outputs = HasOutputs ? new CallOutputs(prepared, machine.Memory) : null;
+        return new Answer(result.ToString(), [.. machine.Running.Machine.Reports.Skip(reports)], outputs);
+    }
+
+    /// <summary>What a program sees of the call, and the reports.</summary>
+    private sealed record Answer(string Result, KernelReport[] Reports, CallOutputs? Outputs)
+    {
+        /// <summary>
+        /// What leaks is named by where it was allocated: a model has one object where the C has several blocks.
+        /// </summary>
+        private bool Leaks => Reports.Any(IsLeak);
+
+        /// <summary>Null where the other is like this one, else this one as the difference shows it.</summary>
+        public string? DifferenceTo(Answer other)
+        {
+            if (!IsLike(other))
+                return $"{Tell()} here, {other.Tell()} there";
+            return Outputs is { } outputs && outputs.DifferenceTo(other.Outputs!) is { } difference
+                ? $"{Tell()}, {difference}"
+                : null;
+        }
+
+        public override string ToString() => string.Join(", ", Reports.Select(r => r.Title).Prepend(Result));
+
+        private string Tell()
+        {
+            var told = Reports.Where(r => !IsLeak(r)).Select(r => r.Title).Prepend(Result);
+            return string.Join(", ", Leaks ? told.Append("memory leaks") : told);
+        }
+
+        private bool IsLike(Answer other)
+        {
+            var mine = Reports.Where(r => !IsLeak(r)).ToArray();
+            var theirs = other.Reports.Where(r => !IsLeak(r)).ToArray();
+            return Result == other.Result
+                && Leaks == other.Leaks
+                && mine.Length == theirs.Length
+                && mine.Zip(theirs)
+                    .All(pair => pair.First.IsTitled(pair.Second.Title) || pair.Second.IsTitled(pair.First.Title));
+        }
+
+        private static bool IsLeak(KernelReport report) => report.Kind == ReportKind.MemoryLeak;
     }
 }

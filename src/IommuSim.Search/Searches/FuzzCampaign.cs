@@ -90,6 +90,9 @@ public sealed class FuzzCampaign
     /// <summary>The campaign was ended before its sequences were through.</summary>
     public bool IsCut { get; private set; }
 
+    /// <summary>The kernel is made of C: it was judged by what a program sees, and not by its objects.</summary>
+    public bool IsFromOutside => _target.IsSource;
+
     /// <summary>Calls made.</summary>
     public long Calls => _fuzzers.Sum(f => f.Calls);
 
@@ -140,7 +143,7 @@ public sealed class FuzzCampaign
 
         var replay = string.Create(
             CultureInfo.InvariantCulture,
-            $"iommusim fuzz --kernel {_target.Node.Name} --seed {run.Seed} --steps 1"
+            $"iommusim fuzz --kernel {_target.Path} --seed {run.Seed} --steps 1"
         );
         var finding = new Finding(title, "fuzz", replay, run.Detail);
         _findings.Add(title, FindingFiles.Shrink(_target, finding, run.Sequence, _shrinking, run.At));

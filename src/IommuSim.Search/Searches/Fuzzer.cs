@@ -83,7 +83,9 @@ internal sealed class Fuzzer(SearchTarget target)
         _made.Clear();
         _reached.Clear();
         _calls.Start(random, devices);
-        Executor.Start(devices);
+        // A kernel made of C may refuse a device.
+        if (!Executor.Start(devices))
+            length = 0;
         return devices;
     }
 
@@ -100,7 +102,7 @@ internal sealed class Fuzzer(SearchTarget target)
         _calls.State.Note(call, outcome, Executor.Machine);
         if (outcome.Result.Succeeded && call.Kind == CallKind.Ioctl)
             _reached.Add(call.Verb);
-        if (_states.Count < MostStates)
+        if (_states.Count < MostStates && !target.IsSource)
             _states.Add(Executor.Fingerprint);
         return outcome;
     }

@@ -19,11 +19,21 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
     /// <summary>Records a fault that the hardware would survive.</summary>
     public void Report(ReportKind kind, int site, string detail) =>
-        machine.Machine.Report(kind, machine.Image.Sites.FunctionAt(site), WithTrace(site, detail));
+        machine.Machine.Report(
+            kind,
+            machine.Image.Sites.FunctionAt(site),
+            machine.Image.Sites.InlinedAt(site),
+            WithTrace(site, detail)
+        );
 
     /// <summary>Records a fault that ends the task, and ends it.</summary>
     public TaskDiedException Oops(ReportKind kind, int site, string detail) =>
-        machine.Machine.Oops(kind, machine.Image.Sites.FunctionAt(site), WithTrace(site, detail));
+        machine.Machine.Oops(
+            kind,
+            machine.Image.Sites.FunctionAt(site),
+            machine.Image.Sites.InlinedAt(site),
+            WithTrace(site, detail)
+        );
 
     public void UseUnset(int site) =>
         ReportOnce(ReportKind.UninitializedValue, site, static () => "a value that was never set is used");

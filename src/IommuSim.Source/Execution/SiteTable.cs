@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
@@ -15,6 +16,17 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
     /// told by <see cref="Describe"/>.
     /// </summary>
     public string FunctionAt(int site) => site == 0 ? "the kernel" : Strings[Places[Outermost(site)].Function];
+
+    /// <summary>The functions that were inlined in <see cref="FunctionAt"/>, the innermost first.</summary>
+    public ImmutableArray<string> InlinedAt(int site)
+    {
+        if (site == 0 || Places[site].InlinedAt == 0)
+            return [];
+        var functions = ImmutableArray.CreateBuilder<string>();
+        for (var at = site; Places[at].InlinedAt != 0; at = Places[at].InlinedAt)
+            functions.Add(Strings[Places[at].Function]);
+        return functions.ToImmutable();
+    }
 
     /// <summary>The line that belongs to <see cref="FunctionAt"/>.</summary>
     public int LineAt(int site) => site == 0 ? 0 : Places[Outermost(site)].Line;

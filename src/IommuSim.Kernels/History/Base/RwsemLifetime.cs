@@ -16,7 +16,7 @@ public static class RwsemLifetime
             TryLock = TryLock,
             Put = Put,
             DestroyById = DestroyById,
-            DestroyUser = DestroyUser,
+            DestroyUser = DestroyOrWarn,
             PutAutomatic = static obj => DestroyUser(obj),
         };
 
@@ -55,6 +55,14 @@ public static class RwsemLifetime
             return rc;
         obj.DestroyRwsem.UpRead("iommufd_ref_to_users");
         return DestroyUser(obj) ? Errno.OK : Errno.EBUSY;
+    }
+
+    /// <summary>Here the caller warns, and of the objects that are modelled only a device has one.</summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_unbind(), v6.3.
+    private static void DestroyOrWarn(IommufdObject obj)
+    {
+        var destroyed = DestroyUser(obj);
+        obj.Context.Machine.WarnOn(!destroyed, "iommufd_device_unbind", "the device is still in use");
     }
 
     // Models drivers/iommu/iommufd/main.c:iommufd_object_destroy_user(), v6.3.

@@ -35,11 +35,10 @@ public static class Linux66Lifetime
     }
 
     // Models iommufd_object_destroy_user(), v6.6.
-    private static bool DestroyUser(IommufdObject obj)
+    private static void DestroyUser(IommufdObject obj)
     {
         var destroyed = TryDestroy(obj);
         obj.Context.Machine.WarnOn(!destroyed, "iommufd_object_destroy_user", "the object is still in use");
-        return destroyed;
     }
 
     // Models __iommufd_object_destroy_user(), v6.6: waits for ioctls in flight, gives up the caller's

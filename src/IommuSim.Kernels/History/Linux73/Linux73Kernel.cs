@@ -19,12 +19,12 @@ internal static class Linux73Kernel
             "Virtual IOMMUs, their devices, event queues and hardware queues; devices attach by PASID.",
             "Linux 7.3.4",
             static spec =>
-                spec.WithIoctl(IoasMap.Row)
-                    .WithIoctl(HwptAlloc.Row)
+                spec.WithIoctl(HwptAlloc.Row)
                     .WithIoctl(GetHwInfo.Row)
                     .WithIoctl(HwptInvalidate.Row)
                     .WithDriver(Mock.Linux73)
                     .WithDriver(IntelVtd.Linux73)
+                    .WithIoctl(IoasMap.Row)
                     .WithIoctl(IoctlRow.SizeOnly<IoasMapFileCmd>())
                     .WithIoctl(ViommuAlloc.Row)
                     .WithIoctl(VdeviceAlloc.Row)

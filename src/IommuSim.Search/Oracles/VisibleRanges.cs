@@ -1,0 +1,75 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using IommuSim.Machine.Memory;
+using IommuSim.Search.Programs;
+using IommuSim.Uapi;
+
+namespace IommuSim.Search.Oracles;
+
+/// <summary>
+/// I3 of a kernel that cannot be looked into: a call that failed changed none of the addresses that can be mapped. A
+/// program may ask for them at any time, and so does this, before and after.
+/// </summary>
+internal sealed class VisibleRanges(SequenceMachine machine)
+{
+    /// <summary>Ranges that are asked for; of more only the count is compared.</summary>
+    private const int Room = 32;
+
+    private static readonly int s_bytes = Room * Marshal.SizeOf<IovaRange>();
+
+    private readonly List<byte> _before = [];
+    private readonly List<byte> _after = [];
+    private IoctlPlan? _plan;
+    private SearchMemory.Mapping? _argument;
+    private SearchMemory.Mapping? _ranges;
+
+    /// <summary>Begins a sequence on the machine, which has just booted.</summary>
+    public void Start()
+    {
+        _argument = null;
+        _ranges = null;
+    }
+
+    /// <summary>
+    /// Whether a failure of the call could leave other ranges behind: it moves a device or makes page tables.
+    /// </summary>
+    public static bool Concerns(PreparedCall made) =>
+        made.Call.Kind is CallKind.Attach or CallKind.Replace || made.Plan is { IsTestOp: true } || HasPageTable(made);
+
+    /// <summary>Asks before a call.</summary>
+    public void Take(LifeCycleModel objects) => Ask(objects, _before);
+
+    /// <summary>Asks after a failed call; whether something changed.</summary>
+    public bool Changed(LifeCycleModel objects)
+    {
+        Ask(objects, _after);
+        return !CollectionsMarshal.AsSpan(_before).SequenceEqual(CollectionsMarshal.AsSpan(_after));
+    }
+
+    private static bool HasPageTable(PreparedCall made) =>
+        made.Plan is { } plan && plan.Ids.Any(id => id.Kind == ObjectKind.Paging);
+
+    private void Ask(LifeCycleModel objects, List<byte> told)
+    {
+        told.Clear();
+        var plan = _plan ??= machine.Target.PlanOf(IoctlNumber.IOMMU_IOAS_IOVA_RANGES);
+        _argument ??= machine.Memory.Map((ulong)plan.Size, PageAccess.ReadWrite, 0, isCounted: false);
+        _ranges ??= machine.Memory.Map((ulong)s_bytes, PageAccess.ReadWrite, 0, isCounted: false);
+        foreach (var (descriptor, id) in objects.Ioases())
+        {
+            var head = _argument.Head[..plan.Size];
+            head.Clear();
+            _ranges.Head[..s_bytes].Clear();
+            Write(head, 0, (uint)plan.Size);
+            Write(head, plan.Fields["ioas_id"].Offset, id);
+            Write(head, plan.Fields["num_iovas"].Offset, Room);
+            BinaryPrimitives.WriteUInt64LittleEndian(head[plan.Fields["allowed_iovas"].Offset..], _ranges.Start);
+            machine.Running.Ioctl(machine.Task, descriptor, plan.Request, _argument.Start);
+            told.AddRange(head);
+            told.AddRange(_ranges.Head[..s_bytes]);
+        }
+    }
+
+    private static void Write(Span<byte> memory, int offset, uint value) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(memory[offset..], value);
+}
