@@ -21,9 +21,9 @@ internal static class InitProgram
 
         static void run(void)
         {
-            int out = open("out", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+            int out = open("out", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
-            dup2(open("/dev/null", O_RDONLY), 0);
+            dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
             dup2(out, 1);
             dup2(out, 2);
             execl("./program", "program", (char *)NULL);
