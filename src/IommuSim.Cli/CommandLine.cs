@@ -89,6 +89,7 @@ public static class CommandLine
             HuntCommand.Create(context),
             ExecCommand.Create(context),
             BuildCommand.Create(context),
+            ConfirmCommand.Create(context),
         };
 
     private static string FirstLine(string text)

@@ -16,6 +16,12 @@ public sealed class UsageErrorTests
     [InlineData("kernels --format xml", "'xml' is no format: expected text, json or markdown")]
     [InlineData("kernels --format json --format text", "--format may be given only once")]
     [InlineData("show", "'show' needs <name>; 'iommusim show --help' tells more")]
+    [InlineData("confirm --tree .", "'confirm' needs <file or folder>; 'iommusim confirm --help' tells more")]
+    [InlineData("confirm none.c --tree .", "there is no file 'none.c'")]
+    [InlineData(
+        "confirm README.md --tree .",
+        "'README.md' is no finding: expected a .c or .scenario file that --out wrote"
+    )]
     [InlineData("show v1/8", "there is no kernel, driver, ioctl or scenario 'v1/8'; did you mean 'v1/08'?")]
     [InlineData("drivers --kernel v1/8", "there is no kernel 'v1/8'; did you mean 'v1/08'?")]
     [InlineData("ioctls --kernel nonsense", "there is no kernel 'nonsense'; 'iommusim kernels' lists them")]

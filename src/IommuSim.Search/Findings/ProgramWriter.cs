@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Programs;
+using IommuSim.Search.Topics;
 
 namespace IommuSim.Search.Findings;
 
@@ -76,14 +77,20 @@ internal sealed class ProgramWriter
 
     private readonly SearchTarget _target;
     private readonly CallSequence _sequence;
+    private readonly MockDevices _mocks;
     private readonly StringBuilder _text = new();
     private readonly Dictionary<(int Label, string Member), int> _ids = [];
     private int _memories;
+
+    /// <summary>The devices that a user has to name, in the order of arguments.</summary>
+    private readonly List<int> _devices;
 
     private ProgramWriter(SearchTarget target, CallSequence sequence)
     {
         _target = target;
         _sequence = sequence;
+        _mocks = new MockDevices(target, sequence);
+        _devices = [.. Enumerable.Range(0, sequence.Devices.Length).Where(device => !_mocks.IsMock(device))];
     }
 
     public static string Write(SearchTarget target, CallSequence sequence, string title)
@@ -91,6 +98,9 @@ internal sealed class ProgramWriter
         var writer = new ProgramWriter(target, sequence);
         writer.Comment(title);
         writer._text.Append(Head);
+        if (writer._mocks.Any)
+            writer._text.Append(MockHelpers.Write(target, writer._mocks));
+        writer.Line("");
         writer.Body();
         return writer._text.ToString();
     }
@@ -101,24 +111,55 @@ internal sealed class ProgramWriter
         Line($" * {title}");
         Line($" * Found on the modelled kernel {_target.Node.Name}; made of a shrunk sequence.");
         Line(" *");
-        if (_sequence.Devices.Length > 0)
+        if (_devices.Any())
         {
             Line(" * Arguments: one VFIO device file each, /dev/vfio/devices/vfioN, for");
-            foreach (var (driver, options) in _sequence.Devices)
-            {
-                var group = options.Group == options.Name ? "" : $", in the group of {options.Group}";
-                Line($" *   {options.Name}: a device behind {driver}{group}");
-            }
+            foreach (var device in _devices)
+                Line(
+                    $" *   {_sequence.Devices[device].Options.Name}: a device {_mocks.ReasonOf(device)}{Group(device)}"
+                );
         }
 
-        if (_sequence.Calls.Any(c => c.IsTestOp))
+        DescribeMocks();
+        if (_sequence.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } injected)
+            Line($"{ProgramNeeds.Mark}a failure inside of {injected.Name}, at a point that only the model counts");
+        if (_mocks.Any || _sequence.Calls.Any(c => c.IsTestOp))
             Line(" * The kernel needs CONFIG_IOMMUFD_TEST.");
         Line(" */");
+    }
+
+    private void DescribeMocks()
+    {
+        var mocks = Enumerable.Range(0, _sequence.Devices.Length).Where(_mocks.IsMock).ToList();
+        if (mocks.Count == 0)
+            return;
+        var names = string.Join(", ", mocks.Select(device => _sequence.Devices[device].Options.Name + Group(device)));
+        Line($" * Mock devices of IOMMU_TEST_CMD, in place of devices that VFIO binds: {names}.");
+        Line(
+            _mocks.CanDetach
+                ? " * bind is MOCK_DOMAIN on an IOAS that goes again, and PASID_DETACH of pasid 0;"
+                : " * bind is MOCK_DOMAIN on an IOAS of its own, and so each attach is a replace;"
+        );
+        Line(
+            _mocks.CanDetach
+                ? " * attach and detach are PASID_ATTACH and PASID_DETACH of pasid 0,"
+                : " * attach is MOCK_DOMAIN_REPLACE, detach comes with unbind,"
+        );
+        Line(" * replace is MOCK_DOMAIN_REPLACE, unbind is DESTROY.");
+        if (_mocks.IsShared)
+            Line(ProgramNeeds.Mark + ProgramNeeds.SharedGroup);
+    }
+
+    private string Group(int device)
+    {
+        var options = _sequence.Devices[device].Options;
+        return options.Group == options.Name ? "" : $", in the group of {options.Group}";
     }
 
     private void Body()
     {
         var labels = _sequence.Calls.Select(c => c.Label).DefaultIfEmpty(0).Max() + 1;
+        var mocks = _mocks.Any ? F($"\n    static struct mock mock[{labels}];") : "";
         _text.Append(
             CultureInfo.InvariantCulture,
             $$"""
@@ -126,10 +167,10 @@ internal sealed class ProgramWriter
             {
                 static uint32_t id[{{(labels * 4) + 1}}];
                 static int file[{{labels}}];
-                static int device[{{labels}}];
+                static int device[{{labels}}];{{mocks}}
 
-                if (argc != {{_sequence.Devices.Length + 1}}) {
-                    fprintf(stderr, "usage: %s with {{_sequence.Devices.Length}} device files\n", argv[0]);
+                if (argc != {{_devices.Count + 1}}) {
+                    fprintf(stderr, "usage: %s with {{_devices.Count}} device files\n", argv[0]);
                     return 2;
                 }
                 (void)id;
@@ -183,8 +224,46 @@ internal sealed class ProgramWriter
                 Line("    tell(\"poll\", poll(&queue, 1, 0));");
                 Line("    }");
                 break;
+            default:
+                if (call.Kind == CallKind.Bind ? _mocks.IsMock(call.Device) : _mocks.IsBoundMock(call.Bound))
+                    OnMock(call);
+                else
+                    OnDevice(call);
+                break;
+        }
+    }
+
+    private void OnMock(Call call)
+    {
+        var mock = F($"&mock[{(call.Kind == CallKind.Bind ? call.Label : call.Bound)}]");
+        switch (call.Kind)
+        {
             case CallKind.Bind:
-                Line(F($"    device[{call.Label}] = open(argv[{call.Device + 1}], O_RDWR);"));
+                var flags = _mocks.FlagsOf(call.Device);
+                var op = _target.Plans[flags == 0 ? MockDeviceTopics.Plug : MockDeviceTopics.PlugWithFlags].Op;
+                var idev = F($"id[{IdOf(call.Label, "idev")}]");
+                Line(F($"    {idev} = mock_bind({mock}, file[{call.File}], {op}U, {flags}U);"));
+                break;
+            case CallKind.Unbind:
+                Line($"    mock_unbind({mock});");
+                break;
+            case CallKind.Detach:
+                Line($"    mock_detach({mock});");
+                break;
+            default:
+                var function =
+                    call.Kind == CallKind.Attach ? $"mock_attach({mock}, " : $"mock_replace({mock}, \"replace\", ";
+                Line(F($"    id[{IdOf(call.Label, "pt")}] = {function}{Number(call.Fields[0].Value)});"));
+                break;
+        }
+    }
+
+    private void OnDevice(Call call)
+    {
+        switch (call.Kind)
+        {
+            case CallKind.Bind:
+                Line(F($"    device[{call.Label}] = open(argv[{_devices.IndexOf(call.Device) + 1}], O_RDWR);"));
                 Vfio(call.Label, "bind", "VFIO_BIND", 16, F($"(uint32_t)file[{call.File}]"));
                 Line(F($"    id[{IdOf(call.Label, "idev")}] = get(vfio + 12);"));
                 Line("    }");

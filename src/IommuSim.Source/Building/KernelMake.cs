@@ -9,9 +9,12 @@ internal sealed class KernelMake(KernelTree tree, Toolchain tools, string source
     /// Debug information, for lines and structs. um's I/O memory starts at 0, which newer compilers warn of in each
     /// file of an older kernel.
     /// </summary>
-    public const string Flags = "-g -Wno-null-pointer-arithmetic";
+    public const string DebugFlags = "-g -Wno-null-pointer-arithmetic";
 
     private readonly string _sources = sources + "/";
+
+    /// <summary>The compiler's options beyond those of kbuild.</summary>
+    public string Flags { get; init; } = DebugFlags;
 
     public string Sources => sources;
 

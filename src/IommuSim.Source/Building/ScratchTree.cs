@@ -6,7 +6,8 @@ namespace IommuSim.Source.Building;
 /// A farm of symbolic links to a tree. Real are only the folders in which a link is left out or a file is edited:
 /// what a build inside the tree has made would be mistaken for what ours makes.
 /// </summary>
-internal sealed class ScratchTree(KernelTree tree, string root)
+/// <param name="edits">Changes to copies of files.</param>
+internal sealed class ScratchTree(KernelTree tree, string root, IReadOnlyList<TreeEdit> edits)
 {
     /// <summary>Real with all below.</summary>
     private static readonly string[] s_deep = ["arch/um", "arch/x86", "drivers/iommu", "scripts"];
@@ -31,7 +32,7 @@ internal sealed class ScratchTree(KernelTree tree, string root)
     public void Synchronize()
     {
         Folder("");
-        foreach (var edit in TreeEdit.All.Where(edit => tree.Has(edit.File)))
+        foreach (var edit in edits.Where(edit => tree.Has(edit.File)))
             Copy(edit);
     }
 
@@ -74,7 +75,7 @@ internal sealed class ScratchTree(KernelTree tree, string root)
         s_shallow.Contains(path, StringComparer.Ordinal)
         || s_deep.Any(deep => path == deep || path.StartsWith(deep + "/", StringComparison.Ordinal));
 
-    private static bool IsEdited(string path) => TreeEdit.All.Any(edit => edit.File == path);
+    private bool IsEdited(string path) => edits.Any(edit => edit.File == path);
 
     private static void Link(FileSystemInfo entry, string path, FileSystemInfo? old)
     {

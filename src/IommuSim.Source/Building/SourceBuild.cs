@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace IommuSim.Source.Building;
 
 /// <summary>From a tree of the kernel's C to LLVM IR.</summary>
@@ -22,9 +19,8 @@ public static class SourceBuild
             var source = KernelTree.Open(tree);
             var tools = await Toolchain.FindAsync(options.SearchPath, cancel);
             var fragment = await ReadFragmentAsync(options.ConfigFragment, cancel);
-            var scratch = ScratchOf(source, fragment, options.Cache);
-            Directory.CreateDirectory(scratch);
-            using var only = Lock(scratch);
+            var scratch = ScratchFolder.Create(source, "build", fragment, options.Cache);
+            using var only = ScratchFolder.Lock(scratch);
             return await CollectAsync(source, tools, fragment, scratch, options.Jobs, progress ?? (_ => { }), cancel);
         }
         catch (SourceBuildException refused)
@@ -47,7 +43,7 @@ public static class SourceBuild
         CancellationToken cancel
     )
     {
-        var farm = new ScratchTree(tree, Path.Combine(scratch, "src"));
+        var farm = new ScratchTree(tree, Path.Combine(scratch, "src"), TreeEdit.All);
         progress(new SourceBuildProgress($"Linux {tree.Version}, {tools.Version}"));
         farm.Synchronize();
         var make = new KernelMake(tree, tools, farm.Root, Path.Combine(scratch, "obj"));
@@ -57,7 +53,7 @@ public static class SourceBuild
             tree.Version,
             tools,
             KernelConfiguration.Recipe,
-            KernelMake.Flags,
+            make.Flags,
             fragment
         );
         await ConfigureAsync(make, identity, fragment, scratch, progress, cancel);
@@ -107,45 +103,5 @@ public static class SourceBuild
         return File.Exists(path)
             ? await File.ReadAllTextAsync(path, cancel)
             : throw new SourceBuildException($"there is no configuration fragment '{path}'");
-    }
-
-    /// <summary>A folder for this tree and fragment, outside of the tree.</summary>
-    private static string ScratchOf(KernelTree tree, string? fragment, string? cache)
-    {
-        var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{tree.Path}\n{fragment}"));
-        var scratch = Path.Combine(
-            Path.GetFullPath(cache ?? DefaultCache()),
-            Convert.ToHexStringLower(key.AsSpan(0, 8))
-        );
-        return scratch.StartsWith(tree.Path + "/", StringComparison.Ordinal)
-            ? throw new SourceBuildException(
-                $"the cache '{scratch}' lies in the tree: set XDG_CACHE_HOME to another folder"
-            )
-            : scratch;
-    }
-
-    private static string DefaultCache()
-    {
-        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (string.IsNullOrEmpty(home))
-            home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        return Path.Combine(home, "iommusim", "build");
-    }
-
-    private static FileStream Lock(string scratch)
-    {
-        try
-        {
-            return new FileStream(
-                Path.Combine(scratch, "lock"),
-                FileMode.OpenOrCreate,
-                FileAccess.Write,
-                FileShare.None
-            );
-        }
-        catch (IOException)
-        {
-            throw new SourceBuildException($"another build of this tree is running in '{scratch}'");
-        }
     }
 }

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace IommuSim.Source.Building;
 
 /// <summary>The programs that compile a kernel.</summary>
-/// <param name="Llvm">What kbuild's LLVM variable is set to: -22 for clang-22, or 1 for plain clang.</param>
-/// <param name="Version">clang's own line on its version: another one compiles everything again.</param>
+/// <param name="Llvm">kbuild's variable of that name: -22 for clang-22, 1 for plain clang, nothing for gcc.</param>
+/// <param name="Version">The compiler's own line on its version: another one compiles everything again.</param>
 /// <param name="SearchPath">$PATH of the programs that run.</param>
 internal sealed partial record Toolchain(string Llvm, string Version, string SearchPath)
 {
@@ -27,13 +27,48 @@ internal sealed partial record Toolchain(string Llvm, string Version, string Sea
 
     private static readonly string[] s_otherTools = ["make", "flex", "bison", "bc"];
 
-    public static async Task<Toolchain> FindAsync(string? searchPath, CancellationToken cancel)
+    /// <summary>The program that compiles C.</summary>
+    public string Compiler =>
+        Llvm switch
+        {
+            "" => "gcc",
+            "1" => "clang",
+            var suffix => "clang" + suffix,
+        };
+
+    /// <summary>A clang, which alone prints LLVM IR.</summary>
+    public static Task<Toolchain> FindAsync(string? searchPath, CancellationToken cancel) =>
+        FindAsync(searchPath, (path, missing) => FindClangAsync(path, missing, cancel));
+
+    /// <summary>gcc, or a clang where there is none.</summary>
+    public static Task<Toolchain> FindAnyAsync(string? searchPath, CancellationToken cancel) =>
+        FindAsync(
+            searchPath,
+            async (path, missing) =>
+            {
+                if (Locate("gcc", path) is { } gcc)
+                {
+                    var answer = await Tool.RunAsync(gcc, ["--version"], path, line: null, cancel);
+                    return new Toolchain("", answer.Output.FirstOrDefault() ?? "", path);
+                }
+
+                var clang = await FindClangAsync(path, [], cancel);
+                if (clang is null)
+                    missing.Add("there is no C compiler: apt-get install gcc");
+                return clang;
+            }
+        );
+
+    private static async Task<Toolchain> FindAsync(
+        string? searchPath,
+        Func<string, List<string>, Task<Toolchain?>> findCompiler
+    )
     {
         var path = searchPath ?? Environment.GetEnvironmentVariable("PATH") ?? "";
         if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64)
             throw new SourceBuildException("kernels of C are built on Linux on x86-64 only");
         var missing = new List<string>();
-        var found = await FindClangAsync(path, missing, cancel);
+        var found = await findCompiler(path, missing);
         foreach (var tool in s_otherTools)
         {
             if (Locate(tool, path) is null)

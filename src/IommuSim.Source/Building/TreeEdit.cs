@@ -56,6 +56,16 @@ internal sealed record TreeEdit(string File, string What, Regex Section, Regex F
         ),
     ];
 
+    /// <summary>All mock devices in one group, which no selftest has.</summary>
+    public static readonly TreeEdit SharedGroup = new(
+        "drivers/iommu/iommufd/selftest.c",
+        "all mock devices in one group",
+        Pattern(@"^static const struct iommu_ops mock_ops = \{\n.*?^\}"),
+        Pattern(@"(?<=^\t\.device_group = )generic_device_group(?=,$)"),
+        "generic_single_device_group",
+        Pattern(@"^\t\.device_group = generic_single_device_group,$")
+    );
+
     /// <summary>The text after the edit; the text itself where this version needs none.</summary>
     public string Apply(string text)
     {

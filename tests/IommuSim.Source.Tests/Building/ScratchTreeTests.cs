@@ -63,7 +63,7 @@ public sealed class ScratchTreeTests : IDisposable
         );
     }
 
-    private void Synchronize() => new ScratchTree(KernelTree.Open(_tree.Path), _tree.Cache).Synchronize();
+    private void Synchronize() => new ScratchTree(KernelTree.Open(_tree.Path), _tree.Cache, TreeEdit.All).Synchronize();
 
     private string Farm(string path) => Path.Combine(_tree.Cache, path);
 
