@@ -22,7 +22,7 @@ public sealed class TopicTests
             { "Oracles", ["Programs"] },
             { "Draw", ["Oracles", "Programs", "Schedules"] },
             { "Topics", ["Draw", "Oracles", "Programs", "Schedules"] },
-            { "Findings", ["Oracles", "Programs"] },
+            { "Findings", ["Oracles", "Programs", "Topics"] },
             { "Searches", ["Draw", "Findings", "Oracles", "Programs", "Schedules", "Topics"] },
         };
 
