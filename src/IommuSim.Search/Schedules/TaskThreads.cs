@@ -9,13 +9,13 @@ namespace IommuSim.Search.Schedules;
 internal sealed class TaskThreads
 {
     /// <summary>
-    /// A task that waits for its baton yields so often before it sleeps. A yield lets the task that has the baton run
-    /// if both share a core, where a spin would hold it up; a sleep and a wake-up take some microseconds.
+    /// A hand-over takes some microseconds through the kernel and a fraction of one while both sides spin;
+    /// long waits must not burn a core.
     /// </summary>
-    private const int Yields = 10;
+    private const int SpinCount = 400;
 
     private readonly ManualResetEventSlim[] _batons;
-    private readonly ManualResetEventSlim _finished = new(initialState: false, spinCount: 0);
+    private readonly ManualResetEventSlim _finished = new(initialState: false, SpinCount);
     private readonly Thread?[] _threads;
     private Action<int>? _body;
 
@@ -24,7 +24,7 @@ internal sealed class TaskThreads
         _batons = new ManualResetEventSlim[count];
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
-            _batons[i] = new ManualResetEventSlim(initialState: false, spinCount: 0);
+            _batons[i] = new ManualResetEventSlim(initialState: false, SpinCount);
     }
 
     /// <summary>Runs the tasks, task 0 first, until <see cref="Finish"/>.</summary>
@@ -32,7 +32,8 @@ internal sealed class TaskThreads
     {
         _body = body;
         body(0);
-        Await(_finished);
+        _finished.Wait();
+        _finished.Reset();
     }
 
     /// <summary>A thread is made when its task first runs: most programs have two.</summary>
@@ -47,17 +48,13 @@ internal sealed class TaskThreads
     }
 
     /// <summary>The calling task waits for its baton.</summary>
-    public void Await(int task) => Await(_batons[task]);
+    public void Await(int task)
+    {
+        _batons[task].Wait();
+        _batons[task].Reset();
+    }
 
     public void Finish() => _finished.Set();
-
-    private static void Await(ManualResetEventSlim baton)
-    {
-        for (var i = 0; i < Yields && !baton.IsSet; i++)
-            Thread.Yield();
-        baton.Wait();
-        baton.Reset();
-    }
 
     private void Serve(int task)
     {
