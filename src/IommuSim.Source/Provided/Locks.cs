@@ -95,15 +95,8 @@ public static class Locks
     }
 
     [Provides("down_read_trylock")]
-    public static int TryDownRead(Cpu cpu, ulong address)
-    {
-        var semaphore = Before(cpu).Semaphore(cpu, address);
-        cpu.Machine.Machine.Reach(semaphore, Touch.Write, cpu.Caller);
-        if (!semaphore.TryDownRead(cpu.Caller))
-            return 0;
-        AddToCount(cpu, address, Reader);
-        return 1;
-    }
+    public static int TryDownRead(Cpu cpu, ulong address) =>
+        TryDown(cpu, address, Reader, static (semaphore, site) => semaphore.TryDownRead(site));
 
     [Provides("up_read")]
     public static void UpRead(Cpu cpu, ulong address)
@@ -132,15 +125,8 @@ public static class Locks
     }
 
     [Provides("down_write_trylock")]
-    public static int TryDownWrite(Cpu cpu, ulong address)
-    {
-        var semaphore = Before(cpu).Semaphore(cpu, address);
-        cpu.Machine.Machine.Reach(semaphore, Touch.Write, cpu.Caller);
-        if (!semaphore.TryDownWrite(cpu.Caller))
-            return 0;
-        AddToCount(cpu, address, Writer);
-        return 1;
-    }
+    public static int TryDownWrite(Cpu cpu, ulong address) =>
+        TryDown(cpu, address, Writer, static (semaphore, site) => semaphore.TryDownWrite(site));
 
     [Provides("up_write")]
     public static void UpWrite(Cpu cpu, ulong address)
@@ -165,6 +151,17 @@ public static class Locks
 
     [Provides("ww_mutex_unlock")]
     public static void UnlockWoundWait(Cpu cpu, ulong address) => UnlockMutex(cpu, address);
+
+    /// <param name="change">What a task that has it adds to the semaphore's count.</param>
+    private static int TryDown(Cpu cpu, ulong address, long change, Func<RwSemaphore, string, bool> tryTake)
+    {
+        var semaphore = Before(cpu).Semaphore(cpu, address);
+        cpu.Machine.Machine.Reach(semaphore, Touch.Write, cpu.Caller);
+        if (!tryTake(semaphore, cpu.Caller))
+            return 0;
+        AddToCount(cpu, address, change);
+        return 1;
+    }
 
     /// <summary>
     /// Whether a function takes one semaphore of a class after the other under a lock that no two tasks hold: C says so
