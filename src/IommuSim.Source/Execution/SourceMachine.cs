@@ -81,6 +81,16 @@ public sealed class SourceMachine
     internal bool HasDeadHolder(ulong spinlock) =>
         _cpus.Values.Any(cpu => cpu.Task.Dead && cpu.SpinLocks.Exists(held => held.Address == spinlock));
 
+    /// <summary>No task holds the spinlock at this address.</summary>
+    internal void ForgetHolders(ulong spinlock)
+    {
+        foreach (var cpu in _cpus.Values)
+        {
+            if (cpu.SpinLocks.Count != 0)
+                cpu.SpinLocks.RemoveAll(held => held.Address == spinlock);
+        }
+    }
+
     /// <summary>What this task runs on; made when it first enters the kernel.</summary>
     public Cpu CpuOf(KernelTask task)
     {

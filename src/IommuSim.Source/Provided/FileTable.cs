@@ -227,6 +227,7 @@ public sealed class FileTable
 
     private bool IsLastPut(Cpu cpu, ulong file)
     {
+        SpinLocks.ForgetReleased(cpu);
         _machine.Machine.Reach(_machine.Points.PlaceOf(file + Layout.References), Touch.Write, "fput");
         var left = AddReferences(cpu, file, -1) - Layout.OneReference;
         if (left < -1)

@@ -110,8 +110,13 @@ public static class SpinLocks
     private static bool IsLocked(Cpu cpu, ulong address) =>
         cpu.Memory.Load8(address, cpu.Site) != cpu.Machine.Provided.Locks.FreeSpin;
 
+    /// <summary>
+    /// Takes a lock that is free. Whoever has it on its list released it by a store and has come to no point since at
+    /// which it looked.
+    /// </summary>
     private static void Take(Cpu cpu, ulong address)
     {
+        cpu.Machine.ForgetHolders(address);
         cpu.Memory.Store8(address, cpu.Machine.Provided.Locks.FreeSpin ^ 1, cpu.Site);
         cpu.SpinLocks.Add((address, cpu.Site));
     }

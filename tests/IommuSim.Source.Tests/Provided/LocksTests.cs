@@ -142,6 +142,17 @@ public sealed class LocksTests
     }
 
     [Fact]
+    public void LockSpin_TakenByAnotherAfterTheStore_IsNoLongerHeld()
+    {
+        var spin = _kernel.Allocate(4);
+        SpinLocks.Lock(_kernel.Cpu, spin);
+        _kernel.Cpu.Memory.Store8(spin, 0, 1);
+        SpinLocks.Lock(_kernel.Enter("P1", _kernel.Memory), spin);
+        _kernel.Source.Provided.Deferred.RunAll(_kernel.Cpu);
+        _kernel.Machine.NoUnexpectedReports();
+    }
+
+    [Fact]
     public void LockSpin_Twice_Hangs()
     {
         var spin = _kernel.Allocate(4);
