@@ -11,11 +11,14 @@ namespace IommuSim.Source.Execution;
 /// <param name="Places">By number.</param>
 public sealed record SiteTable(string[] Strings, SitePlace[] Places)
 {
+    /// <summary>By site; every allocation, lock and user copy asks.</summary>
+    private string[]? _functions;
+
     /// <summary>
     /// The function to name in a report: the one whose code it is, as a symbol table has it. What was inlined in it is
     /// told by <see cref="Describe"/>.
     /// </summary>
-    public string FunctionAt(int site) => site == 0 ? "the kernel" : Strings[Places[Outermost(site)].Function];
+    public string FunctionAt(int site) => (_functions ??= NameFunctions())[site];
 
     /// <summary>The functions that were inlined in <see cref="FunctionAt"/>, the innermost first.</summary>
     public ImmutableArray<string> InlinedAt(int site)
@@ -66,6 +69,15 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
             CultureInfo.InvariantCulture,
             $"{Strings[place.Function]} {file[(file.LastIndexOf('/') + 1)..]}:{place.Line}"
         );
+    }
+
+    private string[] NameFunctions()
+    {
+        var functions = new string[Places.Length];
+        for (var site = 1; site < functions.Length; site++)
+            functions[site] = Strings[Places[Outermost(site)].Function];
+        functions[0] = "the kernel";
+        return functions;
     }
 
     private int Outermost(int site)
