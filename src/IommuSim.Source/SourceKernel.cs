@@ -14,7 +14,7 @@ namespace IommuSim.Source;
 /// A kernel made of C: its own iommufd and IOMMU core, translated, behind the calls that every kernel has. Each boot is
 /// a copy of the machine as the initcalls left it.
 /// </summary>
-public sealed partial class SourceKernel : IKernel
+public sealed partial class SourceKernel : IKernel, IDisposable
 {
     /// <summary>In the order in which Linux calls them.</summary>
     private static readonly string[] s_initcalls = ["iommu_init", "iommu_subsys_init", "iommufd_init"];
@@ -49,6 +49,12 @@ public sealed partial class SourceKernel : IKernel
 
     /// <summary>The running task died, or one before it: what it held is held for ever.</summary>
     public bool AnyoneDied => _source.AnyoneDied;
+
+    /// <summary>
+    /// Gives the kernel's memory to the next one that boots, which saves a search a tenth of its time. What is disposed
+    /// must not be called again; its reports stay.
+    /// </summary>
+    public void Dispose() => _source.Memory.Release();
 
     /// <summary>
     /// A step of the running task for a diagram: the function of the C with file and line, and what it touches.

@@ -47,6 +47,7 @@ internal sealed class SequenceMachine(SearchTarget target)
     /// </summary>
     public bool Boot(IReadOnlyList<DeviceDeclared> devices)
     {
+        (Running as IDisposable)?.Dispose();
         Running = Target.BootAny();
         _memory.Reset();
         _results.Clear();

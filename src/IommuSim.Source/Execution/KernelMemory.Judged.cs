@@ -147,7 +147,7 @@ public sealed partial class KernelMemory
     private Poison PoisonAfter(ulong address)
     {
         var next = Index(address) + 1;
-        return next < _shadow.Length && (byte)_shadow[next] >= (byte)Poison.StackRedZone
+        return next < _size / Granule && (byte)_shadow[next] >= (byte)Poison.StackRedZone
             ? (Poison)(byte)_shadow[next]
             : Poison.HeapRedZone;
     }

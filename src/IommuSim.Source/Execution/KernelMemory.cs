@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -17,12 +17,15 @@ public sealed partial class KernelMemory
     private const int Granule = 8;
     private const int MaxSize = 1 << 30;
 
-    /// <summary>What a copy can use before it has to grow: a task with its stack, and some objects.</summary>
-    private const int Headroom = 128 << 10;
+    /// <summary>Bytes by which memory grows: a task with its stack, and some objects.</summary>
+    private const int Step = 128 << 10;
 
     /// <summary>Low byte: a <see cref="Poison"/>. High byte: a bit for each byte that was never set.</summary>
     private ushort[] _shadow;
     private byte[] _bytes;
+
+    /// <summary>Bytes that are there; the arrays may be larger.</summary>
+    private int _size;
 
     /// <summary>The last offset at which eight bytes are.</summary>
     private ulong _lastOffset;
@@ -33,25 +36,29 @@ public sealed partial class KernelMemory
     /// <param name="size">Bytes from <see cref="MemoryMap.Physical"/> on; it grows when more is asked for.</param>
     public KernelMemory(int size)
     {
-        _bytes = new byte[size];
-        _shadow = new ushort[size / Granule];
-        Array.Fill(_shadow, (ushort)Poison.Wild);
-        _lastOffset = (ulong)size - Granule;
+        (_bytes, _shadow) = Rent(size);
+        Resize(size);
     }
 
     private KernelMemory(KernelMemory from)
     {
-        var size = (from._used + Headroom) & ~(Granule - 1);
-        _bytes = Extend(from._bytes, from._used, size, filler: (byte)0);
-        _shadow = Extend(from._shadow, from._used / Granule, size / Granule, (ushort)Poison.Wild);
-        _lastOffset = (ulong)size - Granule;
-        _used = from._used;
+        (_bytes, _shadow) = Rent(from._used + Step);
+        TakeUsed(from);
+        Resize(from._used + Step);
     }
 
     /// <summary>Judges the accesses that are not plainly right.</summary>
     internal IMemoryJudge Judge { get; set; } = RefusingJudge.Instance;
 
     public KernelMemory Copy() => new(this);
+
+    /// <summary>Gives the memory to the next kernel that boots; this one must not be used any more.</summary>
+    internal void Release()
+    {
+        Return();
+        (_bytes, _shadow) = (new byte[Granule], [(ushort)Poison.Wild]);
+        (_size, _used, _lastOffset) = (0, 0, 0);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Load8(ulong address, int site) =>
@@ -223,7 +230,7 @@ public sealed partial class KernelMemory
     internal bool IsOurs(ulong address, ulong length)
     {
         var offset = address - MemoryMap.Physical;
-        return offset < (ulong)_bytes.Length && length <= (ulong)_bytes.Length - offset;
+        return offset < (ulong)_size && length <= (ulong)_size - offset;
     }
 
     internal Span<byte> Span(ulong address, ulong length) =>
@@ -232,7 +239,7 @@ public sealed partial class KernelMemory
     private void EnsureRoom(ulong address, ulong length)
     {
         var needed = (address - MemoryMap.Physical + length + (2 * Granule) - 1) & ~(ulong)(Granule - 1);
-        if (needed > (ulong)_bytes.Length)
+        if (needed > (ulong)_size)
             Grow(needed);
         _used = Math.Max(_used, (int)needed);
     }
@@ -241,20 +248,47 @@ public sealed partial class KernelMemory
     {
         if (needed > MaxSize)
             throw new InvalidOperationException($"a source kernel needs more than {MaxSize} bytes");
-        var size = (int)BitOperations.RoundUpToPowerOf2(needed);
-        _bytes = Extend(_bytes, _used, size, filler: (byte)0);
-        _shadow = Extend(_shadow, _used / Granule, size / Granule, (ushort)Poison.Wild);
-        _lastOffset = (ulong)size - Granule;
+        var size = (int)needed + Step;
+        if (size > _bytes.Length)
+        {
+            var (bytes, shadow) = Rent(size);
+            _bytes.AsSpan(0, _size).CopyTo(bytes);
+            _shadow.AsSpan(0, _size / Granule).CopyTo(shadow);
+            Return();
+            (_bytes, _shadow) = (bytes, shadow);
+        }
+
+        Resize(size);
     }
 
-    /// <summary>A larger array with the first elements of another.</summary>
-    private static T[] Extend<T>(T[] from, int used, int size, T filler)
-        where T : unmanaged
+    /// <summary>Arrays of at least this many bytes, with anything in them.</summary>
+    private static (byte[] Bytes, ushort[] Shadow) Rent(int size)
     {
-        var array = GC.AllocateUninitializedArray<T>(size);
-        from.AsSpan(0, used).CopyTo(array);
-        array.AsSpan(used).Fill(filler);
-        return array;
+        var bytes = ArrayPool<byte>.Shared.Rent(size);
+        return (bytes, ArrayPool<ushort>.Shared.Rent(bytes.Length / Granule));
+    }
+
+    private void Return()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        ArrayPool<ushort>.Shared.Return(_shadow);
+    }
+
+    private void TakeUsed(KernelMemory from)
+    {
+        from._bytes.AsSpan(0, from._used).CopyTo(_bytes);
+        from._shadow.AsSpan(0, from._used / Granule).CopyTo(_shadow);
+        (_size, _used) = (from._used, from._used);
+    }
+
+    /// <summary>More bytes are there, all of them wild, and 0.</summary>
+    private void Resize(int size)
+    {
+        size &= ~(Granule - 1);
+        _bytes.AsSpan(_size, size - _size).Clear();
+        _shadow.AsSpan(_size / Granule, (size - _size) / Granule).Fill((ushort)Poison.Wild);
+        _size = size;
+        _lastOffset = (ulong)size - Granule;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
