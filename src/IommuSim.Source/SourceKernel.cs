@@ -6,6 +6,7 @@ using IommuSim.Machine.Memory;
 using IommuSim.Source.Devices;
 using IommuSim.Source.Execution;
 using IommuSim.Source.Provided;
+using IommuSim.Source.Races;
 using IommuSim.Uapi;
 
 namespace IommuSim.Source;
@@ -49,6 +50,15 @@ public sealed partial class SourceKernel : IKernel
 
     /// <summary>The running task died, or one before it: what it held is held for ever.</summary>
     public bool AnyoneDied => _source.AnyoneDied;
+
+    /// <summary>
+    /// From now on data races of tasks under a scheduler are reported, and tasks can be switched away from at the places
+    /// that are known. Those of new races are added to them, for the runs to come.
+    /// </summary>
+    public void WatchRaces(RacePoints points) => _source.WatchRaces(points);
+
+    /// <summary>This run has seen a race at a place where no task could be switched away from.</summary>
+    public bool HasNewRaces => _source.Races is { HasNewPlaces: true };
 
     /// <summary>
     /// A step of the running task for a diagram: the function of the C with file and line, and what it touches.

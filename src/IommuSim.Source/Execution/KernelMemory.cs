@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Execution;
 
@@ -24,8 +25,9 @@ public sealed partial class KernelMemory
     private ushort[] _shadow;
     private byte[] _bytes;
 
-    /// <summary>The last offset at which eight bytes are.</summary>
+    /// <summary>The last offset at which eight bytes are; 0 where accesses are watched, so that none is plain.</summary>
     private ulong _lastOffset;
+    private IAccessWatch? _watch;
 
     /// <summary>Bytes from the start of which any was ever opened or closed; behind them all are wild, and 0.</summary>
     private int _used;
@@ -36,7 +38,7 @@ public sealed partial class KernelMemory
         _bytes = new byte[size];
         _shadow = new ushort[size / Granule];
         Array.Fill(_shadow, (ushort)Poison.Wild);
-        _lastOffset = (ulong)size - Granule;
+        SetLastOffset();
     }
 
     private KernelMemory(KernelMemory from)
@@ -44,12 +46,23 @@ public sealed partial class KernelMemory
         var size = (from._used + Headroom) & ~(Granule - 1);
         _bytes = Extend(from._bytes, from._used, size, filler: (byte)0);
         _shadow = Extend(from._shadow, from._used / Granule, size / Granule, (ushort)Poison.Wild);
-        _lastOffset = (ulong)size - Granule;
+        SetLastOffset();
         _used = from._used;
     }
 
     /// <summary>Judges the accesses that are not plainly right.</summary>
     internal IMemoryJudge Judge { get; set; } = RefusingJudge.Instance;
+
+    /// <summary>Is told of every access before it is made; null for nobody, which costs nothing.</summary>
+    internal IAccessWatch? Watch
+    {
+        get => _watch;
+        set
+        {
+            _watch = value;
+            SetLastOffset();
+        }
+    }
 
     public KernelMemory Copy() => new(this);
 
@@ -139,7 +152,10 @@ public sealed partial class KernelMemory
     /// <summary>C's memset.</summary>
     public void Fill(ulong address, byte value, ulong length, int site)
     {
-        if (length == 0 || !CanReach(address, length, isWrite: true, site))
+        if (length == 0)
+            return;
+        _watch?.Copy(address, length, isWrite: true, site);
+        if (!CanReach(address, length, isWrite: true, site))
             return;
         if (!IsOurs(address, length))
         {
@@ -157,6 +173,8 @@ public sealed partial class KernelMemory
     {
         if (length == 0)
             return;
+        _watch?.Copy(from, length, isWrite: false, site);
+        _watch?.Copy(to, length, isWrite: true, site);
         if (!CanReach(from, length, isWrite: false, site) | !CanReach(to, length, isWrite: true, site))
             return;
         if (!IsOurs(from, length) || !IsOurs(to, length))
@@ -184,7 +202,10 @@ public sealed partial class KernelMemory
     /// </summary>
     public Span<byte> Reach(ulong address, ulong length, bool isWrite, int site)
     {
-        if (length == 0 || !CanReach(address, length, isWrite, site) || !IsOurs(address, length))
+        if (length == 0)
+            return default;
+        _watch?.Copy(address, length, isWrite, site);
+        if (!CanReach(address, length, isWrite, site) || !IsOurs(address, length))
             return default;
         if (isWrite)
             MarkSet(address, length);
@@ -244,8 +265,10 @@ public sealed partial class KernelMemory
         var size = (int)BitOperations.RoundUpToPowerOf2(needed);
         _bytes = Extend(_bytes, _used, size, filler: (byte)0);
         _shadow = Extend(_shadow, _used / Granule, size / Granule, (ushort)Poison.Wild);
-        _lastOffset = (ulong)size - Granule;
+        SetLastOffset();
     }
+
+    private void SetLastOffset() => _lastOffset = _watch is null ? (ulong)_bytes.Length - Granule : 0;
 
     /// <summary>A larger array with the first elements of another.</summary>
     private static T[] Extend<T>(T[] from, int used, int size, T filler)

@@ -83,6 +83,7 @@ public sealed class FileTable
 
         fd = _next++;
         _open.Add(fd, file);
+        _machine.Races?.Clocks.Table(cpu, fd, isWrite: true);
         return 0;
     }
 
@@ -93,6 +94,7 @@ public sealed class FileTable
         _machine.Machine.Reach(this, Touch.Write, "close_fd");
         if (!TryFind(fd, out var file))
             return false;
+        _machine.Races?.Clocks.Table(cpu, fd, isWrite: true);
         _open.Remove(fd);
         PutNow(cpu, file);
         return true;
@@ -108,6 +110,7 @@ public sealed class FileTable
         _machine.Machine.Reach(this, Touch.Read, "fdget");
         if (!TryFind(fd, out file))
             return false;
+        _machine.Races?.Clocks.Table(cpu, fd, isWrite: false);
         Get(cpu, file);
         return true;
     }
@@ -207,6 +210,7 @@ public sealed class FileTable
         _machine.Machine.Reach(this, Touch.Write, "fd_install");
         var own = _ownNumbers[number];
         _open[own] = file;
+        _machine.Races?.Clocks.Table(_machine.Running, own, isWrite: true);
         Descriptors?.Install(own, number);
     }
 
@@ -228,6 +232,7 @@ public sealed class FileTable
     private bool IsLastPut(Cpu cpu, ulong file)
     {
         _machine.Machine.Reach(_machine.Points.PlaceOf(file + Layout.References), Touch.Write, "fput");
+        _machine.Races?.Clocks.Exchange(cpu, file + Layout.References);
         var left = AddReferences(cpu, file, -1) - Layout.OneReference;
         if (left < -1)
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "a file was put more often than it was got");
