@@ -6,6 +6,7 @@ using IommuSim.Machine.Memory;
 using IommuSim.Source.Devices;
 using IommuSim.Source.Execution;
 using IommuSim.Source.Provided;
+using IommuSim.Source.Races;
 using IommuSim.Uapi;
 
 namespace IommuSim.Source;
@@ -55,6 +56,14 @@ public sealed partial class SourceKernel : IKernel, IDisposable
     /// must not be called again; its reports stay.
     /// </summary>
     public void Dispose() => _source.Memory.Release();
+
+    /// From now on data races of tasks under a scheduler are reported, and tasks can be switched away from at the places
+    /// that are known. Those of new races are added to them, for the runs to come.
+    /// </summary>
+    public void WatchRaces(RacePoints points) => _source.WatchRaces(points);
+
+    /// <summary>This run has seen a race at a place where no task could be switched away from.</summary>
+    public bool HasNewRaces => _source.Races is { HasNewPlaces: true };
 
     /// <summary>
     /// A step of the running task for a diagram: the function of the C with file and line, and what it touches.

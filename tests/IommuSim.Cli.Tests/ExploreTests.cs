@@ -54,11 +54,26 @@ public sealed class ExploreTests
     [Theory]
     [InlineData("s:9", "'9' in 's:9' is no part of a schedule: expected a task from 0 to 1")]
     [InlineData("0,1", "'0,1' is no schedule")]
+    [InlineData("s:0@1,2", "'@1,2' in 's:0@1,2' is no list of places: expected @PLACE+PLACE, for example @1200+1433")]
+    [InlineData("s:0@", "a schedule with '@' looks for data races in kernels made of C, and 'base' is modelled")]
     public void Explore_BadSchedule_IsOneSentence(string schedule, string sentence)
     {
         var result = Cli.Run("explore", Race, "--kernel", "base", "--replay", schedule);
         Assert.Equal(ExitCode.BadInput, result.Exit);
         Assert.Contains(sentence, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Explore_RacesOnAModel_IsOneSentence()
+    {
+        var result = Cli.Run("explore", Race, "--kernel", "base", "--races");
+        Assert.Equal(ExitCode.BadInput, result.Exit);
+        Assert.Equal("", result.Output);
+        Assert.Equal(
+            "iommusim: --races looks for data races in kernels made of C, and 'base' is modelled; "
+                + "give --kernel FILE.kernel, which 'iommusim build' makes\n",
+            result.Error
+        );
     }
 
     [Fact]

@@ -27,6 +27,11 @@ internal static class ExploreCommand
             Description = "run this schedule alone and draw it; needs one scenario and one kernel",
             HelpName = "schedule",
         };
+        var races = new Option<bool>("--races")
+        {
+            Description =
+                "also report data races as KCSAN would, and switch tasks at the accesses that race; on kernels made of C",
+        };
         var format = CommonOptions.Format();
         var command = new Command("explore", "Runs concurrent calls under every schedule")
         {
@@ -36,6 +41,7 @@ internal static class ExploreCommand
             limits.Schedules.Option,
             limits.Random.Option,
             limits.Seed.Option,
+            races,
             replay,
             format,
         };
@@ -48,10 +54,13 @@ internal static class ExploreCommand
                 static scenario => scenario.IsExploration,
                 "nothing to explore: no scenario has blocks 'P0:' and 'P1:'; 'iommusim run' judges others"
             );
+            var looksForRaces = parsed.GetValue(races);
+            if (looksForRaces)
+                Inputs.RequireSource(KernelCatalog.Default, jobs, "--races");
             if (parsed.GetValue(replay) is { } schedule)
-                return Replay(context, CommonOptions.FormatOf(parsed, format), jobs, schedule);
+                return Replay(context, CommonOptions.FormatOf(parsed, format), jobs, schedule, looksForRaces);
             var started = context.Settings.Clock.GetTimestamp();
-            var runs = Explore(context, jobs, limits.ValueOf(parsed));
+            var runs = Explore(context, jobs, limits.ValueOf(parsed) with { Races = looksForRaces });
             var summary = new ExploreSummary(runs, context.Settings.Clock.GetElapsedTime(started));
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
@@ -90,7 +99,13 @@ internal static class ExploreCommand
         return runs;
     }
 
-    private static int Replay(CommandContext context, Format format, IReadOnlyList<Job> jobs, string schedule)
+    private static int Replay(
+        CommandContext context,
+        Format format,
+        IReadOnlyList<Job> jobs,
+        string schedule,
+        bool looksForRaces
+    )
     {
         if (jobs is not [var job])
             throw new InputErrorException(
@@ -98,8 +113,12 @@ internal static class ExploreCommand
                     + "give one scenario file and one --kernel"
             );
         var tasks = ScenarioExploration.MostTasks(job.Scenario, job.Kernel, KernelCatalog.Default);
-        if (!RecordedSchedule.TryParse(schedule, tasks, out _, out var error))
+        if (!RecordedSchedule.TryParse(schedule, tasks, out var recorded, out var error))
             throw new InputErrorException(error);
+        if (recorded!.Points is not null)
+            Inputs.RequireSource(KernelCatalog.Default, jobs, "a schedule with '@'");
+        else if (looksForRaces)
+            schedule += RecordedSchedule.FormatPoints([]);
         var shown = ScenarioExploration.Replay(job.Scenario, job.Kernel, KernelCatalog.Default, schedule, job.Build);
         context.Write(format, () => ExplorePage.OfSchedule(shown, $"{job}"), () => SearchJson.Of(shown));
         return ExitCode.Holds;

@@ -42,6 +42,18 @@ internal static class Inputs
             : node;
     }
 
+    /// <summary>Refuses what looks into accesses to memory, which models do not have.</summary>
+    public static void RequireSource(KernelCatalog catalog, IReadOnlyList<Job> jobs, string what)
+    {
+        if (jobs.FirstOrDefault(job => !catalog.IsSource(job.Kernel)) is { } job)
+        {
+            throw new InputErrorException(
+                $"{what} looks for data races in kernels made of C, and '{job.Kernel}' is modelled; "
+                    + "give --kernel FILE.kernel, which 'iommusim build' makes"
+            );
+        }
+    }
+
     public static ImmutableArray<ComparedKernel> Kernels(KernelCatalog catalog, IEnumerable<string> texts) =>
         [
             .. texts.Select(text =>

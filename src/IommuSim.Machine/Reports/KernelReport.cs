@@ -83,6 +83,7 @@ public sealed record KernelReport(ReportKind Kind, string Function, string Detai
             ReportKind.SleepInAtomic => "BUG: sleeping function called from invalid context",
             ReportKind.InfoLeak => "KMSAN: kernel-infoleak",
             ReportKind.Panic => "Kernel panic",
+            ReportKind.DataRace => "BUG: KCSAN: data-race",
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
 }

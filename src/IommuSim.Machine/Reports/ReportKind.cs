@@ -29,4 +29,5 @@ public enum ReportKind
     SleepInAtomic,
     InfoLeak,
     Panic,
+    DataRace,
 }

@@ -48,6 +48,7 @@ public sealed class ReportTags
             or ReportKind.HungTask => "lock",
             ReportKind.MemoryLeak => "leak",
             ReportKind.ListCorruption => "list",
+            ReportKind.DataRace => "race",
             _ => "ref",
         };
 }

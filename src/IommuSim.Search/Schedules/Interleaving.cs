@@ -28,6 +28,18 @@ public abstract class Interleaving
     /// <summary>Whether diagrams have steps on what no other task touched: kernels made of C make very many.</summary>
     public virtual bool ShowsPrivateSteps => true;
 
+    /// <summary>
+    /// What the schedules of this run were looked at with, as the end of a replay string: <c>@</c> and the places of
+    /// data races at which tasks can be switched away from. Empty where none are looked for.
+    /// </summary>
+    public virtual string Points => "";
+
+    /// <summary>
+    /// The run has found places at which tasks could be switched away from, beside <see cref="Points"/>: programs that
+    /// begin from now on have them too.
+    /// </summary>
+    public virtual bool HasNewPoints => false;
+
     /// <summary>A step as diagrams have it.</summary>
     /// <param name="site">The kernel function.</param>
     /// <param name="obj">What it touches in the resource; null where the resource is all.</param>

@@ -50,11 +50,15 @@ internal sealed class RandomSchedule(ulong seed) : ISchedule
 
 /// <summary>
 /// Replays a schedule from its string, <c>s:TASK*STEPS,TASK,...</c>: who ran wherever more than one could.
-/// Past its end the current task goes on.
+/// Past its end the current task goes on. <c>@PLACE+PLACE</c> behind it says that data races were looked for, and at
+/// which places of the kernel's C tasks could be switched away from because of them.
 /// </summary>
 public sealed class RecordedSchedule(IReadOnlyList<byte> choices) : ISchedule
 {
     private int _next;
+
+    /// <summary>The places behind the @; null where there is none.</summary>
+    public IReadOnlyList<int>? Points { get; private init; }
 
     public int Next(int enabled, int current, ReadOnlySpan<PendingStep> steps)
     {
@@ -76,8 +80,16 @@ public sealed class RecordedSchedule(IReadOnlyList<byte> choices) : ISchedule
             return false;
         }
 
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        var points = at < 0 ? null : new List<int>();
+        if (points is not null && !TryParsePoints(text[(at + 1)..], points))
+        {
+            error = $"'{text[at..]}' in '{text}' is no list of places: expected @PLACE+PLACE, for example @1200+1433";
+            return false;
+        }
+
         var choices = new List<byte>();
-        foreach (var item in text[2..].Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var item in text[2..(at < 0 ? text.Length : at)].Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var parts = item.Split('*');
             var times = 1;
@@ -101,7 +113,21 @@ public sealed class RecordedSchedule(IReadOnlyList<byte> choices) : ISchedule
                 choices.Add(task);
         }
 
-        schedule = new RecordedSchedule(choices);
+        schedule = new RecordedSchedule(choices) { Points = points };
+        return true;
+    }
+
+    public static string FormatPoints(IEnumerable<int> points) => $"@{string.Join('+', points)}";
+
+    private static bool TryParsePoints(string text, List<int> points)
+    {
+        foreach (var item in text.Split('+', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!int.TryParse(item, NumberStyles.None, CultureInfo.InvariantCulture, out var point))
+                return false;
+            points.Add(point);
+        }
+
         return true;
     }
 

@@ -22,6 +22,9 @@ public sealed class ScheduleExplorer : IDisposable
     /// <summary>How many of them were drawn from the seed.</summary>
     public long RandomSchedules { get; private set; }
 
+    /// <summary>With which the last run was looked at; see <see cref="Interleaving.Points"/>.</summary>
+    public string LastPoints { get; private set; } = "";
+
     /// <summary>
     /// Explores; <paramref name="judge"/> sees every run that is not a repetition, with its replay string on
     /// demand, and ends the exploration by returning false.
@@ -38,11 +41,13 @@ public sealed class ScheduleExplorer : IDisposable
         RandomSchedules = 0;
         var program = start();
         var tree = new ScheduleTree(options.PreemptionBound, Reduces, program.TellsAll);
-        for (var isFirst = true; isFirst || tree.Advance(); isFirst = false)
+        for (var isNew = true; isNew || tree.Advance(); )
         {
+            isNew = false;
             tree.Restart();
-            if (!isFirst)
+            if (Schedules > 0)
                 program = start();
+            LastPoints = program.Points;
             _interleaver.Run(program, tree);
             if (tree.IsRedundant)
                 continue;
@@ -51,6 +56,11 @@ public sealed class ScheduleExplorer : IDisposable
                 return ExploreCoverage.Sampled;
             if (Schedules >= options.MaxSchedules)
                 return Sample(start, options, judge, cancellation);
+            if (!program.HasNewPoints)
+                continue;
+            // Choices were counted without the new points: the walk begins again with them.
+            tree = new ScheduleTree(options.PreemptionBound, Reduces, program.TellsAll);
+            isNew = true;
         }
 
         if (!tree.WasBounded)
@@ -70,7 +80,7 @@ public sealed class ScheduleExplorer : IDisposable
     }
 
     /// <summary>The replay string of the last run.</summary>
-    public string LastSchedule() => RecordedSchedule.Format(_interleaver.Choices);
+    public string LastSchedule() => RecordedSchedule.Format(_interleaver.Choices) + LastPoints;
 
     /// <summary>How often the processor changed hands in the last run.</summary>
     public int LastSwitches => _interleaver.Switches;
@@ -88,6 +98,7 @@ public sealed class ScheduleExplorer : IDisposable
         for (var i = 0; i < options.RandomSchedules && !cancellation.IsCancellationRequested; i++)
         {
             var program = start();
+            LastPoints = program.Points;
             _interleaver.Run(program, new RandomSchedule(options.Seed + (ulong)i));
             Schedules++;
             RandomSchedules++;
@@ -104,11 +115,13 @@ public sealed class ScheduleExplorer : IDisposable
 /// <param name="MaxSchedules">Schedules after which the systematic walk ends.</param>
 /// <param name="RandomSchedules">Schedules drawn from the seed when the walk did not see everything.</param>
 /// <param name="Seed">Where the random schedules come from.</param>
+/// <param name="Races">Looks for data races, in kernels made of C.</param>
 public sealed record ExploreOptions(
     int PreemptionBound = 2,
     int MaxSchedules = 200_000,
     int RandomSchedules = 0,
-    ulong Seed = 1
+    ulong Seed = 1,
+    bool Races = false
 );
 
 /// <summary>How much of all schedules an exploration saw; always said.</summary>

@@ -3,6 +3,7 @@ using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
 using IommuSim.Search.Schedules;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Search.Searches;
 
@@ -27,9 +28,10 @@ public static class ScenarioExploration
         if (explored.CheckSetUp() is { } failure)
             return new ExploreRun(scenario, kernel, options, failure);
         var judge = new ScheduleJudge(explored);
+        var races = options.Races ? new RacePoints() : null;
         using var explorer = new ScheduleExplorer();
         var coverage = explorer.Explore(
-            explored.Start,
+            () => explored.Start(races),
             options,
             (program, e) =>
             {
@@ -85,8 +87,8 @@ public static class ScenarioExploration
     {
         if (!RecordedSchedule.TryParse(schedule, explored.MostTasks, out var recorded, out var error))
             throw new ArgumentException(error, nameof(schedule));
-        var program = explored.Start();
-        var steps = explorer.Replay(program, recorded!);
+        var program = explored.Start(recorded!.Points is { } points ? new RacePoints(points) : null);
+        var steps = explorer.Replay(program, recorded);
         program.Close();
         return new ScheduleFinding(
             title,

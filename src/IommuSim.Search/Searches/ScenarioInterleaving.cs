@@ -10,6 +10,7 @@ using IommuSim.Scenarios.Running;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Schedules;
 using IommuSim.Source;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Search.Searches;
 
@@ -24,7 +25,8 @@ internal sealed class ScenarioInterleaving : Interleaving
     private readonly RunState[] _tasks;
     private readonly List<Violation> _violations = [];
 
-    public ScenarioInterleaving(ExploredScenario explored, IKernel kernel)
+    /// <param name="races">Where data races were seen, to which this run adds; null looks for none.</param>
+    public ScenarioInterleaving(ExploredScenario explored, IKernel kernel, RacePoints? races = null)
     {
         _explored = explored;
         var scenario = explored.Scenario;
@@ -36,6 +38,10 @@ internal sealed class ScenarioInterleaving : Interleaving
         _tasks = new RunState[explored.Tasks.Length];
         for (var i = 0; i < _tasks.Length; i++)
             _tasks[i] = _program.ForTask(StepBlock.NameOf(i));
+        if (races is null || kernel is not SourceKernel source)
+            return;
+        source.WatchRaces(races);
+        Points = RecordedSchedule.FormatPoints(races.All);
     }
 
     public override KernelMachine Machine => _program.Kernel.Machine;
@@ -71,6 +77,10 @@ internal sealed class ScenarioInterleaving : Interleaving
     public override bool ShowsPrivateSteps => Kernel is not SourceKernel;
 
     public override bool TellsAll => Kernel is not SourceKernel;
+
+    public override string Points { get; } = "";
+
+    public override bool HasNewPoints => Kernel is SourceKernel { HasNewRaces: true };
 
     public override string Describe(object resource, string site, HeapObject? obj) =>
         Kernel is SourceKernel source ? source.DescribeStep(resource, site) : base.Describe(resource, site, obj);
@@ -165,7 +175,8 @@ internal sealed class ExploredScenario
 
     public int[] Finally { get; }
 
-    public ScenarioInterleaving Start() => new(this, _catalog.Boot(Kernel, _build));
+    /// <param name="races">Where data races were seen, to which the run adds; null looks for none.</param>
+    public ScenarioInterleaving Start(RacePoints? races) => new(this, _catalog.Boot(Kernel, _build), races);
 
     /// <summary>The set-up runs alone and must do what it states; returns what it did not, or null.</summary>
     public string? CheckSetUp()

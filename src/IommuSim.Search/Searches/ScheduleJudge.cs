@@ -106,14 +106,23 @@ internal sealed class ScheduleJudge
             && (fact.Killed || result.Errno == fact.Errno);
     }
 
-    /// <summary>Fewer changes of the processor make a better diagram.</summary>
+    /// <summary>
+    /// Fewer changes of the processor make a better diagram; and so do steps at the accesses that race.
+    /// </summary>
     private static void Remember<T>(Dictionary<T, Witness> witnesses, T key, ScheduleExplorer explorer)
         where T : notnull
     {
         var switches = explorer.LastSwitches;
-        if (!witnesses.TryGetValue(key, out var known) || switches < known.Switches)
-            witnesses[key] = new Witness(explorer.LastSchedule(), switches);
+        if (
+            !witnesses.TryGetValue(key, out var known)
+            || explorer.LastPoints != known.Points
+            || switches < known.Switches
+        )
+        {
+            witnesses[key] = new Witness(explorer.LastSchedule(), switches, explorer.LastPoints);
+        }
     }
 
-    private sealed record Witness(string Schedule, int Switches);
+    /// <param name="Points">Later walks of an exploration have more of them.</param>
+    private sealed record Witness(string Schedule, int Switches, string Points);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Execution;
 
@@ -22,6 +23,9 @@ public sealed class Cpu
     private readonly ulong _stackStart;
     private readonly ulong _stackEnd;
     private ulong _stackTop;
+
+    /// <summary>The last of <see cref="Callers"/>: most accesses of a function have the same.</summary>
+    private int[] _callers = [];
 
     /// <param name="number">From 0; the kernel finds its current task by it.</param>
     /// <param name="taskStruct">The address of the task's struct task_struct.</param>
@@ -73,11 +77,17 @@ public sealed class Cpu
     /// </summary>
     internal List<(ulong Address, int Site)> SpinLocks { get; } = [];
 
-    /// <summary>Where the running function calls a provided one.</summary>
-    public int Site => Depth == 0 ? 0 : _sites[Depth - 1];
+    /// <summary>Where the running function calls a provided one, as what that one does.</summary>
+    public int Site => Depth == 0 ? 0 : SiteTable.ByProvided(_sites[Depth - 1]);
 
     /// <summary>The address that it last came to a switch point with.</summary>
     internal ulong Reached { get; set; }
+
+    /// <summary>What it knows of other tasks, where races are watched and it did something.</summary>
+    internal TaskClock? Clock { get; set; }
+
+    /// <summary>The access that comes next is volatile or atomic, where races are watched.</summary>
+    internal AccessMark Mark { get; set; }
 
     /// <summary>Where the running function was called.</summary>
     internal int OuterSite => Depth < 2 ? 0 : _sites[Depth - 2];
@@ -119,7 +129,28 @@ public sealed class Cpu
     internal void IsAt(int site)
     {
         if (Depth > 0)
-            _sites[Depth - 1] = site;
+            _sites[Depth - 1] = SiteTable.PlaceOf(site);
+    }
+
+    /// <summary>
+    /// Whether the access is the one that <see cref="Mark"/> was set for. One that reads, changes and writes is two.
+    /// </summary>
+    internal bool TakeMark(int site, bool isWrite)
+    {
+        var mark = Mark;
+        var isMarked = mark.Site == site && (mark.IsWrite || !isWrite);
+        if (!isMarked || mark.IsWrite == isWrite)
+            Mark = default;
+        return isMarked;
+    }
+
+    /// <summary>Where the functions that called the running one are, the outermost first.</summary>
+    internal int[] Callers()
+    {
+        var callers = _sites.AsSpan(0, Math.Max(Depth - 1, 0));
+        if (!callers.SequenceEqual(_callers))
+            _callers = callers.ToArray();
+        return _callers;
     }
 
     /// <summary>Whether the address is that of a variable of this task's functions.</summary>

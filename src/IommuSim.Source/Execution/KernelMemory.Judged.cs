@@ -110,6 +110,7 @@ public sealed partial class KernelMemory
     private ulong LoadTrackedJudged(ulong address, int size, int site, out ulong unset)
     {
         unset = 0;
+        _watch?.Access(address, size, isWrite: false, site);
         if (!CanReach(address, (ulong)size, isWrite: false, site))
             return 0;
         if (!IsOurs(address, (ulong)size))
@@ -125,6 +126,7 @@ public sealed partial class KernelMemory
 
     private void StoreJudged(ulong address, ulong value, int size, ulong unset, int site)
     {
+        _watch?.Access(address, size, isWrite: true, site);
         if (!CanReach(address, (ulong)size, isWrite: true, site))
             return;
         if (!IsOurs(address, (ulong)size))

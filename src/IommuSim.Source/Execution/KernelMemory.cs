@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Execution;
 
@@ -27,8 +28,9 @@ public sealed partial class KernelMemory
     /// <summary>Bytes that are there; the arrays may be larger.</summary>
     private int _size;
 
-    /// <summary>The last offset at which eight bytes are.</summary>
+    /// <summary>The last offset at which eight bytes are; 0 where accesses are watched, so that none is plain.</summary>
     private ulong _lastOffset;
+    private IAccessWatch? _watch;
 
     /// <summary>Bytes from the start of which any was ever opened or closed; behind them all are wild, and 0.</summary>
     private int _used;
@@ -49,6 +51,17 @@ public sealed partial class KernelMemory
 
     /// <summary>Judges the accesses that are not plainly right.</summary>
     internal IMemoryJudge Judge { get; set; } = RefusingJudge.Instance;
+
+    /// <summary>Is told of every access before it is made; null for nobody, which costs nothing.</summary>
+    internal IAccessWatch? Watch
+    {
+        get => _watch;
+        set
+        {
+            _watch = value;
+            SetLastOffset();
+        }
+    }
 
     public KernelMemory Copy() => new(this);
 
@@ -146,7 +159,10 @@ public sealed partial class KernelMemory
     /// <summary>C's memset.</summary>
     public void Fill(ulong address, byte value, ulong length, int site)
     {
-        if (length == 0 || !CanReach(address, length, isWrite: true, site))
+        if (length == 0)
+            return;
+        _watch?.Copy(address, length, isWrite: true, site);
+        if (!CanReach(address, length, isWrite: true, site))
             return;
         if (!IsOurs(address, length))
         {
@@ -164,6 +180,8 @@ public sealed partial class KernelMemory
     {
         if (length == 0)
             return;
+        _watch?.Copy(from, length, isWrite: false, site);
+        _watch?.Copy(to, length, isWrite: true, site);
         if (!CanReach(from, length, isWrite: false, site) | !CanReach(to, length, isWrite: true, site))
             return;
         if (!IsOurs(from, length) || !IsOurs(to, length))
@@ -191,7 +209,10 @@ public sealed partial class KernelMemory
     /// </summary>
     public Span<byte> Reach(ulong address, ulong length, bool isWrite, int site)
     {
-        if (length == 0 || !CanReach(address, length, isWrite, site) || !IsOurs(address, length))
+        if (length == 0)
+            return default;
+        _watch?.Copy(address, length, isWrite, site);
+        if (!CanReach(address, length, isWrite, site) || !IsOurs(address, length))
             return default;
         if (isWrite)
             MarkSet(address, length);
@@ -288,8 +309,10 @@ public sealed partial class KernelMemory
         _bytes.AsSpan(_size, size - _size).Clear();
         _shadow.AsSpan(_size / Granule, (size - _size) / Granule).Fill((ushort)Poison.Wild);
         _size = size;
-        _lastOffset = (ulong)size - Granule;
+        SetLastOffset();
     }
+
+    private void SetLastOffset() => _lastOffset = _watch is null ? (ulong)_size - Granule : 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsPlain(ulong address, int size)

@@ -142,9 +142,10 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
     private string WithTrace(int site, string detail)
     {
         var text = new StringBuilder(detail);
+        site = SiteTable.PlaceOf(site);
         if (site != 0)
             text.Append("\nin ").Append(machine.Image.Sites.Describe(site));
-        foreach (var caller in machine.Running.Trace().SkipWhile(s => s == site))
+        foreach (var caller in machine.Running.Trace().SkipWhile(s => SiteTable.PlaceOf(s) == site))
             text.Append("\ncalled by ").Append(machine.Image.Sites.Describe(caller));
         return text.ToString();
     }

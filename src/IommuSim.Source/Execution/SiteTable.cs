@@ -14,15 +14,27 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
     /// <summary>By site; every allocation, lock and user copy asks.</summary>
     private string[]? _functions;
 
+    /// <summary>Of a site: what is done there is done by a provided function, which the C calls there.</summary>
+    private const int Provided = int.MinValue;
+
+    internal static bool IsProvided(int site) => site < 0;
+
+    /// <summary>The same place for what a provided function does there.</summary>
+    internal static int ByProvided(int site) => site == 0 ? 0 : site | Provided;
+
+    /// <summary>The number in <see cref="Places"/>.</summary>
+    internal static int PlaceOf(int site) => site & ~Provided;
+
     /// <summary>
     /// The function to name in a report: the one whose code it is, as a symbol table has it. What was inlined in it is
     /// told by <see cref="Describe"/>.
     /// </summary>
-    public string FunctionAt(int site) => (_functions ??= NameFunctions())[site];
+    public string FunctionAt(int site) => (_functions ??= NameFunctions())[PlaceOf(site)];
 
     /// <summary>The functions that were inlined in <see cref="FunctionAt"/>, the innermost first.</summary>
     public ImmutableArray<string> InlinedAt(int site)
     {
+        site = PlaceOf(site);
         if (site == 0 || Places[site].InlinedAt == 0)
             return [];
         var functions = ImmutableArray.CreateBuilder<string>();
@@ -32,7 +44,7 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
     }
 
     /// <summary>The line that belongs to <see cref="FunctionAt"/>.</summary>
-    public int LineAt(int site) => site == 0 ? 0 : Places[Outermost(site)].Line;
+    public int LineAt(int site) => PlaceOf(site) == 0 ? 0 : Places[Outermost(site)].Line;
 
     /// <summary>
     /// The place in one line of a call trace: <c>function at file:line</c>, with those it was inlined in.
@@ -40,7 +52,7 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
     public string Describe(int site)
     {
         var text = new StringBuilder();
-        for (var at = site; at != 0; at = Places[at].InlinedAt)
+        for (var at = PlaceOf(site); at != 0; at = Places[at].InlinedAt)
         {
             if (text.Length > 0)
                 text.Append(", inlined in ");
@@ -60,7 +72,7 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
     /// </summary>
     public string Brief(int site)
     {
-        var at = site;
+        var at = PlaceOf(site);
         while (Places[at].InlinedAt != 0 && Strings[Places[at].File].EndsWith(".h", StringComparison.Ordinal))
             at = Places[at].InlinedAt;
         var place = Places[at];
@@ -82,6 +94,7 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
 
     private int Outermost(int site)
     {
+        site = PlaceOf(site);
         while (Places[site].InlinedAt != 0)
             site = Places[site].InlinedAt;
         return site;

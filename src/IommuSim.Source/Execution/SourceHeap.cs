@@ -86,6 +86,7 @@ public sealed class SourceHeap
         if (address == 0)
             return;
         var machine = cpu.Machine.Machine;
+        cpu.Machine.Races?.Free(cpu, address, SizeOf(address));
         if (FindStart(address) is not { } block)
         {
             cpu.Machine.Reporter.Report(ReportKind.InvalidFree, cpu.Site, $"{address:x16} is no block of the heap");

@@ -1,4 +1,5 @@
 using IommuSim.Machine;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Execution;
 
@@ -60,9 +61,27 @@ public sealed class SourceMachine
 
     internal SwitchPoints Points { get; }
 
+    /// <summary>Looks for data races; null where nobody asked for it.</summary>
+    internal RaceDetector? Races { get; private set; }
+
     /// <summary>What the running task runs on.</summary>
     public Cpu Running =>
         _running is { } cpu && ReferenceEquals(cpu.Task, Machine.Current) ? cpu : CpuOf(Machine.Current);
+
+    /// <summary>From now on data races of tasks under a scheduler are reported.</summary>
+    internal void WatchRaces(RacePoints points) => Memory.Watch = Races = new RaceDetector(this, points);
+
+    /// <summary>Whether the address is that of a variable of some task's functions.</summary>
+    internal bool IsOnStack(ulong address)
+    {
+        foreach (var cpu in _cpus.Values)
+        {
+            if (cpu.IsOnStack(address))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>A machine of its own in the state in which this one is now.</summary>
     internal SourceMachine Copy(KernelMachine machine) => new(this, machine);

@@ -27,6 +27,13 @@ internal sealed class SwitchPoints(SourceMachine machine)
     /// <summary>The task is about to access memory that others may see.</summary>
     public void Reach(Cpu cpu, IScheduler scheduler, ulong address, bool isWrite, int site)
     {
+        SwitchBefore(cpu, scheduler, address, isWrite, site);
+        machine.Races?.Reached(cpu, address, isWrite, site);
+    }
+
+    /// <summary>The same before an access that is plain.</summary>
+    public void SwitchBefore(Cpu cpu, IScheduler scheduler, ulong address, bool isWrite, int site)
+    {
         // No other task looks at a stack; the store that releases a spinlock is part of the step before it.
         if (cpu.IsOnStack(address) || (isWrite && SpinLocks.Holds(cpu, address)))
             return;
@@ -54,7 +61,10 @@ internal sealed class SwitchPoints(SourceMachine machine)
 
     /// <summary>What the task reached there; the address says more than the eight bytes.</summary>
     public string NameOf(Cpu cpu, MemoryPlace place) =>
-        _names.NameOf(cpu.Reached - place.Address < Granule ? cpu.Reached : place.Address);
+        NameOf(cpu.Reached - place.Address < Granule ? cpu.Reached : place.Address);
+
+    /// <summary>What a reader is told of an address.</summary>
+    public string NameOf(ulong address) => _names.NameOf(address);
 }
 
 /// <summary>Eight bytes of a source kernel's memory.</summary>

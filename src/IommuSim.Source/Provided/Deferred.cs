@@ -1,6 +1,7 @@
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Source.Execution;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Provided;
 
@@ -79,7 +80,12 @@ public sealed class Deferred(SourceMachine machine)
     internal void RunWorkOf(Cpu cpu, ulong queue) => RunWork(cpu, item => item.Extra == queue);
 
     /// <summary>The work item, where it is queued.</summary>
-    internal bool RunWorkItem(Cpu cpu, ulong work) => RunWork(cpu, item => item.Argument == work);
+    internal bool RunWorkItem(Cpu cpu, ulong work)
+    {
+        var ran = RunWork(cpu, item => item.Argument == work);
+        machine.Races?.Clocks.Worked(cpu, work);
+        return ran;
+    }
 
     /// <summary>False where the work item is not queued.</summary>
     internal bool Cancel(ulong work)
@@ -101,7 +107,11 @@ public sealed class Deferred(SourceMachine machine)
     }
 
     /// <summary>Where the work item runs just now, waits until it has ended.</summary>
-    internal void AwaitWork(Cpu cpu, ulong work) => Await(cpu, item => IsWork(item, work));
+    internal void AwaitWork(Cpu cpu, ulong work)
+    {
+        Await(cpu, item => IsWork(item, work));
+        machine.Races?.Clocks.Worked(cpu, work);
+    }
 
     /// <param name="site">Where the C asked for it.</param>
     internal void CallAfterGracePeriod(ulong function, ulong head, int site) =>
@@ -136,7 +146,10 @@ public sealed class Deferred(SourceMachine machine)
 
     private bool TryStart(IScheduler scheduler, Item item)
     {
-        var worker = new Worker(item, new KernelTask("kworker", UserAddressSpace.Empty));
+        var worker = new Worker(item, new KernelTask("kworker", UserAddressSpace.Empty))
+        {
+            Known = machine.Races?.Clocks.Start(machine.Running),
+        };
         if (!scheduler.TryStart(worker.Task, worker, "kworker", () => Run(worker)))
             return false;
         _workers.Add(worker);
@@ -149,12 +162,19 @@ public sealed class Deferred(SourceMachine machine)
         var cpu = machine.CpuOf(worker.Task);
         try
         {
+            if (worker.Known is { } known)
+                machine.Races?.Clocks.Begin(cpu, known);
             if (worker.Item.WaitsForReaders)
+            {
                 AwaitReaders("kworker");
+                machine.Races?.Clocks.EndGracePeriod(cpu);
+            }
+
             worker.HasBegun = true;
             if (!worker.IsCancelled)
                 Run(cpu, worker.Item);
             RunAll(cpu);
+            NoteEnd(cpu, worker.Item);
             machine.Machine.Leave();
         }
         catch (TaskDiedException)
@@ -215,7 +235,34 @@ public sealed class Deferred(SourceMachine machine)
     {
         var item = _items[index];
         _items.RemoveAt(index);
+        if (machine.Races is { } races && item.Kind != DeferredKind.Release)
+            RunAsAnother(cpu, item, races.Clocks);
+        else
+            Run(cpu, item);
+    }
+
+    /// <summary>The task only lends its processor: what it did itself is ordered by nothing but the item's own kind.</summary>
+    private void RunAsAnother(Cpu cpu, in Item item, RaceClocks clocks)
+    {
+        var own = clocks.EnterCallback(cpu);
         Run(cpu, item);
+        NoteEnd(cpu, item);
+        clocks.Leave(cpu, own);
+    }
+
+    /// <summary>What waits for the item knows from now on what it did.</summary>
+    private void NoteEnd(Cpu cpu, in Item item)
+    {
+        if (machine.Races is not { Clocks: var clocks })
+            return;
+        if (item.WaitsForReaders)
+        {
+            clocks.CalledBack(cpu);
+            return;
+        }
+
+        clocks.Worked(cpu, item.Argument);
+        clocks.Worked(cpu, item.Extra);
     }
 
     private void Run(Cpu cpu, in Item item)
@@ -256,6 +303,9 @@ public sealed class Deferred(SourceMachine machine)
         public Item Item { get; } = item;
 
         public KernelTask Task { get; } = task;
+
+        /// <summary>What the task that asked for it knew, where races are watched.</summary>
+        public uint[]? Known { get; init; }
 
         public bool HasBegun { get; set; }
 

@@ -83,6 +83,7 @@ public sealed class FileTable
 
         fd = _next++;
         _open.Add(fd, file);
+        _machine.Races?.Clocks.Table(cpu, fd, isWrite: true);
         return 0;
     }
 
@@ -90,9 +91,10 @@ public sealed class FileTable
     // Models fs/open.c:close(), v7.3.
     public bool Close(Cpu cpu, int fd)
     {
-        _machine.Machine.Reach(this, Touch.Write, "close_fd");
+        Reach(cpu, this, Touch.Write, "close_fd");
         if (!TryFind(fd, out var file))
             return false;
+        _machine.Races?.Clocks.Table(cpu, fd, isWrite: true);
         _open.Remove(fd);
         PutNow(cpu, file);
         return true;
@@ -105,9 +107,10 @@ public sealed class FileTable
     // Models fs/file.c:fdget(), v7.3.
     public bool TryGet(Cpu cpu, int fd, out ulong file)
     {
-        _machine.Machine.Reach(this, Touch.Read, "fdget");
+        Reach(cpu, this, Touch.Read, "fdget");
         if (!TryFind(fd, out file))
             return false;
+        _machine.Races?.Clocks.Table(cpu, fd, isWrite: false);
         Get(cpu, file);
         return true;
     }
@@ -204,9 +207,10 @@ public sealed class FileTable
 
     internal void Install(int number, ulong file)
     {
-        _machine.Machine.Reach(this, Touch.Write, "fd_install");
+        Reach(_machine.Running, this, Touch.Write, "fd_install");
         var own = _ownNumbers[number];
         _open[own] = file;
+        _machine.Races?.Clocks.Table(_machine.Running, own, isWrite: true);
         Descriptors?.Install(own, number);
     }
 
@@ -225,10 +229,20 @@ public sealed class FileTable
         _machine.Heap.Free(cpu, file);
     }
 
+    /// <summary>
+    /// Tasks may change over now: a spinlock that the C has released is another's to take, and no longer this task's.
+    /// </summary>
+    private void Reach(Cpu cpu, object resource, Touch touch, string site)
+    {
+        if (cpu.SpinLocks.Count != 0)
+            SpinLocks.ForgetReleased(cpu);
+        _machine.Machine.Reach(resource, touch, site);
+    }
+
     private bool IsLastPut(Cpu cpu, ulong file)
     {
-        SpinLocks.ForgetReleased(cpu);
-        _machine.Machine.Reach(_machine.Points.PlaceOf(file + Layout.References), Touch.Write, "fput");
+        Reach(cpu, _machine.Points.PlaceOf(file + Layout.References), Touch.Write, "fput");
+        _machine.Races?.Clocks.Exchange(cpu, file + Layout.References);
         var left = AddReferences(cpu, file, -1) - Layout.OneReference;
         if (left < -1)
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "a file was put more often than it was got");

@@ -60,6 +60,7 @@ public static class Ids
     [Provides("ida_free")]
     public static void FreeId(Cpu cpu, ulong ida, uint id)
     {
+        cpu.Machine.Races?.Clocks.Exchange(cpu, ida);
         if (!cpu.Machine.Provided.Ids.Free(ida, id))
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, $"ida_free of {id}, which is not allocated");
     }

@@ -22,6 +22,7 @@ public static class Locks
     {
         var mutex = Prepare(cpu, address, "mutex_lock").Mutex(cpu, address);
         mutex.Lock(cpu.Caller);
+        cpu.Machine.Races?.Clocks.Locked(cpu, address);
         SetOwner(cpu, address, cpu.TaskStruct);
     }
 
@@ -42,6 +43,7 @@ public static class Locks
         cpu.Memory.Load64(address + locks.MutexOwner, cpu.Site);
         if (!locks.Mutex(cpu, address).TryLock(cpu.Caller))
             return 0;
+        cpu.Machine.Races?.Clocks.Locked(cpu, address);
         SetOwner(cpu, address, cpu.TaskStruct);
         return 1;
     }
@@ -51,6 +53,7 @@ public static class Locks
     public static void UnlockMutex(Cpu cpu, ulong address)
     {
         SetOwner(cpu, address, 0);
+        cpu.Machine.Races?.Clocks.Unlocks(cpu, address);
         Before(cpu).Mutex(cpu, address).Unlock(cpu.Caller);
     }
 
@@ -83,6 +86,7 @@ public static class Locks
     public static void DownRead(Cpu cpu, ulong address)
     {
         Prepare(cpu, address, "down_read").Semaphore(cpu, address).DownRead(cpu.Caller);
+        cpu.Machine.Races?.Clocks.Locked(cpu, address, isRead: true);
         AddToCount(cpu, address, Reader);
     }
 
@@ -102,6 +106,7 @@ public static class Locks
     public static void UpRead(Cpu cpu, ulong address)
     {
         AddToCount(cpu, address, -Reader);
+        cpu.Machine.Races?.Clocks.Unlocks(cpu, address, isRead: true);
         Before(cpu).Semaphore(cpu, address).UpRead(cpu.Caller);
     }
 
@@ -114,6 +119,7 @@ public static class Locks
             semaphore.DownWriteNested(cpu.Caller);
         else
             semaphore.DownWrite(cpu.Caller);
+        cpu.Machine.Races?.Clocks.Locked(cpu, address);
         AddToCount(cpu, address, Writer);
     }
 
@@ -132,6 +138,7 @@ public static class Locks
     public static void UpWrite(Cpu cpu, ulong address)
     {
         AddToCount(cpu, address, -Writer);
+        cpu.Machine.Races?.Clocks.Unlocks(cpu, address);
         Before(cpu).Semaphore(cpu, address).UpWrite(cpu.Caller);
     }
 
@@ -159,6 +166,7 @@ public static class Locks
         cpu.Machine.Machine.Reach(semaphore, Touch.Write, cpu.Caller);
         if (!tryTake(semaphore, cpu.Caller))
             return 0;
+        cpu.Machine.Races?.Clocks.Locked(cpu, address, isRead: change == Reader);
         AddToCount(cpu, address, change);
         return 1;
     }

@@ -42,6 +42,7 @@ public static class Rcu
     {
         Atomic.MightSleep(cpu, "synchronize_rcu");
         cpu.Machine.Provided.Deferred.AwaitReaders(cpu.Caller);
+        cpu.Machine.Races?.Clocks.EndGracePeriod(cpu);
     }
 
     // Models kernel/rcu/tree.c:rcu_barrier(), v7.3.
@@ -50,6 +51,7 @@ public static class Rcu
     {
         Atomic.MightSleep(cpu, "rcu_barrier");
         cpu.Machine.Provided.Deferred.RunCallbacks(cpu);
+        cpu.Machine.Races?.Clocks.CalledBack(cpu);
     }
 
     // Models lib/radix-tree.c:radix_tree_node_rcu_free(), v7.3.

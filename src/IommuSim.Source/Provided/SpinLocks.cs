@@ -46,6 +46,7 @@ public static class SpinLocks
     {
         if (!Holds(cpu, address))
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "a spinlock is released but was not held");
+        cpu.Machine.Races?.Clocks.Release(cpu, address);
         cpu.Memory.Store8(address, cpu.Machine.Provided.Locks.FreeSpin, cpu.Site);
         ForgetReleased(cpu);
     }
@@ -119,6 +120,7 @@ public static class SpinLocks
         cpu.Machine.ForgetHolders(address);
         cpu.Memory.Store8(address, cpu.Machine.Provided.Locks.FreeSpin ^ 1, cpu.Site);
         cpu.SpinLocks.Add((address, cpu.Site));
+        cpu.Machine.Races?.Clocks.Acquire(cpu, address);
     }
 
     private static void Reach(Cpu cpu, ulong address)

@@ -143,7 +143,12 @@ public static class Waiting
         if (isPrepared && KernelList.IsEmpty(cpu, ListOf(cpu, entry)))
             return timeout;
         if (waits.Sleep(cpu, isPrepared ? queue : cpu.TaskStruct))
+        {
+            if (isPrepared)
+                cpu.Machine.Races?.Clocks.Acquire(cpu, queue);
             return timeout;
+        }
+
         if (timeout == NoTimeout)
             throw Hang(cpu, "waits for what nobody will do");
         return 0;

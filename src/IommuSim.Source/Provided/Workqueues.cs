@@ -35,6 +35,7 @@ public static class Workqueues
     {
         var data = work + cpu.Machine.Image.OffsetOf("work_struct", "data");
         cpu.ReachMemory(data, isWrite: true, cpu.Site);
+        cpu.Machine.Races?.Clocks.Worked(cpu, work);
         var before = cpu.Memory.Load64(data, cpu.Site);
         if ((before & Pending) != 0)
             return false;
@@ -52,6 +53,7 @@ public static class Workqueues
         Atomic.MightSleep(cpu, "flush_workqueue");
         cpu.Memory.Load64(queue, cpu.Site);
         cpu.Machine.Provided.Deferred.RunWorkOf(cpu, queue);
+        cpu.Machine.Races?.Clocks.Worked(cpu, queue);
     }
 
     /// <summary>Whether it had to wait.</summary>

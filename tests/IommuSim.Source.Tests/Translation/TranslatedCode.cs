@@ -3,6 +3,7 @@ using IommuSim.Machine.Reports;
 using IommuSim.Source.Execution;
 using IommuSim.Source.Files;
 using IommuSim.Source.Ir;
+using IommuSim.Source.Linking;
 using IommuSim.Source.Reading;
 
 namespace IommuSim.Source.Tests.Translation;
@@ -26,10 +27,12 @@ internal sealed class TranslatedCode
 
     public static TranslatedCode Of(string text, string path = "test.ll") => Of(IrReader.Read(path, text));
 
-    public static TranslatedCode Of(params IrModule[] modules)
+    public static TranslatedCode Of(params IrModule[] modules) => Of(new TestProvided(), modules);
+
+    public static TranslatedCode Of(IProvided provided, params IrModule[] modules)
     {
         using var file = new MemoryStream();
-        KernelFile.Write(file, "1.0", modules, new TestProvided());
+        KernelFile.Write(file, "1.0", modules, provided);
         file.Position = 0;
         return new TranslatedCode(modules[0], KernelFile.Load(file)!);
     }

@@ -2,6 +2,7 @@ using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Schedules;
 using IommuSim.Source.Execution;
+using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Tests.Translation;
 
@@ -25,10 +26,24 @@ internal sealed class TranslatedTasks : Interleaving
 
     public override bool TellsAll => false;
 
+    public override bool HasNewPoints => _machine.Races is { HasNewPlaces: true };
+
     /// <summary>Each task calls one of the functions of the code.</summary>
     public static TranslatedTasks Calling(TranslatedCode code, params string[] functions)
     {
         var machine = code.Fresh().Machine;
+        return new TranslatedTasks(machine, [.. functions.Select(f => (Action<Cpu>)(cpu => cpu.Call(f)))]);
+    }
+
+    /// <summary>The same, where data races are looked for. What is on the heap was allocated before.</summary>
+    public static TranslatedTasks Watched(TranslatedCode code, RacePoints points, params string[] functions)
+    {
+        const ulong Size = 512;
+        var machine = code.Fresh().Machine;
+        var block = machine.Heap.AllocateSurely(machine.Running, Size, isZeroed: true);
+        machine.Memory.Store64(machine.Image.AddressOf("on_heap"), (long)block, 0);
+        machine.Memory.Store32(block + machine.Image.OffsetOf("object", "users"), functions.Length, 0);
+        machine.WatchRaces(points);
         return new TranslatedTasks(machine, [.. functions.Select(f => (Action<Cpu>)(cpu => cpu.Call(f)))]);
     }
 
