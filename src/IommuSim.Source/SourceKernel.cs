@@ -130,6 +130,7 @@ public sealed partial class SourceKernel : IKernel
         _callsInside++;
         var cpu = _source.CpuOf(task);
         cpu.WasRefused = false;
+        cpu.Repetitions = 0;
         try
         {
             _source.Provided.Tasks.NoteEnded(cpu);
