@@ -15,7 +15,7 @@ namespace IommuSim.Cli.Mutants;
 internal sealed class MutantCampaign
 {
     /// <summary>Sequences in which a survivor is compared with the kernel as it is.</summary>
-    private const int Compared = 300;
+    private const int Compared = 150;
 
     private readonly string _folder;
     private readonly string _identity;
@@ -53,7 +53,15 @@ internal sealed class MutantCampaign
     {
         var path = Path.Combine(folder, "mutants.tsv");
         return File.Exists(path)
-            ? [.. File.ReadLines(path).Select(MutantRecord.Parse).OfType<MutantRecord>().OrderBy(r => r.Number)]
+            ?
+            [
+                .. File.ReadLines(path)
+                    .Select(MutantRecord.Parse)
+                    .OfType<MutantRecord>()
+                    .GroupBy(r => r.Number)
+                    .OrderBy(g => g.Key)
+                    .Select(g => g.Last()),
+            ]
             : [];
     }
 
@@ -74,6 +82,12 @@ internal sealed class MutantCampaign
         );
         progress.Clear();
         NoteEnded();
+        RunAll(only);
+        RunLong();
+    }
+
+    private void RunAll(IReadOnlyCollection<int> only)
+    {
         var done = only.Count > 0 ? [] : Read(_folder).Select(r => r.Number).ToHashSet();
         for (var i = 1; i <= _mutations.Count; i++)
         {
@@ -87,6 +101,31 @@ internal sealed class MutantCampaign
                 $"{i} {_mutations[i - 1]}: {Or(record.Ours)}; selftest {Or(record.Selftest)}; "
                     + $"fail_nth {Or(record.FailNth)} {record.Difference} {record.Error}\n"
             );
+            _output.Flush();
+        }
+    }
+
+    /// <summary>At the end, the tests that take long, on the mutants that the others leave alive.</summary>
+    private void RunLong()
+    {
+        if (_selftest is null)
+            return;
+        foreach (var record in Read(_folder).Where(r => !r.HasRunLong))
+        {
+            var number = record.Number;
+            var more = record with { HasRunLong = true };
+            if (record.Selftest.Length == 0)
+                more = Try(
+                    more,
+                    r => r with { Selftest = _selftest.KillByLong(number, Selftest.Iommufd, () => Boot(number)) }
+                );
+            if (record.FailNth.Length == 0)
+                more = Try(
+                    more,
+                    r => r with { FailNth = _selftest.KillByLong(number, Selftest.FailNth, () => Boot(number)) }
+                );
+            File.AppendAllLines(Records, [more.ToLine()]);
+            _output.Write($"{number} long tests: {Or(more.Selftest)}; {Or(more.FailNth)}\n");
             _output.Flush();
         }
     }
@@ -121,7 +160,8 @@ internal sealed class MutantCampaign
             0,
             "",
             "",
-            ""
+            "",
+            HasRunLong: false
         );
     }
 
@@ -137,15 +177,17 @@ internal sealed class MutantCampaign
         };
         if (_selftest is not null)
         {
+            if (verdict.Kill is null)
+                record = Try(record, r => WithDirected(r, _selftest));
             record = record with { SelftestReach = _selftest.ReachOf(number) };
             record = Try(
                 record,
-                r => r with { Selftest = _selftest.Kill(number, ofFailNth: false, () => Boot(number)) }
+                r => r with { Selftest = _selftest.Kill(number, Selftest.Iommufd, () => Boot(number)) }
             );
-            record = Try(record, r => r with { FailNth = _selftest.Kill(number, ofFailNth: true, () => Boot(number)) });
+            record = Try(record, r => r with { FailNth = _selftest.Kill(number, Selftest.FailNth, () => Boot(number)) });
         }
 
-        if (verdict.Kill is not null)
+        if (record.Ours.Length > 0)
             return record;
         return Try(
             record,
@@ -156,6 +198,12 @@ internal sealed class MutantCampaign
                 return r with { Difference = difference ?? none };
             }
         );
+    }
+
+    private MutantRecord WithDirected(MutantRecord record, Selftest programs)
+    {
+        var test = programs.Kill(record.Number, Selftest.Directed, () => Boot(record.Number));
+        return test.Length == 0 ? record : record with { Ours = "Directed", Evidence = test };
     }
 
     private static MutantRecord Try(MutantRecord record, Func<MutantRecord, MutantRecord> more)

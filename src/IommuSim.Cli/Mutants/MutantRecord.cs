@@ -12,6 +12,7 @@ namespace IommuSim.Cli.Mutants;
 /// <param name="SelftestReach">How many of its tests come to the place.</param>
 /// <param name="FailNth">The same of iommufd_fail_nth.</param>
 /// <param name="Difference">Of a survivor: how it differs from the kernel as it is, or how much showed nothing.</param>
+/// <param name="HasRunLong">Whether the tests of Linux that take long were run too.</param>
 /// <param name="Error">Why something was not run: a fault of the simulator; else empty.</param>
 internal sealed record MutantRecord(
     int Number,
@@ -27,10 +28,11 @@ internal sealed record MutantRecord(
     int SelftestReach,
     string FailNth,
     string Difference,
-    string Error
+    string Error,
+    bool HasRunLong
 )
 {
-    private const int Fields = 14;
+    private const int Fields = 15;
 
     /// <summary>Nothing could be found out: the simulator failed, and no search killed it.</summary>
     public bool IsNotRun => Error.Length > 0 && Ours.Length == 0;
@@ -54,6 +56,7 @@ internal sealed record MutantRecord(
                 FailNth,
                 Difference,
                 Error,
+                HasRunLong ? "all" : "short",
             }.Select(Plain)
         );
 
@@ -76,7 +79,8 @@ internal sealed record MutantRecord(
                 Whole(f[10]),
                 f[11],
                 f[12],
-                f[13]
+                f[13],
+                f[14] == "all"
             );
     }
 

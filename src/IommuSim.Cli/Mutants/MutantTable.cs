@@ -17,6 +17,7 @@ internal static class MutantTable
         ("explore", m => m.Ours == "Explore"),
         ("against the model", m => m.Ours == "Against"),
         ("sweep", m => m.Ours == "Sweep"),
+        ("programs", m => m.Ours == "Directed"),
         ("selftest", IsOfSelftest),
         ("fail_nth", IsOfFailNth),
         ("those two together", m => IsOfSelftest(m) || IsOfFailNth(m)),

@@ -14,13 +14,28 @@ namespace IommuSim.Cli.Mutants;
 /// </summary>
 internal sealed partial class Selftest
 {
-    private const string FailNthFixture = "basic_fail_nth.";
+    private static readonly (string Fixture, string Program)[] s_programs =
+    [
+        ("basic_fail_nth.", FailNth),
+        (DirectedFixture, Directed),
+    ];
+
+    /// <summary>The program that has the tests of no other fixture.</summary>
+    public const string Iommufd = "iommufd";
+
+    /// <summary>Linux's program that fails one allocation after the other.</summary>
+    public const string FailNth = "iommufd_fail_nth";
+
+    /// <summary>Our own, of tests/conformance/programs.</summary>
+    public const string Directed = "directed";
+
+    private const string DirectedFixture = "directed.";
 
     /// <summary>A test of more calls is run on mutants in one of its variants only.</summary>
     private const int ManyCalls = 2000;
 
     /// <summary>A run of so many tests, the shortest first; after a failure no more are run.</summary>
-    private static readonly int[] s_portions = [10, 30, 1000];
+    private static readonly int[] s_portions = [15, 1000];
 
     private readonly string _folder;
     private readonly string _scratch;
@@ -28,7 +43,7 @@ internal sealed partial class Selftest
     private readonly HashSet<string> _knownReports;
     private readonly Dictionary<string, (HashSet<int> Reached, long Calls)> _original = new(StringComparer.Ordinal);
 
-    /// <param name="folder">Has the programs iommufd and iommufd_fail_nth.</param>
+    /// <param name="folder">Has the programs, compiled.</param>
     /// <param name="scratch">For what they print.</param>
     /// <param name="tests">The names of the tests that pass on the kernel as it is.</param>
     /// <param name="knownReports">Titles of reports that the kernel as it is shows.</param>
@@ -36,7 +51,7 @@ internal sealed partial class Selftest
     {
         _folder = Path.GetFullPath(folder);
         _scratch = Path.GetFullPath(scratch);
-        _tests = [.. tests];
+        _tests = [.. tests, .. DirectedTests()];
         _knownReports = [.. knownReports];
     }
 
@@ -68,54 +83,70 @@ internal sealed partial class Selftest
     }
 
     /// <summary>How many tests come to a mutant's place.</summary>
-    public int ReachOf(int mutant) => _original.Values.Count(o => o.Reached.Contains(mutant));
+    public int ReachOf(int mutant) =>
+        _original.Count(o => o.Value.Reached.Contains(mutant) && ProgramOf(o.Key) != Directed);
 
     /// <summary>The test that fails on a mutant, or the report that it makes; empty where it survives.</summary>
-    /// <param name="ofFailNth">Of iommufd_fail_nth, else of iommufd.</param>
-    public string Kill(int mutant, bool ofFailNth, Func<IKernel> boot)
+    /// <param name="program">Whose tests are run.</param>
+    public string Kill(int mutant, string program, Func<IKernel> boot)
     {
-        var tests = _original
-            .Where(o => o.Value.Reached.Contains(mutant) && IsOfFailNth(o.Key) == ofFailNth)
-            .OrderBy(o => o.Value.Calls)
-            .ThenBy(o => o.Key, StringComparer.Ordinal)
-            .Where(o => o.Value.Calls <= ManyCalls)
-            .Concat(
-                _original
-                    .Where(o => o.Value.Calls > ManyCalls && o.Value.Reached.Contains(mutant))
-                    .Where(o => IsOfFailNth(o.Key) == ofFailNth)
-                    .GroupBy(o => o.Key[(o.Key.LastIndexOf('.') + 1)..], StringComparer.Ordinal)
-                    .Select(variants => variants.MinBy(o => o.Value.Calls))
-            )
-            .Select(o => o.Key)
-            .ToArray();
+        var tests = ReachingOf(mutant, program).Where(o => o.Value.Calls <= ManyCalls).Select(o => o.Key).ToArray();
         var from = 0;
         foreach (var portion in s_portions)
         {
             var some = tests.Skip(from).Take(portion).ToArray();
             from += some.Length;
-            if (some.Length == 0)
-                break;
-            var seen = Run(boot(), some);
-            if (seen.Reports.FirstOrDefault(r => !_knownReports.Contains(r)) is { } report)
-                return report;
-            if (seen.Failed is { } failed)
-                return failed;
+            if (some.Length > 0 && KillBy(some, boot) is { } kill)
+                return kill;
         }
 
         return "";
     }
 
-    private static bool IsOfFailNth(string test) => test.StartsWith(FailNthFixture, StringComparison.Ordinal);
+    /// <summary>The same with the tests of many calls, each in the variant with the fewest.</summary>
+    public string KillByLong(int mutant, string program, Func<IKernel> boot)
+    {
+        var tests = ReachingOf(mutant, program)
+            .Where(o => o.Value.Calls > ManyCalls)
+            .GroupBy(o => o.Key[(o.Key.LastIndexOf('.') + 1)..], StringComparer.Ordinal)
+            .Select(variants => variants.First().Key);
+        return tests.Select(test => KillBy([test], boot)).FirstOrDefault(kill => kill is not null) ?? "";
+    }
+
+    /// <summary>The tests that come to the place, those of the fewest calls first.</summary>
+    private IEnumerable<KeyValuePair<string, (HashSet<int> Reached, long Calls)>> ReachingOf(
+        int mutant,
+        string program
+    ) =>
+        _original
+            .Where(o => o.Value.Reached.Contains(mutant) && ProgramOf(o.Key) == program)
+            .OrderBy(o => o.Value.Calls)
+            .ThenBy(o => o.Key, StringComparer.Ordinal);
+
+    private string? KillBy(IReadOnlyList<string> tests, Func<IKernel> boot)
+    {
+        var seen = Run(boot(), tests);
+        return seen.Reports.FirstOrDefault(r => !_knownReports.Contains(r)) ?? seen.Failed;
+    }
+
+    private static string ProgramOf(string test) =>
+        Array.Find(s_programs, p => test.StartsWith(p.Fixture, StringComparison.Ordinal)).Program ?? Iommufd;
+
+    /// <summary>The tests of our own program; it prints their names.</summary>
+    private IEnumerable<string> DirectedTests()
+    {
+        var list = Path.Combine(_folder, Directed + ".tests");
+        return File.Exists(list) ? File.ReadAllLines(list).Where(t => t.Length > 0) : [];
+    }
 
     private Seen Run(IKernel kernel, IReadOnlyList<string> tests)
     {
         var output = Path.Combine(_scratch, "tap");
         var script = Path.Combine(_scratch, "tests.sh");
         File.Delete(output);
-        var lines = tests.Select(t =>
-            $"{Path.Combine(_folder, IsOfFailNth(t) ? "iommufd_fail_nth" : "iommufd")} -r {t} >> {output} 2> /dev/null || exit 1"
-        );
-        File.WriteAllText(script, string.Join('\n', lines) + "\n");
+        // Of one program; directed takes one test.
+        var lines = ProgramOf(tests[0]) == Directed ? tests.Select(t => CommandOf([t])) : [CommandOf(tests)];
+        File.WriteAllText(script, string.Join('\n', lines.Select(l => $"{l} >> {output} 2> /dev/null || exit 1")) + "\n");
         var seen = new Seen();
         ProgramRun.Run(kernel, ExecCommand.SelfCommand(), ["/bin/sh", script], seen);
         var passed = File.Exists(output)
@@ -127,6 +158,9 @@ internal sealed partial class Selftest
         seen.Failed = tests.FirstOrDefault(t => !passed.Contains(t));
         return seen;
     }
+
+    private string CommandOf(IReadOnlyList<string> tests) =>
+        Path.Combine(_folder, ProgramOf(tests[0])) + string.Concat(tests.Select(t => " -r " + t));
 
     private bool TryRead(string path, string identity)
     {

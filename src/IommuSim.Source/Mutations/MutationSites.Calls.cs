@@ -104,49 +104,36 @@ public sealed partial class MutationSites
         return location.Function;
     }
 
+    /// <summary>
+    /// Taken later or released earlier, so that one call less is under it. One call more would change nothing that can
+    /// be seen, and neither does the order in which two locks are released.
+    /// </summary>
     private void Lock(CallInstruction call, string name, SourceLocation place, int block, int index)
     {
         var instructions = _function.Blocks[block].Instructions;
-        for (var i = index + 1; i < instructions.Length; i++)
+        var releases = Releases(call);
+        var step = releases ? -1 : 1;
+        for (var i = index + step; i >= 0 && i < instructions.Length; i += step)
         {
-            if (instructions[i] is not CallInstruction next || NameOf(next) is not { } passed)
+            if (releases && UnsetOperands(call).Contains(instructions[i].Result))
+                return;
+            if (instructions[i] is not CallInstruction other || NameOf(other) is not { } passed)
                 continue;
-            if (Releases(call) && Releases(next))
-                break;
+            if (releases && Releases(other))
+                return;
             var to = i;
             Add(
                 MutationKind.LockMoved,
                 place,
-                $"{name} comes after the call of {passed}",
+                $"{name} comes {(releases ? "before" : "after")} the call of {passed}",
                 block,
-                index,
+                Math.Min(index, to),
                 f => FunctionEdit.Move(f, block, index, to)
             );
-            break;
-        }
-
-        for (var i = index - 1; i >= 0; i--)
-        {
-            if (UnsetOperands(call).Contains(instructions[i].Result))
-                break;
-            if (instructions[i] is not CallInstruction before || NameOf(before) is not { } passed)
-                continue;
-            if (Releases(call) && Releases(before))
-                break;
-            var to = i;
-            Add(
-                MutationKind.LockMoved,
-                place,
-                $"{name} comes before the call of {passed}",
-                block,
-                to,
-                f => FunctionEdit.Move(f, block, index, to)
-            );
-            break;
+            return;
         }
     }
 
-    /// <summary>In which order two locks are released does not matter.</summary>
     private static bool Releases(CallInstruction call) =>
         call.Callee is GlobalValue { Name: var name }
         && s_locks.Contains(name)

@@ -117,7 +117,9 @@ public sealed partial class MutationSites
                     "returned"
                 );
                 break;
-            case CallInstruction { Callee: GlobalValue { Name: var name } } i when NameOf(i) is not null:
+            // How many sleepers of which kind are woken is all the same to the provided wait queues.
+            case CallInstruction { Callee: GlobalValue { Name: not "__wake_up" and var name } } i
+                when NameOf(i) is not null:
                 for (var a = 0; a < i.Arguments.Length; a++)
                 {
                     var (argument, at) = (i.Arguments[a], a);
@@ -173,6 +175,8 @@ public sealed partial class MutationSites
             return;
         var mask = (UInt128.One << integer.Bits) - 1;
         var number = (value is IntegerValue known ? known.Value : 0) & mask;
+        if (IsForm(number, integer))
+            return;
         UInt128[] others = integer.Bits == 1 ? [number ^ 1] : [(number + 1) & mask, (number - 1) & mask];
         foreach (var other in others)
         {
@@ -186,6 +190,15 @@ public sealed partial class MutationSites
             );
         }
     }
+
+    /// <summary>
+    /// Flags of an allocation, GFP_KERNEL and its like, and the first of the addresses that are errnos: what is one off
+    /// them is the same to this kernel.
+    /// </summary>
+    private static bool IsForm(UInt128 number, IntegerType type) =>
+        type.Bits == 64
+            ? number == unchecked((ulong)-4096L) || number == unchecked((ulong)-4095L)
+            : type.Bits == 32 && ((ulong)number & ~0x400100ul) is 0xcc0 or 0x800 or 0x820;
 
     /// <summary>The place of an errno in the table; null for a number that is none.</summary>
     private static int? ErrnoOf(IrType type, IrValue value)

@@ -119,7 +119,6 @@ public sealed class MutationTests
     [InlineData("swapped", "this store and the next one write each other's value", 0, 503)]
     [InlineData("swapped", "3 stored becomes 4", 0, 405)]
     [InlineData("locked", "mutex_lock() comes after the call of work()", 0, 221)]
-    [InlineData("locked", "mutex_lock() comes before the call of work()", 0, 122)]
     [InlineData("locked", "the call of mutex_lock() is dropped", 0, 22)]
     public void Apply_Mutation_ChangesWhatTheFunctionReturns(string function, string text, uint argument, int expected)
     {
