@@ -15,7 +15,7 @@ namespace IommuSim.Cli.Mutants;
 internal sealed class MutantCampaign
 {
     /// <summary>Sequences in which a survivor is compared with the kernel as it is.</summary>
-    private const int Compared = 150;
+    private const int Compared = 60;
 
     private readonly string _folder;
     private readonly string _identity;

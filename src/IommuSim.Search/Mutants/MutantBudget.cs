@@ -8,7 +8,7 @@ namespace IommuSim.Search.Mutants;
 /// <param name="Fuzz">Of these, the most that are run on one mutant: the first that come to its place.</param>
 /// <param name="Compared">Sequences for the comparison with the model, from seed 1.</param>
 /// <param name="Against">Of these, the most that are run on one mutant.</param>
-public sealed record MutantBudget(int Drawn = 30_000, int Fuzz = 2_000, int Compared = 8_000, int Against = 500)
+public sealed record MutantBudget(int Drawn = 20_000, int Fuzz = 600, int Compared = 6_000, int Against = 250)
 {
     /// <summary>Sequences of each search that are tried before the slower searches.</summary>
     internal const int FirstFuzz = 200;

@@ -258,6 +258,7 @@ static int access_pages(void)
 		WANT(ENOENT, pin(access, BASE + 19 * PAGE, 2 * PAGE, memory + 19 * PAGE, 0));
 		WANT(EPERM, pin(access, BASE + 16 * PAGE, PAGE, memory + 16 * PAGE, MOCK_FLAGS_ACCESS_WRITE));
 		WANT(EPERM, pin(access, BASE + 15 * PAGE, 2 * PAGE, memory + 15 * PAGE, MOCK_FLAGS_ACCESS_WRITE));
+		WANT(EINVAL, pin(access, BASE + 100, PAGE, memory + 100, 0));
 		OK(check_refs(memory, 20 * PAGE, held));
 		OK(pin(access, BASE, PAGE, memory, MOCK_FLAGS_ACCESS_WRITE));
 		first_id = access_id;
@@ -690,6 +691,64 @@ static int processes(void)
 	return 0;
 }
 
+static int option(uint32_t ioas, unsigned int number, unsigned int what, uint64_t *value)
+{
+	struct iommu_option cmd = {
+		.size = sizeof(cmd),
+		.option_id = number,
+		.op = what,
+		.object_id = ioas,
+		.val64 = *value,
+	};
+	int rc = ioctl(fd, IOMMU_OPTION, &cmd);
+
+	*value = cmd.val64;
+	return rc;
+}
+
+// Which values options take, and when.
+static int options(void)
+{
+	unsigned char *memory = pages(4);
+	struct device device;
+	uint64_t value = 7;
+	uint32_t ioas;
+
+	OK(ioas_alloc(&ioas));
+	OK(plug(ioas, &device));
+	OK(option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_GET, &value));
+	HOLDS(value == 1);
+	value = 2;
+	WANT(EINVAL, option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	value = 0;
+	WANT(EOPNOTSUPP, option(ioas, IOMMU_OPTION_HUGE_PAGES, 2, &value));
+	WANT(EOPNOTSUPP, option(ioas, 99, IOMMU_OPTION_OP_GET, &value));
+	WANT(ENOENT, option(0xffffff, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_GET, &value));
+	OK(map(ioas, memory, 2 * PAGE, BASE, READ));
+	WANT(EINVAL, option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	OK(unmap(ioas, BASE, 2 * PAGE));
+	OK(option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	OK(map(ioas, memory, 2 * PAGE, BASE, READ));
+	value = 7;
+	OK(option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_GET, &value));
+	HOLDS(value == 0);
+	WANT(EINVAL, map(ioas, memory, MOCK_PAGE_SIZE, BASE + 8 * PAGE, READ));
+	value = 1;
+	OK(option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	OK(map(ioas, memory, MOCK_PAGE_SIZE, BASE + 8 * PAGE, READ));
+	value = 0;
+	WANT(EINVAL, option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	value = 0;
+	OK(option(0, IOMMU_OPTION_RLIMIT_MODE, IOMMU_OPTION_OP_GET, &value));
+	value = 2;
+	WANT(EBUSY, option(0, IOMMU_OPTION_RLIMIT_MODE, IOMMU_OPTION_OP_SET, &value));
+	value = 0;
+	WANT(EOPNOTSUPP, option(ioas, IOMMU_OPTION_RLIMIT_MODE, IOMMU_OPTION_OP_GET, &value));
+	OK(destroy(device.stdev));
+	OK(destroy(ioas));
+	return 0;
+}
+
 // The edges of the address space, of each argument of each call.
 static int edges(void)
 {
@@ -755,6 +814,7 @@ static const struct {
 	{ "directed.pages_of_a_viommu", pages_of_a_viommu },
 	{ "directed.processes", processes },
 	{ "directed.edges", edges },
+	{ "directed.options", options },
 };
 
 int main(int argc, char **argv)
