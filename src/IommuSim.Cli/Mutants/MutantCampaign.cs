@@ -88,21 +88,37 @@ internal sealed class MutantCampaign
 
     private void RunAll(IReadOnlyCollection<int> only)
     {
-        var done = only.Count > 0 ? [] : Read(_folder).Select(r => r.Number).ToHashSet();
+        var done = Read(_folder).Where(IsOfThisDraw).ToDictionary(r => r.Number);
         for (var i = 1; i <= _mutations.Count; i++)
         {
-            if (done.Contains(i) || (only.Count > 0 && !only.Contains(i)))
+            var known = done.GetValueOrDefault(i);
+            if (only.Count > 0 ? !only.Contains(i) : known is not null)
                 continue;
             File.WriteAllText(Started, i.ToString(CultureInfo.InvariantCulture));
-            var record = Judge(i);
-            File.AppendAllLines(Records, [record.ToLine()]);
+            // What Linux's tests do on a mutant is known; ours may be others by now.
+            Keep(WithOurs(known is null ? WithTheirs(Of(i)) : known with { Ours = "", Evidence = "", Error = "" }));
             File.Delete(Started);
-            _output.Write(
-                $"{i} {_mutations[i - 1]}: {Or(record.Ours)}; selftest {Or(record.Selftest)}; "
-                    + $"fail_nth {Or(record.FailNth)} {record.Difference} {record.Error}\n"
-            );
-            _output.Flush();
         }
+    }
+
+    private void Keep(MutantRecord record)
+    {
+        File.AppendAllLines(Records, [record.ToLine()]);
+        _output.Write(
+            $"{record.Number} {_mutations[record.Number - 1]}: {Or(record.Ours)}; selftest {Or(record.Selftest)}; "
+                + $"fail_nth {Or(record.FailNth)} {record.Difference} {record.Error}\n"
+        );
+        _output.Flush();
+    }
+
+    /// <summary>Whether a line of the file is of the mutant that has its number now.</summary>
+    private bool IsOfThisDraw(MutantRecord record)
+    {
+        if (record.Number > _mutations.Count)
+            return false;
+        var m = _mutations[record.Number - 1];
+        return (record.Kind, record.File, record.Line, record.Function)
+            == (m.Kind, m.File, m.Place.Line, m.Place.Function);
     }
 
     /// <summary>At the end, the tests that take long, on the mutants that the others leave alive.</summary>
@@ -165,35 +181,38 @@ internal sealed class MutantCampaign
         );
     }
 
-    private MutantRecord Judge(int number)
+    private MutantRecord WithTheirs(MutantRecord record)
     {
-        var verdict = _search.Search(number);
-        var record = Of(number) with
+        if (_selftest is null)
+            return record;
+        var number = record.Number;
+        record = record with { SelftestReach = _selftest.ReachOf(number) };
+        record = Try(
+            record,
+            r => r with { Selftest = _selftest.Kill(number, Selftest.Iommufd, () => Boot(number)) }
+        );
+        return Try(record, r => r with { FailNth = _selftest.Kill(number, Selftest.FailNth, () => Boot(number)) });
+    }
+
+    private MutantRecord WithOurs(MutantRecord record)
+    {
+        var verdict = _search.Search(record.Number);
+        record = record with
         {
             Ours = verdict.Kill?.Search.ToString() ?? "",
             Evidence = verdict.Kill is { } kill ? $"{kill.Finding.Title}: {kill.Finding.Replay}" : "",
             Units = verdict.Units,
-            Error = verdict.Error ?? "",
+            Error = $"{record.Error} {verdict.Error}".Trim(),
         };
-        if (_selftest is not null)
-        {
-            if (verdict.Kill is null)
-                record = Try(record, r => WithDirected(r, _selftest));
-            record = record with { SelftestReach = _selftest.ReachOf(number) };
-            record = Try(
-                record,
-                r => r with { Selftest = _selftest.Kill(number, Selftest.Iommufd, () => Boot(number)) }
-            );
-            record = Try(record, r => r with { FailNth = _selftest.Kill(number, Selftest.FailNth, () => Boot(number)) });
-        }
-
+        if (record.Ours.Length == 0 && _selftest is not null)
+            record = Try(record, r => WithDirected(r, _selftest));
         if (record.Ours.Length > 0)
-            return record;
+            return record with { Difference = "" };
         return Try(
             record,
             r =>
             {
-                var difference = _search.DifferenceToOriginal(number, Compared, out var compared);
+                var difference = _search.DifferenceToOriginal(r.Number, Compared, out var compared);
                 var none = string.Create(CultureInfo.InvariantCulture, $"no difference in {compared} sequences");
                 return r with { Difference = difference ?? none };
             }
