@@ -73,7 +73,7 @@ public sealed class MutationTests
           ret i32 %v
         }
         define i32 @swapped() {
-          %p = alloca [2 x i32]
+          %p = alloca [2 x i32], align 4
           %q = getelementptr [2 x i32], ptr %p, i64 0, i64 1
           store i32 3, ptr %p, !dbg !10
           store i32 5, ptr %q, !dbg !11

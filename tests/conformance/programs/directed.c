@@ -322,7 +322,7 @@ static int access_moves(void)
 {
 	unsigned char *memory = pages(8);
 	uint32_t one, two, hwpt;
-	struct device device;
+	struct device device = {};
 	int access;
 
 	OK(ioas_alloc(&one));
@@ -389,7 +389,7 @@ static int access_rw(void)
 {
 	unsigned char *memory = pages(24);
 	unsigned char buffer[64];
-	struct device device;
+	struct device device = {};
 	uint32_t ioas;
 	int access;
 
@@ -440,7 +440,7 @@ static int files(void)
 	int file = temporary(24), pipes[2], access;
 	unsigned char *memory = mmap(NULL, 24 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	uint64_t iova = BASE, automatic = 0, again = BASE + 64 * PAGE;
-	struct device device, other;
+	struct device device = {}, other;
 	uint32_t ioas, second;
 
 	HOLDS(memory != MAP_FAILED);
@@ -549,7 +549,7 @@ static int dirty(void)
 	const uint64_t length = count * MOCK_PAGE_SIZE;
 	unsigned char *memory = pages(count / 2);
 	uint8_t set[256 / 8], seen[256 / 8 + 8];
-	struct device device;
+	struct device device = {};
 	uint32_t ioas, hwpt;
 
 	OK(ioas_alloc(&ioas));
@@ -619,7 +619,7 @@ static int pages_of_a_viommu(void)
 		.data_len = sizeof(data),
 		.data_uptr = (uintptr_t)&data,
 	};
-	struct device device;
+	struct device device = {};
 	uint32_t ioas, parent;
 	unsigned int *page;
 
@@ -662,7 +662,7 @@ static int processes(void)
 	unsigned char *memory = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	unsigned char *private = pages(4);
 	uint64_t iova = BASE;
-	struct device device;
+	struct device device = {};
 	uint32_t ioas;
 	pid_t child;
 
@@ -710,7 +710,7 @@ static int option(uint32_t ioas, unsigned int number, unsigned int what, uint64_
 static int options(void)
 {
 	unsigned char *memory = pages(4);
-	struct device device;
+	struct device device = {};
 	uint64_t value = 7;
 	uint32_t ioas;
 
@@ -756,7 +756,7 @@ static int edges(void)
 	unsigned char *memory = pages(4);
 	int file = temporary(2);
 	uint64_t iova = last;
-	struct device device;
+	struct device device = {};
 	uint32_t ioas, second;
 
 	OK(ioas_alloc(&ioas));
