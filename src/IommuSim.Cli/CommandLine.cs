@@ -90,6 +90,7 @@ public static class CommandLine
             ExecCommand.Create(context),
             BuildCommand.Create(context),
             ConfirmCommand.Create(context),
+            MutantsCommand.Create(context),
         };
 
     private static string FirstLine(string text)

@@ -145,6 +145,7 @@ public sealed partial class SourceKernel : IKernel, IDisposable
         _callsInside++;
         var cpu = _source.CpuOf(task);
         cpu.WasRefused = false;
+        cpu.Repetitions = 0;
         try
         {
             _source.Provided.Tasks.NoteEnded(cpu);

@@ -105,10 +105,13 @@ internal static class BuildCommand
         }
     }
 
-    /// <summary>The file appears when it is whole.</summary>
-    private static KernelSummary Translate(SourceBuildResult built, string path)
+    /// <summary>A tree with the default configuration.</summary>
+    public static SourceBuildResult Compile(CommandContext context, string tree) =>
+        Compile(tree, new SourceBuildOptions(), new Progress(context), context.Settings.Interrupts());
+
+    /// <summary>The files of IR of a build, in its order.</summary>
+    public static IrModule[] Read(SourceBuildResult built)
     {
-        var unfinished = path + ".new";
         try
         {
             var modules = new IrModule[built.Modules.Count];
@@ -121,6 +124,21 @@ internal static class BuildCommand
                     modules[i] = IrReader.Read(built.Modules[i], text, built.TreeRoot);
                 }
             );
+            return modules;
+        }
+        catch (AggregateException many) when (many.InnerException is IrException unknown)
+        {
+            throw new InputErrorException(unknown.Message) { NamesItsFile = true };
+        }
+    }
+
+    /// <summary>The file appears when it is whole.</summary>
+    private static KernelSummary Translate(SourceBuildResult built, string path)
+    {
+        var unfinished = path + ".new";
+        try
+        {
+            var modules = Read(built);
             KernelSummary summary;
             using (var file = File.Create(unfinished))
                 summary = KernelFile.Write(file, built.Version, modules, ProvidedTable.Instance);
@@ -128,10 +146,6 @@ internal static class BuildCommand
             return summary;
         }
         catch (IrException unknown)
-        {
-            throw new InputErrorException(unknown.Message) { NamesItsFile = true };
-        }
-        catch (AggregateException many) when (many.InnerException is IrException unknown)
         {
             throw new InputErrorException(unknown.Message) { NamesItsFile = true };
         }
@@ -162,7 +176,8 @@ internal static class BuildCommand
         return page.Text($"Next: iommusim run scenarios --kernel {path}");
     }
 
-    private static void CheckExtension(string? path)
+    /// <summary>Refuses a name by which no command would know a kernel.</summary>
+    public static void CheckExtension(string? path)
     {
         if (path?.EndsWith(".kernel", StringComparison.Ordinal) == false)
         {

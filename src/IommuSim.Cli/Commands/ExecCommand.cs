@@ -62,7 +62,7 @@ internal static class ExecCommand
     }
 
     /// <summary>How this executable was started: by its own name, or as a file of the dotnet host.</summary>
-    private static string[] SelfCommand()
+    internal static string[] SelfCommand()
     {
         var host = Environment.ProcessPath!;
         var own = Path.Combine(AppContext.BaseDirectory, "iommusim");

@@ -7,6 +7,7 @@ using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
+using IommuSim.Source.Execution;
 using IommuSim.Source.Files;
 
 namespace IommuSim.Scenarios.Catalog;
@@ -84,6 +85,16 @@ public sealed class KernelCatalog
             return _sources.TryFind(name, out node, out error);
         return _byName.TryGetValue(name, out node);
     }
+
+    /// <summary>
+    /// A node for a kernel made of C that is in no file, below the release whose uAPI it has. It boots what
+    /// <see cref="Use"/> was last told.
+    /// </summary>
+    /// <param name="name">What replay strings call it: the file into which it could be written.</param>
+    public KernelNode AddSource(string name, KernelSummary summary) => _sources.Add(name, summary);
+
+    /// <summary>From now on the node, one of <see cref="AddSource"/>, boots this image.</summary>
+    public void Use(KernelNode node, KernelImage image) => _sources.Use(node, image);
 
     /// <summary>What was translated of a kernel made of C; null for a modelled one.</summary>
     public KernelSummary? SummaryOf(KernelNode node) => _sources.SummaryOf(node);

@@ -54,6 +54,24 @@ internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
             );
         }
 
+        var node = NodeOf(path, summary);
+        _images.TryAdd(node, new Lazy<KernelImage>(() => Load(path)));
+        return (node, "");
+    }
+
+    /// <summary>A kernel that is in no file; <see cref="Use"/> says what it is before it boots.</summary>
+    public KernelNode Add(string name, KernelSummary summary)
+    {
+        var node = NodeOf(name, summary);
+        _images.TryAdd(node, new Lazy<KernelImage>(() => throw new InvalidOperationException($"{name} has no image")));
+        return node;
+    }
+
+    /// <summary>From now on the node boots this image.</summary>
+    public void Use(KernelNode node, KernelImage image) => _images[node] = new Lazy<KernelImage>(image);
+
+    private KernelNode NodeOf(string path, KernelSummary summary)
+    {
         var parent = NewestUpTo(summary.Release);
         var node = new KernelNode(
             Path.GetFileName(path),
@@ -66,8 +84,7 @@ internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
             StandsFor = parent,
         };
         _summaries.TryAdd(node, summary);
-        _images.TryAdd(node, new Lazy<KernelImage>(() => Load(path)));
-        return (node, "");
+        return node;
     }
 
     private static KernelImage Load(string path)

@@ -18,6 +18,9 @@ public sealed class Cpu
 
     private const ulong FrameAlignment = 32;
 
+    /// <summary>More than any call of the selftest or of a search makes, by a factor of ten.</summary>
+    private const int MaxRepetitions = 20_000_000;
+
     private readonly int[] _sites = new int[MaxDepth];
     private readonly KernelMachine _kernel;
     private readonly ulong _stackStart;
@@ -80,6 +83,14 @@ public sealed class Cpu
     /// <summary>Where the running function calls a provided one, as what that one does.</summary>
     public int Site => Depth == 0 ? 0 : SiteTable.ByProvided(_sites[Depth - 1]);
 
+    /// <summary>The changed form of a function that runs in the kernel's place; 0 for none.</summary>
+    public int Mutant => Machine.Image.Mutant;
+
+    /// <summary>
+    /// How often a call went back to a block before, in a kernel that holds mutants: some of them never end.
+    /// </summary>
+    internal int Repetitions { get; set; }
+
     /// <summary>The address that it last came to a switch point with.</summary>
     internal ulong Reached { get; set; }
 
@@ -123,6 +134,17 @@ public sealed class Cpu
     {
         if (_kernel.Scheduler is { } scheduler)
             Machine.Points.Reach(this, scheduler, address, isWrite, site);
+    }
+
+    /// <summary>A run has come to where this mutant is another program.</summary>
+    public void Visit(int mutant) => Machine.Image.Visited[mutant] = true;
+
+    /// <summary>A loop goes on. One that goes on too long is what the watchdog of a real kernel ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Repeat(int site)
+    {
+        if (++Repetitions > MaxRepetitions)
+            EndLoop(site);
     }
 
     /// <summary>The running function is at this place, for those who ask where the task is.</summary>
@@ -261,6 +283,12 @@ public sealed class Cpu
             if (_sites[depth] != 0)
                 yield return _sites[depth];
         }
+    }
+
+    private void EndLoop(int site)
+    {
+        Repetitions = 0;
+        throw Machine.Reporter.Oops(ReportKind.HungTask, site, "a loop that does not end");
     }
 
     private void OverflowStack() =>

@@ -37,7 +37,36 @@ public sealed class KernelImage
         _structs = new Dictionary<string, StructLayout>(structs, StringComparer.Ordinal);
     }
 
+    private KernelImage(KernelImage whole, int mutant, bool[] visited)
+    {
+        Release = whole.Release;
+        Memory = whole.Memory;
+        End = whole.End;
+        Sites = whole.Sites;
+        Functions = whole.Functions;
+        _symbols = whole._symbols;
+        _structs = whole._structs;
+        Mutant = mutant;
+        Visited = visited;
+    }
+
     public string Release { get; }
+
+    /// <summary>The changed form of a function that runs in the original's place; 0 for the kernel as it is.</summary>
+    public int Mutant { get; }
+
+    /// <summary>
+    /// By the numbers of mutants: whether the kernel as it is came to where the mutant is another program, since the
+    /// caller last cleared it. Empty in a kernel that holds none.
+    /// </summary>
+    public bool[] Visited { get; } = [];
+
+    /// <summary>The same kernel with a mutant in it, which boots for itself.</summary>
+    public KernelImage With(int mutant) => new(this, mutant, new bool[Visited.Length]);
+
+    /// <summary>The same kernel, ready to note what a run comes to.</summary>
+    /// <param name="count">How many mutants its code holds.</param>
+    internal KernelImage ForMutants(int count) => new(this, 0, new bool[count + 1]);
 
     public KernelMemory Memory { get; }
 

@@ -23,14 +23,27 @@ public static class KernelFile
 
     /// <summary>Links and translates modules into a file.</summary>
     /// <param name="release">For example <c>7.3.4</c>.</param>
-    public static KernelSummary Write(Stream file, string release, IReadOnlyList<IrModule> modules, IProvided provided)
+    public static KernelSummary Write(
+        Stream file,
+        string release,
+        IReadOnlyList<IrModule> modules,
+        IProvided provided
+    ) => Write(file, release, ProgramLinker.Link(modules, provided));
+
+    /// <summary>Translates a program into a file.</summary>
+    /// <param name="mutants">As for <see cref="KernelTranslator.Translate"/>.</param>
+    public static KernelSummary Write(
+        Stream file,
+        string release,
+        LinkedProgram program,
+        IReadOnlyList<TranslatedMutant>? mutants = null
+    )
     {
-        var program = ProgramLinker.Link(modules, provided);
         using var zip = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true);
         TranslatedKernel translated;
         using (var assembly = new MemoryStream())
         {
-            translated = KernelTranslator.Translate(program, "linux-" + release, assembly);
+            translated = KernelTranslator.Translate(program, "linux-" + release, assembly, mutants);
             using var entry = zip.CreateEntry(AssemblyEntry).Open();
             assembly.WriteTo(entry);
         }

@@ -89,6 +89,13 @@ internal sealed partial class FunctionTranslator
                 Pop(phi, part);
         }
 
+        if (_kernel.Mutants is not null && IsBackwards(target))
+        {
+            _il.Emit(OpCodes.Ldarg_0);
+            _il.Emit(OpCodes.Ldc_I4, SiteOf(at));
+            _il.Emit(OpCodes.Call, Members.Repeat);
+        }
+
         _il.Emit(OpCodes.Br, _labels[target]);
     }
 

@@ -40,8 +40,12 @@ internal sealed partial class FunctionTranslator
         _depth = il.DeclareLocal(typeof(int));
     }
 
+    /// <summary>The changed forms of this function; none for a changed form itself.</summary>
+    public IReadOnlyList<TranslatedMutant> Mutants { get; init; } = [];
+
     public void Translate()
     {
+        GoToMutant();
         NameParameters();
         foreach (var block in _function.Blocks)
         {
@@ -61,6 +65,8 @@ internal sealed partial class FunctionTranslator
             {
                 var instruction = block.Instructions[i];
                 var next = i + 1 < block.Instructions.Length ? block.Instructions[i + 1] : null;
+                if (Mutants.Count > 0)
+                    Visit(block, i);
                 AtLine(instruction.Line, () => Translate(instruction, next));
             }
         }

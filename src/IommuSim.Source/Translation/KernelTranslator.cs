@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Reflection.Emit;
 using IommuSim.Source.Execution;
@@ -16,6 +17,7 @@ public sealed class KernelTranslator
 
     private readonly TypeBuilder _class;
     private readonly MethodInfo?[] _methods;
+    private readonly Dictionary<int, MethodInfo> _mutants = [];
     private readonly Dictionary<string, int> _shapes = new(StringComparer.Ordinal);
 
     private KernelTranslator(LinkedProgram program, TypeBuilder @class)
@@ -32,16 +34,25 @@ public sealed class KernelTranslator
 
     internal SiteBuilder Sites { get; } = new();
 
+    /// <summary>Null for a kernel that holds none.</summary>
+    internal IReadOnlyList<TranslatedMutant>? Mutants { get; private init; }
+
     /// <summary>
     /// Writes the assembly to a stream. What it does not know is an <see cref="Ir.IrException"/> that names the place.
     /// </summary>
-    public static TranslatedKernel Translate(LinkedProgram program, string name, Stream assembly)
+    /// <param name="mutants">Changed forms of functions, to be chosen when a machine boots; null for none.</param>
+    public static TranslatedKernel Translate(
+        LinkedProgram program,
+        string name,
+        Stream assembly,
+        IReadOnlyList<TranslatedMutant>? mutants = null
+    )
     {
         var builder = new PersistedAssemblyBuilder(new AssemblyName(name), typeof(object).Assembly);
         var @class = builder
             .DefineDynamicModule(name)
             .DefineType(ClassName, TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.Abstract);
-        var translator = new KernelTranslator(program, @class);
+        var translator = new KernelTranslator(program, @class) { Mutants = mutants };
         var shapes = translator.TranslateAll();
         @class.CreateType();
         builder.Save(assembly);
@@ -50,6 +61,9 @@ public sealed class KernelTranslator
 
     /// <summary>The method behind a function that is defined or provided.</summary>
     internal MethodInfo MethodOf(LinkedFunction function) => _methods[function.Number]!;
+
+    /// <summary>The method behind a changed form of a function.</summary>
+    internal MethodInfo MethodOf(TranslatedMutant mutant) => _mutants[mutant.Number];
 
     /// <summary>The number of a shape of calls.</summary>
     internal int ShapeNumber(Signature signature)
@@ -75,16 +89,27 @@ public sealed class KernelTranslator
             bodies.Add((function, method));
         }
 
+        foreach (var mutant in Mutants ?? [])
+        {
+            var method = Define(
+                string.Create(CultureInfo.InvariantCulture, $"{mutant.Function.Name}${mutant.Number}"),
+                Signature.Of(mutant.Function.Module, mutant.Body)
+            );
+            _mutants.Add(mutant.Number, method);
+            Translate(mutant.Function with { Body = mutant.Body }, method.GetILGenerator(), []);
+        }
+
+        var changed = (Mutants ?? []).ToLookup(m => m.Function.Number);
         foreach (var (function, method) in bodies)
-            Translate(function, method.GetILGenerator());
+            Translate(function, method.GetILGenerator(), [.. changed[function.Number]]);
         return DefineTable();
     }
 
-    private void Translate(LinkedFunction function, ILGenerator il)
+    private void Translate(LinkedFunction function, ILGenerator il, IReadOnlyList<TranslatedMutant> mutants)
     {
         try
         {
-            new FunctionTranslator(this, function, il).Translate();
+            new FunctionTranslator(this, function, il) { Mutants = mutants }.Translate();
         }
         catch (Ir.IrException error) when (error.Line == 0)
         {

@@ -17,6 +17,9 @@ internal static class Members
     public static readonly MethodInfo Enter = OfCpu(nameof(Cpu.Enter));
     public static readonly MethodInfo Leave = OfCpu(nameof(Cpu.Leave));
     public static readonly MethodInfo Calls = OfCpu(nameof(Cpu.Calls));
+    public static readonly MethodInfo Mutant = Getter(nameof(Cpu.Mutant));
+    public static readonly MethodInfo Visit = OfCpu(nameof(Cpu.Visit));
+    public static readonly MethodInfo Repeat = OfCpu(nameof(Cpu.Repeat));
     public static readonly MethodInfo ReachMemory = OfCpu(nameof(Cpu.ReachMemory));
     public static readonly MethodInfo EnterFrame = OfCpu(nameof(Cpu.EnterFrame));
     public static readonly MethodInfo LeaveFrame = OfCpu(nameof(Cpu.LeaveFrame));

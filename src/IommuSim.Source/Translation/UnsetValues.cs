@@ -142,7 +142,8 @@ internal sealed class UnsetValues
                 or PhiInstruction
                 or FreezeInstruction;
 
-    private static ImmutableArray<IrValue> OperandsOf(Instruction instruction) =>
+    /// <summary>The values that an instruction works on.</summary>
+    internal static ImmutableArray<IrValue> OperandsOf(Instruction instruction) =>
         instruction switch
         {
             BinaryInstruction i => [i.Left, i.Right],

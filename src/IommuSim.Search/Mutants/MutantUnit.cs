@@ -1,0 +1,53 @@
+using IommuSim.Kernels;
+
+namespace IommuSim.Search.Mutants;
+
+/// <summary>A piece of a search: a scenario, a sweep through one, the sequence of a seed.</summary>
+/// <param name="Search">The search that it is a part of.</param>
+/// <param name="Name">The scenario, or the seed.</param>
+/// <param name="Run">Everything that it finds on a kernel.</param>
+internal sealed record MutantUnit(
+    MutantSearchKind Search,
+    string Name,
+    Func<KernelNode, IEnumerable<MutantFinding>> Run
+)
+{
+    /// <summary>By the numbers of mutants: whether the kernel as it is comes to the place.</summary>
+    public bool[] Reached { get; set; } = [];
+}
+
+/// <summary>The searches that a mutant is put to.</summary>
+public enum MutantSearchKind
+{
+    /// <summary>Its initcalls.</summary>
+    Boot,
+
+    /// <summary>A scenario's verdict is another one.</summary>
+    Scenario,
+
+    /// <summary>The same of one with tasks, under every schedule up to the default bound.</summary>
+    Explore,
+
+    /// <summary>A failure injected in a step of a scenario.</summary>
+    Sweep,
+
+    /// <summary>Random sequences with all oracles.</summary>
+    Fuzz,
+
+    /// <summary>Random sequences on it and on the model of the release.</summary>
+    Against,
+}
+
+/// <summary>What a unit finds.</summary>
+/// <param name="Title">Without ids and addresses: the same title is the same finding.</param>
+/// <param name="Replay">What brings it back on a file of the mutant.</param>
+public sealed record MutantFinding(string Title, string Replay);
+
+/// <summary>What killed a mutant.</summary>
+public sealed record MutantKill(MutantSearchKind Search, MutantFinding Finding);
+
+/// <summary>What became of a mutant in the searches.</summary>
+/// <param name="Kill">Null for one that survived.</param>
+/// <param name="Units">Pieces of searches that come to its place on the kernel as it is.</param>
+/// <param name="Error">Why a piece of a search could not be run, the simulator's own fault; null where all could.</param>
+public sealed record MutantVerdict(MutantKill? Kill, int Units, string? Error);
