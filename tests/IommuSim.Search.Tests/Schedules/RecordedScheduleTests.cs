@@ -34,7 +34,7 @@ public sealed class RecordedScheduleTests
         var seen = new List<string>();
         var coverage = explorer.Explore(
             () => new FindsOnePoint(points),
-            new ExploreOptions(),
+            new ExploreOptions(PreemptionBound: 100),
             (_, e) =>
             {
                 seen.Add(e.LastPoints);
