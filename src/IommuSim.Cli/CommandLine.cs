@@ -90,6 +90,8 @@ public static class CommandLine
             ExecCommand.Create(context),
             BuildCommand.Create(context),
             ConfirmCommand.Create(context),
+            RecordCommand.Create(context),
+            PlayCommand.Create(context),
         };
 
     private static string FirstLine(string text)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using IommuSim.Source.Building;
 
@@ -54,12 +55,19 @@ public sealed class UmlKernel
 
     /// <summary>Compiles a C program, boots, and runs it there as the only one.</summary>
     /// <param name="program">A file of C.</param>
-    public async Task<UmlRun> RunAsync(string program, CancellationToken cancel)
+    /// <param name="inputs">Texts that it finds by these names in the folder that it runs in.</param>
+    public async Task<UmlRun> RunAsync(
+        string program,
+        CancellationToken cancel,
+        IReadOnlyDictionary<string, string>? inputs = null
+    )
     {
         var work = Directory.CreateTempSubdirectory("iommusim-uml-").FullName;
         try
         {
             await CompileAsync(program, Path.Combine(work, "program"), cancel);
+            foreach (var (name, text) in inputs ?? ImmutableDictionary<string, string>.Empty)
+                await File.WriteAllTextAsync(Path.Combine(work, name), text, cancel);
             using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limited.CancelAfter(s_limit);
             var console = new List<string>();

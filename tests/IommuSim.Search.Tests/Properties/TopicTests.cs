@@ -24,6 +24,7 @@ public sealed class TopicTests
             { "Topics", ["Draw", "Oracles", "Programs", "Schedules"] },
             { "Findings", ["Oracles", "Programs", "Topics"] },
             { "Searches", ["Draw", "Findings", "Oracles", "Programs", "Schedules", "Topics"] },
+            { "Recordings", ["Draw", "Oracles", "Programs", "Schedules", "Topics"] },
         };
 
     [Fact]
