@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using IommuSim.Cli.Rendering;
@@ -62,64 +61,91 @@ internal static class RecordCommand
     {
         if (!File.Exists(request.Client))
             throw new InputErrorException($"there is no file '{request.Client}'");
-        var files =
+        IReadOnlyList<RecordedFile> files =
             request.Runs > 0
-                ? RunScripts.Draw(Target(), request.Seed, request.Runs).ToList()
-                : PlayCommand.Files(request.Folder).Select(PlayCommand.Read).ToList();
+                ? [.. RunScripts.Draw(Target(), request.Seed, request.Runs)]
+                : [.. PlayCommand.Files(request.Folder).Select(PlayCommand.Read)];
         var kernel = UmlOfTree.Build(context, request.Tree, new UmlOptions());
-        var inputs = new Dictionary<string, string> { [RunScripts.InputName] = RunScripts.Join(files) };
-        UmlRun run;
+        var page = new Page();
+        var run = Play(context, kernel, request.Client, files);
+        // What a kernel does after a report depends on freed memory, and so may what other runs find.
+        while (
+            run is { TimedOut: false, Status: 0 or null }
+            && BadRuns(run) is { Count: > 0 } bad
+            && !bad.Contains("", StringComparer.Ordinal)
+        )
+        {
+            foreach (var splat in KernelLog.Read(run.Log))
+                page.Text($"the kernel reports: {KernelLog.Describe(splat)}");
+            page.Text($"left out for what the kernel reports: run {string.Join(", run ", bad)}");
+            files = RunScripts.Without(files, bad);
+            run = Play(context, kernel, request.Client, files);
+        }
+
+        var recorded = RunScripts.Split(run.Output, [CommentOf(kernel, request)]);
+        var isWhole = run.Status is 0 && BadRuns(run).Count == 0;
+        if (isWhole)
+            Write(request.Folder, recorded);
+        else
+            page.Text($"nothing is written: the program did not end: {LastOf(run)}", Tone.Bad);
+        var (runs, calls) = (recorded.Sum(f => f.Runs.Length), recorded.Sum(f => f.Runs.Sum(r => r.Calls.Length)));
+        page.Text(string.Create(CultureInfo.InvariantCulture, $"{runs} runs, {calls} calls recorded"));
+        TextPage.Write(page, context.Output, context.Settings);
+        return isWhole ? ExitCode.Holds : ExitCode.DoesNotHold;
+    }
+
+    private static UmlRun Play(
+        CommandContext context,
+        UmlKernel kernel,
+        string client,
+        IReadOnlyList<RecordedFile> files
+    )
+    {
+        var inputs = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [RunScripts.InputName] = RunScripts.Join(files),
+        };
         try
         {
-            run = kernel.RunAsync(request.Client, context.Settings.Interrupts(), inputs).GetAwaiter().GetResult();
+            return kernel.RunAsync(client, context.Settings.Interrupts(), inputs).GetAwaiter().GetResult();
         }
         catch (UmlProgramException none)
         {
             throw new InputErrorException(none.Message);
         }
+        catch (OperationCanceledException)
+        {
+            throw new InputErrorException("interrupted; nothing is written");
+        }
+    }
 
+    /// <summary>Those with a report, and the one in which the kernel died.</summary>
+    private static IReadOnlyList<string> BadRuns(UmlRun run)
+    {
+        var reported = RunScripts.RunsWithReports(run.Log, static line => KernelLog.Read([line]).Count > 0);
+        return run.Status is null
+            ? [.. reported.Append(RunScripts.LastRun(run.Output)).Distinct(StringComparer.Ordinal)]
+            : reported;
+    }
+
+    private static string LastOf(UmlRun run) => run.Output.LastOrDefault() ?? "it printed nothing";
+
+    private static string CommentOf(UmlKernel kernel, RecordRequest request)
+    {
         var drawn = request.Runs > 0 ? $" --runs {request.Runs} --seed {request.Seed}" : "";
-        ImmutableArray<string> comments =
-        [
-            $"Linux {kernel.Version}, User-Mode Linux, as 'iommusim record{drawn}' builds it",
-        ];
-        var recorded = RunScripts.Split(run.Output, comments);
-        Directory.CreateDirectory(request.Folder);
-        foreach (var file in recorded.Where(file => files.Exists(asked => IsAll(asked, file))))
-            File.WriteAllText(Path.Combine(request.Folder, file.Name), file.ToString());
-        return Write(context, files, recorded, run);
+        return $"Linux {kernel.Version}, User-Mode Linux, by 'iommusim record{drawn}'";
+    }
+
+    private static void Write(string folder, IReadOnlyList<RecordedFile> files)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var old in Directory.GetFiles(folder, RunScripts.FilePattern))
+            File.Delete(old);
+        foreach (var file in files)
+            File.WriteAllText(Path.Combine(folder, file.Name), file.ToString());
     }
 
     private static SearchTarget Target() => new(Inputs.Kernel(KernelCatalog.Default, Model));
-
-    private static bool IsAll(RecordedFile asked, RecordedFile recorded) =>
-        asked.Name == recorded.Name
-        && asked.Runs.Sum(run => run.Calls.Length) == recorded.Runs.Sum(run => run.Calls.Count(c => c.Outcome != ""));
-
-    private static int Write(
-        CommandContext context,
-        List<RecordedFile> asked,
-        IReadOnlyList<RecordedFile> recorded,
-        UmlRun run
-    )
-    {
-        var page = new Page();
-        var splats = KernelLog.Read(run.Log);
-        foreach (var splat in splats)
-            page.Text($"the kernel reports: {KernelLog.Describe(splat)}", Tone.Bad);
-        if (splats.Count > 0)
-            page.Text(
-                $"runs with a report: {string.Join(", ", RunScripts.RunsWithReports(run.Log, line => KernelLog.Read([line]).Count > 0))}",
-                Tone.Bad
-            );
-        if (run.Status is not 0)
-            page.Text($"the program did not end: {run.Output.LastOrDefault() ?? "it printed nothing"}", Tone.Bad);
-        var (runs, calls) = (recorded.Sum(f => f.Runs.Length), recorded.Sum(f => f.Runs.Sum(r => r.Calls.Length)));
-        var all = asked.Sum(file => file.Runs.Length);
-        page.Text(string.Create(CultureInfo.InvariantCulture, $"{runs} of {all} runs, {calls} calls recorded"));
-        TextPage.Write(page, context.Output, context.Settings);
-        return runs == all && splats.Count == 0 && run.Status is 0 ? ExitCode.Holds : ExitCode.DoesNotHold;
-    }
 }
 
 /// <summary>What is to be recorded.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using IommuSim.Search.Schedules;
 
 namespace IommuSim.Search.Recordings;
@@ -23,13 +22,13 @@ internal static class FamilyDraw
         ("pages of a vIOMMU", Mmap),
     ];
 
-    /// <summary>The run of this number; the same on every machine.</summary>
+    /// <summary>A run of one family, each in its turn; the same on every machine.</summary>
     public static RecordedRun Draw(ulong seed, int number)
     {
         var (name, draw) = s_families[number % s_families.Length];
         var text = new RunText(new SplitMix(new SplitMix(~seed + ((ulong)number << 20)).Next()));
         draw(text);
-        return new RecordedRun(string.Create(CultureInfo.InvariantCulture, $"{number} {name}"), 0, text.Calls);
+        return new RecordedRun(name, 0, text.Calls);
     }
 
     private static void Dirty(RunText run)
@@ -42,6 +41,8 @@ internal static class FamilyDraw
         run.Add($"IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE id={device}.stdev pt_id={hwpt}.hwpt");
         var pages = run.Pick(1, 2, 4, 8, 16, 40);
         Map(run, ioas, pages, Aperture);
+        if (!run.OneIn(4))
+            run.Add($"IOMMU_HWPT_SET_DIRTY_TRACKING hwpt_id={hwpt}.hwpt flags=1");
         var count = 5 + run.Below(9);
         for (ulong i = 0; i < count; i++)
         {
@@ -68,25 +69,30 @@ internal static class FamilyDraw
 
     private static void SetDirty(RunText run, int hwpt, ulong pages)
     {
-        var size = run.Pick(2048, 2048, 4096, 4096, 0, 3000, 1 << 20);
-        var iova = Aperture + run.Pick(0, 0, 0, 2048, 4096, 100);
-        var length = run.Pick(pages * Page, pages * Page, Page, 2048, 0);
-        run.Add(
-            $"IOMMU_TEST_OP_DIRTY id={hwpt}.hwpt iova={iova} length={length} page_size={size} uptr={Bits(run, 32)}"
-        );
+        var range = run.OneIn(4)
+            ? $"iova={Aperture + run.Pick(0, 2048, 100)} length={run.Pick(pages * Page, Page, 2048, 0)}"
+            : RangeIn(run, pages);
+        var size = run.OneIn(5) ? run.Pick(0, 3000, 1 << 20) : run.Pick(2048, 2048, 4096);
+        run.Add($"IOMMU_TEST_OP_DIRTY id={hwpt}.hwpt {range} page_size={size} uptr={Bits(run, 32)}");
     }
 
     private static void GetDirty(RunText run, int hwpt, int ioas, ulong pages)
     {
-        var size = run.Pick(2048, 2048, 4096, 4096, 8192, 1024, 3000, 0);
-        var iova = Aperture + run.Pick(0, 0, 0, 2048, 4096, 100, 1 << 30);
-        var length = run.Pick(pages * Page, pages * Page, pages * Page, Page, 2048, 64 * Page, 0);
+        var range = run.OneIn(4)
+            ? $"iova={Aperture + run.Pick(0, 2048, 100, 1 << 30)} length={run.Pick(Page, 2048, 64 * Page, 0)}"
+            : RangeIn(run, pages);
+        var size = run.OneIn(5) ? run.Pick(1024, 3000, 0, 1 << 20) : run.Pick(2048, 4096, 8192);
         var id = run.OneIn(16) ? $"{ioas}.ioas" : $"{hwpt}.hwpt";
         var data = run.OneIn(12) ? "mem(8,0,ro)" : Bits(run, run.Pick(32, 32, 32, 1));
-        var flags = run.Pick(0, 0, 0, 1, 1, 2);
-        run.Add(
-            $"IOMMU_HWPT_GET_DIRTY_BITMAP hwpt_id={id} flags={flags} iova={iova} length={length} page_size={size} data={data}"
-        );
+        var flags = run.Pick(0, 0, 0, 1, 1, run.Rarely(2, 0));
+        run.Add($"IOMMU_HWPT_GET_DIRTY_BITMAP hwpt_id={id} flags={flags} {range} page_size={size} data={data}");
+    }
+
+    /// <summary>Pages of what is mapped, mostly all of them.</summary>
+    private static string RangeIn(RunText run, ulong pages)
+    {
+        var first = run.OneIn(3) ? run.Below(pages) : 0;
+        return $"iova={Aperture + (first * Page)} length={(pages - first) * Page}";
     }
 
     private static string Bits(RunText run, ulong length) => $"mem({length},{run.Pick(0, 0, 0xff, 0x55, 0x81, 1)})";
@@ -261,8 +267,15 @@ internal static class FamilyDraw
         {
             var label = _calls.Count + 1;
             var words = text.Split(' ');
-            _calls.Add(new RecordedCall(0, label, words[0], [.. words[1..]], ""));
+            _calls.Add(new RecordedCall(0, label, words[0], [.. words[1..].Select(Readable)], ""));
             return label;
+        }
+
+        /// <summary>With large numbers in hex, as all runs have them.</summary>
+        private static string Readable(string word)
+        {
+            var start = word.IndexOf('=', StringComparison.Ordinal) + 1;
+            return RunNumbers.TryParse(word[start..], out var number) ? word[..start] + RunNumbers.Text(number) : word;
         }
 
         public ulong Below(ulong bound) => random.Below((uint)bound);

@@ -17,7 +17,7 @@ public sealed record RecordedFile(
     ImmutableArray<RecordedRun> Runs
 )
 {
-    private const string RunWord = "run ";
+    internal const string RunWord = "run ";
 
     /// <summary>Reads a file; a line that is none is a <see cref="RecordedFileException"/> with its place.</summary>
     public static RecordedFile Read(string path) => Parse(File.ReadAllLines(path), Path.GetFileName(path));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IommuSim.Machine;
 using IommuSim.Search.Draw;
 using IommuSim.Search.Oracles;
@@ -57,7 +56,8 @@ internal sealed class RunDraw
         for (var label = 1; label <= length; label++)
         {
             var call = label == 1 ? _calls.Toward(verb, label, 0) : NextOf(label, ref onTheWay);
-            if (call.InjectNth > 0 || IsLarge(call))
+            // A model's part of a run ends at a call that it does not model.
+            if (call.InjectNth > 0 || IsLarge(call) || (label < length && !IsModelled(call)))
                 continue;
             var outcome = _executor.Step(call);
             if (!outcome.Made)
@@ -70,8 +70,7 @@ internal sealed class RunDraw
         }
 
         var calls = _writer.Write(new CallSequence([], [.. made]));
-        var name = string.Create(CultureInfo.InvariantCulture, $"{number} {verb}");
-        return new RecordedRun(name, 0, [.. calls, .. Restores(made)]);
+        return new RecordedRun(verb, 0, [.. calls, .. Restores(made)]);
     }
 
     private Call NextOf(int label, ref bool onTheWay)
@@ -86,6 +85,9 @@ internal sealed class RunDraw
         made.Where(call => call.Verb == SelftestTopics.MemoryLimit)
             .Take(1)
             .Select(call => new RecordedCall(0, made[^1].Label + 1, call.Verb, [$"limit={MemoryLimit}"], ""));
+
+    private bool IsModelled(Call call) =>
+        call.Kind != CallKind.Ioctl || _verbs.Contains(call.Verb, StringComparer.Ordinal);
 
     private static bool IsLarge(Call call) =>
         call.Size > MostMemory || call.Fields.Any(field => field.Value.Memory is { Size: > MostMemory });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Recordings;
@@ -63,6 +64,26 @@ public static class RunScripts
         }
     }
 
+    /// <summary>The name of the run in which the program's output ends; empty for none.</summary>
+    public static string LastRun(IReadOnlyList<string> output) =>
+        output
+            .LastOrDefault(line => line.StartsWith(RecordedFile.RunWord, StringComparison.Ordinal))
+            ?[RecordedFile.RunWord.Length..]
+        ?? "";
+
+    /// <summary>The files without the runs of these names.</summary>
+    public static IReadOnlyList<RecordedFile> Without(IEnumerable<RecordedFile> files, IReadOnlyList<string> names) =>
+        [
+            .. files
+                .Select(file =>
+                    file with
+                    {
+                        Runs = file.Runs.RemoveAll(run => names.Contains(run.Name, StringComparer.Ordinal)),
+                    }
+                )
+                .Where(file => file.Runs.Length > 0),
+        ];
+
     /// <summary>The names of the runs in which the kernel's log has a report; in their order.</summary>
     /// <param name="isReport">Whether a line of the log begins one.</param>
     public static IReadOnlyList<string> RunsWithReports(IEnumerable<string> log, Func<string, bool> isReport)
@@ -74,15 +95,17 @@ public static class RunScripts
             var mark = line.IndexOf(LogMark, StringComparison.Ordinal);
             if (mark >= 0)
                 run = line[(mark + LogMark.Length)..];
-            else if (isReport(line) && !runs.Contains(run))
+            else if (isReport(line) && !runs.Contains(run, StringComparer.Ordinal))
                 runs.Add(run);
         }
 
         return runs;
     }
 
-    private static RecordedRun DrawOne(RunDraw draw, ulong seed, int number) =>
-        number % Families == 0
-            ? FamilyDraw.Draw(seed, number / Families)
-            : draw.Draw(seed, number - (number / Families) - 1);
+    private static RecordedRun DrawOne(RunDraw draw, ulong seed, int number)
+    {
+        var families = number / Families;
+        var run = number % Families == 0 ? FamilyDraw.Draw(seed, families) : draw.Draw(seed, number - families - 1);
+        return run with { Name = string.Create(CultureInfo.InvariantCulture, $"{number + 1} {run.Name}") };
+    }
 }

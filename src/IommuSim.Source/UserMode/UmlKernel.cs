@@ -110,6 +110,8 @@ public sealed class UmlKernel
             "con=null",
             "con0=null,fd:1",
             "loglevel=5",
+            "log_buf_len=1M",
+            "printk.devkmsg=on",
         ];
         // Freed memory reads 0x6b without KASAN; the two do not go together.
         var memory = _options.Kasan ? "kasan_multi_shot" : "slub_debug=FZPU";

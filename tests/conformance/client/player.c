@@ -202,10 +202,13 @@ static uint8_t *map(uint64_t length, int fill, size_t *room)
 	return at;
 }
 
+/* What is absent is unmapped: User-Mode Linux copies from a page that is there and has no access. */
 static void protect(uint8_t *first, size_t room, char access)
 {
-	if (access != 'w')
-		mprotect(first, room, access == 'r' ? PROT_READ : PROT_NONE);
+	if (access == 'n')
+		munmap(first, room);
+	else if (access == 'r')
+		mprotect(first, room, PROT_READ);
 }
 
 static struct result *result_of(unsigned long label)
