@@ -91,6 +91,8 @@ public static class CommandLine
             BuildCommand.Create(context),
             ConfirmCommand.Create(context),
             MutantsCommand.Create(context),
+            RecordCommand.Create(context),
+            PlayCommand.Create(context),
         };
 
     private static string FirstLine(string text)

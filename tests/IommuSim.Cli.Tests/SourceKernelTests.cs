@@ -152,7 +152,7 @@ public sealed class SourceKernelTests
         Assert.Equal(ExitCode.BadInput, result.Exit);
     }
 
-    private static string KernelIn(string variable)
+    internal static string KernelIn(string variable)
     {
         var path = Environment.GetEnvironmentVariable(variable);
         Assert.SkipUnless(File.Exists(path), $"{variable} names no kernel made by 'iommusim build'");

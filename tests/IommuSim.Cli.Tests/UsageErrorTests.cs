@@ -22,6 +22,9 @@ public sealed class UsageErrorTests
         "confirm README.md --tree .",
         "'README.md' is no finding: expected a .c or .scenario file that --out wrote"
     )]
+    [InlineData("play none --kernel linux-7.3", "there is no file 'none'")]
+    [InlineData("play scenarios --kernel linux-7.3", "there is no file 'runs-*.txt' in 'scenarios'")]
+    [InlineData("record . --tree . --client none.c", "there is no file 'none.c'")]
     [InlineData("show v1/8", "there is no kernel, driver, ioctl or scenario 'v1/8'; did you mean 'v1/08'?")]
     [InlineData("drivers --kernel v1/8", "there is no kernel 'v1/8'; did you mean 'v1/08'?")]
     [InlineData("ioctls --kernel nonsense", "there is no kernel 'nonsense'; 'iommusim kernels' lists them")]

@@ -77,7 +77,7 @@ internal static class ConfirmCommand
         var progress = new Progress(context);
         try
         {
-            var kernel = Build(context, tree, options, progress, interrupt);
+            var kernel = UmlOfTree.Build(context, tree, options, progress, interrupt);
             for (var i = 0; i < programs.Count; i++)
             {
                 progress.Report(() => $"{i + 1} of {programs.Count}: {programs[i].Path}");
@@ -104,41 +104,6 @@ internal static class ConfirmCommand
         {
             return Verdict.CannotBeAsked(none.Message);
         }
-    }
-
-    private static UmlKernel Build(
-        CommandContext context,
-        string tree,
-        UmlOptions options,
-        Progress progress,
-        CancellationToken interrupt
-    )
-    {
-        var said = false;
-        var outcome = UmlBuild
-            .MakeAsync(
-                tree,
-                options,
-                step =>
-                {
-                    // A terminal has the progress line; a log would show nothing for minutes.
-                    if (!said && !context.Settings.Progress)
-                        context.Error.Write($"iommusim: building {step.Text}; this takes 5 to 10 minutes, once\n");
-                    said = true;
-                    progress.Report(() =>
-                        step.Total == 0 ? step.Text : $"{step.Text}, {step.Done} of about {step.Total} files, once"
-                    );
-                },
-                interrupt
-            )
-            .GetAwaiter()
-            .GetResult();
-        progress.Clear();
-        return outcome switch
-        {
-            UmlError refused => throw new InputErrorException(string.Join('\n', refused.Lines)),
-            var built => ((UmlBuilt)built).Kernel,
-        };
     }
 
     private static IEnumerable<FindingProgram> Programs(string path)

@@ -93,7 +93,7 @@ internal sealed class CallGenerator
             return Queues.Draw(label);
         return State.Random.Below(100) switch
         {
-            < 34 => DeviceCall(label),
+            < 34 when !State.Devices.IsEmpty => DeviceCall(label),
             < 36 => new Call(label, CallKind.Open, "open"),
             < 37 => new Call(label, CallKind.Close, "close") { File = file },
             _ => _goal.Set(DrawVerb(), label, file),

@@ -12,6 +12,7 @@ internal static class SelftestTopics
 {
     public const string TriggerIopf = "IOMMU_TEST_OP_TRIGGER_IOPF";
     public const string TriggerVevent = "IOMMU_TEST_OP_TRIGGER_VEVENT";
+    public const string MemoryLimit = "IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT";
 
     public static IoctlTopic[] All { get; } =
     [
@@ -85,7 +86,7 @@ internal static class SelftestTopics
             },
         },
         MappingTopics.AddReserved,
-        new("IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT")
+        new(MemoryLimit)
         {
             Weight = 1,
             Errnos = [Errno.EINVAL],

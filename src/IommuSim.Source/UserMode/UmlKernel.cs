@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using IommuSim.Source.Building;
 
@@ -54,12 +55,19 @@ public sealed class UmlKernel
 
     /// <summary>Compiles a C program, boots, and runs it there as the only one.</summary>
     /// <param name="program">A file of C.</param>
-    public async Task<UmlRun> RunAsync(string program, CancellationToken cancel)
+    /// <param name="inputs">Texts that it finds by these names in the folder that it runs in.</param>
+    public async Task<UmlRun> RunAsync(
+        string program,
+        CancellationToken cancel,
+        IReadOnlyDictionary<string, string>? inputs = null
+    )
     {
         var work = Directory.CreateTempSubdirectory("iommusim-uml-").FullName;
         try
         {
             await CompileAsync(program, Path.Combine(work, "program"), cancel);
+            foreach (var (name, text) in inputs ?? ImmutableDictionary<string, string>.Empty)
+                await File.WriteAllTextAsync(Path.Combine(work, name), text, cancel);
             using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limited.CancelAfter(s_limit);
             var console = new List<string>();
@@ -102,6 +110,8 @@ public sealed class UmlKernel
             "con=null",
             "con0=null,fd:1",
             "loglevel=5",
+            "log_buf_len=1M",
+            "printk.devkmsg=on",
         ];
         // Freed memory reads 0x6b without KASAN; the two do not go together.
         var memory = _options.Kasan ? "kasan_multi_shot" : "slub_debug=FZPU";

@@ -25,6 +25,7 @@ public sealed class TopicTests
             { "Findings", ["Oracles", "Programs", "Topics"] },
             { "Searches", ["Draw", "Findings", "Oracles", "Programs", "Schedules", "Topics"] },
             { "Mutants", ["Draw", "Findings", "Oracles", "Programs", "Schedules", "Searches", "Topics"] },
+            { "Recordings", ["Draw", "Oracles", "Programs", "Schedules", "Topics"] },
         };
 
     [Fact]
