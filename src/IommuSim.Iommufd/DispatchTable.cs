@@ -22,19 +22,30 @@ internal sealed record DispatchTable(IoctlRow?[] Rows, int UnionSize, TestOpRow?
     private static DispatchTable Make(IommufdSpec spec, bool withTest)
     {
         var rows = spec.Ioctls.Where(r => withTest || !r.TestOnly).ToArray();
-        var table = new IoctlRow?[rows.Max(r => r.Nr) - IoctlNumber.IOMMUFD_CMD_BASE + 1];
+        var isForgotten = spec.Bugs.Has((int)Bug.A26);
+        var last = IoctlNumber.IOMMUFD_CMD_BASE;
+        var largest = spec.ExtraUnionSize;
+        foreach (var row in rows)
+        {
+            last = Math.Max(last, row.Nr);
+            if (!isForgotten || row.Nr != IoctlNumber.IOMMU_TEST_CMD)
+                largest = Math.Max(largest, row.Size);
+        }
+
+        var table = new IoctlRow?[last - IoctlNumber.IOMMUFD_CMD_BASE + 1];
         foreach (var row in rows)
             table[row.Nr - IoctlNumber.IOMMUFD_CMD_BASE] = row;
         if (spec.Bugs.Has((int)Bug.A27))
             Shorten(ref table[IoctlNumber.IOMMU_HWPT_INVALIDATE - IoctlNumber.IOMMUFD_CMD_BASE]);
-        var isForgotten = spec.Bugs.Has((int)Bug.A26);
-        var largest = rows.Where(r => !isForgotten || r.Nr != IoctlNumber.IOMMU_TEST_CMD).Max(r => r.Size);
-        return new DispatchTable(table, Math.Max(spec.ExtraUnionSize, largest), ByNumber(spec));
+        return new DispatchTable(table, largest, ByNumber(spec));
     }
 
     private static TestOpRow?[] ByNumber(IommufdSpec spec)
     {
-        var table = new TestOpRow?[spec.TestOps.Select(row => row.Op + 1).DefaultIfEmpty().Max()];
+        var count = 0u;
+        foreach (var row in spec.TestOps)
+            count = Math.Max(count, row.Op + 1);
+        var table = new TestOpRow?[count];
         foreach (var row in spec.TestOps)
             table[row.Op] ??= row;
         return table;

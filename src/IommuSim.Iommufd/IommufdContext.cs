@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
@@ -46,7 +47,8 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         obj = null!;
         if (!Machine.Heap.CanAllocate(function) || !Machine.Heap.CanAllocate("xa_alloc"))
             return Errno.ENOMEM;
-        obj = Machine.Heap.Track(make(this), function);
+        obj = make(this);
+        Machine.Heap.Add(obj, function);
         Machine.Reach(this, Touch.Write, "xa_alloc");
         obj.Id = Objects.Reserve();
         return Errno.OK;
@@ -121,6 +123,7 @@ public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         return Errno.OK;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Errno Get<T>(uint id, ObjectType type, out T obj)
         where T : IommufdObject
     {

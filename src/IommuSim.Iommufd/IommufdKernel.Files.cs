@@ -219,7 +219,7 @@ public sealed partial class IommufdKernel
             Machine.Heap.ReportLeaks(IsUnreachable);
     }
 
-    private KernelFile? DescriptorOf(int fd) => fd >= 0 && fd < _files.Count ? _files[fd] : null;
+    private KernelFile? DescriptorOf(int fd) => (uint)fd < (uint)_files.Count ? _files[fd] : null;
 
     private SyscallResult ReadOrWrite(
         KernelTask task,

@@ -122,12 +122,13 @@ public sealed partial class IommufdKernel : IKernel
     // Models drivers/iommu/iommufd/main.c:iommufd_fops_ioctl(), v6.3 to v6.8.
     private Errno Dispatch(IommufdContext context, uint request, ulong argument)
     {
+        var table = _table;
         var index = (request & 0xff) - FirstNr;
-        if (index >= (uint)_table.Length)
+        if (index >= (uint)table.Length)
             return Errno.ENOIOCTLCMD;
         if (Machine.CopyFromUser(out uint userSize, argument) != Errno.OK)
             return Errno.EFAULT;
-        if (_table[index] is not { Handler: { } handler } row || request != row.Request)
+        if (table[index] is not { Handler: { } handler } row || request != row.Request)
             return Errno.ENOIOCTLCMD;
         var task = Machine.Current;
         task.Call = row.Name;

@@ -40,7 +40,7 @@ public sealed record IommufdSpec
     public IommufdSpec WithIoctl(IoctlRow row) =>
         this with
         {
-            Ioctls = [.. Ioctls.Where(r => r.Nr != row.Nr).Append(row).OrderBy(r => r.Nr)],
+            Ioctls = Sorted(Ioctls.Where(r => r.Nr != row.Nr).Append(row), static r => r.Nr),
         };
 
     public IommufdSpec WithoutIoctl(uint nr) => this with { Ioctls = Ioctls.RemoveAll(r => r.Nr == nr) };
@@ -49,7 +49,10 @@ public sealed record IommufdSpec
     public IommufdSpec WithTestOps(params ImmutableArray<TestOpRow> rows) =>
         this with
         {
-            TestOps = [.. TestOps.Where(old => rows.All(row => row.Op != old.Op)).Concat(rows).OrderBy(r => r.Op)],
+            TestOps = Sorted(
+                TestOps.Where(old => rows.All(row => row.Op != old.Op)).Concat(rows),
+                static row => row.Op
+            ),
         };
 
     /// <summary>Replaces the driver of this name, or adds it.</summary>
@@ -73,5 +76,24 @@ public sealed record IommufdSpec
         {
             Drivers = kept.ToImmutable(),
         };
+    }
+
+    /// <summary>
+    /// By number; rows of one number keep their order. OrderBy would be compiled for the type of the number at each
+    /// start of the command.
+    /// </summary>
+    private static ImmutableArray<T> Sorted<T>(IEnumerable<T> rows, Func<T, uint> number)
+        where T : class
+    {
+        var sorted = ImmutableArray.CreateBuilder<T>();
+        foreach (var row in rows)
+        {
+            var at = sorted.Count;
+            while (at > 0 && number(sorted[at - 1]) > number(row))
+                at--;
+            sorted.Insert(at, row);
+        }
+
+        return sorted.ToImmutable();
     }
 }

@@ -19,7 +19,8 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
     /// <summary>The union.</summary>
     public KernelBuffer Buffer { get; } = new(unionSize, BufferPlace.Stack);
 
-    public IoctlRow Row { get; private set; } = null!;
+    /// <summary>Bytes of the kernel's struct.</summary>
+    public int Size { get; private set; }
 
     /// <summary>Where user space has the struct.</summary>
     public ulong UserAddress { get; private set; }
@@ -35,7 +36,7 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
     {
         if (!ReferenceEquals(Context, context))
             Context = context;
-        Row = row;
+        Size = row.Size;
         UserAddress = address;
         UserSize = size;
         Buffer.Reset();
@@ -50,7 +51,7 @@ public sealed class Ucmd(IommufdKernel kernel, int unionSize)
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_ucmd_respond(), v6.3.
     public Errno Respond()
     {
-        var length = (int)Math.Min((uint)Row.Size, UserSize);
+        var length = (int)Math.Min((uint)Size, UserSize);
         return Machine.CopyToUser(UserAddress, Buffer.Bytes[..length]);
     }
 

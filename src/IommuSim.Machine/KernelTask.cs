@@ -10,14 +10,17 @@ namespace IommuSim.Machine;
 /// <param name="memory">The user memory that its system calls read and write.</param>
 public sealed class KernelTask(string name, IUserMemory memory)
 {
-    /// <summary>Room to begin with; a task that locks all objects of a kind needs more.</summary>
-    private const int FewLocks = 48;
+    /// <summary>Room to begin with: searches make tasks by the thousand, and few hold more.</summary>
+    private const int FewLocks = 8;
 
     private HeldLock[] _held = new HeldLock[FewLocks];
 
     public string Name { get; } = name;
 
     public IUserMemory Memory { get; } = memory;
+
+    /// <summary>That of its memory, for copies.</summary>
+    internal UserTlb Tlb { get; } = memory.Tlb;
 
     /// <summary>
     /// The call that it is in or was in last, as user space or VFIO names it: IOMMU_DESTROY, close, attach.
@@ -68,7 +71,8 @@ public sealed class KernelTask(string name, IUserMemory memory)
         // A reference that is stored costs a write barrier, and calls take the same locks again and again.
         if (!ReferenceEquals(slot.Lock, taken))
             slot.Lock = taken;
-        slot.Site = site;
+        if (!ReferenceEquals(slot.Site, site))
+            slot.Site = site;
         slot.ClassesBefore = HeldClasses;
         HeldClasses |= taken.Class.Bit;
     }
@@ -77,15 +81,16 @@ public sealed class KernelTask(string name, IUserMemory memory)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void PopLock(KernelLock released)
     {
+        var held = _held;
         var last = HeldLockCount - 1;
-        if (last < 0 || !ReferenceEquals(_held[last].Lock, released))
+        if ((uint)last >= (uint)held.Length || !ReferenceEquals(held[last].Lock, released))
         {
             RemoveLock(released);
             return;
         }
 
         HeldLockCount = last;
-        HeldClasses = _held[last].ClassesBefore;
+        HeldClasses = held[last].ClassesBefore;
     }
 
     private void RemoveLock(KernelLock released)

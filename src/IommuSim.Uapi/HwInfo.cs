@@ -26,7 +26,7 @@ public static class HwCapabilities
 
 /// <summary>IOMMU_DEVICE_GET_INFO of the RFC, with the bitmap of page table types at its end.</summary>
 [UapiStruct("iommu_device_info", "rfc")]
-[Ioctl(IoctlNumber.IOMMU_DEVICE_GET_INFO_RFC, "out_pgtbl_type_bitmap", Name = "IOMMU_DEVICE_GET_INFO")]
+[Ioctl(IoctlNumber.IOMMU_DEVICE_GET_INFO_RFC, "out_pgtbl_type_bitmap", name: "IOMMU_DEVICE_GET_INFO")]
 public struct DeviceInfoRfc
 {
     public uint Size;
@@ -41,7 +41,7 @@ public struct DeviceInfoRfc
 
 /// <summary>IOMMU_DEVICE_GET_HW_INFO of the hw info series v2.</summary>
 [UapiStruct("iommu_hw_info", "base")]
-[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved", Name = "IOMMU_DEVICE_GET_HW_INFO")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved", name: "IOMMU_DEVICE_GET_HW_INFO")]
 public struct HwInfoBase
 {
     public uint Size;
@@ -55,7 +55,7 @@ public struct HwInfoBase
 
 /// <summary>IOMMU_DEVICE_GET_HW_INFO with the bitmap of supported hwpt types that patch 08 appends.</summary>
 [UapiStruct("iommu_hw_info", "v1/08")]
-[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "out_hwpt_type_bitmap", Name = "IOMMU_DEVICE_GET_HW_INFO")]
+[Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "out_hwpt_type_bitmap", name: "IOMMU_DEVICE_GET_HW_INFO")]
 public struct HwInfoV1
 {
     public uint Size;

@@ -36,7 +36,7 @@ public static class HwptAllocFlags
 
 /// <summary>IOMMU_HWPT_ALLOC of the RFC: other offsets than in every later version.</summary>
 [UapiStruct("iommu_hwpt_alloc", "rfc")]
-[Ioctl(IoctlNumber.IOMMU_HWPT_ALLOC_RFC, "__reserved", Name = "IOMMU_HWPT_ALLOC")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_ALLOC_RFC, "__reserved", name: "IOMMU_HWPT_ALLOC")]
 public struct HwptAllocRfc
 {
     public uint Size;

@@ -10,7 +10,7 @@ public static class HwptInvalidateType
 
 /// <summary>IOMMU_HWPT_INVALIDATE of v1: one request, tagged with the type of the hwpt.</summary>
 [UapiStruct("iommu_hwpt_invalidate", "v1/07")]
-[Ioctl(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "data_uptr", Name = "IOMMU_HWPT_INVALIDATE")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "data_uptr", name: "IOMMU_HWPT_INVALIDATE")]
 public struct HwptInvalidateV1
 {
     public uint Size;
@@ -22,7 +22,7 @@ public struct HwptInvalidateV1
 
 /// <summary>IOMMU_HWPT_INVALIDATE of v2 and v3: no tag, the hwpt knows its driver.</summary>
 [UapiStruct("iommu_hwpt_invalidate", "v2")]
-[Ioctl(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "data_uptr", Name = "IOMMU_HWPT_INVALIDATE")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "data_uptr", name: "IOMMU_HWPT_INVALIDATE")]
 public struct HwptInvalidateV2
 {
     public uint Size;
@@ -34,7 +34,7 @@ public struct HwptInvalidateV2
 
 /// <summary>IOMMU_HWPT_INVALIDATE of v4: an array of requests.</summary>
 [UapiStruct("iommu_hwpt_invalidate", "v4")]
-[Ioctl(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "out_driver_error_code", Name = "IOMMU_HWPT_INVALIDATE")]
+[Ioctl(IoctlNumber.IOMMU_HWPT_INVALIDATE_2023, "out_driver_error_code", name: "IOMMU_HWPT_INVALIDATE")]
 public struct HwptInvalidateV4
 {
     public uint Size;

@@ -23,14 +23,22 @@ public sealed class UapiStructAttribute(string cName, params string[] versions) 
 /// <param name="nr">The command number, a constant of <see cref="IoctlNumber"/>.</param>
 /// <param name="last">The C name of the last field that every caller must have; the minimum size ends with it.</param>
 /// <param name="constant">The constant's name, given by the compiler.</param>
+/// <param name="name">
+/// The C spelling of the request where it is not the constant's name. No property that is set: reflection would compile
+/// a stub for that at each start of the command.
+/// </param>
 [AttributeUsage(AttributeTargets.Struct)]
-public sealed class IoctlAttribute(uint nr, string last, [CallerArgumentExpression(nameof(nr))] string constant = "")
-    : Attribute
+public sealed class IoctlAttribute(
+    uint nr,
+    string last,
+    [CallerArgumentExpression(nameof(nr))] string constant = "",
+    string? name = null
+) : Attribute
 {
     public uint Nr { get; } = nr;
 
     public string Last { get; } = last;
 
     /// <summary>The C spelling of the request; that of the number's constant where the struct says no other.</summary>
-    public string Name { get; init; } = constant[(constant.LastIndexOf('.') + 1)..];
+    public string Name { get; } = name ?? constant[(constant.LastIndexOf('.') + 1)..];
 }

@@ -75,6 +75,11 @@ internal sealed class SmmuV3Device(KernelMachine machine, IommuOps ops, DeviceOp
         domain.Devices.Add(this);
     }
 
-    private static string[] SsidBitCounts() =>
-        [.. Enumerable.Range(0, MaxSsidBits + 1).Select(n => n.ToString(CultureInfo.InvariantCulture))];
+    private static string[] SsidBitCounts()
+    {
+        var counts = new string[MaxSsidBits + 1];
+        for (var n = 0; n < counts.Length; n++)
+            counts[n] = n.ToString(CultureInfo.InvariantCulture);
+        return counts;
+    }
 }

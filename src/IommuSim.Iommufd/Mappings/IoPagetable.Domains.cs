@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Uapi;
 
@@ -78,7 +79,9 @@ public sealed partial class IoPagetable
 
         IovaAlignment = alignment;
         domain.TableIndex = _domains.Count;
-        _domains.Add(domain);
+        CollectionsMarshal.SetCount(_domains, domain.TableIndex + 1);
+        // To set an element of an array of classes checks its type; to set one of a span does not.
+        CollectionsMarshal.AsSpan(_domains)[domain.TableIndex] = domain;
         _domainAlignments.Add(SmallestPage(domain));
         return Errno.OK;
     }

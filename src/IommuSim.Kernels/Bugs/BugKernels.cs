@@ -112,8 +112,8 @@ public static class BugKernels
     public static ImmutableArray<KernelNode> Unhunted { get; } =
     [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15])];
 
-    private static IEnumerable<KernelNode> Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
-        bugs.Select(bug => Of(parent, bug, suffix));
+    private static KernelNode[] Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
+        Array.ConvertAll(bugs, bug => Of(parent, bug, suffix));
 
     /// <param name="delta">Another driver, where those of the parent check for themselves.</param>
     private static KernelNode Of(

@@ -28,7 +28,10 @@ public static class ArrayNodes
         var levels = LevelsFor(index);
         if (reserved.Count == 0)
             return levels;
-        var there = LevelsFor(reserved.Max());
+        var largest = 0u;
+        foreach (var other in reserved)
+            largest = Math.Max(largest, other);
+        var there = LevelsFor(largest);
         var missing = Math.Max(levels - there, 0);
         levels = Math.Max(levels, there);
         for (var level = 1; level <= levels; level++)

@@ -26,12 +26,18 @@ public sealed class Heap(KernelMachine machine)
     public T Track<T>(T obj, string function)
         where T : HeapObject
     {
+        Add(obj, function);
+        return obj;
+    }
+
+    /// <summary>Puts the object on the heap.</summary>
+    public void Add(HeapObject obj, string function)
+    {
         if (_count == _entries.Length)
             MakeRoom();
         obj.NoteAllocated(function, _count);
         _entries[_count++].Object = obj;
         LiveCount++;
-        return obj;
     }
 
     public void Free(HeapObject obj, string function)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace IommuSim.Machine.Memory;
@@ -16,15 +15,13 @@ public sealed class UserAddressSpace : IUserMemory
 
     private const ulong FirstAddress = 0x10000;
 
-    /// <summary>A power of two.</summary>
-    private const int TlbSize = 8;
-
     private readonly List<UserMapping> _mappings = [];
     private ulong _next = FirstAddress;
-    private Tlb _tlb;
 
     /// <summary>A program with no memory at all: every access faults.</summary>
     public static UserAddressSpace Empty { get; } = new();
+
+    public UserTlb Tlb { get; } = new();
 
     /// <summary>Maps at least <paramref name="length"/> zero bytes; returns the address of the first page.</summary>
     public ulong Map(ulong length, PageAccess access = PageAccess.ReadWrite, byte fill = 0)
@@ -39,13 +36,13 @@ public sealed class UserAddressSpace : IUserMemory
     /// <summary>Changes the access of the whole mapping that holds this address.</summary>
     public void Protect(ulong address, PageAccess access)
     {
-        _tlb = default;
+        Tlb.Flush();
         (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access = access;
     }
 
     public int Read(ulong address, Span<byte> destination)
     {
-        if (TryTranslate(address, (uint)destination.Length, out var bytes))
+        if (Tlb.TryTranslate(address, (uint)destination.Length, out var bytes))
         {
             bytes.CopyTo(destination);
             return 0;
@@ -56,7 +53,7 @@ public sealed class UserAddressSpace : IUserMemory
 
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
-        if (TryTranslate(address, (uint)source.Length, out var bytes))
+        if (Tlb.TryTranslate(address, (uint)source.Length, out var bytes))
         {
             source.CopyTo(bytes);
             return 0;
@@ -67,13 +64,13 @@ public sealed class UserAddressSpace : IUserMemory
 
     public ulong Clear(ulong address, ulong length)
     {
-        if (TryTranslate(address, length, out var bytes))
+        if (Tlb.TryTranslate(address, length, out var bytes))
         {
             bytes.Clear();
             return 0;
         }
 
-        _tlb = default;
+        Tlb.Flush();
         while (length > 0)
         {
             if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
@@ -119,32 +116,12 @@ public sealed class UserAddressSpace : IUserMemory
         return done;
     }
 
-    /// <summary>
-    /// The bytes themselves when they lie in one page that the TLB holds: the fast path for structs. Else false.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryTranslate(ulong address, ulong length, out Span<byte> bytes)
-    {
-        ref var entry = ref _tlb[SlotOf(address)];
-        var offset = address - entry.Start;
-        if (offset < PageSize && length <= PageSize - offset && entry.Page is { } page)
-        {
-            bytes = page.AsSpan((int)offset, (int)length);
-            return true;
-        }
-
-        bytes = default;
-        return false;
-    }
-
     /// <summary>A page that can be written, and was written before, goes into the TLB.</summary>
     private void Remember(ulong address, UserMapping mapping)
     {
-        if (mapping.Access == PageAccess.ReadWrite && mapping.PageAt(address) is { } page)
-            _tlb[SlotOf(address)] = new TlbEntry { Start = address / PageSize * PageSize, Page = page };
+        if (mapping.Access == PageAccess.ReadWrite && mapping.HeadAt(address) is { } head)
+            Tlb.Hold(address, head);
     }
-
-    private static int SlotOf(ulong address) => (int)(address / PageSize) & (TlbSize - 1);
 
     private int ReadMappings(ulong address, Span<byte> destination)
     {
@@ -164,6 +141,7 @@ public sealed class UserAddressSpace : IUserMemory
 
     private int WriteMappings(ulong address, ReadOnlySpan<byte> source)
     {
+        Tlb.Flush();
         while (!source.IsEmpty)
         {
             if (Find(address) is not { Access: PageAccess.ReadWrite } mapping)
@@ -187,18 +165,5 @@ public sealed class UserAddressSpace : IUserMemory
         }
 
         return null;
-    }
-
-    /// <summary>One page of the last accesses; of others <see cref="Page"/> is null.</summary>
-    private struct TlbEntry
-    {
-        public ulong Start;
-        public byte[]? Page;
-    }
-
-    [InlineArray(TlbSize)]
-    private struct Tlb
-    {
-        private TlbEntry _first;
     }
 }

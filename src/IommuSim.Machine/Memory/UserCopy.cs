@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace IommuSim.Machine.Memory;
@@ -10,6 +11,20 @@ public static class UserCopy
 {
     /// <summary>EFAULT when a byte could not be read; the rest of the kernel buffer is then zeroed.</summary>
     public static Errno CopyFromUser(this KernelMachine machine, Span<byte> destination, ulong source)
+    {
+        if (!machine.Current.Tlb.TryTranslate(source, (uint)destination.Length, out var bytes))
+            return CopyFromMemory(machine, destination, source);
+        if (Faults(machine, "copy_from_user"))
+        {
+            destination.Clear();
+            return Errno.EFAULT;
+        }
+
+        bytes.CopyTo(destination);
+        return Errno.OK;
+    }
+
+    private static Errno CopyFromMemory(KernelMachine machine, Span<byte> destination, ulong source)
     {
         if (destination.IsEmpty)
             return Errno.OK;
@@ -31,11 +46,27 @@ public static class UserCopy
         where T : unmanaged
     {
         value = default;
-        return machine.CopyFromUser(MemoryMarshal.AsBytes(new Span<T>(ref value)), source);
+        if (!machine.Current.Tlb.TryTranslate(source, (uint)Unsafe.SizeOf<T>(), out var bytes))
+            return CopyFromMemory(machine, MemoryMarshal.AsBytes(new Span<T>(ref value)), source);
+        if (Faults(machine, "copy_from_user"))
+            return Errno.EFAULT;
+        value = MemoryMarshal.Read<T>(bytes);
+        return Errno.OK;
     }
 
     /// <summary>EFAULT when a byte could not be written; the bytes before it are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Errno CopyToUser(this KernelMachine machine, ulong destination, ReadOnlySpan<byte> source)
+    {
+        if (!machine.Current.Tlb.TryTranslate(destination, (uint)source.Length, out var bytes))
+            return CopyToMemory(machine, destination, source);
+        if (Faults(machine, "copy_to_user"))
+            return Errno.EFAULT;
+        source.CopyTo(bytes);
+        return Errno.OK;
+    }
+
+    private static Errno CopyToMemory(KernelMachine machine, ulong destination, ReadOnlySpan<byte> source)
     {
         if (source.IsEmpty)
             return Errno.OK;
@@ -46,6 +77,16 @@ public static class UserCopy
 
     /// <summary>The number of bytes that could not be zeroed: a count, not an errno.</summary>
     public static ulong ClearUser(this KernelMachine machine, ulong destination, ulong length)
+    {
+        if (!machine.Current.Tlb.TryTranslate(destination, length, out var bytes))
+            return ClearMemory(machine, destination, length);
+        if (Faults(machine, "clear_user"))
+            return length;
+        bytes.Clear();
+        return 0;
+    }
+
+    private static ulong ClearMemory(KernelMachine machine, ulong destination, ulong length)
     {
         if (!AccessOk(destination, length) || Faults(machine, "clear_user"))
             return length;
@@ -65,6 +106,8 @@ public static class UserCopy
     )
     {
         var kernelSize = (uint)destination.Length;
+        if (userSize == kernelSize)
+            return machine.CopyFromUser(destination, source);
         var size = Math.Min(kernelSize, userSize);
         if (userSize > kernelSize)
         {

@@ -34,11 +34,11 @@ internal sealed class UserMapping
 
     public PageAccess Access { get; set; }
 
-    /// <summary>The page that holds this address, or null while it is nothing but its fill byte.</summary>
-    public byte[]? PageAt(ulong address)
+    /// <summary>See <see cref="UserPages.HeadAt"/>.</summary>
+    public byte[]? HeadAt(ulong address)
     {
         var (table, offset, _) = Locate(address, 1);
-        return _tables[table]?.PageAt(offset);
+        return _tables[table]?.HeadAt(offset);
     }
 
     public void Read(ulong address, Span<byte> destination)

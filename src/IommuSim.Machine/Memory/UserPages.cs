@@ -1,34 +1,43 @@
+using System.Numerics;
+
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
-/// Consecutive pages of a <see cref="UserMapping"/>. A page is a fill byte until something else is written to it.
+/// Consecutive pages of a <see cref="UserMapping"/>. A page is a fill byte until something else is written to it. Then
+/// it has a head that reaches behind all that was written, and the rest is the fill byte: most programs write one
+/// struct to a page.
 /// </summary>
 internal sealed class UserPages
 {
     private const int PageSize = (int)UserAddressSpace.PageSize;
 
-    private readonly byte[]?[] _pages;
+    /// <summary>Bytes; a power of two.</summary>
+    private const int SmallestHead = 128;
+
+    private readonly byte[]?[] _heads;
     private readonly byte[] _fill;
 
     public UserPages(int count, byte fill)
     {
-        _pages = new byte[count][];
+        _heads = new byte[count][];
         _fill = new byte[count];
         _fill.AsSpan().Fill(fill);
     }
 
-    /// <summary>The page that holds this byte, or null while it is nothing but its fill byte.</summary>
-    public byte[]? PageAt(int offset) => _pages[offset / PageSize];
+    /// <summary>
+    /// The head of the page that holds this byte, or null while it is nothing but its fill byte. A write may replace
+    /// it by a longer one.
+    /// </summary>
+    public byte[]? HeadAt(int offset) => _heads[offset / PageSize];
 
     public void Read(int offset, Span<byte> destination)
     {
         while (!destination.IsEmpty)
         {
             var (page, start, chunk) = Locate(offset, destination.Length);
-            if (_pages[page] is { } bytes)
-                bytes.AsSpan(start, chunk).CopyTo(destination);
-            else
-                destination[..chunk].Fill(_fill[page]);
+            var kept = Kept(page, start, chunk);
+            kept.CopyTo(destination);
+            destination[kept.Length..chunk].Fill(_fill[page]);
             destination = destination[chunk..];
             offset += chunk;
         }
@@ -39,7 +48,7 @@ internal sealed class UserPages
         while (!source.IsEmpty)
         {
             var (page, start, chunk) = Locate(offset, source.Length);
-            source[..chunk].CopyTo(Materialize(page).AsSpan(start));
+            source[..chunk].CopyTo(HeadUpTo(page, start + chunk).AsSpan(start));
             source = source[chunk..];
             offset += chunk;
         }
@@ -52,12 +61,12 @@ internal sealed class UserPages
             var (page, start, chunk) = Locate(offset, length);
             if (chunk == PageSize)
             {
-                _pages[page] = null;
+                _heads[page] = null;
                 _fill[page] = 0;
             }
             else
             {
-                Materialize(page).AsSpan(start, chunk).Clear();
+                HeadUpTo(page, start + chunk).AsSpan(start, chunk).Clear();
             }
 
             length -= chunk;
@@ -70,10 +79,8 @@ internal sealed class UserPages
         while (length > 0)
         {
             var (page, start, chunk) = Locate(offset, length);
-            var zero = _pages[page] is { } bytes
-                ? !bytes.AsSpan(start, chunk).ContainsAnyExcept((byte)0)
-                : _fill[page] == 0;
-            if (!zero)
+            var kept = Kept(page, start, chunk);
+            if (kept.ContainsAnyExcept((byte)0) || (kept.Length < chunk && _fill[page] != 0))
                 return false;
             length -= chunk;
             offset += chunk;
@@ -88,12 +95,20 @@ internal sealed class UserPages
         return (offset / PageSize, start, Math.Min(length, PageSize - start));
     }
 
-    private byte[] Materialize(int page)
+    /// <summary>What the head has of these bytes of the page.</summary>
+    private ReadOnlySpan<byte> Kept(int page, int start, int length) =>
+        _heads[page] is { } head && start < head.Length
+            ? head.AsSpan(start, Math.Min(length, head.Length - start))
+            : [];
+
+    private byte[] HeadUpTo(int page, int end)
     {
-        if (_pages[page] is { } bytes)
-            return bytes;
-        _pages[page] = bytes = new byte[PageSize];
-        bytes.AsSpan().Fill(_fill[page]);
-        return bytes;
+        var head = _heads[page] ?? [];
+        if (head.Length >= end)
+            return head;
+        var longer = new byte[BitOperations.RoundUpToPowerOf2((uint)Math.Max(end, SmallestHead))];
+        head.CopyTo(longer, 0);
+        longer.AsSpan(head.Length).Fill(_fill[page]);
+        return _heads[page] = longer;
     }
 }

@@ -22,11 +22,11 @@ internal sealed class IoctlStepBinder(BindContext context)
         var arguments = new StepArguments(step, context);
         var options = arguments.TakeOptions();
         var frame = BindFrame(arguments);
-        var blocks = new List<(Argument Argument, DataFields Fields)>();
+        var blocks = new List<DataBlock>();
         foreach (var fields in DataFields.All)
         {
             if (arguments.Take(fields.Argument) is { } block)
-                blocks.Add((block, fields));
+                blocks.Add(new DataBlock(block, fields));
         }
 
         Argument[] plain = [.. arguments.Left];
@@ -97,7 +97,7 @@ internal sealed class IoctlStepBinder(BindContext context)
         }
     }
 
-    private void CheckBlocks(IoctlVerb verb, List<(Argument Argument, DataFields Fields)> blocks)
+    private void CheckBlocks(IoctlVerb verb, List<DataBlock> blocks)
     {
         foreach (var (argument, fields) in blocks)
         {
@@ -163,10 +163,7 @@ internal sealed class IoctlStepBinder(BindContext context)
         }
     }
 
-    private static IEnumerable<PassedMemory> PassedMemories(
-        Argument[] plain,
-        List<(Argument Argument, DataFields Fields)> blocks
-    ) =>
+    private static IEnumerable<PassedMemory> PassedMemories(Argument[] plain, List<DataBlock> blocks) =>
         blocks
             .Select(b => b.Argument)
             .Concat(plain.Where(a => MemoryBinder.IsMemory(a.Value)))
@@ -177,7 +174,7 @@ internal sealed class IoctlStepBinder(BindContext context)
         IoctlRequest request,
         Frame frame,
         Argument[] plain,
-        List<(Argument Argument, DataFields Fields)> blocks
+        List<DataBlock> blocks
     )
     {
         var notSent = ImmutableArray.CreateBuilder<string>();
@@ -258,6 +255,9 @@ internal sealed class IoctlStepBinder(BindContext context)
     }
 
     /// <summary>How the struct itself is passed.</summary>
+    /// <summary>An argument that fills several fields.</summary>
+    private sealed record DataBlock(Argument Argument, DataFields Fields);
+
     private sealed record Frame(ulong? Size, ulong? Tail, PageAccess Access, bool IsNull);
 }
 

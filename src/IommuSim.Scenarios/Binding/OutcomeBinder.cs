@@ -12,9 +12,7 @@ internal sealed class OutcomeBinder(BindContext context, IReadOnlyList<StepActio
 {
     private static readonly string[] s_errnos =
     [
-        .. Enum.GetValues<Errno>()
-            .Where(errno => errno is not (Errno.OK or Errno.ENOIOCTLCMD))
-            .Select(errno => errno.ToString()),
+        .. Enum.GetNames<Errno>().Where(name => name is not (nameof(Errno.OK) or nameof(Errno.ENOIOCTLCMD))),
     ];
 
     /// <summary>Reports what is wrong with the outcomes whatever the kernel is.</summary>

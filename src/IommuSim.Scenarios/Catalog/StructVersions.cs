@@ -25,17 +25,13 @@ internal sealed class StructVersions
         {
             if (!_byName.TryGetValue(table.CName, out var versions))
                 _byName.Add(table.CName, versions = []);
-            versions.Add(table);
+            var at = versions.Count;
+            while (at > 0 && OrderOf(versions[at - 1]) > OrderOf(table))
+                at--;
+            versions.Insert(at, table);
         }
 
-        foreach (var versions in _byName.Values)
-        {
-            var sorted = versions
-                .OrderBy(t => order.GetValueOrDefault(t.Attribute.Versions[0], int.MaxValue))
-                .ToArray();
-            versions.Clear();
-            versions.AddRange(sorted);
-        }
+        int OrderOf(StructLayoutTable table) => order.GetValueOrDefault(table.Attribute.Versions[0], int.MaxValue);
     }
 
     public IEnumerable<string> Names => _byName.Keys;

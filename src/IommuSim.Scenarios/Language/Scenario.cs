@@ -30,7 +30,15 @@ public sealed record Scenario(
     public IReadOnlyList<Clause> Clauses { get; init; } = [];
 
     /// <summary>How many tasks run at once; 0 for a straight scenario.</summary>
-    public int TaskCount { get; } = Steps.Count == 0 ? 0 : Math.Max(0, Steps.Max(s => s.Block) + 1);
+    public int TaskCount { get; } = CountTasks(Steps);
+
+    private static int CountTasks(IReadOnlyList<Step> steps)
+    {
+        var count = 0;
+        foreach (var step in steps)
+            count = Math.Max(count, step.Block + 1);
+        return count;
+    }
 }
 
 /// <summary>A kernel, and with '+' also everything built on it.</summary>
@@ -87,11 +95,16 @@ public static class StepBlock
     internal const string FinallyLabel = "finally";
 
     /// <summary>P0, P1, ..., finally: what can begin a block.</summary>
-    internal static readonly IReadOnlyList<string> Labels =
-    [
-        .. Enumerable.Range(0, MaxTasks).Select(NameOf),
-        FinallyLabel,
-    ];
+    internal static readonly IReadOnlyList<string> Labels = MakeLabels();
+
+    private static string[] MakeLabels()
+    {
+        var labels = new string[MaxTasks + 1];
+        for (var task = 0; task < MaxTasks; task++)
+            labels[task] = NameOf(task);
+        labels[MaxTasks] = FinallyLabel;
+        return labels;
+    }
 
     /// <summary>As the scenario writes it in front of the colon.</summary>
     public static string NameOf(int block) =>

@@ -173,5 +173,6 @@ internal sealed class DiagnosticSink(SourceText source)
     }
 
     /// <summary>In the order of their places; those of one place in the order found.</summary>
-    public IReadOnlyList<Diagnostic> ToList() => [.. _diagnostics.OrderBy(d => d.Span.Line).ThenBy(d => d.Span.Column)];
+    public IReadOnlyList<Diagnostic> ToList() =>
+        _diagnostics.Count == 0 ? [] : [.. _diagnostics.OrderBy(d => d.Span.Line).ThenBy(d => d.Span.Column)];
 }

@@ -14,7 +14,9 @@ internal static class ScheduleDiagram
     /// </summary>
     public static string Render(IReadOnlyList<ExecutedStep> steps, int tasks)
     {
-        var all = steps.Select(step => step.Task + 1).Append(tasks).Max();
+        var all = tasks;
+        foreach (var step in steps)
+            all = Math.Max(all, step.Task + 1);
         var column = Width / all;
         var text = new StringBuilder();
         for (var i = 0; i < all; i++)

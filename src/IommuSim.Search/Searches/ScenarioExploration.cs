@@ -43,10 +43,10 @@ public static class ScenarioExploration
             cancellation
         );
         var findings = judge
-            .Unexpected.Concat(judge.Broken.Select(b => (TextOf(explored, b.Clause), b.Schedule)))
-            .Select(f => Witness(explored, explorer, f.Item1, f.Item2))
+            .Unexpected.Concat(judge.Broken)
+            .Select(seen => Witness(explored, explorer, seen.Title, seen.Schedule))
             .Concat(cancellation.IsCancellationRequested ? [] : judge.NeverShown.Select(c => Missed(explored, c)));
-        var expected = judge.Shown.Select(s => Witness(explored, explorer, TextOf(explored, s.Clause), s.Schedule));
+        var expected = judge.Shown.Select(seen => Witness(explored, explorer, seen.Title, seen.Schedule));
         return new ExploreRun(scenario, kernel, options)
         {
             Coverage = coverage,
@@ -55,7 +55,7 @@ public static class ScenarioExploration
             RandomSchedules = explorer.RandomSchedules,
             Findings = [.. findings],
             Expected = [.. expected],
-            NotJudged = [.. explored.NotJudged.Select(clause => TextOf(explored, clause))],
+            NotJudged = [.. explored.NotJudged.Select(clause => explored.TextOf(clause))],
         };
     }
 
@@ -99,8 +99,5 @@ public static class ScenarioExploration
     }
 
     private static ScheduleFinding Missed(ExploredScenario explored, BoundClause clause) =>
-        new(TextOf(explored, clause), "", "", [], "no schedule that was run shows it");
-
-    private static string TextOf(ExploredScenario explored, BoundClause clause) =>
-        explored.Scenario.Source.Line(clause.Syntax.Span.Line).Split('#')[0].Trim();
+        new(explored.TextOf(clause), "", "", [], "no schedule that was run shows it");
 }

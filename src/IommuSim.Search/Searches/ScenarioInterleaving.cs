@@ -146,9 +146,9 @@ internal sealed class ExploredScenario
         Tasks = new int[scenario.Syntax.TaskCount][];
         for (var i = 0; i < Tasks.Length; i++)
             Tasks[i] = StepsOf(i);
-        var clauses = scenario.Clauses.Where(clause => clause.IsFor(kernel)).ToLookup(CanJudge);
-        Clauses = [.. clauses[true]];
-        NotJudged = [.. clauses[false]];
+        var clauses = scenario.Clauses.Where(clause => clause.IsFor(kernel)).ToArray();
+        Clauses = [.. clauses.Where(CanJudge)];
+        NotJudged = [.. clauses.Where(clause => !CanJudge(clause))];
     }
 
     public BoundScenario Scenario { get; }
@@ -194,6 +194,9 @@ internal sealed class ExploredScenario
         var span = Scenario.Steps[step].Syntax.Span;
         return Scenario.Source.Line(span.Line).Split('#')[0].Trim().TrimEnd('\\').TrimEnd();
     }
+
+    /// <summary>The clause as it is written.</summary>
+    public string TextOf(BoundClause clause) => Scenario.Source.Line(clause.Syntax.Span.Line).Split('#')[0].Trim();
 
     private int[] StepsOf(int block)
     {

@@ -27,16 +27,15 @@ internal sealed class ScheduleJudge
         }
     }
 
-    public IEnumerable<(string Title, string Schedule)> Unexpected =>
-        _unexpected.OrderBy(u => u.Key, StringComparer.Ordinal).Select(u => (u.Key, u.Value.Schedule));
+    /// <summary>Titles that no clause allows.</summary>
+    public IEnumerable<Seen> Unexpected =>
+        _unexpected.Keys.Order(StringComparer.Ordinal).Select(title => new Seen(title, _unexpected[title].Schedule));
 
     /// <summary>Clauses that some schedule breaks.</summary>
-    public IEnumerable<(BoundClause Clause, string Schedule)> Broken =>
-        _explored.Clauses.Where(_broken.ContainsKey).Select(c => (c, _broken[c].Schedule));
+    public IEnumerable<Seen> Broken => Of(_broken);
 
     /// <summary>Clauses of the kind <c>sometimes</c> with a schedule that shows them.</summary>
-    public IEnumerable<(BoundClause Clause, string Schedule)> Shown =>
-        _explored.Clauses.Where(_shown.ContainsKey).Select(c => (c, _shown[c].Schedule));
+    public IEnumerable<Seen> Shown => Of(_shown);
 
     /// <summary>Clauses of the kind <c>sometimes</c> that no schedule showed.</summary>
     public IEnumerable<BoundClause> NeverShown =>
@@ -76,6 +75,11 @@ internal sealed class ScheduleJudge
         else if (clause.Kind == ClauseKind.Never ? holds : clause.Kind == ClauseKind.Always && !holds)
             Remember(_broken, clause, explorer);
     }
+
+    private IEnumerable<Seen> Of(Dictionary<BoundClause, Witness> witnesses) =>
+        _explored
+            .Clauses.Where(witnesses.ContainsKey)
+            .Select(clause => new Seen(_explored.TextOf(clause), witnesses[clause].Schedule));
 
     private static string TitleOf(Violation violation) => $"{violation.Invariant}: {violation.Text}";
 
@@ -126,3 +130,8 @@ internal sealed class ScheduleJudge
     /// <param name="Points">Later walks of an exploration have more of them.</param>
     private sealed record Witness(string Schedule, int Switches, string Points);
 }
+
+/// <summary>What an exploration saw, and a schedule that shows it.</summary>
+/// <param name="Title">A report's title, or a clause as it is written.</param>
+/// <param name="Schedule">Its replay string.</param>
+internal sealed record Seen(string Title, string Schedule);

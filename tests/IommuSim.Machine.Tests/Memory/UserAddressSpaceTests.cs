@@ -138,6 +138,46 @@ public sealed class UserAddressSpaceTests
         Assert.Equal(ZeroScan.NonZero, _space.ScanForNonZero(address + (3 * Page) - 1, 1));
     }
 
+    /// <summary>A page keeps what it has up to the last byte written, and a TLB holds what is kept.</summary>
+    [Fact]
+    public void Write_FurtherIntoAPage_IsSeenByEveryLaterAccess()
+    {
+        var address = _space.Map(Page, fill: 7);
+        _space.Write(address, [1]);
+        Assert.True(_space.Tlb.TryTranslate(address, 1, out _));
+        _space.Write(address + 3000, [2]);
+        _space.Write(address, [3]);
+        var read = new byte[Page];
+        Assert.Equal(0, _space.Read(address, read));
+        Assert.Equal(((byte)3, (byte)7, (byte)2, (byte)7), (read[0], read[1], read[3000], read[Page - 1]));
+    }
+
+    [Fact]
+    public void Write_OneStruct_TakesLessThanItsPage()
+    {
+        var address = _space.Map(Page);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(0, _space.Write(address, stackalloc byte[72]));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 72, 1000);
+    }
+
+    [Theory]
+    [InlineData(0UL, 1UL, true)]
+    [InlineData(0UL, 64UL, true)]
+    [InlineData(63UL, 1UL, true)]
+    [InlineData(0UL, 0UL, false)]
+    [InlineData(1UL, ulong.MaxValue, false)]
+    [InlineData(1UL, Page, false)]
+    [InlineData(Page, 1UL, false)]
+    [InlineData(0 - Page, 1UL, false)]
+    public void TryTranslate_AfterAWrite_HoldsWhatIsKeptOfThatPage(ulong offset, ulong length, bool expected)
+    {
+        var address = _space.Map(Page);
+        _space.Write(address, new byte[64]);
+        Assert.Equal(expected, _space.Tlb.TryTranslate(address + offset, length, out var bytes));
+        Assert.Equal(expected ? (int)length : 0, bytes.Length);
+    }
+
     [Fact]
     public void Empty_AnyAccess_Faults() => Assert.Equal(1, UserAddressSpace.Empty.Read(0x10000, new byte[1]));
 }

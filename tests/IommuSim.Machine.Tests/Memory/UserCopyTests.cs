@@ -26,6 +26,23 @@ public sealed class UserCopyTests
         _machine.NoUnexpectedReports();
     }
 
+    /// <summary>A copy of no bytes is no point at which a copy can fail, whether its page is at hand or not.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Copies_OfNoBytes_CannotFail(bool isWritten)
+    {
+        if (isWritten)
+            _user.Write(_end - 4, [1]);
+        _machine.Decisions.Inject(DecisionKind.Copy, 1);
+        Assert.Equal(Errno.OK, _machine.CopyFromUser(Span<byte>.Empty, _end - 4));
+        Assert.Equal(Errno.OK, _machine.CopyToUser(_end - 4, []));
+        Assert.Equal(0, _machine.Decisions.PointsPassed);
+        Assert.Equal(Errno.EFAULT, _machine.CopyToUser(_end - 4, [2]));
+        Assert.Equal(1, _machine.Decisions.PointsPassed);
+        _machine.NoUnexpectedReports();
+    }
+
     [Fact]
     public void CopyFromUser_EndAbsent_KeepsWhatWasReadAndZeroesTheRest()
     {
