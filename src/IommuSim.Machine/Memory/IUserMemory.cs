@@ -6,7 +6,9 @@ namespace IommuSim.Machine.Memory;
 /// </summary>
 public interface IUserMemory
 {
-    /// <summary>What may be accessed without asking; <see cref="UserTlb.None"/> where every access is to be seen.</summary>
+    /// <summary>
+    /// What may be accessed without asking; <see cref="UserTlb.None"/> where every access is to be seen.
+    /// </summary>
     UserTlb Tlb => UserTlb.None;
 
     /// <summary>Bytes that could not be read, 0 when all were.</summary>

@@ -19,7 +19,9 @@ public sealed class UserTlb
     /// <summary>The TLB of memory whose every access is to be seen; always empty.</summary>
     public static UserTlb None { get; } = new();
 
-    /// <summary>The bytes themselves when they are at least one and lie in what is held of one page; else false.</summary>
+    /// <summary>
+    /// The bytes themselves when they are at least one and lie in what is held of one page; else false.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTranslate(ulong address, ulong length, out Span<byte> bytes)
     {

@@ -169,12 +169,12 @@ public sealed class UserAddressSpaceTests
     [InlineData(1UL, ulong.MaxValue, false)]
     [InlineData(1UL, Page, false)]
     [InlineData(Page, 1UL, false)]
-    [InlineData(0 - Page, 1UL, false)]
+    [InlineData(ulong.MaxValue - Page + 1, 1UL, false)]
     public void TryTranslate_AfterAWrite_HoldsWhatIsKeptOfThatPage(ulong offset, ulong length, bool expected)
     {
         var address = _space.Map(Page);
         _space.Write(address, new byte[64]);
-        Assert.Equal(expected, _space.Tlb.TryTranslate(address + offset, length, out var bytes));
+        Assert.Equal(expected, _space.Tlb.TryTranslate(unchecked(address + offset), length, out var bytes));
         Assert.Equal(expected ? (int)length : 0, bytes.Length);
     }
 
