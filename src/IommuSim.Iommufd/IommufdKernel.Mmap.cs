@@ -9,8 +9,8 @@ namespace IommuSim.Iommufd;
 public sealed partial class IommufdKernel
 {
     /// <summary>
-    /// mmap(fd): EBADF, EINVAL for a private mapping, EPERM for an executable one, ENXIO where nothing lies at
-    /// this offset with this length. The mapping holds file and owner until <see cref="Munmap"/>.
+    /// mmap(fd): EBADF, EINVAL for no bytes and for a private mapping, EPERM for an executable one, ENXIO where nothing
+    /// lies at this offset with this length. The mapping holds file and owner until <see cref="Munmap"/>.
     /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_fops_mmap(), v7.3.
     public SyscallResult Mmap(
@@ -29,6 +29,9 @@ public sealed partial class IommufdKernel
             fd,
             file =>
             {
+                // The kernel's core refuses no bytes before it asks the file: mm/mmap.c:do_mmap().
+                if (length == 0)
+                    return Errno.EINVAL;
                 if (file is not IommufdContext context)
                     return Errno.ENODEV;
                 var rc = context.Mmaps.Map(offset, length, protection, out found);

@@ -24,7 +24,7 @@ public sealed partial class SourceKernel
 
     private readonly HashSet<SourceMapping> _mappings = [];
 
-    // Models mm/mmap.c:mmap_region() and call_mmap(), v7.3.
+    // Models mm/mmap.c:do_mmap() and mmap_region(), v7.3.
     public SyscallResult Mmap(
         KernelTask task,
         int fd,
@@ -41,6 +41,8 @@ public sealed partial class SourceKernel
             fd,
             (cpu, file) =>
             {
+                if (length == 0)
+                    return -(long)Errno.EINVAL;
                 var mmap = Files.Operation(cpu, file, "mmap");
                 if (mmap == 0)
                     return -(long)Errno.ENODEV;

@@ -46,8 +46,8 @@ public interface IKernel
     SyscallResult Poll(KernelTask task, int fd, out uint mask);
 
     /// <summary>
-    /// mmap(fd): EBADF, ENODEV for a file without mmap, EINVAL for a private mapping, EPERM for an executable one,
-    /// ENXIO where nothing lies at this offset with this length. Lengths and offsets are in bytes.
+    /// mmap(fd): EBADF, EINVAL for no bytes, ENODEV for a file without mmap, EINVAL for a private mapping, EPERM for an
+    /// executable one, ENXIO where nothing lies at this offset with this length. Lengths and offsets are in bytes.
     /// </summary>
     SyscallResult Mmap(
         KernelTask task,

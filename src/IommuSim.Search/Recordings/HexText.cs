@@ -3,7 +3,7 @@ using System.Text;
 
 namespace IommuSim.Search.Recordings;
 
-/// <summary>Bytes as two digits each; of eight and more that are equal one, with their number: <c>(ff*16)</c>.</summary>
+/// <summary>Bytes as two digits each; of eight or more equal ones one, with their number: <c>(ff*16)</c>.</summary>
 internal static class HexText
 {
     private const int LeastEqual = 8;

@@ -40,6 +40,7 @@ public sealed class ViommuTests
         Assert.Equal(Errno.ENXIO, Map(rig, offset, LentBytes / 2, out _));
         Assert.Equal(Errno.ENXIO, Map(rig, offset, LentBytes * 2, out _));
         Assert.Equal(Errno.EINVAL, Map(rig, offset, LentBytes, out _, MmapProtection.None));
+        Assert.Equal(Errno.EINVAL, Map(rig, offset, length: 0, out _));
         Assert.Equal(Errno.EPERM, Map(rig, offset, LentBytes, out _, MmapProtection.Shared | MmapProtection.Execute));
         Assert.Equal(Errno.OK, Map(rig, offset, LentBytes, out var range));
         Assert.Equal(0xbeefu, BitConverter.ToUInt32(range!.Memory.Span));

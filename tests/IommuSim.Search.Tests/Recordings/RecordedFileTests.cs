@@ -25,7 +25,7 @@ public sealed class RecordedFileTests
     public void Parse_CallsAndRuns_HaveTheirLines()
     {
         var file = Parse(Text);
-        Assert.Equal([(5, "1 first"), (8, "2 second")], file.Runs.Select(run => (run.Line, run.Name)));
+        Assert.Equal(["5 1 first", "8 2 second"], file.Runs.Select(run => $"{run.Line} {run.Name}").ToArray());
         var call = file.Runs[0].Calls[0];
         Assert.Equal((6, 1, "IOMMU_IOAS_ALLOC", "EOPNOTSUPP"), (call.Line, call.Label, call.Verb, call.Outcome));
         Assert.Equal("1 IOMMU_IOAS_ALLOC flags=1", call.Text);
