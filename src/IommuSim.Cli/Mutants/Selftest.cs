@@ -146,7 +146,10 @@ internal sealed partial class Selftest
         File.Delete(output);
         // Of one program; directed takes one test.
         var lines = ProgramOf(tests[0]) == Directed ? tests.Select(t => CommandOf([t])) : [CommandOf(tests)];
-        File.WriteAllText(script, string.Join('\n', lines.Select(l => $"{l} >> {output} 2> /dev/null || exit 1")) + "\n");
+        File.WriteAllText(
+            script,
+            string.Join('\n', lines.Select(l => $"{l} >> {output} 2> /dev/null || exit 1")) + "\n"
+        );
         var seen = new Seen();
         ProgramRun.Run(kernel, ExecCommand.SelfCommand(), ["/bin/sh", script], seen);
         var passed = File.Exists(output)
