@@ -5,7 +5,6 @@ using IommuSim.Cli.Rendering;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Mutants;
-using IommuSim.Source.Building;
 using IommuSim.Source.Ir;
 using IommuSim.Source.Mutations;
 using IommuSim.Source.Provided;
@@ -22,92 +21,67 @@ internal static class MutantsCommand
 
     public static Command Create(CommandContext context)
     {
-        var tree = new Argument<string>("tree") { Description = "the folder of a kernel tree", HelpName = "tree" };
-        var folder = new Option<string>("-o", "--output")
-        {
-            Description = "the folder of the campaign; one that was ended goes on",
-            HelpName = "folder",
-            Required = true,
-        };
-        var count = new NumberOption("--count", "how many mutants are drawn, 300 by default", 1, MostMutants, 300);
-        var seed = SearchOptions.Seed();
-        var scenarios = new Option<string>("--scenarios")
-        {
-            Description = "the scenarios",
-            HelpName = "folder",
-            DefaultValueFactory = _ => "scenarios",
-        };
-        var selftest = new Option<string>("--selftest")
-        {
-            Description = "a folder with Linux's programs iommufd and iommufd_fail_nth; left out without it",
-            HelpName = "folder",
-        };
-        var tests = new Option<string>("--conformance")
-        {
-            Description = "the folder with the lists of tests that pass and of known reports",
-            HelpName = "folder",
-            DefaultValueFactory = _ => Path.Combine("tests", "conformance"),
-        };
-        var only = new Option<string>("--only")
-        {
-            Description = "run these mutants again, by their numbers with commas between them",
-            HelpName = "numbers",
-        };
-        var write = new Option<string>("--kernel")
-        {
-            Description = "write the mutant of --only to this file, for --kernel of other commands, and run nothing",
-            HelpName = "file",
-        };
-        var table = new Option<bool>("--table") { Description = "print what the folder holds, and run nothing" };
+        var words = new Words();
         var command = new Command("mutants", "Makes mutants of a kernel's C and counts which the searches kill.")
         {
-            tree,
-            folder,
-            count.Option,
-            seed,
-            scenarios,
-            selftest,
-            tests,
-            only,
-            write,
-            table,
+            words.Tree,
+            words.Folder,
+            words.Count.Option,
+            words.Seed,
+            words.Scenarios,
+            words.Selftest,
+            words.Conformance,
+            words.Only,
+            words.Kernel,
+            words.Table,
         };
         command.Hidden = true;
         command.SetAction(parsed =>
         {
-            var path = parsed.GetValue(folder)!;
-            if (parsed.GetValue(table))
-            {
-                MarkdownPage.Write(MutantTable.Of(MutantCampaign.Read(path), JudgedIn(path)), context.Output);
-                return ExitCode.Holds;
-            }
-
-            var draw = new MutantDraw(SearchOptions.SeedOf(parsed.GetValue(seed)), (int)count.ValueOf(parsed));
-            var numbers = NumbersOf(parsed.GetValue(only), draw.Count);
-            var built = BuildCommand.Compile(context, parsed.GetValue(tree)!);
-            var modules = BuildCommand.Read(built);
-            var places = modules.SelectMany(m => MutationSites.Of(m, MutationScope.Iommufd)).ToArray();
-            var mutations = MutationDraw.Draw(places, draw.Seed, draw.Count);
-            if (parsed.GetValue(write) is { } file)
-                return Write(context, built.Version, modules, mutations, numbers, file);
-            Directory.CreateDirectory(path);
-            var kernel = MutantKernel.Make(built.Version, modules, mutations, ProvidedTable.Instance);
-            var load = ScenarioSuite.Load([parsed.GetValue(scenarios)!], KernelCatalog.Default);
-            if (load.Errors.Count > 0)
-                throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
-            var programs = parsed.GetValue(selftest) is { } own ? SelftestIn(own, parsed.GetValue(tests)!, path) : null;
-            var identity = string.Create(
-                CultureInfo.InvariantCulture,
-                $"Linux {built.Version}, {draw.Count} of {places.Length} from seed {draw.Seed}, {new MutantBudget()}"
-            );
-            context.Output.Write(identity + "\n");
-            new MutantCampaign(path, identity, mutations, kernel, load.Scenarios, programs, context.Output).Run(
-                numbers,
-                new Progress(context)
-            );
+            var folder = parsed.GetValue(words.Folder)!;
+            if (!parsed.GetValue(words.Table))
+                return Run(context, words, parsed, folder);
+            MarkdownPage.Write(MutantTable.Of(MutantCampaign.Read(folder), JudgedIn(folder)), context.Output);
             return ExitCode.Holds;
         });
         return command;
+    }
+
+    private static int Run(CommandContext context, Words words, ParseResult parsed, string folder)
+    {
+        var seed = SearchOptions.SeedOf(parsed.GetValue(words.Seed));
+        var count = (int)words.Count.ValueOf(parsed);
+        var numbers = NumbersOf(parsed.GetValue(words.Only), count);
+        var load = ScenarioSuite.Load([parsed.GetValue(words.Scenarios)!], KernelCatalog.Default);
+        if (load.Errors.Count > 0)
+            throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
+        var built = BuildCommand.Compile(context, parsed.GetValue(words.Tree)!);
+        var modules = BuildCommand.Read(built);
+        var places = modules.SelectMany(m => MutationSites.Of(m, MutationScope.Iommufd)).ToArray();
+        var mutations = MutationDraw.Draw(places, seed, count);
+        if (parsed.GetValue(words.Kernel) is { } file)
+            return Write(context, built.Version, modules, mutations, numbers, file);
+        Directory.CreateDirectory(folder);
+        var kernel = MutantKernel.Make(built.Version, modules, mutations, ProvidedTable.Instance);
+        var programs = parsed.GetValue(words.Selftest) is { } own
+            ? SelftestIn(own, parsed.GetValue(words.Conformance)!, folder)
+            : null;
+        var identity = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Linux {built.Version}, {count} of {places.Length} from seed {seed}, {new MutantBudget()}"
+        );
+        context.Output.Write(identity + "\n");
+        var campaign = new MutantCampaign(
+            folder,
+            identity,
+            mutations,
+            kernel,
+            load.Scenarios,
+            programs,
+            context.Output
+        );
+        campaign.Run(numbers, new Progress(context));
+        return ExitCode.Holds;
     }
 
     private static int Write(
@@ -164,5 +138,64 @@ internal static class MutantsCommand
             : [];
     }
 
-    private sealed record MutantDraw(ulong Seed, int Count);
+    /// <summary>The words of the command line.</summary>
+    private sealed class Words
+    {
+        public Argument<string> Tree { get; } =
+            new("tree") { Description = "the folder of a kernel tree", HelpName = "tree" };
+
+        public Option<string> Folder { get; } =
+            new("-o", "--output")
+            {
+                Description = "the folder of the campaign; one that was ended goes on",
+                HelpName = "folder",
+                Required = true,
+            };
+
+        public NumberOption Count { get; } =
+            new("--count", "how many mutants are drawn, 300 by default", 1, MostMutants, 300);
+
+        public Option<string> Seed { get; } = SearchOptions.Seed();
+
+        public Option<string> Scenarios { get; } =
+            new("--scenarios")
+            {
+                Description = "the scenarios",
+                HelpName = "folder",
+                DefaultValueFactory = _ => "scenarios",
+            };
+
+        public Option<string> Selftest { get; } =
+            new("--selftest")
+            {
+                Description = "a folder of 'tests/conformance/run --programs'; no program is run without it",
+                HelpName = "folder",
+            };
+
+        public Option<string> Conformance { get; } =
+            new("--conformance")
+            {
+                Description = "the folder with the lists of tests that pass and of known reports",
+                HelpName = "folder",
+                DefaultValueFactory = _ => Path.Combine("tests", "conformance"),
+            };
+
+        public Option<string> Only { get; } =
+            new("--only")
+            {
+                Description = "our searches again on these mutants, by their numbers with commas between them",
+                HelpName = "numbers",
+            };
+
+        public Option<string> Kernel { get; } =
+            new("--kernel")
+            {
+                Description =
+                    "write the mutant of --only to this file, for --kernel of other commands, and run nothing",
+                HelpName = "file",
+            };
+
+        public Option<bool> Table { get; } =
+            new("--table") { Description = "print what the folder holds, and run nothing" };
+    }
 }

@@ -187,10 +187,7 @@ internal sealed class MutantCampaign
             return record;
         var number = record.Number;
         record = record with { SelftestReach = _selftest.ReachOf(number) };
-        record = Try(
-            record,
-            r => r with { Selftest = _selftest.Kill(number, Selftest.Iommufd, () => Boot(number)) }
-        );
+        record = Try(record, r => r with { Selftest = _selftest.Kill(number, Selftest.Iommufd, () => Boot(number)) });
         return Try(record, r => r with { FailNth = _selftest.Kill(number, Selftest.FailNth, () => Boot(number)) });
     }
 

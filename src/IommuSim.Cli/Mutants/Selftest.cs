@@ -52,7 +52,7 @@ internal sealed partial class Selftest
         _folder = Path.GetFullPath(folder);
         _scratch = Path.GetFullPath(scratch);
         _tests = [.. tests, .. DirectedTests()];
-        _knownReports = [.. knownReports];
+        _knownReports = new HashSet<string>(knownReports, StringComparer.Ordinal);
     }
 
     /// <summary>Runs every test alone on the kernel as it is, or reads what an earlier run showed.</summary>
@@ -146,13 +146,16 @@ internal sealed partial class Selftest
         File.Delete(output);
         // Of one program; directed takes one test.
         var lines = ProgramOf(tests[0]) == Directed ? tests.Select(t => CommandOf([t])) : [CommandOf(tests)];
-        File.WriteAllText(script, string.Join('\n', lines.Select(l => $"{l} >> {output} 2> /dev/null || exit 1")) + "\n");
+        File.WriteAllText(
+            script,
+            string.Join('\n', lines.Select(l => $"{l} >> {output} 2> /dev/null || exit 1")) + "\n"
+        );
         var seen = new Seen();
         ProgramRun.Run(kernel, ExecCommand.SelfCommand(), ["/bin/sh", script], seen);
         var passed = File.Exists(output)
             ? Passed()
                 .Matches(File.ReadAllText(output))
-                .Select(m => m.Groups[1].Value)
+                .Select(m => m.Groups["test"].Value)
                 .ToHashSet(StringComparer.Ordinal)
             : [];
         seen.Failed = tests.FirstOrDefault(t => !passed.Contains(t));
@@ -196,7 +199,7 @@ internal sealed partial class Selftest
         File.WriteAllLines(path, [identity, .. _knownReports.Select(r => $"report\t{r}"), .. tests]);
     }
 
-    [GeneratedRegex(@"^ok \d+ (\S+)(?! *# *SKIP)", RegexOptions.Multiline, 1000)]
+    [GeneratedRegex(@"^ok \d+ (?<test>\S+)(?! *# *SKIP)", RegexOptions.Multiline, 1000)]
     private static partial Regex Passed();
 
     /// <summary>What a run of tests shows.</summary>

@@ -57,7 +57,8 @@ public sealed class MutantSearch
     /// <param name="progress">Hears how many pieces are done, and of how many.</param>
     public bool LookAtOriginal(string path, string identity, Action<int, int> progress)
     {
-        var outcome = new MutantReach(path, identity);
+        // A new scenario is another search.
+        var outcome = new MutantReach(path, $"{identity}, {_units.Count}");
         if (outcome.TryRead(_units, _known, out _boot))
             return true;
         var visited = _kernel.Original.Visited;

@@ -18,8 +18,8 @@ public sealed class Cpu
 
     private const ulong FrameAlignment = 32;
 
-    /// <summary>More than any call of the selftest or of a search makes, by a factor of ten.</summary>
-    private const int MaxRepetitions = 20_000_000;
+    /// <summary>Pages of a large area are counted in it several times; an end is a minute away at most.</summary>
+    private const int MaxRepetitions = 4_000_000;
 
     private readonly int[] _sites = new int[MaxDepth];
     private readonly KernelMachine _kernel;

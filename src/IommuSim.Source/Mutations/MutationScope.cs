@@ -7,7 +7,7 @@ namespace IommuSim.Source.Mutations;
 /// <param name="files">C files of the folder.</param>
 public sealed class MutationScope(string folder, IEnumerable<string> files)
 {
-    private readonly HashSet<string> _files = [.. files.Select(f => folder + f)];
+    private readonly HashSet<string> _files = new(files.Select(f => folder + f), StringComparer.Ordinal);
 
     /// <summary>The parts of iommufd that are drawn from.</summary>
     public static MutationScope Iommufd { get; } =

@@ -782,6 +782,14 @@ static int edges(void)
 	WANT(ENOENT, copy(second, BASE, ioas, BASE + PAGE, PAGE, READ));
 	WANT(ENOENT, copy(0xffffff, BASE, ioas, BASE, PAGE, READ));
 	WANT(ENOENT, copy(second, BASE, 0xffffff, BASE, PAGE, READ));
+	WANT(EOVERFLOW, map(ioas, memory, ~0ul, BASE, READ));
+	WANT(EOVERFLOW, copy(second, BASE, ioas, BASE, ~0ul, READ));
+	WANT(EOVERFLOW, copy(second, ~0ul, ioas, BASE, PAGE, READ));
+	WANT(EOVERFLOW, copy(second, BASE, ioas, ~0ul, PAGE, READ));
+	WANT(EOVERFLOW, map_file(ioas, file, 0, ~0ul, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ));
+	// An id that shares its low bits with one that is there.
+	WANT(ENOENT, destroy(ioas + 64));
+	WANT(ENOENT, unmap(ioas + 4096, BASE, PAGE));
 	OK(copy(second, BASE, ioas, BASE, PAGE, READ));
 	WANT(EEXIST, copy(second, BASE, ioas, BASE, PAGE, READ));
 	// The last page of the address space can be mapped, until a domain says otherwise.
