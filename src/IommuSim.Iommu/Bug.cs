@@ -119,6 +119,7 @@ public enum Bug
     N13,
     N14,
     N15,
+    N16,
     P01,
     P02,
     P03,

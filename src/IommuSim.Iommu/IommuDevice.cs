@@ -20,6 +20,9 @@ public class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions opti
     /// <summary>C's dev_iommu_ops(dev).</summary>
     public IommuOps Ops { get; } = ops;
 
+    /// <summary>It was removed from the machine, and its memory freed.</summary>
+    public bool IsGone { get; set; }
+
     /// <summary>Set when the device is added to the machine.</summary>
     public IommuGroup Group { get; internal set; } = null!;
 

@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Machine;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -28,8 +29,11 @@ public static class HwptNested
         var context = parent.Context;
         var ops = idev.Device.Ops;
         hwpt = null!;
+        var hasNoOps = idev.HasNoOps();
         if ((flags & ~rules.NestedFlags) != 0 || data.Length == 0)
             return Errno.EOPNOTSUPP;
+        if (hasNoOps)
+            throw context.Machine.Oops(ReportKind.NullDereference, Site, "ops is NULL");
         if ((rules.HasNestedOp ? ops.DomainAllocNested : ops.DomainAllocUser) is null)
             return Errno.EOPNOTSUPP;
         if (parent.AutoDomain || !parent.NestParent)

@@ -31,6 +31,8 @@ public static class HwptPaging
         const string Site = "iommufd_hwpt_paging_alloc";
         var context = ioas.Context;
         hwpt = null!;
+        if (idev.HasNoOps())
+            return Errno.ENODEV;
         ioas.Mutex.AssertHeld(Site);
         var rc = Check(rules, idev.Device, flags, data.Present);
         if (rc != Errno.OK)

@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd.Viommus;
+using IommuSim.Machine.Reports;
 
 namespace IommuSim.Iommufd;
 
@@ -32,6 +33,28 @@ public sealed class IommufdDevice(IommufdContext context, IommuDevice device, Io
 
     /// <summary>No vDEVICE can be allocated for it any more; guarded by the group's lock.</summary>
     internal bool IsDestroying { get; set; }
+
+    /// <summary>
+    /// Reports that <paramref name="function"/> follows the pointer to a device that has gone; false while it is there.
+    /// A device of the selftest goes while a PASID is attached, and with it nothing of the binding.
+    /// </summary>
+    internal bool IsStale(string function)
+    {
+        if (Device.IsGone)
+            Context.Machine.Report(ReportKind.UseAfterFree, function, $"{Device.Name} was freed before");
+        return Device.IsGone;
+    }
+
+    /// <summary>As <see cref="IsStale"/>, with the warning of a device that has no IOMMU.</summary>
+    // Models drivers/iommu/iommufd/hw_pagetable.c:get_iommu_ops(), v7.3.
+    internal bool HasNoOps()
+    {
+        const string Site = "get_iommu_ops";
+        if (!IsStale(Site))
+            return false;
+        Context.Machine.Report(ReportKind.Warning, Site, "!idev->dev->iommu");
+        return true;
+    }
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_pre_destroy(), v7.3.
     public override void PreDestroy() => VdeviceRemoval.RemoveVdevice(this);

@@ -75,6 +75,7 @@ public sealed partial class IommufdKernel : IKernel
         if (device.Group.Devices.Count == 0)
             _groups.Remove(device.Group.Name);
         _devices.Remove(device);
+        device.IsGone = true;
     }
 
     /// <summary>

@@ -21,6 +21,7 @@ public sealed class IdTable<T>
         [1],
     ];
     private Entry[] _published = new Entry[BitsPerWord];
+    private bool _startsAtZero;
 
     /// <summary>Ids taken, published or not.</summary>
     public int Count { get; private set; }
@@ -90,23 +91,38 @@ public sealed class IdTable<T>
         return entry is not null;
     }
 
+    /// <summary>
+    /// 0 can be handed out from now on. An xarray keeps 0 taken by an entry of its own, which an erase of 0 removes
+    /// while there are others: lib/xarray.c:xas_store() marks the index free.
+    /// </summary>
+    public void FreeZero()
+    {
+        if (_startsAtZero)
+            return;
+        _startsAtZero = true;
+        Unmark(0);
+    }
+
     /// <summary>Frees the id; returns what it resolved to.</summary>
     public T? Erase(uint id)
     {
-        if (id == 0 || !IsTaken(id))
+        if (!IsTaken(id) || (id == 0 && !_startsAtZero))
             return null;
         ref var slot = ref _published[id].Object;
         var old = slot;
         slot = null;
         Count--;
-        var at = id;
+        Unmark(id);
+        return old;
+    }
+
+    private void Unmark(uint id)
+    {
         foreach (var level in _taken)
         {
-            level[at / BitsPerWord] &= ~(1UL << (int)(at % BitsPerWord));
-            at /= BitsPerWord;
+            level[id / BitsPerWord] &= ~(1UL << (int)(id % BitsPerWord));
+            id /= BitsPerWord;
         }
-
-        return old;
     }
 
     private void Mark(int id)

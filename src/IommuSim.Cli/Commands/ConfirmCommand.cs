@@ -98,7 +98,7 @@ internal static class ConfirmCommand
     {
         try
         {
-            return Verdict.Of(program.Title, kernel.RunAsync(program.Path, interrupt).GetAwaiter().GetResult());
+            return Verdict.Of(program, kernel.RunAsync(program.Path, interrupt).GetAwaiter().GetResult());
         }
         catch (UmlProgramException none)
         {

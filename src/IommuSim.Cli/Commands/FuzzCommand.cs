@@ -139,8 +139,7 @@ internal static class FuzzReport
         if (campaign.IsFromOutside)
             page.Text(
                 "not checked in a kernel made of C: its objects from inside (users, lists, reserved ranges, page "
-                    + "tables against mappings, what a failed call changed but addresses that can be mapped), and "
-                    + "what the contract says of mappings"
+                    + "tables), and what a failed call changed but addresses that can be mapped"
             );
         // A page is the same every time, a terminal's line tells how long it took.
         var summary = wish.Format == Format.Text ? Summary(campaign, elapsed) : Summary(campaign);

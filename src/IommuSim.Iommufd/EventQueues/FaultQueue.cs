@@ -82,7 +82,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         foreach (var group in _deliver)
             RespondAndFree(group, PageResponse.Invalid);
         _deliver.Clear();
-        for (uint cookie = 1; cookie <= Unanswered.MaxId; cookie++)
+        for (uint cookie = 0; cookie <= Unanswered.MaxId; cookie++)
         {
             if (Unanswered.Erase(cookie) is { } group)
                 RespondAndFree(group, PageResponse.Invalid);
@@ -175,6 +175,8 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
     /// <summary>The group with the cookie; with <see cref="Bug.P15"/> the first, as soon as there is one.</summary>
     private IopfGroup? TakeUnanswered(uint cookie)
     {
+        if (cookie == 0 && Unanswered.Count > 0 && Context.Machine.Has(Bug.N16))
+            Unanswered.FreeZero();
         if (Unanswered.Find(cookie) is null || !Context.Machine.Has(Bug.P15))
             return Unanswered.Erase(cookie);
         for (uint first = 1; ; first++)
@@ -200,7 +202,7 @@ public sealed class FaultQueue(IommufdContext context) : EventQueue(context, Obj
         Lock.Unlock(Site);
         foreach (var group in mine)
             RespondAndFree(group, PageResponse.Invalid);
-        for (uint cookie = 1; cookie <= Unanswered.MaxId; cookie++)
+        for (uint cookie = 0; cookie <= Unanswered.MaxId; cookie++)
         {
             if (!Unanswered.TryFind(cookie, out var group) || !IsMine(group))
                 continue;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using IommuSim.Iommu;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -36,6 +37,8 @@ public static class GetHwInfo
         var rc = ucmd.Context.Get(cmd.DevId, ObjectType.Device, out IommufdDevice idev);
         if (rc != Errno.OK)
             return rc;
+        if (idev.IsStale(Site))
+            throw ucmd.Machine.Oops(ReportKind.NullDereference, Site, "dev->iommu is NULL");
         rc = Describe(ucmd, ref cmd, idev.Device, noType);
         if (rc == Errno.OK)
         {

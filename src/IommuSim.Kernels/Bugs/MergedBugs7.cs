@@ -169,6 +169,13 @@ internal static class MergedBugs7
                 + "mock_hw_queue_init_phys() never stores"
         ),
         new(
+            Bug.N16,
+            "response-frees-cookie-0",
+            "A response to cookie 0, which is refused, frees the number 0: the next fault that is read has it.",
+            "found by fuzz --against of Linux 7.3.4's own C, seen on Linux 7.3.4: eventq.c:iommufd_fault_fops_write() "
+                + "erases before it knows the cookie; since 6.11"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

@@ -215,7 +215,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
                 continue;
             if (queue.HasEvents)
                 Readable.Add(label);
-            for (uint cookie = 1; queue is FaultQueue faults && cookie <= faults.Unanswered.LastUsed; cookie++)
+            for (uint cookie = 0; queue is FaultQueue faults && cookie <= faults.Unanswered.LastUsed; cookie++)
             {
                 if (faults.Unanswered.Find(cookie) is not null)
                     Unanswered.Add((label, cookie));

@@ -26,8 +26,34 @@ internal static class FindingFiles
         return new FuzzFinding(finding with { Detail = detail }, shrunk, atSequence)
         {
             Scenario = Scenario(target, finding, shrunk, executor),
-            Program = ProgramWriter.Write(target, shrunk, finding.Title),
+            Program = ProgramWriter.Write(target, shrunk, finding.Title, ids => Shown(shrunk, executor, ids)),
         };
+    }
+
+    /// <summary>What the last call returns, or null.</summary>
+    private static string? Shown(
+        CallSequence sequence,
+        SequenceExecutor executor,
+        IReadOnlyList<(int Number, int Label)> devices
+    )
+    {
+        if (!executor.Start(sequence.Devices))
+            return null;
+        var outcome = StepOutcome.Skipped;
+        var failed = "";
+        foreach (var call in sequence.Calls)
+        {
+            outcome = executor.Step(call);
+            if (call.InjectNth > 0 && FailureHelpers.Can(call.Injected))
+                failed = ShownOutcome.Failed(outcome.Result);
+        }
+
+        return
+            outcome.Made
+            && executor.Last is { } last
+            && ShownOutcome.Of(last, outcome, executor.Machine, devices) is { } shown
+            ? failed + shown
+            : null;
     }
 
     /// <summary>The shrunk calls, each with what the kernel answered, and its reports.</summary>

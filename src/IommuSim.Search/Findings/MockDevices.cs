@@ -52,7 +52,7 @@ internal sealed class MockDevices
 
     private string GroupOf(int device) => _sequence.Devices[device].Options.Group;
 
-    private static bool IsPlug(string verb) => verb is MockDeviceTopics.Plug or MockDeviceTopics.PlugWithFlags;
+    internal static bool IsPlug(string verb) => verb is MockDeviceTopics.Plug or MockDeviceTopics.PlugWithFlags;
 
     private string? WhyNot(int device)
     {

@@ -6,5 +6,8 @@ public static class ProgramNeeds
     /// <summary>A line of the comment that begins so says what the program needs.</summary>
     public const string Mark = " * Needs: ";
 
+    /// <summary>A line that begins so has what the last call returned, as the program prints it.</summary>
+    public const string ShowsMark = " * Shows: ";
+
     public const string SharedGroup = "all mock devices in one group (iommusim confirm --shared-group)";
 }

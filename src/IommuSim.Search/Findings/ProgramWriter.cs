@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Topics;
@@ -10,77 +11,15 @@ namespace IommuSim.Search.Findings;
 /// Writes a sequence as a C program for a real /dev/iommu. Structs are bytes, so that no kernel
 /// header is needed; what VFIO does in the model is asked of device files here.
 /// </summary>
-internal sealed class ProgramWriter
+internal sealed partial class ProgramWriter
 {
-    private const string Head = """
-        #define _GNU_SOURCE
-        #include <errno.h>
-        #include <fcntl.h>
-        #include <poll.h>
-        #include <stdint.h>
-        #include <stdio.h>
-        #include <string.h>
-        #include <sys/ioctl.h>
-        #include <sys/mman.h>
-        #include <unistd.h>
-
-        #define UNUSED __attribute__((unused))
-        #define PAGE 4096UL
-        #define VFIO_BIND 0x3b76UL   /* VFIO_DEVICE_BIND_IOMMUFD */
-        #define VFIO_ATTACH 0x3b77UL /* VFIO_DEVICE_ATTACH_IOMMUFD_PT */
-        #define VFIO_DETACH 0x3b78UL /* VFIO_DEVICE_DETACH_IOMMUFD_PT */
-
-        /* Whole pages with a page behind them that faults. */
-        UNUSED static uint8_t *map(size_t length, int fill)
-        {
-            size_t pages = length ? (length + PAGE - 1) / PAGE : 1;
-            int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-            uint8_t *at = mmap(NULL, (pages + 1) * PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
-
-            if (at == MAP_FAILED) {
-                perror("mmap");
-                _exit(2);
-            }
-            mprotect(at + pages * PAGE, PAGE, PROT_NONE);
-            if (fill)
-                memset(at, fill, pages * PAGE);
-            return at;
-        }
-
-        UNUSED static void put(uint8_t *at, unsigned int size, uint64_t value)
-        {
-            memcpy(at, &value, size);
-        }
-
-        UNUSED static uint32_t get(const uint8_t *at)
-        {
-            uint32_t value;
-
-            memcpy(&value, at, sizeof(value));
-            return value;
-        }
-
-        UNUSED static void tell(const char *name, long rc)
-        {
-            printf("%s: %s\n", name, rc < 0 ? strerror(errno) : "OK");
-        }
-
-        UNUSED static int call(int fd, const char *name, unsigned long request, void *argument)
-        {
-            int rc = ioctl(fd, request, argument);
-
-            tell(name, rc);
-            return rc < 0 ? -errno : 0;
-        }
-
-        """;
-
     private readonly SearchTarget _target;
     private readonly CallSequence _sequence;
     private readonly MockDevices _mocks;
     private readonly StringBuilder _text = new();
     private readonly Dictionary<(int Label, string Member), int> _ids = [];
     private int _memories;
+    private bool _isLast;
 
     /// <summary>The devices that a user has to name, in the order of arguments.</summary>
     private readonly List<int> _devices;
@@ -93,68 +32,39 @@ internal sealed class ProgramWriter
         _devices = [.. Enumerable.Range(0, sequence.Devices.Length).Where(device => !_mocks.IsMock(device))];
     }
 
-    public static string Write(SearchTarget target, CallSequence sequence, string title)
+    /// <param name="shown">
+    /// What the last call returned, given the ids of devices in the program; null where it did not return.
+    /// </param>
+    public static string Write(
+        SearchTarget target,
+        CallSequence sequence,
+        string title,
+        Func<IReadOnlyList<(int Number, int Label)>, string?>? shown = null
+    )
     {
         var writer = new ProgramWriter(target, sequence);
-        writer.Comment(title);
-        writer._text.Append(Head);
+        writer.Body();
+        var body = writer._text.ToString();
+        writer._text.Clear();
+        writer.Comment(title, shown?.Invoke(writer.DeviceIds()));
+        writer._text.Append(ProgramHelpers.Includes);
+        writer._text.Append(writer.Failing is { } kind ? FailureHelpers.Write(kind) : FailureHelpers.None);
+        writer._text.Append(ProgramHelpers.Functions);
         if (writer._mocks.Any)
             writer._text.Append(MockHelpers.Write(target, writer._mocks));
         writer.Line("");
-        writer.Body();
+        writer._text.Append(body);
         return writer._text.ToString();
     }
 
-    private void Comment(string title)
-    {
-        Line("/*");
-        Line($" * {title}");
-        Line($" * Found on the modelled kernel {_target.Node.Name}; made of a shrunk sequence.");
-        Line(" *");
-        if (_devices.Any())
-        {
-            Line(" * Arguments: one VFIO device file each, /dev/vfio/devices/vfioN, for");
-            foreach (var device in _devices)
-                Line(
-                    $" *   {_sequence.Devices[device].Options.Name}: a device {_mocks.ReasonOf(device)}{Group(device)}"
-                );
-        }
+    /// <summary>What fails inside of a call, where a real kernel can be asked for it.</summary>
+    private DecisionKind? Failing =>
+        _sequence.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } injected && FailureHelpers.Can(injected.Injected)
+            ? injected.Injected
+            : null;
 
-        DescribeMocks();
-        if (_sequence.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } injected)
-            Line($"{ProgramNeeds.Mark}a failure inside of {injected.Name}, at a point that only the model counts");
-        if (_mocks.Any || _sequence.Calls.Any(c => c.IsTestOp))
-            Line(" * The kernel needs CONFIG_IOMMUFD_TEST.");
-        Line(" */");
-    }
-
-    private void DescribeMocks()
-    {
-        var mocks = Enumerable.Range(0, _sequence.Devices.Length).Where(_mocks.IsMock).ToList();
-        if (mocks.Count == 0)
-            return;
-        var names = string.Join(", ", mocks.Select(device => _sequence.Devices[device].Options.Name + Group(device)));
-        Line($" * Mock devices of IOMMU_TEST_CMD, in place of devices that VFIO binds: {names}.");
-        Line(
-            _mocks.CanDetach
-                ? " * bind is MOCK_DOMAIN on an IOAS that goes again, and PASID_DETACH of pasid 0;"
-                : " * bind is MOCK_DOMAIN on an IOAS of its own, and so each attach is a replace;"
-        );
-        Line(
-            _mocks.CanDetach
-                ? " * attach and detach are PASID_ATTACH and PASID_DETACH of pasid 0,"
-                : " * attach is MOCK_DOMAIN_REPLACE, detach comes with unbind,"
-        );
-        Line(" * replace is MOCK_DOMAIN_REPLACE, unbind is DESTROY.");
-        if (_mocks.IsShared)
-            Line(ProgramNeeds.Mark + ProgramNeeds.SharedGroup);
-    }
-
-    private string Group(int device)
-    {
-        var options = _sequence.Devices[device].Options;
-        return options.Group == options.Name ? "" : $", in the group of {options.Group}";
-    }
+    private List<(int Number, int Label)> DeviceIds() =>
+        [.. _ids.Where(entry => entry.Key.Member == "idev").Select(entry => (entry.Value, entry.Key.Label)).Order()];
 
     private void Body()
     {
@@ -163,7 +73,7 @@ internal sealed class ProgramWriter
         _text.Append(
             CultureInfo.InvariantCulture,
             $$"""
-            int main(int argc, char **argv)
+            {{(Failing is null ? "int main" : "static int sequence")}}(int argc, char **argv)
             {
                 static uint32_t id[{{(labels * 4) + 1}}];
                 static int file[{{labels}}];
@@ -187,16 +97,54 @@ internal sealed class ProgramWriter
         {
             Line("");
             if (call.InjectNth > 0)
-                Line(
-                    F(
-                        $"    /* In the model {call.Injected} number {call.InjectNth} of this call fails: see fail-nth. */"
-                    )
-                );
+                Line(F($"    /* In the model {call.Injected} number {call.InjectNth} of this call fails. */"));
+            _isLast = ReferenceEquals(call, _sequence.Calls[^1]);
             Make(call);
+            if (_isLast && call.Kind is not (CallKind.Ioctl or CallKind.Read or CallKind.Poll))
+                Line($"    show(\"{NameOf(call)}\", NULL, 0);");
         }
 
         Line("    return 0;");
         Line("}");
+        if (Failing is null)
+            return;
+        Line("");
+        Line("int main(int argc, char **argv)");
+        Line("{");
+        Line("    return with_failures(argc, argv);");
+        Line("}");
+    }
+
+    private static string NameOf(Call call) =>
+        call.Kind == CallKind.Ioctl ? call.Verb : call.Kind.ToString().ToLowerInvariant();
+
+    /// <summary>From here on the call fails inside, until it has returned.</summary>
+    private void StartFailing(Call call)
+    {
+        if (call.InjectNth > 0 && Failing is not null)
+            Line("    START_FAILING();");
+    }
+
+    /// <summary>Shows what was read: of page faults with the numbers of device ids in place of them.</summary>
+    private void ShowRead(Call call, string start)
+    {
+        var devices = DeviceIds();
+        var isOfFaults =
+            _sequence.Calls.FirstOrDefault(c => c.Label == call.File) is { } queue
+            && _target.Plans.TryGetValue(queue.Verb, out var plan)
+            && plan.Ids.Any(id => id.Kind == ObjectKind.FaultQueue);
+        Line("    {");
+        Line(F($"    long length = outcome < {ShownOutcome.Most} ? outcome : {ShownOutcome.Most};"));
+        if (isOfFaults)
+        {
+            var numbers = string.Join(", ", devices.Select(device => F($"{device.Number}")));
+            Line($"    static const int devices[] = {{{(numbers.Length > 0 ? numbers : "0")}}};");
+            Line(F($"    for (long at = 0; at + {ShownOutcome.FaultSize} <= length; at += {ShownOutcome.FaultSize})"));
+            Line(F($"        name_device({start} + at, id, devices, {devices.Count});"));
+        }
+
+        Line($"    show(\"read\", {start}, length);");
+        Line("    }");
     }
 
     private void Make(Call call)
@@ -214,14 +162,19 @@ internal sealed class ProgramWriter
                 break;
             case CallKind.Read or CallKind.Write:
                 var memory = call.Fields[0].Value.Memory!;
-                var start = F($"{Memory(memory)} + {memory.Room - memory.Size}UL");
+                var start = F($"{Memory(memory, memory.Room - memory.Size)} + {memory.Room - memory.Size}UL");
                 var count = Number(call.Fields[1].Value);
+                StartFailing(call);
                 Line(F($"    tell(\"{call.Verb}\", {call.Verb}(file[{call.File}], {start}, {count}));"));
+                if (_isLast && call.Kind == CallKind.Read)
+                    ShowRead(call, start);
                 break;
             case CallKind.Poll:
                 Line("    {");
-                Line(F($"    struct pollfd queue = {{ .fd = file[{call.File}], .events = POLLIN }};"));
+                Line(F($"    struct pollfd queue = {{ .fd = file[{call.File}], .events = POLLIN | POLLOUT }};"));
                 Line("    tell(\"poll\", poll(&queue, 1, 0));");
+                if (_isLast)
+                    Line("    outcome = queue.revents, show(\"poll\", NULL, 0);");
                 Line("    }");
                 break;
             default:
@@ -236,6 +189,7 @@ internal sealed class ProgramWriter
     private void OnMock(Call call)
     {
         var mock = F($"&mock[{(call.Kind == CallKind.Bind ? call.Label : call.Bound)}]");
+        StartFailing(call);
         switch (call.Kind)
         {
             case CallKind.Bind:
@@ -302,6 +256,8 @@ internal sealed class ProgramWriter
         if (call.Place == StructPlace.Null)
         {
             Line(F($"    call(file[{call.File}], \"{call.Verb}\", 0x{plan.Request:x}UL, NULL);"));
+            if (_isLast)
+                Line($"    show(\"{call.Verb}\", NULL, 0);");
             return;
         }
 
@@ -328,13 +284,25 @@ internal sealed class ProgramWriter
                 _ => PageAccess.ReadWrite,
             }
         );
+        StartFailing(call);
         Line(F($"    call(file[{call.File}], \"{call.Verb}\", 0x{plan.Request:x}UL, {at});"));
+        if (_isLast && call.Place != StructPlace.Good)
+            Line($"    show(\"{call.Verb}\", NULL, 0);");
         if (call.Place == StructPlace.Unmapped)
             return;
         foreach (var (member, field) in plan.Ids)
             Line(F($"    id[{IdOf(call.Label, member)}] = get({at} + {field.Offset});"));
         if (plan.DescriptorField is { } queue)
             Line(F($"    file[{call.Label}] = (int)get({at} + {queue.Offset});"));
+        if (!_isLast || call.Place != StructPlace.Good)
+            return;
+        foreach (var (name, field) in plan.Fields.OrderBy(f => f.Value.Offset))
+        {
+            if (ShownOutcome.IsHidden(name))
+                Put(at, field.Offset, field.Size, "0");
+        }
+
+        Line(F($"    show(\"{call.Verb}\", {at}, {plan.Size});"));
     }
 
     private string Value(CallValue value) =>
@@ -343,7 +311,8 @@ internal sealed class ProgramWriter
     private string Number(CallValue value) =>
         value.Label == 0 ? F($"0x{value.Number:x}ULL") : F($"id[{IdOf(value.Label, value.Member!)}]");
 
-    private string Memory(MemorySpec memory)
+    /// <param name="start">Bytes before the first struct: a buffer ends where its last page does.</param>
+    private string Memory(MemorySpec memory, ulong start = 0)
     {
         var at = Map(memory.Size, memory.Fill);
         if (memory.Layout is { } layout)
@@ -353,7 +322,7 @@ internal sealed class ProgramWriter
                 foreach (var (name, value) in memory.Entries[i])
                 {
                     if (layout.Find(name) is { IsScalar: true } field)
-                        Put(at, (i * layout.Size) + field.Offset, field.Size, Value(value));
+                        Put(at, (int)start + (i * layout.Size) + field.Offset, field.Size, Value(value));
                 }
             }
         }

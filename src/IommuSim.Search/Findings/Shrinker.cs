@@ -16,6 +16,8 @@ internal sealed class Shrinker
     /// <summary>More entries than any kernel should go through, and few enough to run.</summary>
     private const ulong ManyEntries = 0x110000;
 
+    private const string Device = "idev";
+
     private readonly Func<CallSequence, string?> _titleOf;
     private readonly string _title;
     private CallSequence _best;
@@ -51,6 +53,8 @@ internal sealed class Shrinker
         DropCalls();
         DropDevices();
         SimplifyDevices();
+        UseOtherDevices();
+        BindInOrder();
         for (var i = _best.Calls.Length - 1; i >= 0; i--)
             SimplifyCall(i);
         return !ReferenceEquals(before, _best) && _runs < MaxRuns;
@@ -102,7 +106,85 @@ internal sealed class Shrinker
                 TryOptions(i, o => o with { Settings = o.Settings.Remove(name) });
             TryOptions(i, o => o with { Group = o.Name });
         }
+
+        // Mock devices of Linux are alone in their groups, or all in one.
+        if (
+            _best.Devices.Select(d => d.Options.Group).Distinct(StringComparer.Ordinal).Count()
+            is not (var groups and > 1)
+        )
+            return;
+        if (groups < _best.Devices.Length)
+            Try(_best with { Devices = [.. _best.Devices.Select(d => WithGroup(d, _best.Devices[0].Options.Name))] });
     }
+
+    /// <summary>A mock device of Linux is there from its bind on: a group has its devices in the order of those.</summary>
+    private void BindInOrder()
+    {
+        var binds = _best.Calls.Where(c => c.Kind == CallKind.Bind).ToList();
+        var ordered = binds.OrderBy(c => c.Device).ToList();
+        if (binds.Exists(c => c.File != 0) || ordered.Select(c => c.Device).Distinct().Count() < ordered.Count)
+            return;
+        if (!binds.SequenceEqual(ordered))
+            Try(_best with { Calls = [.. ordered, .. _best.Calls.Where(c => c.Kind != CallKind.Bind)] });
+    }
+
+    private static DeviceDeclared WithGroup(DeviceDeclared device, string group) =>
+        device with
+        {
+            Options = device.Options with { Group = group },
+        };
+
+    /// <summary>
+    /// Names a device by its id instead of another one, so that the other may go: one that VFIO binds, or an earlier one.
+    /// </summary>
+    private void UseOtherDevices()
+    {
+        var used = _best
+            .Calls.SelectMany(c => c.Fields)
+            .Where(f => f.Value.Member == Device)
+            .Select(f => f.Value.Label);
+        foreach (var label in used.Distinct().ToList())
+        {
+            var rank = RankOf(label);
+            foreach (var other in _best.Calls.Where(c => RankOf(c.Label) < rank).Select(c => c.Label).ToList())
+            {
+                if (Try(_best with { Calls = [.. _best.Calls.Select(c => WithDevice(c, label, other))] }))
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Of a call that returns the id of a device: the lower the better. Others have none.</summary>
+    private int? RankOf(int label)
+    {
+        var at = -1;
+        for (var i = 0; i < _best.Calls.Length; i++)
+            at = _best.Calls[i].Label == label ? i : at;
+        if (at < 0)
+            return null;
+        return _best.Calls[at] switch
+        {
+            { Kind: CallKind.Bind } => at,
+            { IsTestOp: true, Verb: var verb } when MockDevices.IsPlug(verb) => _best.Calls.Length + at,
+            _ => null,
+        };
+    }
+
+    private static Call WithDevice(Call call, int label, int other) =>
+        call with
+        {
+            Fields =
+            [
+                .. call.Fields.Select(f =>
+                    f.Value.Label == label && f.Value.Member == Device
+                        ? f with
+                        {
+                            Value = CallValue.Result(other, Device),
+                        }
+                        : f
+                ),
+            ],
+        };
 
     private void TryOptions(int index, Func<DeviceOptions, DeviceOptions> change)
     {

@@ -1,6 +1,5 @@
 using System.Numerics;
 using IommuSim.Iommu;
-using IommuSim.Iommufd;
 using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Oracles;
@@ -22,7 +21,8 @@ internal sealed class IoasModel
 
     private readonly List<AddressRange> _taken = [];
 
-    public Ioas Ioas { get; private set; } = null!;
+    /// <summary>The object that it stands for: the kernel's, or where that cannot be seen the contract's.</summary>
+    public object Key { get; private set; } = null!;
 
     /// <summary>By ascending address.</summary>
     public List<MappedPiece> Pieces { get; } = [];
@@ -41,6 +41,11 @@ internal sealed class IoasModel
 
     public List<IommuDomain> Domains { get; } = [];
 
+    /// <summary>Domains of a kernel that cannot be looked into: there they are, and no more is known of them.</summary>
+    public int UnseenDomains { get; set; }
+
+    public bool HasDomains => Domains.Count + UnseenDomains > 0;
+
     /// <summary>What hardware queues keep mapped.</summary>
     public List<AddressRange> Locked { get; } = [];
 
@@ -49,16 +54,16 @@ internal sealed class IoasModel
     /// <summary>Bytes: what is mapped begins and ends at a multiple.</summary>
     public ulong Alignment { get; private set; }
 
-    /// <summary>What it reserves is not known; nothing more is said of it.</summary>
+    /// <summary>What it reserves or maps is not known; nothing more is said of it.</summary>
     public bool IsLost { get; set; }
 
     /// <summary>Whether the object was found when the model was last brought up to date.</summary>
     public bool IsThere { get; set; }
 
     /// <summary>Stands for a new IOAS from now on.</summary>
-    public void Begin(Ioas ioas)
+    public void Begin(object ioas)
     {
-        Ioas = ioas;
+        Key = ioas;
         Pieces.Clear();
         Allowed.Clear();
         Added.Clear();
@@ -71,6 +76,7 @@ internal sealed class IoasModel
     {
         IsThere = true;
         Domains.Clear();
+        UnseenDomains = 0;
         Locked.Clear();
         Owned.Clear();
         Reserved.Clear();
@@ -83,6 +89,28 @@ internal sealed class IoasModel
     {
         Owned.Add(range);
         Reserved.Add(range);
+    }
+
+    /// <summary>
+    /// Takes what can be mapped from the kernel's own answer, where nothing else tells of domains and devices.
+    /// </summary>
+    /// <param name="usable">Ascending.</param>
+    /// <param name="alignment">Bytes.</param>
+    public void Learn(List<AddressRange> usable, ulong alignment)
+    {
+        Alignment = alignment;
+        Reserved.Clear();
+        ulong at = 0;
+        foreach (var range in usable)
+        {
+            if (range.Start > at)
+                Reserved.Add(new AddressRange(at, range.Start - 1));
+            if (range.Last == ulong.MaxValue)
+                return;
+            at = range.Last + 1;
+        }
+
+        Reserved.Add(new AddressRange(at, ulong.MaxValue));
     }
 
     public void AddDomain(IommuDomain domain)

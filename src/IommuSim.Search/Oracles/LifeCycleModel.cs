@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using IommuSim.Iommufd;
+using IommuSim.Iommu;
 using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Oracles;
@@ -9,7 +9,7 @@ namespace IommuSim.Search.Oracles;
 /// are, who holds what, who may be destroyed when, and which mistake has which errno. Follows the
 /// calls of a sequence and names the first answer that the contract does not allow.
 /// </summary>
-internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable contracts)
+internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable contracts, bool isSeen = true)
 {
     private readonly Dictionary<int, ModelContext> _files = [];
     private readonly Dictionary<int, ModelObject> _queues = [];
@@ -53,7 +53,9 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         var contract = contracts.Of(made.Call.Name);
         _isLost = outcome.Result.Succeeded
             ? contract.SucceedsUntold && machine.MetCopyFault(outcome)
-            : contracts.MayRemain(machine.Target.Spec, made.Call.Name, outcome.Result.Errno)
+            // What remains of mappings is followed elsewhere, where a kernel cannot be looked into.
+            : !(contract.Mapping is not null && !isSeen)
+                && contracts.MayRemain(machine.Target.Spec, made.Call.Name, outcome.Result.Errno)
                 && (contract.Failed is null || outcome.Result.Errno == Errno.EFAULT);
         if (_isLost)
             return null;
@@ -62,6 +64,12 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         var wrong = outcome.Result.Succeeded ? Apply(made, argument, outcome) : null;
         return wrong is null ? CompareQueues() : $"I10: {made.Call.Name} {wrong}";
     }
+
+    /// <summary>What it expects no longer holds of this sequence: nothing is judged any more.</summary>
+    public bool IsLost => _isLost;
+
+    /// <summary>The open files by their descriptors.</summary>
+    public IReadOnlyDictionary<int, ModelContext> Files => _files;
 
     /// <summary>The IOASes of all descriptors; none where the model no longer knows.</summary>
     public IEnumerable<(int Descriptor, uint Id)> Ioases()
@@ -72,6 +80,27 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         {
             foreach (var id in context.IdsOf(ObjectKind.Ioas))
                 yield return (descriptor, id);
+        }
+    }
+
+    /// <summary>What the devices reserve that are attached to a paging hwpt, in the IOAS of that hwpt.</summary>
+    public IEnumerable<(int Descriptor, uint Ioas, AddressRange Range)> Reserved()
+    {
+        foreach (var (descriptor, context) in _files)
+        {
+            foreach (var device in context.Objects)
+            {
+                if (device is not { Kind: ObjectKind.Device, Group: { Hwpt: { Kind: ObjectKind.Paging } hwpt } group })
+                    continue;
+                var at = _hardware.IndexOf(device.Hardware!);
+                if (at < 0 || !group.Attached.Contains(device) || hwpt.Below is not { } ioas)
+                    continue;
+                foreach (var region in _devices[at].Options.Reserved)
+                {
+                    if (region.Kind != ReservedKind.DirectRelaxable)
+                        yield return (descriptor, ioas.Id, new AddressRange(region.Start, region.Last));
+                }
+            }
         }
     }
 
@@ -94,8 +123,9 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     /// <summary>Where the kernel can be seen from inside, what queues hold, so that nothing waits for a read.</summary>
     private string? CompareQueues()
     {
-        if (machine.Running is not IommufdKernel kernel)
+        if (!isSeen)
             return null;
+        var kernel = machine.Kernel;
         foreach (var (descriptor, queue) in _queues)
         {
             if (kernel.QueueOf(descriptor) is { } inside && QueueContract.Compare(inside, queue) is { } wrong)

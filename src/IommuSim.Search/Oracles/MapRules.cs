@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
@@ -54,7 +55,7 @@ internal abstract class MapRule : MappingRule
                 return Expectation.Of(Errno.EINVAL, "the memory is not aligned as the IOAS needs");
         }
 
-        return ioas.Domains.Count == 0 ? place : ExpectPages(call, ioas, isFixed ? iova : 0);
+        return !ioas.HasDomains ? place : ExpectPages(call, ioas, isFixed ? iova : 0);
     }
 
     public override string? Succeed(in MappingCall call, bool isTold)
@@ -65,8 +66,12 @@ internal abstract class MapRule : MappingRule
         var asked = iova;
         if (isTold)
             iova = call.Output(IovaField);
-        else if ((flags & Fixed) == 0)
+        else if ((flags & Fixed) == 0 && ioas.Key is Ioas)
             iova = MappingComparison.FirstUnknown(ioas) ?? iova;
+        else if ((flags & Fixed) == 0)
+            ioas.IsLost = true;
+        if (ioas.IsLost)
+            return null;
         if ((flags & Fixed) != 0 && iova != asked)
             return "returns another address than it was given";
         if ((flags & Fixed) == 0 && ioas.CheckChosen(iova, call.Field("length")) is { } wrong)
@@ -96,6 +101,9 @@ internal abstract class MapRule : MappingRule
                     return Expectation.Of(Errno.EINVAL, "a part is smaller than a page of a domain");
             }
 
+            // An alignment that is larger than the pages of domains may have come after a part was mapped elsewhere.
+            if (ioas.UnseenDomains > 0 && !ioas.IsAligned(iova | slice.Memory | slice.Length))
+                return Expectation.None;
             iova += slice.Length;
         }
 

@@ -1,3 +1,4 @@
+using IommuSim.Iommufd;
 using IommuSim.Iommufd.Mappings;
 
 namespace IommuSim.Search.Oracles;
@@ -10,7 +11,7 @@ internal sealed class MappingComparison
     /// <summary>The first difference, or null; <see cref="AreaRules"/> looks at what domains translate.</summary>
     public string? Differs(IoasModel model)
     {
-        var iopt = model.Ioas.Iopt;
+        var iopt = ((Ioas)model.Key).Iopt;
         return DifferentArea(model, iopt)
             ?? DifferentDomain(model, iopt)
             ?? DifferentReservation(model, iopt)
@@ -20,7 +21,7 @@ internal sealed class MappingComparison
     /// <summary>The first address of an area that the model does not have, or null.</summary>
     public static ulong? FirstUnknown(IoasModel model)
     {
-        var areas = model.Ioas.Iopt.Areas;
+        var areas = ((Ioas)model.Key).Iopt.Areas;
         var i = 0;
         for (var area = areas.First(0, ulong.MaxValue); area is not null; area = areas.Next(area, 0, ulong.MaxValue))
         {

@@ -9,9 +9,10 @@ namespace IommuSim.Search.Oracles;
 /// What every IOAS maps, allows and reserves, as the uAPI documents it: names the first answer of a call that the
 /// documentation does not allow, and the first thing in which the kernel's page tables differ from it. Which objects
 /// there are and where devices are attached is taken from the kernel, where other oracles judge it; what the calls map,
-/// unmap and allow is followed here alone.
+/// unmap and allow is followed here alone. Of a kernel that cannot be looked into the answers alone are judged:
+/// <paramref name="unseen"/> has its objects, and it is asked itself what can be mapped.
 /// </summary>
-internal sealed class MappingModel(SequenceMachine machine, ContractTable contracts)
+internal sealed class MappingModel(SequenceMachine machine, ContractTable contracts, UnseenIoases? unseen = null)
 {
     private const ulong PageSize = UserAddressSpace.PageSize;
 
@@ -42,6 +43,8 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     /// </summary>
     public string? Judge(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
     {
+        if (unseen is not null)
+            return JudgeUnseen(unseen, made, argument, outcome);
         Follow();
         var wrong = (string?)null;
         if (
@@ -51,7 +54,8 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             && IsRead(made, argument)
         )
         {
-            var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, context, machine);
+            var file = new SeenFile(context, this);
+            var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
             wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
         }
 
@@ -59,16 +63,69 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     }
 
     /// <summary>The model of the IOAS, or null when it is none of an open file.</summary>
-    public IoasModel? Of(Ioas ioas)
+    public IoasModel? Of(object ioas)
     {
         foreach (var model in _models)
         {
-            if (ReferenceEquals(model.Ioas, ioas))
+            if (ReferenceEquals(model.Key, ioas))
                 return model;
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Brings up to date, before a call, what a kernel that cannot be looked into has and what it lets map.
+    /// </summary>
+    public void Look(PreparedCall made)
+    {
+        if (unseen is not { IsLost: false } || RuleOf(made) is null)
+            return;
+        foreach (var model in _models)
+            model.IsThere = false;
+        foreach (var context in unseen.Contexts)
+            Follow(context);
+        DropOthers();
+        unseen.Ask(made, this);
+    }
+
+    private string? JudgeUnseen(
+        UnseenIoases kernel,
+        PreparedCall made,
+        ReadOnlySpan<byte> argument,
+        in StepOutcome outcome
+    )
+    {
+        if (kernel.FileOf(made, this) is not { } file || made.Plan is null || !IsRead(made, argument))
+            return null;
+        var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
+        if (RuleOf(made) is not { } rule)
+        {
+            // An ioctl that is not modelled may have mapped something.
+            if (!made.Plan.IsModelled && call.Ioas("ioas_id") is { } other)
+                other.IsLost = true;
+            return null;
+        }
+
+        var named = UnseenIoases.Named(call);
+        if (named.Exists(ioas => ioas.IsLost))
+        {
+            named.ForEach(ioas => ioas.IsLost = true);
+            return null;
+        }
+
+        var wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
+        // Of what a failure on purpose has left behind only this is known.
+        if (
+            outcome.Injected
+            && !outcome.Result.Succeeded
+            && (outcome.Result.Errno != Errno.ENOMEM || rule is UnmapRule)
+        )
+            named.ForEach(ioas => ioas.IsLost = true);
+        return wrong;
+    }
+
+    private MappingRule? RuleOf(PreparedCall made) => made.Plan is null ? null : contracts.Of(made.Call.Name).Mapping;
 
     private static string? Judge(MappingRule rule, in MappingCall call, in StepOutcome outcome)
     {
@@ -95,7 +152,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             return expected.Holds(answer)
                 ? Say(call, rule.Succeed(call, isTold: true))
                 : expected.TitleFor(call.Name, outcome.Result);
-        if (answer == Errno.EFAULT && expected.Errno == Errno.OK && rule.Responds)
+        if (answer == Errno.EFAULT && expected.Errno == Errno.OK && rule.Responds && unseen is null)
             return Compare() is null ? null : Say(call, rule.Succeed(call, isTold: false));
         return answer == expected.Errno ? Say(call, rule.Fail(call, answer)) : null;
     }
@@ -135,6 +192,29 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
                 Follow(contexts[i]);
         }
 
+        DropOthers();
+    }
+
+    /// <summary>Of an open file of a kernel that cannot be looked into.</summary>
+    private void Follow(ModelContext context)
+    {
+        foreach (var obj in context.Objects)
+        {
+            if (obj.Kind == ObjectKind.Ioas)
+                (Of(obj) ?? Begin(obj)).Vacate();
+        }
+
+        foreach (var obj in context.Objects)
+        {
+            if (obj is { Kind: ObjectKind.Paging, Below: { } ioas } && Of(ioas) is { } translated)
+                translated.UnseenDomains++;
+            if (obj is { Kind: ObjectKind.HwQueue, Memory: { } memory, Below.Below.Below: { } mapped })
+                Of(mapped)?.Lock(PagesOf(memory.Start, memory.Last));
+        }
+    }
+
+    private void DropOthers()
+    {
         for (var i = _models.Count - 1; i >= 0; i--)
         {
             if (_models[i].IsThere)
@@ -169,15 +249,16 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
                     FollowDevice(context.Kernel.Spec.Attach, device);
                     break;
                 case HwQueue { Viommu.Hwpt.Ioas: { } ioas } queue:
-                    var first = queue.BaseAddress - (queue.BaseAddress % PageSize);
-                    var last = queue.BaseAddress + (queue.Length - 1);
-                    Of(ioas)?.Lock(new AddressRange(first, last | (PageSize - 1)));
+                    Of(ioas)?.Lock(PagesOf(queue.BaseAddress, queue.BaseAddress + (queue.Length - 1)));
                     break;
             }
         }
     }
 
-    private IoasModel Begin(Ioas ioas)
+    private static AddressRange PagesOf(ulong first, ulong last) =>
+        new(first - (first % PageSize), last | (PageSize - 1));
+
+    private IoasModel Begin(object ioas)
     {
         var model = _spare.Count > 0 ? _spare.Pop() : new IoasModel();
         model.Begin(ioas);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using IommuSim.Iommufd;
 using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Oracles;
@@ -24,12 +23,7 @@ internal abstract class MappingRule
 }
 
 /// <summary>A call with the model as it was before.</summary>
-internal readonly ref struct MappingCall(
-    IoctlMade made,
-    MappingModel model,
-    IommufdContext context,
-    SequenceMachine machine
-)
+internal readonly ref struct MappingCall(IoctlMade made, MappingModel model, MappedFile file, SequenceMachine machine)
 {
     private readonly IoctlMade _made = made;
 
@@ -44,12 +38,15 @@ internal readonly ref struct MappingCall(
 
     public SearchMemory Memory => machine.Memory;
 
-    public IommufdContext Context => context;
+    /// <summary>The objects of the descriptor.</summary>
+    public MappedFile File => file;
+
+    public bool Has(string name) => _made.Has(name);
 
     public ulong Field(string name) => _made.Wide(name);
 
     /// <summary>The IOAS whose id the field has, or null.</summary>
-    public IoasModel? Ioas(string name) => context.Objects.Find((uint)Field(name)) is Ioas ioas ? model.Of(ioas) : null;
+    public IoasModel? Ioas(string name) => file.FindIoas((uint)Field(name));
 
     /// <summary>A field as the call has left it.</summary>
     public ulong Output(string name)

@@ -15,6 +15,11 @@ internal sealed class ModelContext
 
     private readonly HashSet<uint> _tombstones = [];
 
+    public IEnumerable<ModelObject> Objects => _objects.Values;
+
+    /// <summary>An id is taken, also by what is gone.</summary>
+    public bool HasIds => _objects.Count + _tombstones.Count > 0;
+
     public ModelObject? Find(uint id) => _objects.GetValueOrDefault(id);
 
     public IEnumerable<uint> IdsOf(ObjectKind kind) => _objects.Where(o => o.Value.Kind == kind).Select(o => o.Key);

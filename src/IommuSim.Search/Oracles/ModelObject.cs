@@ -18,6 +18,9 @@ internal sealed class ModelObject(ObjectKind kind, uint id)
     /// <summary>vDEVICE: what the guest calls it; event queue: its type; hardware queue: its index.</summary>
     public ulong Number { get; init; }
 
+    /// <summary>Hardware queue: what it keeps mapped of its vIOMMU's IOAS.</summary>
+    public AddressRange? Memory { get; init; }
+
     /// <summary>vDEVICE: its device. Access: its hardware queue.</summary>
     public ModelObject? Of { get; init; }
 

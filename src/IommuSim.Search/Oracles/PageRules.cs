@@ -1,4 +1,3 @@
-using IommuSim.Iommufd;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Programs;
 using IommuSim.Uapi;
@@ -45,7 +44,7 @@ internal sealed class OptionRule : MappingRule
                 return Expectation.Of(Errno.OK, "it only asks");
             case OptionConstants.IOMMU_OPTION_OP_SET when !call.Machine.Task.MayChangeLimits:
                 return Expectation.Of(Errno.EPERM, "the program may not");
-            case OptionConstants.IOMMU_OPTION_OP_SET when call.Context.Objects.Count > 0:
+            case OptionConstants.IOMMU_OPTION_OP_SET when call.File.HasObjects:
                 return Expectation.Of(Errno.EBUSY, "the file has an object");
             case OptionConstants.IOMMU_OPTION_OP_SET:
                 return call.Field("val64") > 1
@@ -79,7 +78,7 @@ internal sealed class OptionRule : MappingRule
     {
         if (ioas.HasSmallPagesOnly)
             return Expectation.Of(Errno.OK, "large pages are off");
-        if (ioas.Domains.Count > 0 && ioas.Pieces.Count > 0)
+        if (ioas.HasDomains && ioas.Pieces.Count > 0)
             return Expectation.Of(Errno.EINVAL, "a domain has something mapped already");
         foreach (var piece in ioas.Pieces)
         {
@@ -106,21 +105,29 @@ internal sealed class CheckMapRule : MappingRule
         if (!call.Machine.Target.HasHwptFaults)
             return Expectation.None;
         // The order of its checks is not the same in every release.
-        if (call.Context.Objects.Find((uint)call.Field("id")) is not HwPagetable { Parent: null, Viommu: null } hwpt)
+        if (call.File.FindPaging((uint)call.Field("id")) is not { } hwpt)
             return Expectation.Failure("there is no such hwpt");
-        var domain = hwpt.Domain!;
-        if (!ReferenceEquals(domain.Owner, call.Machine.Kernel.FindDriver("mock")!.Ops))
+        if (!hwpt.IsMock)
             return Expectation.Of(Errno.EINVAL, "the hwpt is not of a mock");
         var (iova, length, memory) = (call.Field("iova"), call.Field("length"), call.Field("uptr"));
-        var page = IoasModel.SmallestPage(domain);
+        if (hwpt.PageSize is not { } page)
+            return ExpectUnseen(call, hwpt.Ioas);
         if (((iova | length | memory) & (page - 1)) != 0 || memory + length < memory)
             return Expectation.Failure("a number is not aligned to the pages of the hwpt");
-        return hwpt.Ioas is { } ioas && call.Model.Of(ioas) is { } model
-            ? ExpectPages(call, model, page)
-            : Expectation.None;
+        return hwpt.Ioas is { } ioas ? ExpectPages(call, ioas, page) : Expectation.None;
     }
 
     public override string? Succeed(in MappingCall call, bool isTold) => null;
+
+    /// <summary>Of a hwpt with pages of an unknown size: which page is checked first is not known then.</summary>
+    private static Expectation ExpectUnseen(in MappingCall call, IoasModel? ioas)
+    {
+        var (iova, length, memory) = (call.Field("iova"), call.Field("length"), call.Field("uptr"));
+        if (ioas is null || ((iova | length | memory) % UserPage) != 0 || memory + length < memory)
+            return Expectation.None;
+        var expected = ExpectPages(call, ioas, UserPage);
+        return expected.Errno == Errno.OK ? expected : Expectation.Failure(expected.Why);
+    }
 
     private static Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong page)
     {

@@ -44,7 +44,7 @@ internal static class QueueContract
         {
             if (faults.Undelivered.Count != model.Unread)
                 return "I15: other faults wait to be read than were raised";
-            for (uint cookie = 1; cookie <= faults.Unanswered.LastUsed; cookie++)
+            for (uint cookie = 0; cookie <= faults.Unanswered.LastUsed; cookie++)
             {
                 if (faults.Unanswered.Find(cookie) is not null != model.IsUnanswered(cookie))
                     return "I15: other faults wait for a response than were read and not answered";

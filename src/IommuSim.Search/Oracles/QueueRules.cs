@@ -40,7 +40,7 @@ internal static class QueueRules
     {
         foreach (var group in queue.Undelivered)
             Check(group, found);
-        for (uint cookie = 1; cookie <= queue.Unanswered.LastUsed; cookie++)
+        for (uint cookie = 0; cookie <= queue.Unanswered.LastUsed; cookie++)
         {
             if (queue.Unanswered.Find(cookie) is not { } group)
                 continue;
@@ -72,7 +72,7 @@ internal static class QueueRules
                     continue;
                 foreach (var group in queue.Undelivered)
                     waiting += IsOf(group, device) ? 1 : 0;
-                for (uint cookie = 1; cookie <= queue.Unanswered.LastUsed; cookie++)
+                for (uint cookie = 0; cookie <= queue.Unanswered.LastUsed; cookie++)
                     waiting += IsOf(queue.Unanswered.Find(cookie), device) ? 1 : 0;
             }
         }

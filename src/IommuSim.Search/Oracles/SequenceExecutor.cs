@@ -15,29 +15,37 @@ internal sealed class SequenceExecutor
     private const string LostRanges = "I3: a failed call changed which addresses of an IOAS can be mapped";
 
     private readonly ContractTable _contracts;
+    private readonly bool _isSeen;
     private readonly List<Violation> _found = [];
     private readonly byte[] _argument = new byte[OutputRules.Compared];
     private readonly LifeCycleModel? _model;
     private readonly MappingModel? _mappings;
     private readonly VisibleRanges? _ranges;
+    private readonly UnseenIoases? _unseen;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;
     private int _reports;
 
-    public SequenceExecutor(SearchTarget target, ContractTable contracts, bool hasModel = true)
+    /// <param name="isSeen">False to judge a modelled kernel by what programs see, as one made of C.</param>
+    public SequenceExecutor(SearchTarget target, ContractTable contracts, bool hasModel = true, bool isSeen = true)
     {
         _contracts = contracts;
+        _isSeen = isSeen && !target.IsSource;
         Machine = new SequenceMachine(target);
-        _model = hasModel ? new LifeCycleModel(Machine, contracts) : null;
-        _mappings = hasModel && !target.IsSource ? new MappingModel(Machine, contracts) : null;
-        _ranges = hasModel && target.IsSource ? new VisibleRanges(Machine) : null;
+        _model = hasModel ? new LifeCycleModel(Machine, contracts, _isSeen) : null;
+        _ranges = hasModel && !_isSeen ? new VisibleRanges(Machine) : null;
+        _unseen = _ranges is null ? null : new UnseenIoases(_model!, _ranges);
+        _mappings = hasModel ? new MappingModel(Machine, contracts, _unseen) : null;
     }
 
     public SequenceMachine Machine { get; }
 
+    /// <summary>The call that was made last, or null.</summary>
+    public PreparedCall? Last { get; private set; }
+
     /// <summary>The kernel from inside; null for one made of C.</summary>
-    private IommufdKernel? Inside => Machine.Running as IommufdKernel;
+    private IommufdKernel? Inside => _isSeen ? Machine.Kernel : null;
 
     /// <summary>A number for the state after the last call; equal for equal states.</summary>
     public ulong Fingerprint => _before.Fingerprint;
@@ -69,6 +77,7 @@ internal sealed class SequenceExecutor
         _model?.Start(devices);
         _mappings?.Start();
         _ranges?.Start();
+        _unseen?.Start();
         return true;
     }
 
@@ -94,9 +103,11 @@ internal sealed class SequenceExecutor
     {
         if (Machine.Prepare(call) is not { } prepared)
             return StepOutcome.Skipped;
+        Last = prepared;
         var argument = SaveArgument(prepared);
         if (_ranges is not null && VisibleRanges.Concerns(prepared))
             _ranges.Take(_model!);
+        _mappings?.Look(prepared);
         var decisions = Machine.Running.Machine.Decisions;
         var (accesses, bytes) = IsBounded ? _contracts.Of(call.Verb).Work : (0, 0);
         Machine.Memory.ResetCounters();
@@ -198,6 +209,8 @@ internal sealed class SequenceExecutor
             return outcome with { Title = mapped, Detail = Describe(made, outcome) };
         if (_ranges is not null && !outcome.Result.Succeeded && HasLostRanges(made, outcome.Result.Errno))
             return outcome with { Title = LostRanges, Detail = Describe(made, outcome) };
+        if (_unseen is not null && VisibleRanges.Concerns(made) && _unseen.CheckReserved(outcome) is { } mappable)
+            return outcome with { Title = mappable, Detail = Describe(made, outcome) };
         return outcome;
     }
 

@@ -150,7 +150,7 @@ public sealed class StateSnapshot
         ulong sum = 0;
         for (var i = 0; i < queue.Undelivered.Count; i++)
             sum = Mix(sum, OfGroup(queue.Undelivered[i]));
-        for (uint cookie = 1; cookie <= queue.Unanswered.LastUsed; cookie++)
+        for (uint cookie = 0; cookie <= queue.Unanswered.LastUsed; cookie++)
         {
             if (queue.Unanswered.Find(cookie) is { } group)
                 sum = Mix(Mix(sum, cookie), OfGroup(group));

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Programs;
 using IommuSim.Uapi;
@@ -49,25 +50,54 @@ internal sealed class VisibleRanges(SequenceMachine machine)
     private static bool HasPageTable(PreparedCall made) =>
         made.Plan is { } plan && plan.Ids.Any(id => id.Kind == ObjectKind.Paging);
 
+    /// <summary>What can be mapped in the IOAS; false where there is none or it tells too much.</summary>
+    /// <param name="usable">Is filled in, ascending.</param>
+    /// <param name="alignment">Bytes.</param>
+    public bool TryAsk(int descriptor, uint id, List<AddressRange> usable, out ulong alignment)
+    {
+        usable.Clear();
+        alignment = 0;
+        var plan = Prepare();
+        if (Ask(plan, descriptor, id).Errno != Errno.OK)
+            return false;
+        var head = _argument!.Head;
+        alignment = BinaryPrimitives.ReadUInt64LittleEndian(head[plan.Fields["out_iova_alignment"].Offset..]);
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(head[plan.Fields["num_iovas"].Offset..]);
+        foreach (var range in MemoryMarshal.Cast<byte, IovaRange>(_ranges!.Head[..s_bytes])[..(int)count])
+            usable.Add(new AddressRange(range.Start, range.Last));
+        return true;
+    }
+
     private void Ask(LifeCycleModel objects, List<byte> told)
     {
         told.Clear();
+        var plan = Prepare();
+        foreach (var (descriptor, id) in objects.Ioases())
+        {
+            Ask(plan, descriptor, id);
+            told.AddRange(_argument!.Head[..plan.Size]);
+            told.AddRange(_ranges!.Head[..s_bytes]);
+        }
+    }
+
+    private IoctlPlan Prepare()
+    {
         var plan = _plan ??= machine.Target.PlanOf(IoctlNumber.IOMMU_IOAS_IOVA_RANGES);
         _argument ??= machine.Memory.Map((ulong)plan.Size, PageAccess.ReadWrite, 0, isCounted: false);
         _ranges ??= machine.Memory.Map((ulong)s_bytes, PageAccess.ReadWrite, 0, isCounted: false);
-        foreach (var (descriptor, id) in objects.Ioases())
-        {
-            var head = _argument.Head[..plan.Size];
-            head.Clear();
-            _ranges.Head[..s_bytes].Clear();
-            Write(head, 0, (uint)plan.Size);
-            Write(head, plan.Fields["ioas_id"].Offset, id);
-            Write(head, plan.Fields["num_iovas"].Offset, Room);
-            BinaryPrimitives.WriteUInt64LittleEndian(head[plan.Fields["allowed_iovas"].Offset..], _ranges.Start);
-            machine.Running.Ioctl(machine.Task, descriptor, plan.Request, _argument.Start);
-            told.AddRange(head);
-            told.AddRange(_ranges.Head[..s_bytes]);
-        }
+        return plan;
+    }
+
+    private SyscallResult Ask(IoctlPlan plan, int descriptor, uint id)
+    {
+        var head = _argument!.Head[..plan.Size];
+        head.Clear();
+        _ranges!.Head[..s_bytes].Clear();
+        Write(head, 0, (uint)plan.Size);
+        Write(head, plan.Fields["ioas_id"].Offset, id);
+        Write(head, plan.Fields["num_iovas"].Offset, Room);
+        BinaryPrimitives.WriteUInt64LittleEndian(head[plan.Fields["allowed_iovas"].Offset..], _ranges.Start);
+        return machine.Running.Ioctl(machine.Task, descriptor, plan.Request, _argument.Start);
     }
 
     private static void Write(Span<byte> memory, int offset, uint value) =>

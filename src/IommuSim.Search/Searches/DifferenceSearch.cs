@@ -88,9 +88,28 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
             new FuzzFinding(finding, shrunk, Sequences)
             {
                 Scenario = ScenarioWriter.Write(one, shrunk, FindingFiles.NameOf(title), title, replay, []),
-                Program = ProgramWriter.Write(one, shrunk, title),
+                Program = ProgramWriter.Write(one, shrunk, title, devices => Shown(shrunk, devices)),
             }
         );
+    }
+
+    /// <summary>What the last call returns on the first kernel.</summary>
+    private string? Shown(CallSequence sequence, IReadOnlyList<(int Number, int Label)> devices)
+    {
+        if (!_first.Boot(sequence.Devices))
+            return null;
+        var shown = (string?)null;
+        foreach (var call in sequence.Calls)
+        {
+            if (_first.Prepare(call) is not { } prepared)
+                continue;
+            var result = prepared.Issue(_first.Running, _first.Task);
+            if (!result.Killed)
+                _first.Keep(prepared, result);
+            shown = ShownOutcome.Of(prepared, new StepOutcome(true, result, null, "", false), _first, devices);
+        }
+
+        return shown;
     }
 
     private bool Boot(CallSequence sequence) => _first.Boot(sequence.Devices) && _second.Boot(sequence.Devices);

@@ -8,7 +8,7 @@ using IommuSim.Search.Topics;
 namespace IommuSim.Search.Searches;
 
 /// <summary>Draws and runs sequences on one kernel; the same seed draws the same ones anywhere.</summary>
-internal sealed class Fuzzer(SearchTarget target)
+internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = null)
 {
     private const int MinCalls = 5;
     private const uint MoreCalls = 20;
@@ -30,7 +30,7 @@ internal sealed class Fuzzer(SearchTarget target)
     /// <summary>Ioctls that have succeeded in this sequence.</summary>
     private readonly HashSet<string> _reached = new(StringComparer.Ordinal);
 
-    public SequenceExecutor Executor { get; } = new(target, IoctlTopics.Contracts);
+    public SequenceExecutor Executor { get; } = executor ?? new(target, IoctlTopics.Contracts);
 
     /// <summary>States that were seen, up to ids of memory; the first <see cref="MostStates"/>.</summary>
     public IReadOnlyCollection<ulong> States => _states;

@@ -84,10 +84,12 @@ internal static class HwQueueTopics
     private static ModelObject Make(in IoctlMade call)
     {
         var (viommu, index) = (call.Find("viommu_id"), call.Field("index"));
+        var start = call.Wide("nesting_parent_iova");
         return new ModelObject(ObjectKind.HwQueue, call.Returned("hw_queue"))
         {
             Below = viommu,
             Number = index,
+            Memory = new AddressRange(start, start + (call.Wide("length") - 1)),
             Also = index == 0 ? null : call.Context.Find(ObjectKind.HwQueue, viommu, index - 1),
         };
     }

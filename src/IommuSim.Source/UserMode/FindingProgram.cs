@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace IommuSim.Source.UserMode;
 
 /// <summary>A C program that a search wrote for what it found.</summary>
@@ -5,12 +7,30 @@ namespace IommuSim.Source.UserMode;
 /// <param name="Title">What was found; the first line of the comment at its top.</param>
 /// <param name="Need">What its comment says that it needs; null for nothing.</param>
 /// <param name="NeedsVfio">It opens device files that its arguments name, or that it names itself.</param>
-public sealed record FindingProgram(string Path, string Title, string? Need, bool NeedsVfio)
+/// <param name="Shows">What its last call returns where it was found; null where the program does not say.</param>
+public sealed partial record FindingProgram(
+    string Path,
+    string Title,
+    string? Need,
+    bool NeedsVfio,
+    string? Shows = null
+)
 {
+    private const string ShowsMark = "* Shows: ";
     private const string NeedMark = "* Needs: ";
     private const string TitleMark = "* ";
 
     public bool NeedsSharedGroup => Need?.Contains("--shared-group", StringComparison.Ordinal) ?? false;
+
+    /// <summary>
+    /// The last call's outcome is what was found: what the contract of searches says otherwise, or another kernel.
+    /// </summary>
+    public bool ClaimsOutcome =>
+        Shows is not null && FindingClaim.Of(Title) is OutcomeClaim or OtherClaim && !IsOfState().IsMatch(Title);
+
+    /// <summary>Rules of a state, of which no single outcome tells.</summary>
+    [GeneratedRegex("^I(?!10:|11:)[0-9]+:", RegexOptions.None, 1000)]
+    private static partial Regex IsOfState();
 
     /// <summary>Null for a file that is no such program.</summary>
     public static FindingProgram? Read(string path)
@@ -31,6 +51,7 @@ public sealed record FindingProgram(string Path, string Title, string? Need, boo
         var opensDevices =
             text.Contains("open(argv[", StringComparison.Ordinal)
             || text.Contains("open(\"/dev/vfio", StringComparison.Ordinal);
-        return new FindingProgram(path, first[TitleMark.Length..], needs.FirstOrDefault(), opensDevices);
+        var shows = comment.Find(line => line.StartsWith(ShowsMark, StringComparison.Ordinal))?[ShowsMark.Length..];
+        return new FindingProgram(path, first[TitleMark.Length..], needs.FirstOrDefault(), opensDevices, shows);
     }
 }

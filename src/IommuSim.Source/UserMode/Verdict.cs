@@ -31,7 +31,9 @@ public sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyLis
             return CannotBeAsked($"it needs {need}");
         return FindingClaim.Of(program.Title) switch
         {
-            OtherClaim => CannotBeAsked("the title is a rule of the searches, for which a kernel has no report"),
+            OtherClaim when !program.ClaimsOutcome => CannotBeAsked(
+                "the title is a rule of the searches, for which a kernel has no report"
+            ),
             ReportClaim { What.WhyNot: { } why } => CannotBeAsked(why),
             ReportClaim { What.Option: "--kasan" } when !options.Kasan => CannotBeAsked(
                 "KASAN and lockdep report it; give --kasan"
@@ -41,6 +43,10 @@ public sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyLis
     }
 
     /// <summary>Judges what a run left.</summary>
+    public static Verdict Of(FindingProgram program, UmlRun run) =>
+        program.ClaimsOutcome ? OfShown(program.Shows!, run) : Of(program.Title, run);
+
+    /// <summary>As the other overload, by the title alone.</summary>
     public static Verdict Of(string title, UmlRun run)
     {
         var splats = KernelLog.Read(run.Log);
@@ -50,6 +56,18 @@ public sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyLis
             OutcomeClaim outcome => OfOutcome(outcome, run),
             _ => CannotBeAsked("the title is a rule of the searches, for which a kernel has no report"),
         };
+    }
+
+    /// <summary>Compares the last call with where it was found, in any of the runs that the program makes.</summary>
+    private static Verdict OfShown(string shows, UmlRun run)
+    {
+        const string Mark = "=> ";
+        var shown = run.Output.Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).ToList();
+        if (shown.Contains(Mark + shows))
+            return new Verdict(VerdictKind.Confirmed, "the last call returns what it returned there", [Mark + shows]);
+        return shown.Count == 0
+            ? new Verdict(VerdictKind.NotReproduced, $"the last call was not made; {EndOf(run)}", run.Output)
+            : new Verdict(VerdictKind.NotReproduced, $"the last call returned '{shows}' there, and here", shown);
     }
 
     private static Verdict OfReport(ReportClaim report, string title, IReadOnlyList<KernelSplat> splats, UmlRun run)

@@ -57,6 +57,7 @@ internal static class GuestProvocations
         ),
         new("N12", MoveHalfAGroup, "ENOENT", "ENOENT; WARNING in __iommu_group_set_domain_internal"),
         new("N15", DestroyTheSecondQueue, "EEXIST OK", "OK EEXIST"),
+        new("N16", AnswerCookieZero, "EINVAL cookie 2", "EINVAL cookie 0"),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 
@@ -257,6 +258,19 @@ internal static class GuestProvocations
         program.Unbind(first);
         program.Raise(second);
         return $"{(isOwn ? "own" : "not own")} {program.Read(fd, FaultSize)}";
+    }
+
+    /// <summary>Between two reads of one fault each.</summary>
+    private static string AnswerCookieZero(UserProgram program)
+    {
+        var (device, _, fd) = program.Faulting();
+        program.Raise(device);
+        program.Read(fd, FaultSize);
+        var place = program.Put(new HwptPageResponse());
+        var answer = program.Kernel.Write(program.Task, fd, place, 8, out _);
+        program.Raise(device);
+        program.Read(fd, FaultSize);
+        return $"{Say(answer)} cookie {program.Get<HwptPgfault>(program.DataPlace).Cookie}";
     }
 
     /// <summary>The first device has a number on the new vIOMMU alone, the second on the old one alone.</summary>

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Machine;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Programs;
 
@@ -70,6 +71,37 @@ public sealed class ProgramWriterTests
         var close = new Call(2, CallKind.Close, "close");
         Assert.Contains("open(argv[1]", Write("linux-7.3", [Device("a")], Bind(1, 0), close, Unbind(3, 1)));
     }
+
+    [Theory]
+    [InlineData(DecisionKind.Allocation, "failslab")]
+    [InlineData(DecisionKind.Copy, "fail_usercopy")]
+    [InlineData(DecisionKind.FaultAttribute, "fail_iommufd")]
+    public void FailureInsideOfACall_IsMadeAtEachPlace(DecisionKind kind, string attribute)
+    {
+        var text = Write("linux-7.3", [], Failing(kind));
+        Assert.Contains($"#define FAILURE \"{attribute}\"", text);
+        Assert.Contains("    START_FAILING();\n    call(file[0], \"IOMMU_IOAS_ALLOC\"", text);
+        Assert.Contains("return with_failures(argc, argv);", text);
+        Assert.DoesNotContain(ProgramNeeds.Mark, text);
+    }
+
+    [Fact]
+    public void RefusalOfADriver_IsNothingThatARealKernelCanBeAskedFor()
+    {
+        var text = Write("linux-7.3", [], Failing(DecisionKind.DriverOp));
+        Assert.Contains(ProgramNeeds.Mark + "a failure inside of IOMMU_IOAS_ALLOC", text);
+        Assert.DoesNotContain("START_FAILING();", text);
+    }
+
+    [Fact]
+    public void LastCall_IsShownWithoutIds()
+    {
+        var text = Write("linux-7.3", [], new Call(1, CallKind.Ioctl, "IOMMU_IOAS_ALLOC"));
+        Assert.Contains("    put(m0 + 8, 4, 0);\n    show(\"IOMMU_IOAS_ALLOC\", m0, 12);", text);
+    }
+
+    private static Call Failing(DecisionKind kind) =>
+        new(1, CallKind.Ioctl, "IOMMU_IOAS_ALLOC") { Injected = kind, InjectNth = 1 };
 
     private static string Write(string kernel, DeviceDeclared[] devices, params Call[] calls) =>
         ProgramWriter.Write(Searched.Target(kernel), new CallSequence([.. devices], [.. calls]), "title");

@@ -43,6 +43,29 @@ public sealed class VerdictTests
     }
 
     [Theory]
+    [InlineData("=> read: 40 00", VerdictKind.Confirmed)]
+    [InlineData("=> read: 40 01", VerdictKind.NotReproduced)]
+    [InlineData("read: OK", VerdictKind.NotReproduced)]
+    public void LastCall_AsTheProgramSaysThatItWas_Confirms(string line, VerdictKind expected)
+    {
+        var program = new FindingProgram(
+            "a.c",
+            "I10: read returns a fault that no device raised",
+            null,
+            false,
+            "read: 40 00"
+        );
+        Assert.Equal(expected, Verdict.Of(program, new UmlRun(0, ["read: OK", line], [], false)).Kind);
+    }
+
+    [Theory]
+    [InlineData("I10: read returns a fault that no device raised", true)]
+    [InlineData("I3: a failed call changed which addresses of an IOAS can be mapped", false)]
+    [InlineData("WARNING in some_function", false)]
+    public void RuleOfTheSearches_CanBeAskedWhereTheLastCallShowsIt(string title, bool isShown) =>
+        Assert.Equal(isShown, new FindingProgram("a.c", title, null, false, "read: 40").ClaimsOutcome);
+
+    [Theory]
     [InlineData("[    1.250000] WARNING: CPU: 0 PID: 34 at a/b.c:7 f+0x1/0x2", "WARNING in f", "WARNING: at a/b.c:7 f")]
     [InlineData(
         "[    1.2][   T34] BUG: KASAN: slab-use-after-free in f+0x1/0x2",

@@ -54,7 +54,7 @@ internal static class Linux612Kernel
                 }
         )
         {
-            Brings = [Bug.N5, Bug.N9, Bug.N11],
+            Brings = [Bug.N5, Bug.N9, Bug.N11, Bug.N16],
             Fixes = [Bug.A04, Bug.A05, Bug.A15, Bug.A17, Bug.A22],
         };
 }
