@@ -4,7 +4,7 @@ using IommuSim.Source.Mutations;
 
 namespace IommuSim.Cli.Mutants;
 
-/// <summary>The outcome of a campaign as a page: by kind, by file, and every mutant that our searches leave alive.</summary>
+/// <summary>The outcome of a campaign: by kind, by file, and each mutant that our searches let live.</summary>
 internal static class MutantTable
 {
     private static readonly (string Column, Func<MutantRecord, bool> Counts)[] s_columns =

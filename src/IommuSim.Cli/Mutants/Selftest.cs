@@ -9,8 +9,8 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Cli.Mutants;
 
 /// <summary>
-/// Linux's own selftests of iommufd, compiled, on machines of this process. A test in which the kernel as it is does not
-/// come to a mutant's place is the same on the mutant, and is not run.
+/// Linux's own selftests of iommufd, compiled, on machines of this process. A test in which the kernel as it is does
+/// not come to a mutant's place is the same on the mutant, and is not run.
 /// </summary>
 internal sealed partial class Selftest
 {

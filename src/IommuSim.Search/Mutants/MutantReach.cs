@@ -3,8 +3,8 @@ using System.Globalization;
 namespace IommuSim.Search.Mutants;
 
 /// <summary>
-/// What the searches show on the kernel as it is, and which mutants' places each piece of them comes to. Kept in a file,
-/// so that a campaign goes on where it was ended.
+/// What the searches show on the kernel as it is, and which mutants' places each piece of them comes to. Kept in a
+/// file, so that a campaign goes on where it was ended.
 /// </summary>
 internal sealed class MutantReach(string path, string identity)
 {

@@ -49,5 +49,5 @@ public sealed record MutantKill(MutantSearchKind Search, MutantFinding Finding);
 /// <summary>What became of a mutant in the searches.</summary>
 /// <param name="Kill">Null for one that survived.</param>
 /// <param name="Units">Pieces of searches that come to its place on the kernel as it is.</param>
-/// <param name="Error">Why a piece of a search could not be run, the simulator's own fault; null where all could.</param>
+/// <param name="Error">Why a piece of a search was not run, a fault of the simulator; null where all were.</param>
 public sealed record MutantVerdict(MutantKill? Kill, int Units, string? Error);

@@ -5,7 +5,7 @@ namespace IommuSim.Source.Mutations;
 /// <summary>What a mutation does to one place of the kernel's IR.</summary>
 public enum MutationKind
 {
-    /// <summary>A call is left out; one whose errno is used then returns 0. Also the change of a reference count.</summary>
+    /// <summary>A call is left out; one whose errno is used returns 0. Also a change of a reference count.</summary>
     CallDropped,
 
     /// <summary>A branch or a selection takes its other side.</summary>

@@ -115,7 +115,7 @@ public sealed partial class MutationSites
         var step = releases ? -1 : 1;
         for (var i = index + step; i >= 0 && i < instructions.Length; i += step)
         {
-            if (releases && UnsetOperands(call).Contains(instructions[i].Result))
+            if (releases && LocalsOf(call).Contains(instructions[i].Result, StringComparer.Ordinal))
                 return;
             if (instructions[i] is not CallInstruction other || NameOf(other) is not { } passed)
                 continue;
@@ -139,7 +139,7 @@ public sealed partial class MutationSites
         && s_locks.Contains(name)
         && (name.Contains("unlock", StringComparison.Ordinal) || name.StartsWith("up_", StringComparison.Ordinal));
 
-    private static IEnumerable<string?> UnsetOperands(CallInstruction call) =>
+    private static IEnumerable<string?> LocalsOf(CallInstruction call) =>
         call.Arguments.Select(a => (a.Value as LocalValue)?.Name).Where(n => n is not null);
 
     /// <summary>This store and the next one of the block, unless a call stands between them.</summary>

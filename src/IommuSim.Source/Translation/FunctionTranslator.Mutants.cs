@@ -6,7 +6,7 @@ namespace IommuSim.Source.Translation;
 /// <summary>Functions of a kernel that holds mutants: which form runs, and what a run comes to.</summary>
 internal sealed partial class FunctionTranslator
 {
-    /// <summary>Before anything else of the function: the form of the machine's mutant, if it is one of these.</summary>
+    /// <summary>Before anything else: goes to the form of the machine's mutant, if it is one of these.</summary>
     private void GoToMutant()
     {
         if (Mutants.Count == 0)
