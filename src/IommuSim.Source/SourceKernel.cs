@@ -57,8 +57,8 @@ public sealed partial class SourceKernel : IKernel, IDisposable
     /// </summary>
     public void Dispose() => _source.Memory.Release();
 
-    /// From now on data races of tasks under a scheduler are reported, and tasks can be switched away from at the places
-    /// that are known. Those of new races are added to them, for the runs to come.
+    /// From now on data races of tasks under a scheduler are reported, and tasks can be switched away from at the
+    /// places that are known. Those of new races are added to them, for the runs to come.
     /// </summary>
     public void WatchRaces(RacePoints points) => _source.WatchRaces(points);
 

@@ -36,7 +36,9 @@ internal static class ShownOutcome
         || field == "allowed_iovas";
 
     /// <summary>The line; null for a task that died.</summary>
-    /// <param name="devices">The numbers of device ids in the program, and the labels of the calls that return them.</param>
+    /// <param name="devices">
+    /// The numbers of device ids in the program, and the labels of the calls that return them.
+    /// </param>
     public static string? Of(
         PreparedCall made,
         in StepOutcome outcome,

@@ -117,7 +117,9 @@ internal sealed class Shrinker
             Try(_best with { Devices = [.. _best.Devices.Select(d => WithGroup(d, _best.Devices[0].Options.Name))] });
     }
 
-    /// <summary>A mock device of Linux is there from its bind on: a group has its devices in the order of those.</summary>
+    /// <summary>
+    /// A mock device of Linux is there from its bind on: a group has its devices in the order of those.
+    /// </summary>
     private void BindInOrder()
     {
         var binds = _best.Calls.Where(c => c.Kind == CallKind.Bind).ToList();
@@ -135,7 +137,8 @@ internal sealed class Shrinker
         };
 
     /// <summary>
-    /// Names a device by its id instead of another one, so that the other may go: one that VFIO binds, or an earlier one.
+    /// Names a device by its id instead of another one, so that the other may go: one that VFIO binds, or an earlier
+    /// one.
     /// </summary>
     private void UseOtherDevices()
     {

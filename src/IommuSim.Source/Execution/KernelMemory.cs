@@ -28,7 +28,9 @@ public sealed partial class KernelMemory
     /// <summary>Bytes that are there; the arrays may be larger.</summary>
     private int _size;
 
-    /// <summary>The last offset at which eight bytes are; 0 where accesses are watched, so that none is plain.</summary>
+    /// <summary>
+    /// The last offset at which eight bytes are; 0 where accesses are watched, so that none is plain.
+    /// </summary>
     private ulong _lastOffset;
     private IAccessWatch? _watch;
 

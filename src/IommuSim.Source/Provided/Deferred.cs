@@ -241,7 +241,9 @@ public sealed class Deferred(SourceMachine machine)
             Run(cpu, item);
     }
 
-    /// <summary>The task only lends its processor: what it did itself is ordered by nothing but the item's own kind.</summary>
+    /// <summary>
+    /// The task only lends its processor: what it did itself is ordered by nothing but the item's own kind.
+    /// </summary>
     private void RunAsAnother(Cpu cpu, in Item item, RaceClocks clocks)
     {
         var own = clocks.EnterCallback(cpu);

@@ -30,7 +30,9 @@ internal sealed class RaceDetector(SourceMachine machine, RacePoints points) : I
     /// <summary>The places of the races that this run has seen and does not switch at yet.</summary>
     public bool HasNewPlaces => points.All.Length > _switchBefore.Count;
 
-    /// <summary>A volatile or atomic access comes next; of a provided function, that is all that it does there.</summary>
+    /// <summary>
+    /// A volatile or atomic access comes next; of a provided function, that is all that it does there.
+    /// </summary>
     public void Reached(Cpu cpu, ulong address, bool isWrite, int site)
     {
         if (!SiteTable.IsProvided(site))

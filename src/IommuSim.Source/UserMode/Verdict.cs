@@ -62,7 +62,10 @@ public sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyLis
     private static Verdict OfShown(string shows, UmlRun run)
     {
         const string Mark = "=> ";
-        var shown = run.Output.Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).ToList();
+        var shown = run
+            .Output.Where(line => line.StartsWith(Mark, StringComparison.Ordinal))
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         if (shown.Contains(Mark + shows))
             return new Verdict(VerdictKind.Confirmed, "the last call returns what it returned there", [Mark + shows]);
         return shown.Count == 0

@@ -86,6 +86,7 @@ internal static class SnapshotFields
             "the mock counts what keeps it; VT-d turns faults off and on again in a refused attach"
         ),
         ("IommuDevice.Group", "set once"),
+        ("IommuDevice.IsGone", "set when the selftest's device is destroyed, in a call that succeeds"),
         ("IommuDevice.Iommu", "set once; its users are compared"),
         ("IommuDevice.Ops", "set once"),
         ("IommuDevice.ReservedRegions", "set once; what an IOAS reserves is compared"),

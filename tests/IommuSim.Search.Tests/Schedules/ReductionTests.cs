@@ -83,7 +83,7 @@ public sealed class ReductionTests
         var explored = new ExploredScenario(scenario, kernel, KernelCatalog.Default, build: null);
         var outcomes = new SortedSet<string>(StringComparer.Ordinal);
         explorer.Explore(
-            explored.Start,
+            () => explored.Start(races: null),
             new ExploreOptions(PreemptionBound: 2, MaxSchedules: int.MaxValue),
             (program, _) =>
             {
