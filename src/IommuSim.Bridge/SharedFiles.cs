@@ -95,16 +95,6 @@ internal sealed unsafe class SharedFile(int fd, bool isMemory) : IUserFile, IUse
         return source.Length - done;
     }
 
-    public ulong Clear(ulong address, ulong length) => (ulong)Write(address, new byte[length]);
-
-    public ZeroScan ScanForNonZero(ulong address, ulong length)
-    {
-        var bytes = new byte[length];
-        if (Read(address, bytes) > 0)
-            return ZeroScan.Fault;
-        return bytes.AsSpan().ContainsAnyExcept((byte)0) ? ZeroScan.NonZero : ZeroScan.AllZero;
-    }
-
     public ulong Pinnable(ulong address, ulong length, bool writable) =>
         address >= Length ? 0 : Math.Min(length, (Length - address + PageSize - 1) / PageSize * PageSize);
 

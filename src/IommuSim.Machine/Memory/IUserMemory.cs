@@ -18,10 +18,17 @@ public interface IUserMemory
     int Write(ulong address, ReadOnlySpan<byte> source);
 
     /// <summary>Writes zeroes; returns the bytes that could not be written.</summary>
-    ulong Clear(ulong address, ulong length);
+    ulong Clear(ulong address, ulong length) => (ulong)Write(address, new byte[length]);
 
     /// <summary>Whether all bytes are 0. The first that is not ends the scan, before any fault behind it.</summary>
-    ZeroScan ScanForNonZero(ulong address, ulong length);
+    ZeroScan ScanForNonZero(ulong address, ulong length)
+    {
+        var bytes = new byte[length];
+        var missing = Read(address, bytes);
+        if (bytes.AsSpan(0, bytes.Length - missing).ContainsAnyExcept((byte)0))
+            return ZeroScan.NonZero;
+        return missing > 0 ? ZeroScan.Fault : ZeroScan.AllZero;
+    }
 
     /// <summary>
     /// How many of the bytes from a page's start on could be pinned for a device to read, or also to write, before the

@@ -65,16 +65,6 @@ internal sealed class PlayedMemory : IUserMemory
             return source.Length - there;
         }
 
-        public ulong Clear(ulong address, ulong length) => (ulong)Write(address, new byte[length]);
-
-        public ZeroScan ScanForNonZero(ulong address, ulong length)
-        {
-            var bytes = new byte[length];
-            if (Read(address, bytes) > 0)
-                return ZeroScan.Fault;
-            return bytes.AsSpan().ContainsAnyExcept((byte)0) ? ZeroScan.NonZero : ZeroScan.AllZero;
-        }
-
         public ulong Pinnable(ulong address, ulong length, bool writable) =>
             address >= (ulong)_bytes.Length ? 0 : Math.Min(length, (ulong)_bytes.Length - address);
 
