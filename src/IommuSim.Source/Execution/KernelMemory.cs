@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IommuSim.Source.Races;
@@ -40,14 +41,14 @@ public sealed partial class KernelMemory
     /// <param name="size">Bytes from <see cref="MemoryMap.Physical"/> on; it grows when more is asked for.</param>
     public KernelMemory(int size)
     {
-        (_bytes, _shadow) = Rent(size);
+        Rent(size);
         Resize(size);
     }
 
     private KernelMemory(KernelMemory from)
     {
-        (_bytes, _shadow) = Rent(from._used + Step);
-        TakeUsed(from);
+        Rent(from._used + Step);
+        Take(from._bytes, from._shadow, from._used);
         Resize(from._used + Step);
     }
 
@@ -70,7 +71,9 @@ public sealed partial class KernelMemory
     /// <summary>Gives the memory to the next kernel that boots; this one must not be used any more.</summary>
     internal void Release()
     {
-        Return();
+        if (_size == 0)
+            return;
+        Return(_bytes, _shadow);
         (_bytes, _shadow) = (new byte[Granule], [(ushort)Poison.Wild]);
         (_size, _used, _lastOffset) = (0, 0, 0);
     }
@@ -274,34 +277,35 @@ public sealed partial class KernelMemory
         var size = (int)needed + Step;
         if (size > _bytes.Length)
         {
-            var (bytes, shadow) = Rent(size);
-            _bytes.AsSpan(0, _size).CopyTo(bytes);
-            _shadow.AsSpan(0, _size / Granule).CopyTo(shadow);
-            Return();
-            (_bytes, _shadow) = (bytes, shadow);
+            var (bytes, shadow) = (_bytes, _shadow);
+            Rent(size);
+            Take(bytes, shadow, _used);
+            Return(bytes, shadow);
         }
 
         Resize(size);
     }
 
     /// <summary>Arrays of at least this many bytes, with anything in them.</summary>
-    private static (byte[] Bytes, ushort[] Shadow) Rent(int size)
+    [MemberNotNull(nameof(_bytes), nameof(_shadow))]
+    private void Rent(int size)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(size);
-        return (bytes, ArrayPool<ushort>.Shared.Rent(bytes.Length / Granule));
+        _bytes = ArrayPool<byte>.Shared.Rent(size);
+        _shadow = ArrayPool<ushort>.Shared.Rent(_bytes.Length / Granule);
     }
 
-    private void Return()
+    private static void Return(byte[] bytes, ushort[] shadow)
     {
-        ArrayPool<byte>.Shared.Return(_bytes);
-        ArrayPool<ushort>.Shared.Return(_shadow);
+        ArrayPool<byte>.Shared.Return(bytes);
+        ArrayPool<ushort>.Shared.Return(shadow);
     }
 
-    private void TakeUsed(KernelMemory from)
+    /// <summary>What was used of other arrays is all that is there.</summary>
+    private void Take(byte[] bytes, ushort[] shadow, int used)
     {
-        from._bytes.AsSpan(0, from._used).CopyTo(_bytes);
-        from._shadow.AsSpan(0, from._used / Granule).CopyTo(_shadow);
-        (_size, _used) = (from._used, from._used);
+        bytes.AsSpan(0, used).CopyTo(_bytes);
+        shadow.AsSpan(0, used / Granule).CopyTo(_shadow);
+        (_size, _used) = (used, used);
     }
 
     /// <summary>More bytes are there, all of them wild, and 0.</summary>

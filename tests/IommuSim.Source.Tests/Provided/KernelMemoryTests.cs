@@ -30,6 +30,7 @@ public sealed class KernelMemoryTests
         var memory = new KernelMemory(1 << 16).Copy();
         memory.Open(MemoryMap.Physical, 64, isSet: true);
         memory.Release();
+        memory.Release();
         Assert.False(memory.IsOurs(MemoryMap.Physical, 1));
         Assert.Equal(Poison.Wild, memory.PoisonAt(MemoryMap.Physical));
     }
