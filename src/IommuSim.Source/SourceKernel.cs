@@ -57,10 +57,22 @@ public sealed partial class SourceKernel : IKernel, IDisposable
     /// </summary>
     public void Dispose() => _source.Memory.Release();
 
+    /// <summary>
     /// From now on data races of tasks under a scheduler are reported, and tasks can be switched away from at the
     /// places that are known. Those of new races are added to them, for the runs to come.
     /// </summary>
     public void WatchRaces(RacePoints points) => _source.WatchRaces(points);
+
+    /// <summary>
+    /// From now on the reference counts of iommufd's objects are followed, which makes calls several times slower.
+    /// </summary>
+    public void TraceReferences() => _source.TraceReferences();
+
+    /// <summary>
+    /// What calls have taken and not given back since <see cref="TraceReferences"/>: the call, the object, and the
+    /// function of the C with file and line that took it, several lines each.
+    /// </summary>
+    public IReadOnlyList<string> KeptReferences => _source.References?.Kept(Files.OpenCount == 0) ?? [];
 
     /// <summary>This run has seen a race at a place where no task could be switched away from.</summary>
     public bool HasNewRaces => _source.Races is { HasNewPlaces: true };
@@ -151,6 +163,7 @@ public sealed partial class SourceKernel : IKernel, IDisposable
             _source.Provided.Tasks.NoteEnded(cpu);
             returned = function(cpu, arguments);
             _source.Provided.Deferred.RunAll(cpu);
+            _source.References?.EndCall(call, returned);
             Machine.Leave();
             if (--_callsInside == 0 && _isLeakCheckDue)
                 ReportLeaks();

@@ -22,13 +22,26 @@ internal static class FindingFiles
     )
     {
         var shrunk = Shrinker.Shrink(sequence, finding.Title, s => executor.Run(s)?.Title);
-        var detail = executor.Run(shrunk)?.Detail ?? finding.Detail;
+        var detail = Detail(shrunk, executor) ?? finding.Detail;
         return new FuzzFinding(finding with { Detail = detail }, shrunk, atSequence)
         {
             Scenario = Scenario(target, finding, shrunk, executor),
             Program = ProgramWriter.Write(target, shrunk, finding.Title, ids => Shown(shrunk, executor, ids)),
         };
     }
+
+    /// <summary>What the run says of the finding, and where references were lost on the way to it; null for no finding.</summary>
+    private static string? Detail(CallSequence sequence, SequenceExecutor executor)
+    {
+        executor.Machine.TracesReferences = true;
+        var detail = executor.Run(sequence)?.Detail;
+        executor.Machine.TracesReferences = false;
+        return detail is null ? null : WithReferences(detail, executor.Machine.KeptReferences);
+    }
+
+    /// <summary>A text on a finding, with what calls took and did not give back.</summary>
+    public static string WithReferences(string detail, IReadOnlyList<string> kept) =>
+        kept.Count == 0 ? detail : $"{detail.TrimEnd('\n')}\n{string.Join('\n', kept)}\n";
 
     /// <summary>What the last call returns, or null.</summary>
     private static string? Shown(

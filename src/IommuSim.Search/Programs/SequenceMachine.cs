@@ -2,6 +2,7 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
+using IommuSim.Source;
 
 namespace IommuSim.Search.Programs;
 
@@ -33,6 +34,15 @@ internal sealed class SequenceMachine(SearchTarget target)
 
     public SearchMemory Memory => _memory;
 
+    /// <summary>
+    /// Whether machines that boot from now on follow the reference counts of a kernel made of C: slow, for a run whose
+    /// finding is known.
+    /// </summary>
+    public bool TracesReferences { get; set; }
+
+    /// <summary>What calls took and did not give back, where that is followed.</summary>
+    public IReadOnlyList<string> KeptReferences => (Running as SourceKernel)?.KeptReferences ?? [];
+
     /// <summary>The devices that were bound and not unbound, the first bound first.</summary>
     public IReadOnlyList<BoundHandle> Bound => _bound;
 
@@ -49,6 +59,8 @@ internal sealed class SequenceMachine(SearchTarget target)
     {
         (Running as IDisposable)?.Dispose();
         Running = Target.BootAny();
+        if (TracesReferences)
+            (Running as SourceKernel)?.TraceReferences();
         _memory.Reset();
         _results.Clear();
         _bound.Clear();

@@ -3,6 +3,7 @@ using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
+using IommuSim.Search.Findings;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Topics;
 
@@ -28,7 +29,7 @@ public sealed class ScenarioSweep
     ];
 
     private readonly BoundScenario _scenario;
-    private readonly Func<SweptProgram> _boot;
+    private readonly Func<bool, SweptProgram> _boot;
     private readonly Action<int>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly List<SweepFinding> _findings = [];
@@ -40,7 +41,7 @@ public sealed class ScenarioSweep
 
     private ScenarioSweep(
         BoundScenario scenario,
-        Func<SweptProgram> boot,
+        Func<bool, SweptProgram> boot,
         Action<int>? progress,
         CancellationToken cancellation
     )
@@ -70,7 +71,7 @@ public sealed class ScenarioSweep
     {
         var sweep = new ScenarioSweep(
             scenario,
-            () => new SweptProgram(scenario, kernel, catalog, build),
+            traces => new SweptProgram(scenario, kernel, catalog, build, traces),
             progress,
             cancellation
         );
@@ -93,7 +94,7 @@ public sealed class ScenarioSweep
     /// <summary>What the scenario shows without any help; a sentence when it cannot be run.</summary>
     private string? RunClean()
     {
-        var program = _boot();
+        var program = _boot(false);
         if (program.Failure is not null)
             return program.Failure;
         for (var i = 0; i < _scenario.Steps.Length; i++)
@@ -135,7 +136,7 @@ public sealed class ScenarioSweep
         if (_cancellation.IsCancellationRequested)
             return false;
         var fault = new SweepFault(kind, nth);
-        var program = _boot();
+        var program = _boot(false);
         for (var i = 0; i < step; i++)
             program.Pass(i);
         if (program.MakeFailing(step, fault) is not { } sight)
@@ -194,9 +195,22 @@ public sealed class ScenarioSweep
         var line = syntax.Span.Line;
         var known = _findings.FindIndex(f => f.Line == line && f.Title == title);
         if (known < 0)
-            _findings.Add(new SweepFinding(line, syntax.Verb.Text, fault, title, place, detail));
+        {
+            var text = FindingFiles.WithReferences(detail, KeptReferences(step, fault));
+            _findings.Add(new SweepFinding(line, syntax.Verb.Text, fault, title, place, text));
+        }
         else if (_findings[known].Fault != fault)
             _findings[known] = _findings[known] with { More = _findings[known].More + 1 };
+    }
+
+    /// <summary>What the step took and did not give back: the run once more, with a look at reference counts.</summary>
+    private IReadOnlyList<string> KeptReferences(int step, SweepFault fault)
+    {
+        var program = _boot(true);
+        for (var i = 0; i < step; i++)
+            program.Pass(i);
+        program.MakeFailing(step, fault);
+        return program.KeptReferences;
     }
 
     private static IEnumerable<(string Title, string Detail)> TitlesOf(StepSight sight)

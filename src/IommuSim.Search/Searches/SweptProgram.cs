@@ -7,6 +7,7 @@ using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Topics;
+using IommuSim.Source;
 
 namespace IommuSim.Search.Searches;
 
@@ -21,11 +22,20 @@ internal sealed class SweptProgram
     private readonly IommufdSpec _spec;
     private readonly List<Violation> _found = [];
 
-    public SweptProgram(BoundScenario scenario, KernelNode kernel, KernelCatalog catalog, BuildSwitches? build)
+    /// <param name="traces">Follows the reference counts of a kernel made of C, which is slow.</param>
+    public SweptProgram(
+        BoundScenario scenario,
+        KernelNode kernel,
+        KernelCatalog catalog,
+        BuildSwitches? build,
+        bool traces
+    )
     {
         _scenario = scenario;
         var machine = catalog.Boot(kernel, build ?? scenario.BuildFor(kernel));
         ScenarioRunner.UseChoices(machine, scenario.Syntax.Choices?.Text);
+        if (traces)
+            (machine as SourceKernel)?.TraceReferences();
         _spec = catalog.SpecOf(kernel);
         _state = new RunState(kernel, machine, scenario);
         Failure = ScenarioRunner.PlugIn(_state, scenario);
@@ -36,6 +46,9 @@ internal sealed class SweptProgram
 
     /// <summary>A task took locks and references along: only reports still say something.</summary>
     public bool AnyoneDied => _state.AnyoneDied;
+
+    /// <summary>What calls took and did not give back, where that is followed.</summary>
+    public IReadOnlyList<string> KeptReferences => (_state.Kernel as SourceKernel)?.KeptReferences ?? [];
 
     /// <summary>What the end left behind; known after <see cref="End"/>.</summary>
     public StateSnapshot? Remains { get; private set; }

@@ -114,7 +114,10 @@ public sealed class SourceHeap
     }
 
     /// <summary>Bytes of the block that starts here; 0 for none.</summary>
-    public ulong SizeOf(ulong address) => FindStart(address) is { Freed: false } block ? block.Size : 0;
+    public ulong SizeOf(ulong address) => FindLive(address)?.Size ?? 0;
+
+    /// <summary>The block that starts here and was not freed.</summary>
+    internal HeapBlock? FindLive(ulong address) => FindStart(address) is { Freed: false } block ? block : null;
 
     /// <summary>The block that has this byte, or the nearest one before it; for reports.</summary>
     internal HeapBlock? Find(ulong address)

@@ -64,12 +64,18 @@ public sealed class SourceMachine
     /// <summary>Looks for data races; null where nobody asked for it.</summary>
     internal RaceDetector? Races { get; private set; }
 
+    /// <summary>Follows reference counts; null where nobody asked for it.</summary>
+    internal ReferenceTrace? References { get; private set; }
+
     /// <summary>What the running task runs on.</summary>
     public Cpu Running =>
         _running is { } cpu && ReferenceEquals(cpu.Task, Machine.Current) ? cpu : CpuOf(Machine.Current);
 
     /// <summary>From now on data races of tasks under a scheduler are reported.</summary>
     internal void WatchRaces(RacePoints points) => Memory.Watch = Races = new RaceDetector(this, points);
+
+    /// <summary>From now on the reference counts of objects are followed, in place of data races.</summary>
+    internal void TraceReferences() => Memory.Watch = References = new ReferenceTrace(this);
 
     /// <summary>Whether the address is that of a variable of some task's functions.</summary>
     internal bool IsOnStack(ulong address)
