@@ -70,7 +70,7 @@ public sealed partial class SourceKernel : IKernel, IDisposable
 
     /// <summary>
     /// What calls have taken and not given back since <see cref="TraceReferences"/>: the call, the object, and the
-    /// function of the C with file and line that took it, several lines each.
+    /// functions of the C with file and line that took it, a line each.
     /// </summary>
     public IReadOnlyList<string> KeptReferences => _source.References?.Kept(Files.OpenCount == 0) ?? [];
 

@@ -126,7 +126,21 @@ internal sealed class CheckMapRule : MappingRule
         if (ioas is null || ((iova | length | memory) % UserPage) != 0 || memory + length < memory)
             return Expectation.None;
         var expected = ExpectPages(call, ioas, UserPage);
-        return expected.Errno == Errno.OK ? expected : Expectation.Failure(expected.Why);
+        if (expected.Errno != Errno.OK)
+            return Expectation.Failure(expected.Why);
+        // Its pages may be smaller than those of memory, and a part of these not be mapped.
+        return EndsShow(ioas, iova, length, memory) ? expected : Expectation.None;
+    }
+
+    private static bool EndsShow(IoasModel ioas, ulong iova, ulong length, ulong memory)
+    {
+        for (var at = UserPage - 1; at < length; at += UserPage)
+        {
+            if (!Shows(ioas, iova + at, memory + at))
+                return false;
+        }
+
+        return true;
     }
 
     private static Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong page)

@@ -4,10 +4,11 @@ using IommuSim.Search.Schedules;
 namespace IommuSim.Search.Recordings;
 
 /// <summary>
-/// Draws runs of what the searches do not draw: dirty bitmaps, accesses, mappings of files, and pages of a vIOMMU that
-/// a program maps. Nothing is made while they are drawn, so that no kernel of ours has a part in what they ask.
+/// Draws runs of what the searches do not draw, or seldom to the end: dirty bitmaps, accesses, mappings of files, pages
+/// of a vIOMMU that a program maps, and the selftest's checks. Nothing is made while they are drawn, so that no kernel
+/// of ours has a part in what they ask.
 /// </summary>
-internal static class FamilyDraw
+internal static partial class FamilyDraw
 {
     private const ulong Page = 4096;
 
@@ -20,6 +21,8 @@ internal static class FamilyDraw
         ("accesses", Access),
         ("files", Files),
         ("pages of a vIOMMU", Mmap),
+        ("checks of mappings", Checks),
+        ("caches of a guest", Caches),
     ];
 
     /// <summary>A run of one family, each in its turn; the same on every machine.</summary>
@@ -39,8 +42,10 @@ internal static class FamilyDraw
         var flags = run.Pick(2, 2, 2, 2, 3, 0);
         var hwpt = run.Add($"IOMMU_HWPT_ALLOC dev_id={device}.idev pt_id={ioas}.ioas flags={flags}{huge}");
         run.Add($"IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE id={device}.stdev pt_id={hwpt}.hwpt");
-        var pages = run.Pick(1, 2, 4, 8, 16, 40);
-        Map(run, ioas, pages, Aperture);
+        var pages = run.Pick(1, 2, 4, 6);
+        // Which pages are one behind the other in memory would decide how many of them one bit stands for.
+        for (ulong page = 0; page < pages; page++)
+            Map(run, ioas, 1, Aperture + (page * Page));
         if (!run.OneIn(4))
             run.Add($"IOMMU_HWPT_SET_DIRTY_TRACKING hwpt_id={hwpt}.hwpt flags=1");
         var count = 5 + run.Below(9);
@@ -61,7 +66,7 @@ internal static class FamilyDraw
                     run.Add($"IOMMU_IOAS_UNMAP ioas_id={ioas}.ioas iova=0x1000000 length={pages * Page}");
                     break;
                 default:
-                    Map(run, ioas, run.Pick(1, 3, 8), Aperture + (Page * run.Pick(0, pages, 64)));
+                    Map(run, ioas, 1, Aperture + (Page * run.Pick(0, pages, 64)));
                     break;
             }
         }
@@ -117,7 +122,9 @@ internal static class FamilyDraw
         if (run.OneIn(2))
             Map(run, ioas, 2, Aperture + (pages * Page));
         var place = new Mapped(ioas, map, pages);
-        var access = run.Add($"IOMMU_TEST_OP_CREATE_ACCESS id={ioas}.ioas flags={run.Pick(0, 1, 1, 1, 2)}");
+        var access = run.Add(
+            $"IOMMU_TEST_OP_CREATE_ACCESS id={ioas}.ioas flags={run.Pick(0, 0, 1, 1, run.Rarely(2, 1))}"
+        );
         var items = new List<int>();
         var count = 5 + run.Below(10);
         for (ulong i = 0; i < count; i++)
@@ -130,17 +137,17 @@ internal static class FamilyDraw
         switch (run.Below(16))
         {
             case < 4:
-                var offset = run.Pick(0, 0, Page, 100, 4094);
-                var length = run.Pick(Page, Page, pages * Page, 1, 8, 3 * Page, 0);
-                var uptr = $"@{map}.user_va+{offset / Page * Page + run.Rarely(Page, 0)}";
-                var pin = $"iova={Aperture + offset} length={length} uptr={uptr} flags={run.Pick(0, 1, 1, 4)}";
+                var offset = run.Rarely(pages * Page, run.Pick(0, 0, 100, (pages - 1) * Page));
+                var length = run.Rarely(run.Pick(0, 3 * Page), run.Pick(1, 8, Page - 100, (pages * Page) - offset));
+                var uptr = $"@{map}.user_va+{offset + run.Rarely(Page, 0)}";
+                var pin = $"iova={Aperture + offset} length={length} uptr={uptr} flags={run.Rarely(4, run.Below(2))}";
                 items.Add(run.Add($"IOMMU_TEST_OP_ACCESS_PAGES id={access}.access {pin}"));
                 break;
             case < 10:
-                var memory = $"mem({run.Pick(16, 16, 4096, 6000)},{run.Below(256)}{(run.OneIn(10) ? ",ro" : "")})";
-                var at = Aperture + run.Pick(0, 8, 4090, 4096, 4095, pages * Page);
-                var bytes = run.Pick(1, 8, 16, 16, 4096, 4200, 0);
-                var flags = run.Pick(0, 0, 1, 1, 4, 5, 2);
+                var memory = $"mem({run.Pick(16, 4096, 6000)},{run.Below(256)}{(run.OneIn(10) ? ",ro" : "")})";
+                var at = Aperture + run.Pick(0, 0, 8, (pages * Page) - 16, 4090, run.Rarely(pages * Page, 0));
+                var bytes = run.Pick(1, 8, 16, 16, 16, 4096, run.Rarely(0, 4200));
+                var flags = run.Pick(0, 0, 1, 1, 4, 5, run.Rarely(2, 0));
                 run.Add(
                     $"IOMMU_TEST_OP_ACCESS_RW id={access}.access iova={at} length={bytes} uptr={memory} flags={flags}"
                 );
@@ -165,7 +172,7 @@ internal static class FamilyDraw
                 run.Add($"IOMMU_IOAS_UNMAP ioas_id={ioas}.ioas iova={Aperture} length={run.Pick(pages, 1) * Page}");
                 break;
             default:
-                run.Add(run.OneIn(3) ? $"close {access}" : $"IOMMU_DESTROY id={run.Pick(ioas, other)}.ioas");
+                run.Add(run.OneIn(4) ? $"close {access}" : $"IOMMU_DESTROY id={run.Pick(ioas, other)}.ioas");
                 break;
         }
     }
@@ -182,7 +189,7 @@ internal static class FamilyDraw
         for (ulong i = 0; i < count; i++)
         {
             var iova = Aperture + (Page * run.Pick(0, 0, pages, 16));
-            switch (run.Below(8))
+            switch (run.Below(11))
             {
                 case < 4:
                     var fd = run.Rarely(1, 0) == 1 ? "99" : $"{file}.fd";
@@ -201,11 +208,31 @@ internal static class FamilyDraw
                         $"IOMMU_IOAS_COPY dst_ioas_id={ioas}.ioas src_ioas_id={ioas}.ioas flags=7 length={Page} dst_iova={iova + (32 * Page)} src_iova={iova}"
                     );
                     break;
+                case 7:
+                    run.Add($"IOMMU_IOAS_CHANGE_PROCESS __reserved={run.Rarely(1, 0)}");
+                    break;
+                case 8:
+                    DmaBuf(run, file);
+                    break;
+                case 9 when run.OneIn(4):
+                    Map(run, ioas, 1, iova);
+                    break;
                 default:
                     run.Add($"IOMMU_IOAS_UNMAP ioas_id={ioas}.ioas iova={iova} length={run.Pick(pages, 1) * Page}");
                     break;
             }
         }
+    }
+
+    /// <summary>Of the selftest's dma-bufs 7.3.4 makes a descriptor and does not tell its number: none is mapped.</summary>
+    private static void DmaBuf(RunText run, int file)
+    {
+        if (run.OneIn(2))
+            run.Add(
+                $"IOMMU_TEST_OP_DMABUF_GET length={run.Pick(1, Page, 512 * Page, 0, (512 * Page) + 1)} open_flags=2"
+            );
+        else
+            run.Add($"IOMMU_TEST_OP_DMABUF_REVOKE dmabuf_fd={(run.OneIn(2) ? "99" : $"{file}.fd")} revoked=1");
     }
 
     private static void Mmap(RunText run)

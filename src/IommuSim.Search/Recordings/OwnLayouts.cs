@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Search.Recordings;
 
 /// <summary>
-/// Test operations that no model has: accesses and dirty pages. From drivers/iommu/iommufd/iommufd_test.h, v7.3.
+/// Test operations that no model has: accesses, dirty pages and dma-bufs. From drivers/iommu/iommufd/iommufd_test.h, v7.3.
 /// </summary>
 internal static class OwnLayouts
 {
@@ -42,6 +42,8 @@ internal static class OwnLayouts
             new("uptr", 48, 8),
             new("out_nr_dirty", 56, 8)
         ),
+        Of("IOMMU_TEST_OP_DMABUF_GET", 22, new("length", 16, 4), new("open_flags", 20, 4)),
+        Of("IOMMU_TEST_OP_DMABUF_REVOKE", 23, new("dmabuf_fd", 16, 4), new("revoked", 20, 4)),
     ];
 
     private static CallLayout Of(string name, uint op, params ReadOnlySpan<LayoutField> fields) =>

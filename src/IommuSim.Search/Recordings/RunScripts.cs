@@ -13,8 +13,8 @@ public static class RunScripts
     /// <summary>The file that the program plays.</summary>
     public const string InputName = "runs.txt";
 
-    /// <summary>One of so many runs is of what the searches do not draw.</summary>
-    private const int Families = 5;
+    /// <summary>One of so many runs is of a family.</summary>
+    private const int Families = 4;
 
     private const int RunsOfFile = 50;
     private const string FileMark = "# file ";

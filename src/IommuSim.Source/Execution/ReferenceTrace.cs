@@ -1,4 +1,3 @@
-using System.Text;
 using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Execution;
@@ -32,7 +31,7 @@ internal sealed class ReferenceTrace(SourceMachine machine) : IAccessWatch
     private readonly SortedDictionary<ulong, List<string>> _held = [];
     private readonly List<string> _kept = [];
 
-    /// <summary>A line or more for each reference that a call took and did not give back.</summary>
+    /// <summary>A line for each reference that a call took and did not give back.</summary>
     /// <param name="isOver">Nothing is open any more, so that nothing is held.</param>
     public IReadOnlyList<string> Kept(bool isOver) =>
         isOver ? [.. _kept, .. _held.Values.SelectMany(takes => takes)] : [.. _kept];
@@ -81,7 +80,7 @@ internal sealed class ReferenceTrace(SourceMachine machine) : IAccessWatch
     }
 
     private string Text(string what, ulong address, string place) =>
-        $"{what} and keeps a reference, {machine.Points.NameOf(address)}, taken\nin {place}";
+        $"{what} and keeps a reference, {machine.Points.NameOf(address)}, taken in {place}";
 
     private uint Value(ulong address) => BitConverter.ToUInt32(machine.Memory.Span(address, sizeof(uint)));
 
@@ -94,13 +93,12 @@ internal sealed class ReferenceTrace(SourceMachine machine) : IAccessWatch
     private bool IsObject(ulong address) =>
         machine.Heap.FindLive(address) is { } block && machine.Image.Sites.FunctionAt(block.Site) == Allocator;
 
+    /// <summary>The functions of the C with file and line, without those of headers.</summary>
     private string Describe(int site)
     {
         var sites = machine.Image.Sites;
-        var text = new StringBuilder(sites.Describe(site));
-        foreach (var caller in machine.Running.Callers().Reverse().Where(caller => caller != 0))
-            text.Append("\ncalled by ").Append(sites.Describe(caller));
-        return text.ToString();
+        var callers = machine.Running.Callers().Reverse().Where(caller => caller != 0);
+        return string.Join(", called by ", callers.Prepend(site).Select(sites.Brief));
     }
 
     /// <summary>One reference count in one call.</summary>

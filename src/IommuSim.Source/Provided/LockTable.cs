@@ -42,10 +42,14 @@ public sealed class LockTable
     internal LockTable Copy(SourceMachine machine) => new(machine, new Dictionary<ulong, string>(_classes));
 
     /// <summary>A lock begins here, whatever was here before.</summary>
-    internal void Initialise(ulong address, string lockClass)
+    /// <param name="made">The lock; null to make it when it is first taken.</param>
+    internal void Initialise(ulong address, string lockClass, KernelLock? made = null)
     {
         _classes[address] = lockClass;
-        _locks.Remove(address);
+        if (made is null)
+            _locks.Remove(address);
+        else
+            _locks[address] = made;
     }
 
     internal KernelMutex Mutex(Cpu cpu, ulong address)

@@ -16,6 +16,12 @@ public static class Locks
     /// <summary>Of a semaphore's count: a task writes.</summary>
     private const long Writer = 1;
 
+    private static readonly Func<KernelMachine, LockClass, KernelLock> s_mutex = static (machine, lockClass) =>
+        new KernelMutex(machine, lockClass);
+
+    private static readonly Func<KernelMachine, LockClass, KernelLock> s_semaphore = static (machine, lockClass) =>
+        new RwSemaphore(machine, lockClass);
+
     // Models kernel/locking/mutex.c:mutex_lock(), v7.3.
     [Provides("mutex_lock")]
     public static void LockMutex(Cpu cpu, ulong address)
@@ -63,21 +69,21 @@ public static class Locks
     {
         // Without lock checking in its build, 7.3 names no class: the place is the class, as it is for lockdep.
         var line = cpu.Machine.Image.Sites.LineAt(cpu.Site).ToString(CultureInfo.InvariantCulture);
-        Initialise(cpu, address, "mutex", $"mutex of {cpu.Caller}:{line}");
+        Initialise(cpu, address, "mutex", $"mutex of {cpu.Caller}:{line}", s_mutex);
         SetOwner(cpu, address, 0);
     }
 
     [Provides("__mutex_init")]
     public static void InitialiseNamedMutex(Cpu cpu, ulong address, ulong name, ulong key)
     {
-        Initialise(cpu, address, "mutex", KernelText.ReadString(cpu, name));
+        Initialise(cpu, address, "mutex", KernelText.ReadString(cpu, name), s_mutex);
         SetOwner(cpu, address, 0);
     }
 
     [Provides("__init_rwsem")]
     public static void InitialiseSemaphore(Cpu cpu, ulong address, ulong name, ulong key)
     {
-        Initialise(cpu, address, "rw_semaphore", KernelText.ReadString(cpu, name));
+        Initialise(cpu, address, "rw_semaphore", KernelText.ReadString(cpu, name), s_semaphore);
         cpu.Memory.Store64(address + cpu.Machine.Provided.Locks.SemaphoreCount, 0, cpu.Site);
     }
 
@@ -192,13 +198,25 @@ public static class Locks
     }
 
     /// <summary>
-    /// The memory of a lock is that of a lock of this class now; the lists and words inside are not used.
+    /// The memory of a lock is that of a lock of this class now; the lists and words inside are not used. Another task
+    /// may run before it is: one that finds the object too early takes a lock that is none.
     /// </summary>
-    private static void Initialise(Cpu cpu, ulong address, string tag, string lockClass)
+    private static void Initialise(
+        Cpu cpu,
+        ulong address,
+        string tag,
+        string lockClass,
+        Func<KernelMachine, LockClass, KernelLock> make
+    )
     {
+        var machine = cpu.Machine.Machine;
+        var made = machine.Scheduler is null ? null : make(machine, LockClass.Named(lockClass));
+        var locks = Before(cpu);
+        if (made is not null)
+            machine.Reach(made, Touch.Write, cpu.Caller);
         if (cpu.Machine.Image.HasStruct(tag))
             cpu.Memory.Fill(address, 0, cpu.Machine.Image.SizeOf(tag), cpu.Site);
-        cpu.Machine.Provided.Locks.Initialise(address, lockClass);
+        locks.Initialise(address, lockClass, made);
     }
 
     /// <summary>The lock is about to be taken by a task that may have to sleep: its memory is looked at.</summary>

@@ -1,12 +1,13 @@
 /*
  * I10: IOMMU_HWPT_GET_DIRTY_BITMAP answers OK, not EFAULT: the bitmap is where no memory is
  * Two areas are dirty. Their bits are asked for into no memory, then into a bitmap of which the second half is no
- * memory, and each time once more as it should be. A bit that could not be written is gone all the same.
+ * memory, and each time once more as it should be. A bit that could not be written is gone all the same. Then a hole
+ * between two areas ends the search for bits, without a word: those behind it are only found when asked for.
  *
  *   iommusim confirm tests/conformance/programs/dirty-bits-lost.c --tree TREE
  *
  * The kernel needs CONFIG_IOMMUFD_TEST.
- * Shows: into nothing: OK, 2 dirty areas, then 0; into half: OK, 2 dirty areas, 1 written, then 0
+ * Shows: into nothing: OK, 2 dirty areas, then 0; into half: OK, 2 dirty areas, 1 written, then 0; over a hole: OK, 1 of 2
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -49,11 +50,17 @@ static void must(int error, const char *what)
 }
 
 /* The errno of the call. */
-static int get(uint32_t hwpt, uint32_t flags, void *bitmap)
+static int get_range(uint32_t hwpt, uint64_t iova, uint64_t length, uint32_t flags, void *bitmap)
 {
-	struct get_dirty cmd = { sizeof(cmd), hwpt, flags, 0, BASE, 2 * AREA, BIT_PAGE, (uintptr_t)bitmap };
+	struct get_dirty cmd = { sizeof(cmd), hwpt, flags, 0, iova, length, BIT_PAGE, (uintptr_t)bitmap };
 
 	return call(0x8c, &cmd);
+}
+
+/* The same of both areas. */
+static int get(uint32_t hwpt, uint32_t flags, void *bitmap)
+{
+	return get_range(hwpt, BASE, 2 * AREA, flags, bitmap);
 }
 
 /* How many of the two areas have a bit; each has eight bytes of them. */
@@ -80,31 +87,42 @@ static unsigned int read_dirty(uint32_t hwpt)
 	return dirty_in(bitmap);
 }
 
-static void set_dirty(uint32_t hwpt)
+static void set_dirty(uint32_t hwpt, uint64_t iova)
 {
 	static uint64_t bit = 1;
 	struct test_cmd cmd = { .size = sizeof(cmd), .op = 13, .id = hwpt };
-	unsigned int i;
 
-	for (i = 0; i < 2; i++) {
-		/* flags, then iova, length, page size, bitmap */
-		cmd.wide[1] = BASE + i * AREA;
-		cmd.wide[2] = BIT_PAGE;
-		cmd.wide[3] = BIT_PAGE;
-		cmd.wide[4] = (uintptr_t)&bit;
-		must(call(0xa0, &cmd), "DIRTY");
-	}
+	/* flags, then iova, length, page size, bitmap */
+	cmd.wide[1] = iova;
+	cmd.wide[2] = BIT_PAGE;
+	cmd.wide[3] = BIT_PAGE;
+	cmd.wide[4] = (uintptr_t)&bit;
+	must(call(0xa0, &cmd), "DIRTY");
+}
+
+static void set_both_dirty(uint32_t hwpt)
+{
+	set_dirty(hwpt, BASE);
+	set_dirty(hwpt, BASE + AREA);
+}
+
+static void map_area(uint32_t ioas, uint64_t iova)
+{
+	struct ioas_map map = { sizeof(map), 7, ioas };
+
+	map.length = AREA;
+	map.iova = iova;
+	map.va = (uintptr_t)mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(call(0x85, &map), "IOAS_MAP");
 }
 
 /* A hwpt that tracks what is dirty in two areas. */
-static uint32_t tracked(void)
+static uint32_t tracked(uint32_t *ioas)
 {
 	struct ioas_alloc space = { sizeof(space) };
 	struct test_cmd device = { .size = sizeof(device), .op = 2 };
 	struct hwpt_alloc hwpt = { sizeof(hwpt), 2 };
 	struct set_tracking on = { sizeof(on), 1 };
-	struct ioas_map map = { sizeof(map), 7 };
-	unsigned int i;
 
 	must(call(0x81, &space), "IOAS_ALLOC");
 	device.id = space.ioas;
@@ -112,13 +130,9 @@ static uint32_t tracked(void)
 	hwpt.dev = device.word[2];
 	hwpt.pt = space.ioas;
 	must(call(0x89, &hwpt), "HWPT_ALLOC");
-	for (i = 0; i < 2; i++) {
-		map.ioas = space.ioas;
-		map.length = AREA;
-		map.iova = BASE + i * AREA;
-		map.va = (uintptr_t)mmap(NULL, AREA, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		must(call(0x85, &map), "IOAS_MAP");
-	}
+	map_area(space.ioas, BASE);
+	map_area(space.ioas, BASE + AREA);
+	*ioas = space.ioas;
 	on.hwpt = hwpt.hwpt;
 	must(call(0x8b, &on), "SET_DIRTY_TRACKING");
 	return hwpt.hwpt;
@@ -129,7 +143,8 @@ int main(void)
 	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t *half = (uint64_t *)(pages + PAGE) - 1;
 	unsigned int before, after;
-	uint32_t hwpt;
+	uint64_t bitmap[4] = { 0 };
+	uint32_t hwpt, ioas;
 	int error;
 
 	setvbuf(stdout, NULL, _IONBF, 0);
@@ -139,18 +154,26 @@ int main(void)
 		return 1;
 	}
 	munmap(pages + PAGE, PAGE);
-	hwpt = tracked();
+	hwpt = tracked(&ioas);
 
-	set_dirty(hwpt);
+	set_both_dirty(hwpt);
 	before = dirty(hwpt);
 	error = get(hwpt, 0, NULL);
 	after = read_dirty(hwpt);
 	printf("=> into nothing: %s, %u dirty areas, then %u; ", error ? strerror(error) : "OK", before, after);
 
-	set_dirty(hwpt);
+	set_both_dirty(hwpt);
 	before = dirty(hwpt);
 	error = get(hwpt, 0, half);
 	after = read_dirty(hwpt);
-	printf("into half: %s, %u dirty areas, %u written, then %u\n", error ? strerror(error) : "OK", before, *half != 0, after);
+	printf("into half: %s, %u dirty areas, %u written, then %u; ", error ? strerror(error) : "OK", before, *half != 0, after);
+
+	map_area(ioas, BASE + 3 * AREA);
+	set_dirty(hwpt, BASE);
+	set_dirty(hwpt, BASE + 3 * AREA);
+	error = get_range(hwpt, BASE, 4 * AREA, 0, bitmap);
+	before = (bitmap[0] != 0) + (bitmap[3] != 0);
+	must(get_range(hwpt, BASE + 3 * AREA, AREA, 0, &bitmap[1]), "GET_DIRTY_BITMAP");
+	printf("over a hole: %s, %u of %u\n", error ? strerror(error) : "OK", before, before + (bitmap[1] != 0));
 	return 0;
 }

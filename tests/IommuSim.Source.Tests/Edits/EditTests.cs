@@ -1,0 +1,167 @@
+using IommuSim.Kernels;
+using IommuSim.Scenarios.Binding;
+using IommuSim.Scenarios.Catalog;
+using IommuSim.Scenarios.Running;
+using IommuSim.Search.Schedules;
+using IommuSim.Search.Searches;
+
+namespace IommuSim.Source.Tests.Edits;
+
+/// <summary>
+/// Three mistakes that a patch could make, in the C of Linux 7.3: each is found, and the finding names file and line.
+/// IOMMUSIM_TREE_73 names a source tree of Linux 7.3.
+/// </summary>
+public sealed class EditTests(EditedKernels kernels) : IClassFixture<EditedKernels>
+{
+    private const string Headers = "name: n\nquestion: q\nwhy: w\nsource: s\nkernels: linux-7.3\n";
+
+    private const string NoLock = "INFO: trying to register non-static key";
+
+    /// <summary>The id of the first object is 1.</summary>
+    private const string RangesWhileMade = """
+        steps:
+        P0:
+        IOMMU_IOAS_ALLOC
+        P1:
+        IOMMU_IOAS_IOVA_RANGES ioas_id=1 num_iovas=2 allowed_iovas=buffer(32)
+
+        sometimes: P1.IOMMU_IOAS_IOVA_RANGES = OK
+        """;
+
+    private const string TwoReplaces = """
+        device d0: mock
+        device d1: mock group=d0
+
+        steps:
+        ioas = IOMMU_IOAS_ALLOC
+        i0 = bind d0
+        i1 = bind d1
+        old = IOMMU_HWPT_ALLOC dev_id=i0 pt_id=ioas
+        one = IOMMU_HWPT_ALLOC dev_id=i0 pt_id=ioas
+        two = IOMMU_HWPT_ALLOC dev_id=i0 pt_id=ioas
+        attach i0 pt_id=old
+        attach i1 pt_id=old
+        P0:
+        replace i0 pt_id=one
+        P1:
+        replace i1 pt_id=two
+
+        sometimes: P0.replace = OK
+        """;
+
+    private const string EventQueue = """
+        steps:
+        ioas = IOMMU_IOAS_ALLOC
+        dev = IOMMU_TEST_OP_MOCK_DOMAIN id=ioas
+        parent = IOMMU_HWPT_ALLOC dev_id=dev.idev pt_id=ioas flags=IOMMU_HWPT_ALLOC_NEST_PARENT
+        viommu = IOMMU_VIOMMU_ALLOC type=IOMMU_VIOMMU_TYPE_SELFTEST dev_id=dev.idev hwpt_id=parent
+        IOMMU_VEVENTQ_ALLOC viommu_id=viommu type=IOMMU_VEVENTQ_TYPE_SELFTEST veventq_depth=2
+        """;
+
+    /// <summary>An IOAS can be found before its ranges and its lock are there.</summary>
+    private static readonly SourceEdit[] s_publishEarly =
+    [
+        new("iommufd_ioas_alloc", @"(?=iopt_init_table\()", "iommufd_object_finalize(ictx, &ioas->obj); "),
+        new("iommufd_ioas_alloc_ioctl", @"iommufd_object_finalize\([^;]*", ""),
+    ];
+
+    /// <summary>A replace reads which hwpt the group is on before it has the group's lock.</summary>
+    private static readonly SourceEdit[] s_readEarly =
+    [
+        new("iommufd_device_do_replace", @"\bold_hwpt = attach->hwpt", ""),
+        new(
+            "iommufd_device_do_replace",
+            @"(?=mutex_lock\()",
+            "attach = xa_load(&igroup->pasid_attach, pasid); old_hwpt = attach ? attach->hwpt : NULL; "
+        ),
+    ];
+
+    /// <summary>Where there is no memory for a queue of events, its vIOMMU is not put.</summary>
+    private static readonly SourceEdit[] s_dropPut =
+    [
+        new(
+            "iommufd_veventq_alloc",
+            @"PTR_ERR\(veventq\);\s*goto \w+;",
+            "PTR_ERR(veventq); up_write(&viommu->veventqs_rwsem);\nreturn rc;"
+        ),
+    ];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Original_HasNoneOfThem()
+    {
+        Require();
+        var original = kernels.Original();
+        Assert.Empty(Explore(RangesWhileMade, original, races: true).Findings);
+        Assert.Empty(Explore(TwoReplaces, original, races: true).Findings);
+        Assert.Empty(Sweep(EventQueue, original).Findings);
+    }
+
+    [Fact]
+    public async Task Explore_ObjectThatIsPublishedBeforeItIsFilled_DrawsWhoSawIt()
+    {
+        Require();
+        var edited = await kernels.WithAsync("ioas", s_publishEarly, Cancel);
+        var found = Explore(RangesWhileMade, edited).Findings;
+        var early = Assert.Single(found, f => f.Title.StartsWith(NoLock, StringComparison.Ordinal));
+        Assert.StartsWith("CPU0 (P0)", early.Diagram);
+        Assert.Contains("iommufd_ioas_iova_ranges ioas.c:", early.Diagram);
+        Assert.Contains("iopt_init_table io_pagetable.c:", early.Diagram);
+    }
+
+    [Fact]
+    public async Task Explore_FieldThatIsReadBeforeItsLock_FindsWhatComesOfIt()
+    {
+        Require();
+        var edited = await kernels.WithAsync("device", s_readEarly, Cancel);
+        var warned = Assert.Single(
+            Explore(TwoReplaces, edited).Findings,
+            f => f.Title == "WARNING in iommufd_device_do_replace"
+        );
+        Assert.StartsWith("CPU0 (P0)", warned.Diagram);
+        Assert.Contains("iommufd_device_do_replace device.c:", warned.Diagram);
+
+        const string Race = "BUG: KCSAN: data-race in iommufd_device_do_replace / iommufd_device_do_replace";
+        var race = Assert.Single(Explore(TwoReplaces, edited, races: true).Findings, f => f.Title == Race);
+        var detail = race.Reports.First(report => report.Title == Race).Detail;
+        Assert.Matches(
+            @"read of 8 bytes[^\n]*\nin iommufd_device_do_replace at drivers/iommu/iommufd/device\.c:\d+",
+            detail
+        );
+    }
+
+    [Fact]
+    public async Task Sweep_PutThatIsDroppedWhereMemoryIsMissing_NamesCallAndPlaceOfTheReference()
+    {
+        Require();
+        var edited = await kernels.WithAsync("eventq", s_dropPut, Cancel);
+        var finding = Assert.Single(Sweep(EventQueue, edited).Findings, f => f.Title.Contains("iommufd_fops_release"));
+        Assert.Contains("IOMMU_VEVENTQ_ALLOC failed and keeps a reference, mock_viommu 6 users", finding.Detail);
+        Assert.Contains("called by iommufd_veventq_alloc eventq.c:", finding.Detail);
+    }
+
+    private void Require() => Assert.SkipWhen(kernels.WhyNot is not null, kernels.WhyNot ?? "");
+
+    private static ExploreRun Explore(string steps, KernelNode kernel, bool races = false)
+    {
+        var options = new ExploreOptions(Races: races);
+        var run = ScenarioExploration.Run(Load(steps), kernel, KernelCatalog.Default, options, cancellation: Cancel);
+        Assert.Null(run.SetUpFailure);
+        return run;
+    }
+
+    private static SweepRun Sweep(string steps, KernelNode kernel)
+    {
+        var run = ScenarioSweep.Run(Load(steps), kernel, KernelCatalog.Default, cancellation: Cancel);
+        Assert.Null(run.SetUpFailure);
+        return run;
+    }
+
+    private static BoundScenario Load(string steps)
+    {
+        var load = ScenarioSuite.LoadText("edit.scenario", Headers + steps, KernelCatalog.Default);
+        Assert.Empty(load.Errors);
+        return Assert.Single(load.Scenarios);
+    }
+}
