@@ -214,8 +214,12 @@ internal static partial class FamilyDraw
                 case 8:
                     DmaBuf(run, file);
                     break;
-                case 9 when run.OneIn(4):
+                case 9 when run.OneIn(3):
                     Map(run, ioas, 1, iova);
+                    break;
+                case 9:
+                    // of the compatibility with VFIO's containers: get, set and clear
+                    run.Add($"IOMMU_VFIO_IOAS ioas_id={ioas}.ioas op={run.Pick(0, 1, 1, 2)}");
                     break;
                 default:
                     run.Add($"IOMMU_IOAS_UNMAP ioas_id={ioas}.ioas iova={iova} length={run.Pick(pages, 1) * Page}");

@@ -16,6 +16,19 @@ public static partial class UmlBuild
     private const string Smp = "CONFIG_SMP=y";
     private const string Kasan = "CONFIG_KASAN=y";
 
+    /// <summary>
+    /// Older versions have room for 2696 bytes of a program's registers. A host with more, as one with AMX, refuses to
+    /// set less than all, and then no program starts. They lie on the kernel's stacks, which must be larger, too.
+    /// </summary>
+    private static readonly TreeEdit s_registers = new(
+        "arch/x86/um/user-offsets.c",
+        "room for the registers of newer processors",
+        Pattern(@"^\tDEFINE_LONGS\(HOST_FP_SIZE, \d+\);$"),
+        Pattern(@"\b2696\b"),
+        "12288",
+        Pattern(@"\b12288\b")
+    );
+
     /// <summary>Builds, unless the tree, the options and the compiler are those of the last build.</summary>
     /// <param name="tree">The top of a kernel tree; it is not written to.</param>
     /// <param name="progress">Called for each step of a build, from any thread, one call at a time.</param>
@@ -59,7 +72,7 @@ public static partial class UmlBuild
         CancellationToken cancel
     )
     {
-        var fragment = Fragment(options);
+        var fragment = Fragment(tree, options);
         // Debug information would take a quarter of the time and most of the space; WARN has file and line without it.
         var flags = "-Wno-null-pointer-arithmetic";
         var identity = string.Join('\n', tree.Version, tools, KernelConfiguration.Recipe, flags, fragment);
@@ -116,14 +129,21 @@ public static partial class UmlBuild
     private static bool IsNoSpace(string line) => line.Contains("No space left on device", StringComparison.Ordinal);
 
     private static List<TreeEdit> Edits(UmlOptions options) =>
-        options.SharedGroup ? [.. TreeEdit.All, TreeEdit.SharedGroup] : [.. TreeEdit.All];
+        options.SharedGroup ? [.. TreeEdit.All, s_registers, TreeEdit.SharedGroup] : [.. TreeEdit.All, s_registers];
+
+    /// <summary>Whether the registers of a program lie on the kernel's stacks.</summary>
+    private static bool HasRegistersOnStacks(KernelTree tree) =>
+        tree.Has(s_registers.File)
+        && s_registers.Section.IsMatch(File.ReadAllText(Path.Combine(tree.Path, s_registers.File)));
 
     /// <summary>Lines of a configuration, after those of every build.</summary>
-    private static string Fragment(UmlOptions options)
+    private static string Fragment(KernelTree tree, UmlOptions options)
     {
         var lines = new List<string> { "CONFIG_DEBUG_INFO_NONE=y" };
         lines.Add("# CONFIG_DEBUG_INFO_DWARF_TOOLCHAIN_DEFAULT is not set");
         lines.Add(options.Smp ? Smp : "# CONFIG_SMP is not set");
+        if (HasRegistersOnStacks(tree))
+            lines.Add("CONFIG_KERNEL_STACK_ORDER=4");
         if (options.Kasan)
             lines.AddRange([Kasan, "CONFIG_KASAN_GENERIC=y", "CONFIG_KASAN_OUTLINE=y", "CONFIG_PROVE_LOCKING=y"]);
         return string.Join('\n', lines);
@@ -170,6 +190,8 @@ public static partial class UmlBuild
             .Append(Path.Combine(make.Objects, "linux"))
             .Distinct(StringComparer.Ordinal);
     }
+
+    private static Regex Pattern(string pattern) => new(pattern, RegexOptions.Multiline, TimeSpan.FromSeconds(1));
 
     [GeneratedRegex(@"^\s+(?:CC|AS)\s+(?<file>\S+)\.o$", RegexOptions.None, 1000)]
     private static partial Regex Compiled();
