@@ -18,7 +18,11 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
     /// <summary>Whether the kernel has the ioctl; of some only the size is checked.</summary>
     public bool Has(string verb) => target.Plans.ContainsKey(verb);
 
-    public Call Of(string verb, int label, int file) => Of(verb, label, file, Draws.Of(verb).Fill);
+    public Call Of(string verb, int label, int file) => Of(verb, label, file, TopicOf(verb).Fill);
+
+    /// <summary>How the ioctl is drawn on this kernel; of one that is not modelled there is little to see.</summary>
+    public IoctlTopic TopicOf(string verb) =>
+        target.Plans.TryGetValue(verb, out var plan) && !plan.IsModelled ? TopicTable.Plain : Draws.Of(verb);
 
     /// <summary>As the other overload, with fields that are set in another way.</summary>
     public Call Of(string verb, int label, int file, Action<FieldDraft, SplitMix> fill)
@@ -28,6 +32,8 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
         fill(draft, State.Random);
         Spoil(draft);
         var call = new Call(label, CallKind.Ioctl, verb) { File = file, Fields = draft.Fields };
+        if (plan.IsModelled && Draws.Of(verb).CanBeOfChild)
+            call = call with { IsOfChild = State.Random.OneIn(4) == false };
         return State.Random.OneIn(16) ? Misplace(call, plan) : call;
     }
 

@@ -27,6 +27,12 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>
     public List<MappedPiece> Slices { get; } = [];
 
+    /// <summary>Every IOAS of an open file.</summary>
+    public IReadOnlyList<IoasModel> Ioases => _models;
+
+    /// <summary>The pages that are pinned.</summary>
+    public PinnedPages Pins { get; } = new();
+
     /// <summary>The ranges that it passes, or is to return.</summary>
     public List<AddressRange> Ranges { get; } = [];
 
@@ -48,8 +54,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         Follow();
         var wrong = (string?)null;
         if (
-            made.Plan is not null
-            && contracts.Of(made.Call.Name).Mapping is { } rule
+            RuleOf(made) is { } rule
             && machine.Kernel.FileOf(made.Descriptor) is { } context
             && IsRead(made, argument)
         )
@@ -98,16 +103,16 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     {
         if (kernel.FileOf(made, this) is not { } file || made.Plan is null || !IsRead(made, argument))
             return null;
-        var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
         if (RuleOf(made) is not { } rule)
-        {
-            // An ioctl that is not modelled may have mapped something.
-            if (!made.Plan.IsModelled && call.Ioas("ioas_id") is { } other)
-                other.IsLost = true;
             return null;
-        }
-
-        var named = UnseenIoases.Named(call);
+        var ioctl = new IoctlMade(made, argument, machine, s_noObjects)
+        {
+            Accesses = kernel.Accesses,
+            MetFailure = outcome.Injected,
+        };
+        var call = new MappingCall(ioctl, this, file, machine);
+        var named = new List<IoasModel>();
+        rule.Name(call, named);
         if (named.Exists(ioas => ioas.IsLost))
         {
             named.ForEach(ioas => ioas.IsLost = true);
@@ -125,7 +130,9 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         return wrong;
     }
 
-    private MappingRule? RuleOf(PreparedCall made) => made.Plan is null ? null : contracts.Of(made.Call.Name).Mapping;
+    /// <summary>Of an ioctl that is not modelled there is nothing to judge.</summary>
+    private MappingRule? RuleOf(PreparedCall made) =>
+        made.Plan is { IsModelled: true } ? contracts.Of(made.Call.Name).Mapping : null;
 
     private static string? Judge(MappingRule rule, in MappingCall call, in StepOutcome outcome)
     {

@@ -56,7 +56,7 @@ internal sealed class SequenceExecutor
     /// <summary>Runs the whole sequence and gives everything back; the first finding or null.</summary>
     public (string Title, string Detail, int Index)? Run(CallSequence sequence)
     {
-        if (!Start(sequence.Devices))
+        if (!Start(sequence.Devices, sequence.LockedPages))
             return null;
         for (var i = 0; i < sequence.Calls.Length; i++)
         {
@@ -69,9 +69,9 @@ internal sealed class SequenceExecutor
     }
 
     /// <summary>False where a kernel made of C has no such device: there is nothing to run then.</summary>
-    public bool Start(ImmutableArray<DeviceDeclared> devices)
+    public bool Start(ImmutableArray<DeviceDeclared> devices, ulong? lockedPages = null)
     {
-        if (!Machine.Boot(devices))
+        if (!Machine.Boot(devices, lockedPages))
             return false;
         Resume(devices);
         _model?.Start(devices);

@@ -22,6 +22,9 @@ internal sealed class PreparedCall
     /// <summary>What the fields point to, by field; only of the struct itself.</summary>
     public List<(string Field, SearchMemory.Mapping Mapping, MemorySpec Spec)>? Passed { get; init; }
 
+    /// <summary>Who makes the call, where it is not the program itself.</summary>
+    public KernelTask? By { get; init; }
+
     /// <summary>Bind: what is bound.</summary>
     public IKernelDevice? Device { get; init; }
 
@@ -54,7 +57,7 @@ internal sealed class PreparedCall
     public SyscallResult Issue(IKernel kernel, KernelTask task) =>
         Call.Kind switch
         {
-            CallKind.Ioctl => kernel.Ioctl(task, Descriptor, Plan!.Request, Argument?.Start ?? 0),
+            CallKind.Ioctl => kernel.Ioctl(By ?? task, Descriptor, Plan!.Request, Argument?.Start ?? 0),
             CallKind.Open => kernel.Open(task, out MadeDescriptor),
             CallKind.Close => kernel.Close(task, Descriptor),
             CallKind.Read => kernel.Read(task, Descriptor, Buffer, Count, out Moved),

@@ -11,6 +11,9 @@ namespace IommuSim.Search.Programs;
 /// </summary>
 internal sealed class SequenceMachine(SearchTarget target)
 {
+    /// <summary>How the result is called that is a descriptor.</summary>
+    public const string FileMember = "file";
+
     private readonly SearchMemory _memory = new();
     private readonly Dictionary<(int Label, string Member), ulong> _results = [];
     private readonly List<BoundHandle> _bound = [];
@@ -18,6 +21,9 @@ internal sealed class SequenceMachine(SearchTarget target)
     private readonly List<IKernelDevice> _devices = [];
     private readonly List<string> _drivers = [];
     private readonly List<(int Label, int Descriptor)> _queues = [];
+    private readonly List<(int Label, int Descriptor)> _others = [];
+    private readonly SearchMemory _childMemory = new();
+    private KernelTask? _child;
     private PreparedCall? _last;
     private int _tasks;
 
@@ -42,11 +48,21 @@ internal sealed class SequenceMachine(SearchTarget target)
     /// <summary>The descriptors of queues that are open, by the label of the call that made them.</summary>
     public IReadOnlyList<(int Label, int Descriptor)> Queues => _queues;
 
+    /// <summary>The descriptors of other files that calls have returned.</summary>
+    public IReadOnlyList<(int Label, int Descriptor)> Others => _others;
+
+    /// <summary>RLIMIT_MEMLOCK of the program in pages; null for none.</summary>
+    public ulong? LockedPages { get; private set; }
+
     /// <summary>
     /// Boots, plugs in the devices and opens the first descriptor. False where a kernel made of C has no such device.
     /// </summary>
-    public bool Boot(IReadOnlyList<DeviceDeclared> devices)
+    public bool Boot(IReadOnlyList<DeviceDeclared> devices, ulong? lockedPages = null)
     {
+        LockedPages = lockedPages;
+        _child = null;
+        _childMemory.Reset();
+        _others.Clear();
         (Running as IDisposable)?.Dispose();
         Running = Target.BootAny();
         _memory.Reset();
@@ -78,10 +94,13 @@ internal sealed class SequenceMachine(SearchTarget target)
 
     /// <summary>Whether user memory could not be accessed in the last call.</summary>
     public bool MetCopyFault(in StepOutcome outcome) =>
-        Memory.Faults > 0 || (outcome.Injected && outcome.InjectedKind == DecisionKind.Copy);
+        Memory.Faults + _childMemory.Faults > 0 || (outcome.Injected && outcome.InjectedKind == DecisionKind.Copy);
 
     /// <summary>A further thread of the program.</summary>
-    public KernelTask NewTask() => new($"P{_tasks++}", _memory);
+    public KernelTask NewTask() => NewTask(_memory);
+
+    private KernelTask NewTask(SearchMemory memory) =>
+        new($"P{_tasks++}", memory) { LockedMemoryLimit = LockedPages * UserAddressSpace.PageSize };
 
     /// <summary>An id that a call returned; 0 when it did not.</summary>
     public ulong ResultOf(int label, string member) => _results.GetValueOrDefault((label, member));
@@ -106,7 +125,10 @@ internal sealed class SequenceMachine(SearchTarget target)
         if (file >= 0)
             return _files[file].Descriptor;
         var queue = _queues.FindIndex(q => q.Label == label);
-        return queue >= 0 ? _queues[queue].Descriptor : -1;
+        if (queue >= 0)
+            return _queues[queue].Descriptor;
+        var other = _others.FindIndex(o => o.Label == label);
+        return other >= 0 ? _others[other].Descriptor : -1;
     }
 
     /// <summary>The label of the file on which the device was bound, or -1.</summary>
@@ -126,7 +148,7 @@ internal sealed class SequenceMachine(SearchTarget target)
         [
             .. _bound.Where(b => b.Attached).Select(b => Call.OnDevice(-1, CallKind.Detach, b.Label)),
             .. _bound.Select(b => Call.OnDevice(-1, CallKind.Unbind, b.Label)),
-            .. _queues.Concat(_files).Select(f => new Call(-1, CallKind.Close, "close") { File = f.Label }),
+            .. _queues.Concat(_others).Concat(_files).Select(f => new Call(-1, CallKind.Close, "close") { File = f.Label }),
         ];
 
     /// <summary>
@@ -173,6 +195,7 @@ internal sealed class SequenceMachine(SearchTarget target)
         {
             _files.RemoveAll(file => file.Label == call.File);
             _queues.RemoveAll(queue => queue.Label == call.File);
+            _others.RemoveAll(other => other.Label == call.File);
         }
 
         if (made.Bound is { } handle)
@@ -202,6 +225,7 @@ internal sealed class SequenceMachine(SearchTarget target)
                 break;
             case CallKind.Ioctl:
                 KeepIds(made);
+                KeepFile(made, result);
                 break;
         }
     }
@@ -289,7 +313,9 @@ internal sealed class SequenceMachine(SearchTarget target)
             _ => PageAccess.ReadWrite,
         };
         var length = Math.Min(Math.Max(size, (ulong)(plan.Size + behind)), SearchMemory.Largest);
-        var argument = _memory.Map(length, access, 0, isCounted: false);
+        var by = call.IsOfChild ? _child ??= NewTask(_childMemory) : null;
+        _childMemory.ResetCounters();
+        var argument = (by is null ? _memory : _childMemory).Map(length, access, 0, isCounted: false);
         var passed = new List<(string, SearchMemory.Mapping, MemorySpec)>();
         var head = argument.Head;
         if (plan.Op is { } op && plan.Fields.TryGetValue("op", out var opField))
@@ -298,7 +324,11 @@ internal sealed class SequenceMachine(SearchTarget target)
         {
             if (!plan.Fields.TryGetValue(name, out var field))
                 continue;
-            if (value.Memory is { } spec)
+            if (value.Memory is { IsFile: true } file)
+            {
+                Write(head, field.Offset, field.Size, (ulong)_memory.CreateFile(file.Length, file.Fill));
+            }
+            else if (value.Memory is { } spec)
             {
                 var mapping = Place(spec);
                 passed.Add((name, mapping, spec));
@@ -318,6 +348,7 @@ internal sealed class SequenceMachine(SearchTarget target)
             Call = call,
             Plan = plan,
             Descriptor = descriptor,
+            By = by,
             Argument = argument,
             UserSize = size,
             Passed = passed,
@@ -365,8 +396,39 @@ internal sealed class SequenceMachine(SearchTarget target)
         foreach (var (member, field) in made.Plan!.Ids)
             _results[(made.Call.Label, member)] = BitConverter.ToUInt32(made.Argument!.Head[field.Offset..]);
 
-        if (made.Plan.DescriptorField is { } queue)
+        if (made.Plan is { FileKind: null, DescriptorField: { } queue })
             _queues.Add((made.Call.Label, BitConverter.ToInt32(made.Argument!.Head[queue.Offset..])));
+    }
+
+    /// <summary>The file that the call returned, which later calls pass, and those that the program has passed.</summary>
+    private void KeepFile(PreparedCall made, SyscallResult result)
+    {
+        var plan = made.Plan!;
+        foreach (var (name, value) in made.Call.Fields)
+        {
+            if (value.Memory is { IsFile: true } && plan.Fields.TryGetValue(name, out var field))
+                _results[(made.Call.Label, FileMember)] = BitConverter.ToUInt32(made.Argument!.Head[field.Offset..]);
+        }
+
+        if (plan.FileKind is null)
+            return;
+        var descriptor =
+            plan.DescriptorField is { } told ? BitConverter.ToInt32(made.Argument!.Head[told.Offset..])
+            : result.Value > 0 ? (int)result.Value
+            : LastDescriptor();
+        _others.Add((made.Call.Label, descriptor));
+        _results[(made.Call.Label, FileMember)] = (ulong)descriptor;
+    }
+
+    /// <summary>
+    /// The descriptor that was given out last, where a call does not return it: one less than the next, as none is given
+    /// out twice. A program finds it as the lowest that was free.
+    /// </summary>
+    private int LastDescriptor()
+    {
+        Running.Open(Task, out var next);
+        Running.Close(Task, next);
+        return next - 1;
     }
 
     private static void Write(Span<byte> memory, int offset, int size, ulong value)
