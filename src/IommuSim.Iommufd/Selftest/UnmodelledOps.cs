@@ -28,11 +28,7 @@ public static class UnmodelledOps
 
     /// <summary>For the IOAS that IOMMU_VFIO_IOAS sets.</summary>
     public static ImmutableArray<IoctlRow> Containers { get; } =
-    [
-        IoctlRow.SizeOnly<VfioIommuInfo>(),
-        IoctlRow.SizeOnly<VfioDmaMap>(),
-        IoctlRow.SizeOnly<VfioDmaUnmap>(),
-    ];
+    [IoctlRow.SizeOnly<VfioIommuInfo>(), IoctlRow.SizeOnly<VfioDmaMap>(), IoctlRow.SizeOnly<VfioDmaUnmap>()];
 
     private static TestOpRow Op<T>(uint number, string name)
         where T : unmanaged => new(number, "IOMMU_TEST_OP_" + name, typeof(T), static _ => Errno.EOPNOTSUPP);

@@ -68,7 +68,7 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
             return;
         var all = draft.Plan.Layout.Fields;
         var field = all[1 + (int)random.Below((uint)all.Count - 1)];
-        if (!field.IsScalar || field.CName is "op" || IsId(field.CName))
+        if (!field.IsScalar || field.CName is "op" || IsId(field.CName) || IsFile(draft.Plan, field.CName))
             return;
         var value = Numbers.Boundary(random) & DriverData.MaskOf(field.Size);
         draft.Overwrite(field.CName, CallValue.Of(value));
@@ -88,6 +88,9 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
             10 => call with { Size = (ulong)State.Random.Below((uint)plan.Size + 2) },
             _ => call with { Size = 65536 },
         };
+
+    /// <summary>A number may be that of a /dev/iommu, which a mapping then keeps for ever.</summary>
+    private static bool IsFile(IoctlPlan plan, string field) => plan.IsModelled && field == "fd";
 
     private static bool IsId(string field) => field.EndsWith("_id", StringComparison.Ordinal) || field == "id";
 }

@@ -44,9 +44,7 @@ internal abstract class AccessRule : MappingRule
     {
         if (length == 0)
             return Expectation.Of(Errno.EINVAL, "the length is 0");
-        return iova + (length - 1) < iova
-            ? Expectation.Failure("the range ends beyond the last address")
-            : null;
+        return iova + (length - 1) < iova ? Expectation.Failure("the range ends beyond the last address") : null;
     }
 
     /// <summary>The mappings of the range in their order, up to the first address that is not mapped.</summary>
@@ -261,13 +259,20 @@ internal sealed class TransferRule : AccessRule
         var slices = call.Model.Slices;
         for (var i = 0; i < slices.Count; i++)
         {
-            if (slices[i].File is null && slices[i].Memory < buffer + length && buffer < slices[i].Memory + slices[i].Length)
+            if (
+                slices[i].File is null
+                && slices[i].Memory < buffer + length
+                && buffer < slices[i].Memory + slices[i].Length
+            )
                 return true;
             for (var j = 0; j < i; j++)
             {
                 if (!ReferenceEquals(slices[i].File, slices[j].File))
                     continue;
-                if (slices[i].Memory < slices[j].Memory + slices[j].Length && slices[j].Memory < slices[i].Memory + slices[i].Length)
+                if (
+                    slices[i].Memory < slices[j].Memory + slices[j].Length
+                    && slices[j].Memory < slices[i].Memory + slices[i].Length
+                )
                     return true;
             }
         }
@@ -297,5 +302,48 @@ internal sealed class TransferRule : AccessRule
         }
 
         return true;
+    }
+}
+
+/// <summary>
+/// Whether an access can come to an IOAS: one that pins needs whole pages. Made there by IOMMU_TEST_OP_CREATE_ACCESS, or
+/// moved by ACCESS_REPLACE_IOAS.
+/// </summary>
+internal sealed class PlaceAccessRule(bool isNew) : MappingRule
+{
+    private const ulong PageSize = UserAddressSpace.PageSize;
+
+    public static PlaceAccessRule Create { get; } = new(isNew: true);
+
+    public static PlaceAccessRule Move { get; } = new(isNew: false);
+
+    public override bool Responds => isNew;
+
+    /// <summary>It changes nothing of what is mapped.</summary>
+    public override void Name(in MappingCall call, List<IoasModel> named) { }
+
+    public override Expectation Expect(in MappingCall call)
+    {
+        // Whether there is one, or an access, is judged with their lives; after a move it is there already.
+        if (TargetOf(call) is not { IsLost: false } ioas || !PinsOf(call) || ioas.Alignment >= PageSize)
+            return Expectation.None;
+        return ioas.Pieces.Exists(piece => ((piece.Iova | piece.Length | piece.Memory) % PageSize) != 0)
+            ? Expectation.Of(Errno.EADDRINUSE, "parts of pages are mapped")
+            : Expectation.Of(Errno.OK, "whole pages are mapped");
+    }
+
+    public override string? Succeed(in MappingCall call, bool isTold) => null;
+
+    private bool PinsOf(in MappingCall call) =>
+        isNew
+            ? call.Field("flags") == SelftestConstants.MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES
+            : call.Access("id") is { Pins: true };
+
+    private IoasModel? TargetOf(in MappingCall call)
+    {
+        var name = isNew ? "id" : "ioas_id";
+        if (isNew || call.Access("id")?.Context == call.File.Context)
+            return call.Ioas(name);
+        return null;
     }
 }

@@ -108,9 +108,7 @@ internal sealed class ContainerUnmapRule : MappingRule
         Cut(call, ioas, last);
         Unpin(call, ioas, call.Field("iova"), last);
         ioas.Unmap(call.Field("iova"), last, isDone: true, out var unmapped);
-        return isTold && call.Output("size") != unmapped
-            ? "returns another length than it unmapped"
-            : null;
+        return isTold && call.Output("size") != unmapped ? "returns another length than it unmapped" : null;
     }
 
     /// <summary>Of what is cut before it fails nothing is seen.</summary>
@@ -168,8 +166,7 @@ internal sealed class ContainerUnmapRule : MappingRule
             && ioas.IsAligned(piece.Memory + (address + 1 - piece.Iova));
     }
 
-    private static bool IsAll(in MappingCall call) =>
-        (call.Field("flags") & VfioDmaUnmap.VFIO_DMA_UNMAP_FLAG_ALL) != 0;
+    private static bool IsAll(in MappingCall call) => (call.Field("flags") & VfioDmaUnmap.VFIO_DMA_UNMAP_FLAG_ALL) != 0;
 
     private static ulong LastOf(in MappingCall call) =>
         IsAll(call) ? ulong.MaxValue : call.Field("iova") + (call.Field("size") - 1);

@@ -31,7 +31,8 @@ internal sealed class MapFileRule : MapRule
         {
             // A file of the kernel is mapped where no domain asks for its pages.
             Begin(call, start, length, flags, OriginOf(call, isBuffer: true));
-            return call.Machine.Others.Any(other => other.Descriptor == descriptor)
+            return
+                call.Machine.Others.Any(other => other.Descriptor == descriptor)
                 || call.Machine.Files.Any(other => other.Descriptor == descriptor)
                 || call.Machine.Queues.Any(other => other.Descriptor == descriptor)
                 ? Expectation.None

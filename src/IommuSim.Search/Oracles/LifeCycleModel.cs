@@ -119,11 +119,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
             device.Group!.Refused();
         if (contract.Failed is { } failed && _files.TryGetValue(made.Descriptor, out var context))
             failed(
-                new IoctlMade(made, argument, machine, context)
-                {
-                    Accesses = Accesses,
-                    MetFailure = outcome.Injected,
-                },
+                new IoctlMade(made, argument, machine, context) { Accesses = Accesses, MetFailure = outcome.Injected },
                 outcome.Result.Errno
             );
     }

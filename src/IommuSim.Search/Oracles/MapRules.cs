@@ -124,7 +124,7 @@ internal abstract class MapRule : MappingRule
             var first = slice.Memory - (slice.Memory % PageSize);
             var size = slice.Memory - first + slice.Length + (PageSize - 1);
             size -= size % PageSize;
-            if (first + size < first)
+            if (first + size < first && slice.File is null)
                 return Expectation.Of(Errno.EOVERFLOW, "the pages of the memory end beyond the last address");
             if (!slice.IsThere(call.Memory, first, size))
                 return slice.File is null

@@ -39,7 +39,7 @@ internal readonly record struct MappedPiece(ulong Iova, ulong Length, ulong Memo
     /// <param name="start">As its memory is counted: an address, or an offset in the file.</param>
     public bool IsThere(SearchMemory memory, ulong start, ulong length) =>
         File is { } file
-            ? start + length <= (file.Length + PageSize - 1) / PageSize * PageSize
+            ? start + length >= start && start + length <= (file.Length + PageSize - 1) / PageSize * PageSize
             : memory.IsThere(start, length, IsWritable);
 
     private const ulong PageSize = Machine.Memory.UserAddressSpace.PageSize;

@@ -53,11 +53,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             return JudgeUnseen(unseen, made, argument, outcome);
         Follow();
         var wrong = (string?)null;
-        if (
-            RuleOf(made) is { } rule
-            && machine.Kernel.FileOf(made.Descriptor) is { } context
-            && IsRead(made, argument)
-        )
+        if (RuleOf(made) is { } rule && machine.Kernel.FileOf(made.Descriptor) is { } context && IsRead(made, argument))
         {
             var file = new SeenFile(context, this);
             var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
@@ -119,6 +115,9 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             return null;
         }
 
+        // Of an answer that cannot be copied it is not known whether something was done.
+        if (call.IsReadOnly && rule.Responds && outcome.Result.Errno == Errno.EFAULT && rule.Expect(call).Errno is null)
+            named.ForEach(ioas => ioas.IsLost = true);
         var wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
         // Of what a failure on purpose has left behind only this is known.
         if (
@@ -170,7 +169,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         var plan = made.Plan!;
         if (made.Argument is null || made.Call.Place is StructPlace.Unmapped || made.UserSize < (ulong)plan.MinSize)
             return false;
-        return made.UserSize <= (ulong)plan.Size || argument[plan.Size] == 0;
+        return plan.IsOfContainer || made.UserSize <= (ulong)plan.Size || argument[plan.Size] == 0;
     }
 
     private static string? Say(in MappingCall call, string? wrong) =>

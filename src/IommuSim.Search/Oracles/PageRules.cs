@@ -131,7 +131,15 @@ internal sealed class CheckMapRule : MappingRule
         if (ioas is null || ((iova | length | memory) % UserPage) != 0 || memory + length < memory)
             return Expectation.None;
         var expected = ExpectPages(call, ioas, UserPage);
-        return expected.Errno == Errno.OK ? expected : Expectation.Failure(expected.Why);
+        if (expected.Errno != Errno.OK)
+            return Expectation.Failure(expected.Why);
+        for (ulong at = UserPage - 1; at < length; at += UserPage)
+        {
+            if (!Shows(ioas, iova + at, memory + at))
+                return Expectation.Failure("a page is mapped in part");
+        }
+
+        return expected;
     }
 
     private static Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong page)
@@ -153,7 +161,8 @@ internal sealed class CheckMapRule : MappingRule
         foreach (var piece in ioas.Pieces)
         {
             if (piece.Meets(iova, iova))
-                return piece.Origin is null or { File: null, IsBuffer: false } && piece.Memory + (iova - piece.Iova) == memory;
+                return piece.Origin is null or { File: null, IsBuffer: false }
+                    && piece.Memory + (iova - piece.Iova) == memory;
         }
 
         return false;

@@ -22,6 +22,7 @@ internal sealed class SequenceExecutor
     private readonly MappingModel? _mappings;
     private readonly VisibleRanges? _ranges;
     private readonly UnseenIoases? _unseen;
+    private readonly PinsAtEnd _pins;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;
@@ -33,6 +34,7 @@ internal sealed class SequenceExecutor
         _contracts = contracts;
         _isSeen = isSeen && !target.IsSource;
         Machine = new SequenceMachine(target);
+        _pins = new PinsAtEnd(Machine);
         _model = hasModel ? new LifeCycleModel(Machine, contracts, _isSeen) : null;
         _ranges = hasModel && !_isSeen ? new VisibleRanges(Machine) : null;
         _unseen = _ranges is null ? null : new UnseenIoases(_model!, _ranges);
@@ -154,7 +156,7 @@ internal sealed class SequenceExecutor
                 return (title, unplugged + outcome.Detail);
         }
 
-        return null;
+        return Machine.Target.IsSource && _pins.Check() is { } pinned ? (pinned, "after everything was closed") : null;
     }
 
     /// <summary>

@@ -53,6 +53,17 @@ internal sealed class PreparedCall
     /// <summary>Poll: what was answered.</summary>
     public uint PollMask;
 
+    /// <summary>A field of the ioctl as the call has left it; 0 for none.</summary>
+    public ulong FieldAfter(string name)
+    {
+        if (Argument is null || Plan?.Fields.GetValueOrDefault(name) is not { IsScalar: true } field)
+            return 0;
+        ulong value = 0;
+        for (var i = 0; i < field.Size; i++)
+            value |= (ulong)Argument.Head[field.Offset + i] << (8 * i);
+        return value;
+    }
+
     /// <summary>Makes the call for the task.</summary>
     public SyscallResult Issue(IKernel kernel, KernelTask task) =>
         Call.Kind switch

@@ -9,7 +9,7 @@ namespace IommuSim.Search.Programs;
 /// A machine on which the calls of a sequence are made one by one. Keeps what VFIO keeps: what is
 /// bound and attached, so that no driver-side call is made that VFIO would not make.
 /// </summary>
-internal sealed class SequenceMachine(SearchTarget target)
+internal sealed class SequenceMachine
 {
     /// <summary>How the result is called that is a descriptor.</summary>
     public const string FileMember = "file";
@@ -25,9 +25,16 @@ internal sealed class SequenceMachine(SearchTarget target)
     private readonly SearchMemory _childMemory = new();
     private KernelTask? _child;
     private PreparedCall? _last;
+    private readonly MemoryPlacer _placer;
     private int _tasks;
 
-    public SearchTarget Target { get; } = target;
+    public SequenceMachine(SearchTarget target)
+    {
+        Target = target;
+        _placer = new MemoryPlacer(_memory, this);
+    }
+
+    public SearchTarget Target { get; }
 
     /// <summary>The kernel as its programs see it.</summary>
     public IKernel Running { get; private set; } = null!;
@@ -106,17 +113,7 @@ internal sealed class SequenceMachine(SearchTarget target)
     public ulong ResultOf(int label, string member) => _results.GetValueOrDefault((label, member));
 
     /// <summary>A field of the last call that succeeded, as it left it; 0 for none.</summary>
-    public ulong FieldOf(Call call, string name)
-    {
-        if (_last is not { Plan: { } plan, Argument: { } argument } || _last.Call != call)
-            return 0;
-        if (!plan.Fields.TryGetValue(name, out var field) || !field.IsScalar)
-            return 0;
-        ulong value = 0;
-        for (var i = 0; i < field.Size; i++)
-            value |= (ulong)argument.Head[field.Offset + i] << (8 * i);
-        return value;
-    }
+    public ulong FieldOf(Call call, string name) => _last?.Call == call ? _last.FieldAfter(name) : 0;
 
     /// <summary>The descriptor of a file or a queue by the label of the call that made it, or -1.</summary>
     public int DescriptorOf(int label)
@@ -148,7 +145,10 @@ internal sealed class SequenceMachine(SearchTarget target)
         [
             .. _bound.Where(b => b.Attached).Select(b => Call.OnDevice(-1, CallKind.Detach, b.Label)),
             .. _bound.Select(b => Call.OnDevice(-1, CallKind.Unbind, b.Label)),
-            .. _queues.Concat(_others).Concat(_files).Select(f => new Call(-1, CallKind.Close, "close") { File = f.Label }),
+            .. _queues
+                .Concat(_others)
+                .Concat(_files)
+                .Select(f => new Call(-1, CallKind.Close, "close") { File = f.Label }),
         ];
 
     /// <summary>
@@ -245,7 +245,7 @@ internal sealed class SequenceMachine(SearchTarget target)
         var (buffer, count) = (0ul, 0ul);
         foreach (var (name, value) in call.Fields)
         {
-            var number = value.Memory is { } spec ? PlaceAtEnd(spec) : NumberOf(value);
+            var number = value.Memory is { } spec ? _placer.PlaceAtEnd(spec) : NumberOf(value);
             (buffer, count) = name == Call.Buffer ? (number, count) : (buffer, number);
         }
 
@@ -319,30 +319,30 @@ internal sealed class SequenceMachine(SearchTarget target)
         var passed = new List<(string, SearchMemory.Mapping, MemorySpec)>();
         var head = argument.Head;
         if (plan.Op is { } op && plan.Fields.TryGetValue("op", out var opField))
-            Write(head, opField.Offset, opField.Size, op);
+            MemoryPlacer.Write(head, opField.Offset, opField.Size, op);
         foreach (var (name, value) in call.Fields)
         {
             if (!plan.Fields.TryGetValue(name, out var field))
                 continue;
             if (value.Memory is { IsFile: true } file)
             {
-                Write(head, field.Offset, field.Size, (ulong)_memory.CreateFile(file.Length, file.Fill));
+                MemoryPlacer.Write(head, field.Offset, field.Size, (ulong)_memory.CreateFile(file.Length, file.Fill));
             }
             else if (value.Memory is { } spec)
             {
-                var mapping = Place(spec);
+                var mapping = _placer.Place(spec);
                 passed.Add((name, mapping, spec));
-                Write(head, field.Offset, field.Size, mapping.Start);
+                MemoryPlacer.Write(head, field.Offset, field.Size, mapping.Start);
             }
             else
             {
-                Write(head, field.Offset, field.Size, NumberOf(value));
+                MemoryPlacer.Write(head, field.Offset, field.Size, NumberOf(value));
             }
         }
 
         if (call.Tail is { } tail)
             head[plan.Size] = tail;
-        Write(head, 0, sizeof(uint), size);
+        MemoryPlacer.Write(head, 0, sizeof(uint), size);
         return new PreparedCall
         {
             Call = call,
@@ -355,41 +355,8 @@ internal sealed class SequenceMachine(SearchTarget target)
         };
     }
 
-    private SearchMemory.Mapping Place(MemorySpec spec)
-    {
-        var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
-        Fill(mapping, 0, spec);
-        return mapping;
-    }
-
-    /// <summary>Memory with nothing mapped behind its last byte; returns where it starts.</summary>
-    private ulong PlaceAtEnd(MemorySpec spec)
-    {
-        var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
-        var start = mapping.End - spec.Size;
-        Fill(mapping, (int)(start - mapping.Start), spec);
-        return start;
-    }
-
-    private void Fill(SearchMemory.Mapping mapping, int offset, MemorySpec spec)
-    {
-        if (spec.Layout is not { } layout)
-            return;
-        for (var i = 0; i < spec.Entries.Length; i++)
-        {
-            var start = offset + (i * layout.Size);
-            foreach (var (name, value) in spec.Entries[i])
-            {
-                if (layout.Find(name) is not { IsScalar: true } field)
-                    continue;
-                var number = value.Memory is { } inner ? Place(inner).Start : NumberOf(value);
-                Write(mapping.Head, start + field.Offset, field.Size, number);
-            }
-        }
-    }
-
-    private ulong NumberOf(in CallValue value) =>
-        value.Label == 0 ? value.Number : ResultOf(value.Label, value.Member!);
+    /// <summary>The number of a value that is no memory.</summary>
+    public ulong NumberOf(in CallValue value) => value.Label == 0 ? value.Number : ResultOf(value.Label, value.Member!);
 
     private void KeepIds(PreparedCall made)
     {
@@ -429,11 +396,5 @@ internal sealed class SequenceMachine(SearchTarget target)
         Running.Open(Task, out var next);
         Running.Close(Task, next);
         return next - 1;
-    }
-
-    private static void Write(Span<byte> memory, int offset, int size, ulong value)
-    {
-        for (var i = 0; i < size; i++)
-            memory[offset + i] = (byte)(value >> (8 * i));
     }
 }

@@ -39,17 +39,26 @@ internal static class AccessTopics
             Needs = [MappingTopics.Area],
             Fill = static (draft, random) =>
             {
-                draft.Set("id", draft.PickArea() is { } area && !random.OneIn(8) ? area.Ioas : draft.Id(ObjectKind.Ioas));
-                draft.Set("flags", random.OneIn(16) ? 2 : random.Below(4) != 0 ? 1u : 0);
+                draft.Set(
+                    "id",
+                    draft.PickArea() is { } area && !random.OneIn(8) ? area.Ioas : draft.Id(ObjectKind.Ioas)
+                );
+                draft.Set(
+                    "flags",
+                    random.OneIn(16) ? 2
+                        : random.Below(4) != 0 ? 1u
+                        : 0
+                );
             },
             Next = static (_, state) => state.Random.Below(3) == 0 ? Transfer : Pin,
-            Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.ENOMEM],
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EADDRINUSE, Errno.ENOMEM],
+            Mapping = PlaceAccessRule.Create,
             Expect = static (in call) =>
                 (call.Field("flags") & ~SelftestConstants.MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES) != 0
                     ? Expectation.Of(Errno.EOPNOTSUPP, "a flag is unknown")
                 : call.Find("id") is not { Kind: ObjectKind.Ioas }
                     ? Expectation.Of(Errno.ENOENT, "there is no such IOAS")
-                : Expectation.Of(Errno.OK, "nothing is wrong with it"),
+                : Expectation.None,
             Apply = AddAccess,
         },
         new(Pin)
@@ -77,6 +86,7 @@ internal static class AccessTopics
                 Errno.EOVERFLOW,
                 Errno.ENOMEM,
             ],
+            FeignsNoMemory = true,
             Mapping = PinRule.Row,
         },
         new(Unpin)
@@ -101,6 +111,7 @@ internal static class AccessTopics
             Fill = FillTransfer,
             Next = static (_, state) => state.Random.Below(3) == 0 ? Transfer : null,
             Errnos = [Errno.EBADFD, Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EPERM, Errno.EOVERFLOW, Errno.ENOMEM],
+            FeignsNoMemory = true,
             Mapping = TransferRule.Row,
         },
         new(Move)
@@ -114,12 +125,13 @@ internal static class AccessTopics
             },
             Note = static (call, known) => known.Move(call.FieldOf("id").Label, call.FieldOf("ioas_id")),
             Next = static (_, state) => state.Random.Below(2) == 0 ? SelftestTopics.CheckRefs : Transfer,
-            Errnos = [Errno.EBADFD, Errno.ENOENT, Errno.ENOMEM],
+            Errnos = [Errno.EBADFD, Errno.ENOENT, Errno.EADDRINUSE, Errno.ENOMEM],
+            Mapping = PlaceAccessRule.Move,
             Expect = static (in call) =>
                 call.Access("id") is not { } access ? Expectation.Of(Errno.EBADFD, "there is no such access")
                 : access.Context.Find(call.Field("ioas_id")) is not { Kind: ObjectKind.Ioas }
                     ? Expectation.Of(Errno.ENOENT, "there is no such IOAS")
-                : Expectation.Of(Errno.OK, "nothing is wrong with it"),
+                : Expectation.None,
             Apply = static (in call) =>
             {
                 var access = call.Access("id");

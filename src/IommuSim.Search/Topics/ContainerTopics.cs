@@ -28,15 +28,15 @@ internal static class ContainerTopics
         static (state, file) =>
             state.All.Any(o => DrawState.Fits(o, ObjectKind.Ioas, file) && state.SmallPages.Contains(o.Value)),
         static (label, file, ioctls) =>
-            ioctls.State.Pick(ObjectKind.Ioas, file, o => !ioctls.State.Areas.Exists(a => a.Ioas == o.Value)) is { } ioas
+            ioctls.State.Pick(ObjectKind.Ioas, file, o => !ioctls.State.Areas.Exists(a => a.Ioas == o.Value))
+                is { } ioas
                 ? OptionTopics.DisableLargePages(label, file, ioas, ioctls)
                 : ioctls.IfAny(IoasTopics.Alloc, label, file)
     );
 
     /// <summary>The container has such an IOAS.</summary>
     private static readonly Need s_container = new(
-        static (state, file) =>
-            state.Containers.TryGetValue(file, out var ioas) && state.SmallPages.Contains(ioas),
+        static (state, file) => state.Containers.TryGetValue(file, out var ioas) && state.SmallPages.Contains(ioas),
         static (label, file, ioctls) =>
             ioctls.IfAny(
                 Choose,
@@ -106,7 +106,12 @@ internal static class ContainerTopics
             Fill = static (draft, random) =>
             {
                 var pages = 1 + random.Below(8);
-                draft.Set("flags", random.OneIn(24) ? 4 : random.OneIn(6) ? 1 : 3u);
+                draft.Set(
+                    "flags",
+                    random.OneIn(24) ? 4
+                        : random.OneIn(6) ? 1
+                        : 3u
+                );
                 draft.Set("vaddr", CallValue.At(MemorySpec.Plain(pages * PageSize, (byte)random.Below(256))));
                 draft.Set("iova", MappingTopics.Iova(random));
                 draft.Set("size", random.OneIn(12) ? MappingTopics.Length(random) : pages * PageSize);
@@ -121,7 +126,13 @@ internal static class ContainerTopics
             Needs = [s_area],
             Fill = FillUnmap,
             WrittenAlways = ["size"],
-            Next = static (_, state) => state.Random.Below(3) switch { 0 => Unmap, 1 => MappingTopics.CheckMap.Name, _ => null },
+            Next = static (_, state) =>
+                state.Random.Below(3) switch
+                {
+                    0 => Unmap,
+                    1 => MappingTopics.CheckMap.Name,
+                    _ => null,
+                },
             Errnos = [Errno.ENODEV, Errno.ENOENT, Errno.EBUSY, Errno.EOVERFLOW, Errno.EOPNOTSUPP, Errno.ENOMEM],
             Mapping = ContainerUnmapRule.Row,
             Remains =
@@ -139,7 +150,7 @@ internal static class ContainerTopics
             Weight = 1,
             Needs = [s_container],
             Fill = static (draft, random) => draft.Set("flags", random.Below(2)),
-            Written = ["argsz", "flags", "iova_pgsizes", "cap_offset"],
+            Written = ["argsz", "flags", "iova_pgsizes", "cap_offset", "pad"],
             Errnos = [Errno.ENODEV],
             Expect = static (in call) =>
                 call.Context.Container is null

@@ -33,8 +33,7 @@ internal static class DirtyTrackingTopics
 
     private static readonly Need s_tracking = Need.Of(
         ObjectKind.Paging,
-        static (hwpt, state) =>
-            state.Tracking.Contains(hwpt.Value) && state.Areas.Exists(a => a.Ioas == hwpt.On),
+        static (hwpt, state) => state.Tracking.Contains(hwpt.Value) && state.Areas.Exists(a => a.Ioas == hwpt.On),
         static (label, file, ioctls) =>
             ioctls.IfAny(
                 Set,
@@ -76,7 +75,13 @@ internal static class DirtyTrackingTopics
             Weight = 3,
             Needs = [s_tracked],
             Fill = FillGet,
-            Next = static (_, state) => state.Random.Below(3) switch { 0 => Get, 1 => Write, _ => null },
+            Next = static (_, state) =>
+                state.Random.Below(3) switch
+                {
+                    0 => Get,
+                    1 => Write,
+                    _ => null,
+                },
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EOVERFLOW, Errno.ENOMEM],
             SucceedsUntold = true,
             Mapping = BitmapRule.Row,
@@ -104,26 +109,33 @@ internal static class DirtyTrackingTopics
     }
 
     private static Call? AllocTracked(int label, int file, IoctlGenerator ioctls) =>
-        ioctls
-            .IfAny(
-                HwptAllocTopics.Alloc,
-                label,
-                file,
-                static (draft, random) =>
-                    HwptAllocTopics.FillTracked(
-                        draft,
-                        draft.Pick(ObjectKind.Device, ViommuTopics.IsMock),
-                        draft.PickArea()?.Ioas,
-                        random
-                    )
-            );
+        ioctls.IfAny(
+            HwptAllocTopics.Alloc,
+            label,
+            file,
+            static (draft, random) =>
+                HwptAllocTopics.FillTracked(
+                    draft,
+                    draft.Pick(ObjectKind.Device, ViommuTopics.IsMock),
+                    draft.PickArea()?.Ioas,
+                    random
+                )
+        );
 
     private static void FillGet(FieldDraft draft, SplitMix random)
     {
         draft.Set("hwpt_id", random.OneIn(24) ? draft.Id(ObjectKind.Ioas) : PickTracking(draft, random));
         SetRange(draft, random);
-        draft.Set("flags", random.OneIn(24) ? 2 : random.OneIn(3) ? 1u : 0);
-        draft.Set("data", random.OneIn(24) ? CallValue.At(Bits(random, PageAccess.ReadOnly)) : CallValue.At(Bits(random)));
+        draft.Set(
+            "flags",
+            random.OneIn(24) ? 2
+                : random.OneIn(3) ? 1u
+                : 0
+        );
+        draft.Set(
+            "data",
+            random.OneIn(24) ? CallValue.At(Bits(random, PageAccess.ReadOnly)) : CallValue.At(Bits(random))
+        );
         if (random.OneIn(24))
             draft.Overwrite("page_size", CallValue.Of(random.Below(2) * 3000));
     }

@@ -24,7 +24,8 @@ internal static class FileTopics
     /// <summary>A dma-buf is mapped.</summary>
     private static readonly Need s_mappedBuffer = new(
         static (state, file) => state.Areas.Exists(a => a is { IsBuffer: true } && a.File == file),
-        static (label, file, ioctls) => ioctls.IfAny(Map, label, file, static (draft, random) => FillMap(draft, random, 2))
+        static (label, file, ioctls) =>
+            ioctls.IfAny(Map, label, file, static (draft, random) => FillMap(draft, random, 2))
     )
     {
         Needs = [s_buffer],
@@ -43,7 +44,8 @@ internal static class FileTopics
 
     private static readonly Need s_mappedFile = new(
         static (state, file) => state.Areas.Exists(a => a is { IsFile: true, IsBuffer: false } && a.File == file),
-        static (label, file, ioctls) => ioctls.IfAny(Map, label, file, static (draft, random) => FillMap(draft, random, 1))
+        static (label, file, ioctls) =>
+            ioctls.IfAny(Map, label, file, static (draft, random) => FillMap(draft, random, 1))
     )
     {
         Needs = [MappingTopics.Ioas],
@@ -59,7 +61,10 @@ internal static class FileTopics
         static (label, file, ioctls) =>
             ioctls
                 .IfAny(MockDeviceTopics.Plug, label, file)
-                ?.With("id", ioctls.State.Areas.Find(a => a is { IsFile: true, IsBuffer: false } && a.File == file).Ioas)
+                ?.With(
+                    "id",
+                    ioctls.State.Areas.Find(a => a is { IsFile: true, IsBuffer: false } && a.File == file).Ioas
+                )
     )
     {
         Needs = [s_mappedFile],
@@ -111,8 +116,7 @@ internal static class FileTopics
                 draft.Set("open_flags", random.Below(2) * 0x80000);
             },
             Next = static (_, state) => state.Random.OneIn(4) ? null : Map,
-            About = static (call, made) =>
-                made.Kind == ObjectKind.DmaBuf ? call.With("fd", made.Value) : call,
+            About = static (call, made) => made.Kind == ObjectKind.DmaBuf ? call.With("fd", made.Value) : call,
             Errnos = [Errno.ENOMEM],
             Expect = static (in call) =>
                 (call.Field("length") + (PageSize - 1)) / PageSize is 0 or > 512
@@ -125,7 +129,10 @@ internal static class FileTopics
             Needs = [s_mappedBuffer],
             Fill = static (draft, random) =>
             {
-                draft.Set("dmabuf_fd", random.OneIn(12) ? draft.Id(ObjectKind.AccessFile) : draft.Id(ObjectKind.DmaBuf));
+                draft.Set(
+                    "dmabuf_fd",
+                    random.OneIn(12) ? draft.Id(ObjectKind.AccessFile) : draft.Id(ObjectKind.DmaBuf)
+                );
                 draft.Set("revoked", random.OneIn(4) ? 0u : 1);
             },
             Next = static (_, state) =>
@@ -146,7 +153,13 @@ internal static class FileTopics
             Fill = static (draft, random) => draft.Set("__reserved", random.OneIn(24) ? 1u : 0),
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOMEM],
             CanBeOfChild = true,
-            Next = static (_, state) => state.Random.Below(3) switch { 0 => ChangeProcess, 1 => MappingTopics.Unmap, _ => null },
+            Next = static (_, state) =>
+                state.Random.Below(3) switch
+                {
+                    0 => ChangeProcess,
+                    1 => MappingTopics.Unmap,
+                    _ => null,
+                },
             Mapping = ChangeProcessRule.Row,
         },
     ];
@@ -163,7 +176,7 @@ internal static class FileTopics
         var length = pages * PageSize;
         if (random.OneIn(24))
         {
-            draft.Set("fd", random.Below(2) == 0 ? CallValue.Of(99) : draft.Id(ObjectKind.AccessFile));
+            draft.Set("fd", draft.Pick(ObjectKind.AccessFile)?.Value ?? CallValue.Of(99));
         }
         else if (buffer is not null && (kind is 2 or 3 || last is { Verb: GetBuffer }))
         {

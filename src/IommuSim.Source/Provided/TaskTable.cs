@@ -108,7 +108,9 @@ public sealed class TaskTable
     {
         var process = _processes.Find(p => ReferenceEquals(p.Memory, task.Memory));
         if (process is null)
-            _processes.Add(process = new Process(task.Memory, CreateMm(machine), at.Address, CreateSignal(machine, task)));
+            _processes.Add(
+                process = new Process(task.Memory, CreateMm(machine), at.Address, CreateSignal(machine, task))
+            );
         if (_cred == 0)
             CreateCred(machine);
         at.Set("mm", process.Mm);
