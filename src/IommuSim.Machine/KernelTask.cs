@@ -29,6 +29,11 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     private readonly List<FreedBy> _frees = [];
 
+    /// <summary>
+    /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. Kernels made of C apply it.
+    /// </summary>
+    public ulong? LockedMemoryLimit { get; init; }
+
     /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
     public bool MayChangeLimits { get; init; } = true;
 

@@ -9,6 +9,11 @@ public static class IoctlNumber
     public const uint IOMMUFD_TYPE = 0x3B;
     public const uint IOMMUFD_CMD_BASE = 0x80;
 
+    /// <summary>Calls of VFIO's containers, which /dev/iommu answers for the IOAS of IOMMU_VFIO_IOAS.</summary>
+    public const uint VFIO_IOMMU_GET_INFO = 0x70;
+    public const uint VFIO_IOMMU_MAP_DMA = 0x71;
+    public const uint VFIO_IOMMU_UNMAP_DMA = 0x72;
+
     public const uint IOMMU_DESTROY = 0x80;
     public const uint IOMMU_IOAS_ALLOC = 0x81;
     public const uint IOMMU_IOAS_ALLOW_IOVAS = 0x82;

@@ -17,9 +17,15 @@ public static class SelftestConstants
     public const uint IOMMU_TEST_OP_MOCK_DOMAIN = 2;
     public const uint IOMMU_TEST_OP_MD_CHECK_MAP = 3;
     public const uint IOMMU_TEST_OP_MD_CHECK_REFS = 4;
+    public const uint IOMMU_TEST_OP_CREATE_ACCESS = 5;
+    public const uint IOMMU_TEST_OP_DESTROY_ACCESS_PAGES = 6;
+    public const uint IOMMU_TEST_OP_ACCESS_PAGES = 7;
+    public const uint IOMMU_TEST_OP_ACCESS_RW = 8;
     public const uint IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT = 9;
     public const uint IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE = 10;
+    public const uint IOMMU_TEST_OP_ACCESS_REPLACE_IOAS = 11;
     public const uint IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS = 12;
+    public const uint IOMMU_TEST_OP_DIRTY = 13;
 
     /// <summary>The number in v1 and v2, before the ops of other series took 12 and 13.</summary>
     public const uint IOMMU_TEST_OP_MD_CHECK_IOTLB_V1 = 12;
@@ -31,6 +37,14 @@ public static class SelftestConstants
     public const uint IOMMU_TEST_OP_PASID_REPLACE = 19;
     public const uint IOMMU_TEST_OP_PASID_DETACH = 20;
     public const uint IOMMU_TEST_OP_PASID_CHECK_HWPT = 21;
+    public const uint IOMMU_TEST_OP_DMABUF_GET = 22;
+    public const uint IOMMU_TEST_OP_DMABUF_REVOKE = 23;
+
+    /// <summary>Of ACCESS_PAGES and ACCESS_RW.</summary>
+    public const uint MOCK_FLAGS_ACCESS_WRITE = 1u << 0;
+    public const uint MOCK_ACCESS_RW_SLOW_PATH = 1u << 2;
+
+    public const uint MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES = 1u << 0;
 
     public const uint MOCK_FLAGS_DEVICE_NO_DIRTY = 1u << 0;
 

@@ -8,6 +8,9 @@ public sealed class IoctlNumberTests
     public static TheoryData<string, uint> Requests { get; } =
         new()
         {
+            { "VFIO_IOMMU_GET_INFO", 0x3b70 },
+            { "VFIO_IOMMU_MAP_DMA", 0x3b71 },
+            { "VFIO_IOMMU_UNMAP_DMA", 0x3b72 },
             { "IOMMU_DESTROY", 0x3b80 },
             { "IOMMU_IOAS_ALLOC", 0x3b81 },
             { "IOMMU_IOAS_ALLOW_IOVAS", 0x3b82 },

@@ -46,6 +46,15 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     /// <summary>What is mapped into IOASes that calls of the program have made.</summary>
     public List<KnownArea> Areas { get; } = [];
 
+    /// <summary>IOASes in which large pages are off.</summary>
+    public HashSet<CallValue> SmallPages { get; } = [];
+
+    /// <summary>Hwpts that note which pages are written to.</summary>
+    public HashSet<CallValue> Tracking { get; } = [];
+
+    /// <summary>The IOAS of the calls of VFIO's containers, by the label of the descriptor.</summary>
+    public Dictionary<int, CallValue> Containers { get; } = [];
+
     public IReadOnlyList<KnownObject> All => _all;
 
     public KnownObject? Newest => _all.Count > 0 ? _all[^1] : null;
@@ -70,6 +79,9 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         Readable.Clear();
         Unanswered.Clear();
         Pasids.Clear();
+        SmallPages.Clear();
+        Tracking.Clear();
+        Containers.Clear();
         Last = null;
     }
 
@@ -123,6 +135,8 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
             known.Gone |= known.Value == id;
         Areas.RemoveAll(area => area.Ioas == id);
         Pasids.RemoveAll(pasid => pasid.Stdev == id);
+        foreach (var (file, _) in Containers.Where(container => container.Value == id).ToList())
+            Containers.Remove(file);
     }
 
     public KnownObject? PickAny() => _all.Count == 0 ? null : Random.Pick(_all);
@@ -181,6 +195,9 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
             return;
         switch (call.Kind)
         {
+            case CallKind.Close:
+                Remove(CallValue.Result(call.File, SequenceMachine.FileMember));
+                break;
             case CallKind.Bind:
                 Add(ObjectKind.Device, call.Label, "idev", call.File, DriverOf(machine, call.Label));
                 break;
@@ -244,14 +261,28 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
                 }
             );
         }
+
+        if (target.Plans[call.Verb].FileKind is { } file)
+            AddFile(file, call);
     }
+
+    /// <summary>A file that calls can name by its descriptor.</summary>
+    public void AddFile(ObjectKind kind, Call call) =>
+        _all.Add(
+            new KnownObject(kind, call.Label, SequenceMachine.FileMember, call.File, "mock")
+            {
+                Pins = kind == ObjectKind.AccessFile && call.FieldOf("flags").Number != 0,
+                Length = call.FieldOf("fd").Memory?.Length ?? call.FieldOf("length").Number,
+                On = call.FieldOf(OnField(kind)),
+            }
+        );
 
     /// <summary>Looks up what the IOASes of the call map now: not every address is the caller's.</summary>
     private void NoteAreas(Call call, SequenceMachine machine)
     {
         if (machine.Running is not IommufdKernel kernel)
         {
-            NoteAreasFromOutside(call, machine);
+            KnownAreas.NoteFromOutside(call, machine, this);
             return;
         }
 
@@ -274,37 +305,13 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         }
     }
 
-    /// <summary>What a program knows of its mappings by what it has mapped, copied and unmapped.</summary>
-    private void NoteAreasFromOutside(Call call, SequenceMachine machine)
-    {
-        var isCopy = call.FieldOf("dst_ioas_id").Label != 0;
-        var ioas = call.FieldOf(isCopy ? "dst_ioas_id" : "ioas_id");
-        var (iova, length) = (machine.FieldOf(call, isCopy ? "dst_iova" : "iova"), machine.FieldOf(call, "length"));
-        if (ioas.Label == 0 || length == 0)
-            return;
-        Areas.RemoveAll(a => a.Ioas == ioas && a.Iova >= iova && a.Last <= iova + (length - 1));
-        var memory = machine.FieldOf(call, "user_va");
-        if (isCopy)
-        {
-            var source = machine.FieldOf(call, "src_iova");
-            var from = Areas.FindIndex(a =>
-                a.Ioas == call.FieldOf("src_ioas_id") && a.Iova <= source && source <= a.Last
-            );
-            memory = from < 0 ? 0 : Areas[from].Memory + (source - Areas[from].Iova);
-        }
-
-        var isWritable = (machine.FieldOf(call, "flags") & IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE) != 0;
-        if (memory != 0)
-            Areas.Add(new KnownArea(ioas, call.File, iova, iova + (length - 1), memory, isWritable));
-    }
-
     /// <summary>The field with what an object of the kind is made on.</summary>
     private static string OnField(ObjectKind kind) =>
         kind switch
         {
             ObjectKind.Paging or ObjectKind.Nested => "pt_id",
             ObjectKind.Viommu => "hwpt_id",
-            ObjectKind.Stdev or ObjectKind.Device => "id",
+            ObjectKind.Stdev or ObjectKind.Device or ObjectKind.AccessFile or ObjectKind.AccessPages => "id",
             _ => "viommu_id",
         };
 
@@ -347,6 +354,12 @@ internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, in
     /// <summary>A hwpt that was made with a queue for its page faults.</summary>
     public bool HasQueue { get; init; }
 
+    /// <summary>Bytes of a file.</summary>
+    public ulong Length { get; init; }
+
+    /// <summary>An access that can pin pages.</summary>
+    public bool Pins { get; init; }
+
     /// <summary>A hwpt to which a device can be attached by PASIDs.</summary>
     public bool IsForPasids { get; init; }
 
@@ -360,20 +373,4 @@ internal sealed record KnownObject(ObjectKind Kind, int Label, string Member, in
     public CallValue On { get; init; }
 
     public CallValue Value => CallValue.Result(Label, Member);
-}
-
-/// <summary>What an IOAS maps from <paramref name="Iova"/> to <paramref name="Last"/>.</summary>
-/// <param name="File">The label of its descriptor.</param>
-/// <param name="Memory">The user address behind it.</param>
-/// <param name="IsWritable">It may be mapped once more to be written to.</param>
-internal readonly record struct KnownArea(
-    CallValue Ioas,
-    int File,
-    ulong Iova,
-    ulong Last,
-    ulong Memory,
-    bool IsWritable
-)
-{
-    public ulong Length => Last - Iova + 1;
 }

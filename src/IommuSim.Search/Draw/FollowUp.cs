@@ -26,7 +26,7 @@ internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues, Goa
         var call = goal.Set(verb, label, made?.File ?? last.File);
         if (call.Verb != verb)
             return call;
-        return made is not null && ioctls.Draws.Of(verb).About is { } about ? about(call, made) : call;
+        return made is not null && ioctls.TopicOf(verb).About is { } about ? about(call, made) : call;
     }
 
     private Call? DrawCourse(int label)
@@ -46,7 +46,7 @@ internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues, Goa
             ? made is null
                 ? null
                 : _state.Random.Pick(ioctls.Draws.Triggers)
-            : ioctls.Draws.Of(last.Verb).Next?.Invoke(made, _state);
+            : ioctls.TopicOf(last.Verb).Next?.Invoke(made, _state);
 
     private Call? DrawOnQueue(int label, Call last)
     {

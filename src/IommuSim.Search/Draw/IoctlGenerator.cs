@@ -18,7 +18,11 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
     /// <summary>Whether the kernel has the ioctl; of some only the size is checked.</summary>
     public bool Has(string verb) => target.Plans.ContainsKey(verb);
 
-    public Call Of(string verb, int label, int file) => Of(verb, label, file, Draws.Of(verb).Fill);
+    public Call Of(string verb, int label, int file) => Of(verb, label, file, TopicOf(verb).Fill);
+
+    /// <summary>How the ioctl is drawn on this kernel; of one that is not modelled there is little to see.</summary>
+    public IoctlTopic TopicOf(string verb) =>
+        target.Plans.TryGetValue(verb, out var plan) && !plan.IsModelled ? TopicTable.Plain : Draws.Of(verb);
 
     /// <summary>As the other overload, with fields that are set in another way.</summary>
     public Call Of(string verb, int label, int file, Action<FieldDraft, SplitMix> fill)
@@ -28,6 +32,8 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
         fill(draft, State.Random);
         Spoil(draft);
         var call = new Call(label, CallKind.Ioctl, verb) { File = file, Fields = draft.Fields };
+        if (plan.IsModelled && Draws.Of(verb).CanBeOfChild)
+            call = call with { IsOfChild = State.Random.OneIn(4) == false };
         return State.Random.OneIn(16) ? Misplace(call, plan) : call;
     }
 
@@ -62,7 +68,7 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
             return;
         var all = draft.Plan.Layout.Fields;
         var field = all[1 + (int)random.Below((uint)all.Count - 1)];
-        if (!field.IsScalar || field.CName is "op" || IsId(field.CName))
+        if (!field.IsScalar || field.CName is "op" || IsId(field.CName) || IsFile(draft.Plan, field.CName))
             return;
         var value = Numbers.Boundary(random) & DriverData.MaskOf(field.Size);
         draft.Overwrite(field.CName, CallValue.Of(value));
@@ -82,6 +88,9 @@ internal sealed class IoctlGenerator(SearchTarget target, TopicTable draws, Draw
             10 => call with { Size = (ulong)State.Random.Below((uint)plan.Size + 2) },
             _ => call with { Size = 65536 },
         };
+
+    /// <summary>A number may be that of a /dev/iommu, which a mapping then keeps for ever.</summary>
+    private static bool IsFile(IoctlPlan plan, string field) => plan.IsModelled && field == "fd";
 
     private static bool IsId(string field) => field.EndsWith("_id", StringComparison.Ordinal) || field == "id";
 }

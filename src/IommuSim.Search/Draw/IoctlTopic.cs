@@ -50,6 +50,9 @@ internal sealed record IoctlTopic(string Name) : IoctlContract(Name)
     /// <summary>The kind of the queues in which a device then tells something.</summary>
     public ObjectKind? Raises { get; init; }
 
+    /// <summary>A child of the program may make it, and mostly does.</summary>
+    public bool CanBeOfChild { get; init; }
+
     /// <summary>Nothing can be done before it has succeeded.</summary>
     public bool ComesFirst { get; init; }
 
@@ -60,7 +63,8 @@ internal sealed record IoctlTopic(string Name) : IoctlContract(Name)
 /// <summary>How every ioctl is drawn, by name.</summary>
 internal sealed class TopicTable
 {
-    private static readonly IoctlTopic s_noIoctl = new("");
+    /// <summary>That of no ioctl in particular: all defaults.</summary>
+    public static readonly IoctlTopic Plain = new("");
 
     private readonly FrozenDictionary<string, IoctlTopic> _draws;
 
@@ -89,7 +93,7 @@ internal sealed class TopicTable
 
     public string Destroy { get; }
 
-    public IoctlTopic Of(string name) => _draws.GetValueOrDefault(name, s_noIoctl);
+    public IoctlTopic Of(string name) => _draws.GetValueOrDefault(name, Plain);
 
     /// <summary>Whether a driver may refuse in this call; none may refuse to block a group that is given up.</summary>
     public bool MayRefuse(Call call) =>

@@ -66,7 +66,7 @@ internal sealed class Goal(IoctlGenerator ioctls)
 
     private Need? Missing(string verb)
     {
-        foreach (var need in ioctls.Draws.Of(verb).Needs)
+        foreach (var need in ioctls.TopicOf(verb).Needs)
         {
             if (Missing(need) is { } missing)
                 return missing;

@@ -50,7 +50,7 @@ internal static class FindingFiles
         IReadOnlyList<(int Number, int Label)> devices
     )
     {
-        if (!executor.Start(sequence.Devices))
+        if (!executor.Start(sequence.Devices, sequence.LockedPages))
             return null;
         var outcome = StepOutcome.Skipped;
         var failed = "";
@@ -79,7 +79,7 @@ internal static class FindingFiles
     {
         var outcomes = new List<string>();
         executor.IsBounded = false;
-        executor.Start(sequence.Devices);
+        executor.Start(sequence.Devices, sequence.LockedPages);
         var calls = sequence.Calls;
         for (var i = 0; i < calls.Length && !Died(executor); i++)
             outcomes.Add(Make(executor, calls[i]));

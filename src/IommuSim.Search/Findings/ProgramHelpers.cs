@@ -95,4 +95,67 @@ internal static class ProgramHelpers
         }
 
         """;
+
+    /// <summary>For memory files, files that a call does not tell, a child that makes a call, and limits.</summary>
+    public const string Files = """
+        #include <stdlib.h>
+        #include <sys/resource.h>
+        #include <sys/syscall.h>
+        #include <sys/wait.h>
+
+        /* A file that is memory. */
+        UNUSED static uint32_t memory_file(size_t length, int fill)
+        {
+            int fd = memfd_create("memory", 0);
+            uint8_t *at;
+
+            if (fd < 0 || ftruncate(fd, length) < 0) {
+                perror("memfd");
+                _exit(2);
+            }
+            at = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+            if (fill && length && at != MAP_FAILED)
+                memset(at, fill, length);
+            return fd;
+        }
+
+        /* The descriptor that the next file gets. */
+        UNUSED static int next_file(void)
+        {
+            int fd = dup(0);
+
+            close(fd);
+            return fd;
+        }
+
+        UNUSED static int in_child(int fd, const char *name, unsigned long request, void *argument)
+        {
+            int status = 0;
+            pid_t child;
+
+            fflush(stdout);
+            child = fork();
+            if (child == 0)
+                _exit(ioctl(fd, request, argument) < 0 ? errno : 0);
+            waitpid(child, &status, 0);
+            errno = WEXITSTATUS(status);
+            tell(name, errno ? -1 : 0);
+            return outcome < 0 ? (int)outcome : 0;
+        }
+
+        /* RLIMIT_MEMLOCK, without CAP_IPC_LOCK. */
+        UNUSED static void limit_memory(unsigned long bytes)
+        {
+            struct rlimit limit = { bytes, bytes };
+            struct { uint32_t version; int pid; } head = { 0x20080522, 0 };
+            struct { uint32_t effective, permitted, inheritable; } data[2];
+
+            setrlimit(RLIMIT_MEMLOCK, &limit);
+            if (syscall(SYS_capget, &head, data) == 0) {
+                data[0].effective &= ~(1U << 14);
+                syscall(SYS_capset, &head, data);
+            }
+        }
+
+        """;
 }

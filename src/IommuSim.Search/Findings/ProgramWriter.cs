@@ -50,6 +50,8 @@ internal sealed partial class ProgramWriter
         writer._text.Append(ProgramHelpers.Includes);
         writer._text.Append(writer.Failing is { } kind ? FailureHelpers.Write(kind) : FailureHelpers.None);
         writer._text.Append(ProgramHelpers.Functions);
+        if (writer.HasFiles)
+            writer._text.Append(ProgramHelpers.Files);
         if (writer._mocks.Any)
             writer._text.Append(MockHelpers.Write(target, writer._mocks));
         writer.Line("");
@@ -62,6 +64,15 @@ internal sealed partial class ProgramWriter
         _sequence.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } injected && FailureHelpers.Can(injected.Injected)
             ? injected.Injected
             : null;
+
+    /// <summary>It has files that are no /dev/iommu, a child, or a limit.</summary>
+    private bool HasFiles =>
+        _sequence.LockedPages is not null
+        || _sequence.Calls.Any(c =>
+            c.IsOfChild
+            || c.Fields.Any(f => f.Value.Memory is { IsFile: true })
+            || _target.Plans.GetValueOrDefault(c.Verb) is { FileKind: not null }
+        );
 
     private List<(int Number, int Label)> DeviceIds() =>
         [.. _ids.Where(entry => entry.Key.Member == "idev").Select(entry => (entry.Value, entry.Key.Label)).Order()];
@@ -93,6 +104,8 @@ internal sealed partial class ProgramWriter
 
             """
         );
+        if (_sequence.LockedPages is { } pages)
+            Line(F($"    limit_memory({pages * UserAddressSpace.PageSize}UL);"));
         foreach (var call in _sequence.Calls)
         {
             Line("");
@@ -269,7 +282,12 @@ internal sealed partial class ProgramWriter
         foreach (var (name, value) in call.Fields)
         {
             if (plan.Fields.TryGetValue(name, out var field))
-                Put(at, field.Offset, field.Size, Value(value));
+                Put(
+                    at,
+                    field.Offset,
+                    field.Size,
+                    value.Memory is { IsFile: true } file ? File(call, file) : Value(value)
+                );
         }
 
         if (call.Tail is { } tail)
@@ -284,8 +302,11 @@ internal sealed partial class ProgramWriter
                 _ => PageAccess.ReadWrite,
             }
         );
+        if (plan is { FileKind: not null, DescriptorField: null })
+            Line(F($"    id[{IdOf(call.Label, SequenceMachine.FileMember)}] = file[{call.Label}] = next_file();"));
         StartFailing(call);
-        Line(F($"    call(file[{call.File}], \"{call.Verb}\", 0x{plan.Request:x}UL, {at});"));
+        var caller = call.IsOfChild ? "in_child" : "call";
+        Line(F($"    {caller}(file[{call.File}], \"{call.Verb}\", 0x{plan.Request:x}UL, {at});"));
         if (_isLast && call.Place != StructPlace.Good)
             Line($"    show(\"{call.Verb}\", NULL, 0);");
         if (call.Place == StructPlace.Unmapped)
@@ -294,6 +315,8 @@ internal sealed partial class ProgramWriter
             Line(F($"    id[{IdOf(call.Label, member)}] = get({at} + {field.Offset});"));
         if (plan.DescriptorField is { } queue)
             Line(F($"    file[{call.Label}] = (int)get({at} + {queue.Offset});"));
+        if (plan is { FileKind: not null, DescriptorField: not null })
+            Line(F($"    id[{IdOf(call.Label, SequenceMachine.FileMember)}] = file[{call.Label}];"));
         if (!_isLast || call.Place != StructPlace.Good)
             return;
         foreach (var (name, field) in plan.Fields.OrderBy(f => f.Value.Offset))
@@ -303,6 +326,14 @@ internal sealed partial class ProgramWriter
         }
 
         Line(F($"    show(\"{call.Verb}\", {at}, {plan.Size});"));
+    }
+
+    /// <summary>A file that later calls may pass as well.</summary>
+    private string File(Call call, MemorySpec file)
+    {
+        var id = F($"id[{IdOf(call.Label, SequenceMachine.FileMember)}]");
+        Line(F($"    {id} = memory_file({file.Length}UL, {file.Fill});"));
+        return id;
     }
 
     private string Value(CallValue value) =>

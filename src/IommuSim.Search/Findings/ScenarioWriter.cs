@@ -25,6 +25,11 @@ internal static class ScenarioWriter
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"name: {name}\n");
+        if (Unsayable(target, sequence) is { } what)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"# No scenario can be run that has {what}: see the C program.\n"
+            );
         text.Append("question: Which state and which report do these calls leave?\n");
         text.Append(CultureInfo.InvariantCulture, $"why: {title}\n");
         text.Append(CultureInfo.InvariantCulture, $"source: {source}\n");
@@ -40,6 +45,24 @@ internal static class ScenarioWriter
         }
 
         return text.ToString();
+    }
+
+    /// <summary>What of the sequence scenarios have no words for; null for nothing.</summary>
+    private static string? Unsayable(SearchTarget target, CallSequence sequence)
+    {
+        if (sequence.LockedPages is not null)
+            return "a limit of locked memory";
+        foreach (var call in sequence.Calls)
+        {
+            if (call.IsOfChild)
+                return "a child of the program";
+            if (target.Plans.TryGetValue(call.Verb, out var plan) && (plan.IsOfContainer || !target.IsKnown(call.Verb)))
+                return call.Verb;
+            if (call.Fields.Any(f => f.Value.Memory is { IsFile: true }))
+                return "a file";
+        }
+
+        return null;
     }
 
     private static string Device(string driver, DeviceOptions options)
@@ -146,6 +169,8 @@ internal static class ScenarioWriter
         }
 
         var length = memory.Length.ToString(CultureInfo.InvariantCulture);
+        if (memory.IsFile)
+            return $"file({length}, {memory.Fill})";
         return memory.Access switch
         {
             PageAccess.Absent => $"unmapped({length})",

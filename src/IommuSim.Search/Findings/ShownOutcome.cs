@@ -33,7 +33,7 @@ internal static class ShownOutcome
         || field.EndsWith("_fd", StringComparison.Ordinal)
         || field.EndsWith("uptr", StringComparison.Ordinal)
         || field.EndsWith("_va", StringComparison.Ordinal)
-        || field == "allowed_iovas";
+        || field is "allowed_iovas" or "fd" or "vaddr" or "data";
 
     /// <summary>The line; null for a task that died.</summary>
     /// <param name="devices">

@@ -50,6 +50,8 @@ internal sealed class Shrinker
     private bool Pass()
     {
         var before = _best;
+        if (_best.LockedPages is not null)
+            Try(_best with { LockedPages = null });
         DropCalls();
         DropDevices();
         SimplifyDevices();
@@ -91,7 +93,7 @@ internal sealed class Shrinker
             var calls = _best
                 .Calls.Where(c => c.Kind != CallKind.Bind || c.Device != index)
                 .Select(c => c.Kind == CallKind.Bind && c.Device > index ? c with { Device = c.Device - 1 } : c);
-            Try(new CallSequence(_best.Devices.RemoveAt(i), [.. calls]));
+            Try(_best with { Devices = _best.Devices.RemoveAt(i), Calls = [.. calls] });
         }
     }
 
@@ -204,6 +206,7 @@ internal sealed class Shrinker
         TryCall(index, c => c with { Size = null });
         TryCall(index, c => c with { Tail = null });
         TryCall(index, c => c with { Place = StructPlace.Good });
+        TryCall(index, c => c with { IsOfChild = false });
         TryCall(index, c => c with { File = 0 });
         for (var i = _best.Calls[index].Fields.Length - 1; i >= 0; i--)
         {

@@ -33,15 +33,30 @@ internal sealed class UnmapRule : MappingRule
 
     public override string? Succeed(in MappingCall call, bool isTold)
     {
-        call.Ioas("ioas_id")!.Unmap(call.Field("iova"), LastOf(call), isDone: true, out var unmapped);
+        var ioas = call.Ioas("ioas_id")!;
+        ContainerUnmapRule.Unpin(call, ioas, call.Field("iova"), LastOf(call));
+        ioas.Unmap(call.Field("iova"), LastOf(call), isDone: true, out var unmapped);
         return isTold && call.Output("length") != unmapped ? "returns another length than it unmapped" : null;
     }
 
     public override string? Fail(in MappingCall call, Errno errno)
     {
         var (iova, last) = (call.Field("iova"), LastOf(call));
-        if (call.Ioas("ioas_id") is { } ioas && errno is Errno.EBUSY or Errno.ENOENT && iova <= last)
-            ioas.Unmap(iova, last, isDone: true, out _);
+        if (call.Ioas("ioas_id") is not { } ioas || errno is not (Errno.EBUSY or Errno.ENOENT) || iova > last)
+            return null;
+        ioas.Unmap(iova, last, isDone: false, out var unmapped);
+        // Only what is unmapped is unpinned: the pieces before the one that cannot be.
+        var before = ioas.Pieces.Where(piece => piece.Meets(iova, last)).ToList();
+        ioas.Unmap(iova, last, isDone: true, out _);
+        foreach (var piece in before.Where(piece => unmapped > 0 && !ioas.Pieces.Contains(piece)))
+        {
+            foreach (var access in call.Accesses?.All ?? [])
+            {
+                if (ReferenceEquals(access.Ioas, ioas.Key))
+                    access.Unpin(piece.Iova, piece.Last);
+            }
+        }
+
         return null;
     }
 

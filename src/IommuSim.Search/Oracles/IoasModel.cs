@@ -20,6 +20,7 @@ internal sealed class IoasModel
     private const ulong Last = ulong.MaxValue - PageSize;
 
     private readonly List<AddressRange> _taken = [];
+    private long _serial;
 
     /// <summary>The object that it stands for: the kernel's, or where that cannot be seen the contract's.</summary>
     public object Key { get; private set; } = null!;
@@ -166,7 +167,7 @@ internal sealed class IoasModel
             var at = 0;
             while (at < Pieces.Count && Pieces[at].Iova < iova)
                 at++;
-            Pieces.Insert(at, piece with { Iova = iova, Prot = prot });
+            Pieces.Insert(at, piece with { Iova = iova, Prot = prot, Serial = ++_serial });
             iova += piece.Length;
         }
     }
@@ -202,6 +203,26 @@ internal sealed class IoasModel
         return Errno.OK;
     }
 
+    /// <summary>How fuzzers name an address to test builds: the number of a mapping and an offset.</summary>
+    public ulong AddressOf(ulong name)
+    {
+        var index = (uint)name;
+        return index < Pieces.Count ? Pieces[(int)index].Iova + (name >> 32) : 0;
+    }
+
+    /// <summary>
+    /// Makes two of the mapping that goes on behind this address, so that a part can be unmapped.
+    /// </summary>
+    public void CutBehind(ulong address)
+    {
+        var at = Pieces.FindIndex(piece => piece.Meets(address, address));
+        if (at < 0 || Pieces[at].Last == address || Pieces[at].Iova == address)
+            return;
+        var piece = Pieces[at];
+        Pieces[at] = piece.Part(piece.Iova, address);
+        Pieces.Insert(at + 1, piece.Part(address + 1, piece.Last));
+    }
+
     /// <summary>The pieces that show the range; false when a part of it is not mapped.</summary>
     public bool Slice(ulong start, ulong last, List<MappedPiece> slices)
     {
@@ -213,7 +234,7 @@ internal sealed class IoasModel
             if (piece.Iova > at)
                 return false;
             var end = Math.Min(piece.Last, last);
-            slices.Add(piece with { Iova = at, Length = end - at + 1, Memory = piece.Memory + (at - piece.Iova) });
+            slices.Add(piece.Part(at, end));
             if (end == last)
                 return true;
             at = end + 1;

@@ -41,6 +41,12 @@ internal readonly ref struct IoctlMade(
     /// <summary>A failure was injected, and the call met it.</summary>
     public bool MetFailure { get; init; }
 
+    /// <summary>The accesses of the selftest, where their life is followed.</summary>
+    public AccessTable? Accesses { get; init; }
+
+    /// <summary>The access whose descriptor the field has, or null.</summary>
+    public ModelAccess? Access(string name) => Accesses?.Find(Field(name));
+
     public SearchTarget Target => machine.Target;
 
     /// <summary>The descriptor's objects before the call.</summary>

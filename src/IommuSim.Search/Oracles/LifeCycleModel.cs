@@ -19,11 +19,15 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     private ImmutableArray<DeviceDeclared> _devices = [];
     private bool _isLost;
 
+    /// <summary>The accesses of the selftest.</summary>
+    public AccessTable Accesses { get; } = new();
+
     /// <summary>Begins a sequence on the machine, which has just booted.</summary>
     public void Start(ImmutableArray<DeviceDeclared> devices)
     {
         _isLost = false;
         _files.Clear();
+        Accesses.Clear();
         _queues.Clear();
         _bound.Clear();
         _groups.Clear();
@@ -115,7 +119,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
             device.Group!.Refused();
         if (contract.Failed is { } failed && _files.TryGetValue(made.Descriptor, out var context))
             failed(
-                new IoctlMade(made, argument, machine, context) { MetFailure = outcome.Injected },
+                new IoctlMade(made, argument, machine, context) { Accesses = Accesses, MetFailure = outcome.Injected },
                 outcome.Result.Errno
             );
     }
@@ -165,10 +169,10 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
         if (made.UserSize < (ulong)plan.MinSize)
             return Expectation.Of(Errno.EINVAL, "the struct is too short");
         var tail = argument.Length > plan.Size ? argument[plan.Size] : 0;
-        if (made.UserSize > (ulong)plan.Size && tail != 0)
+        if (made.UserSize > (ulong)plan.Size && tail != 0 && !plan.IsOfContainer)
             return Expectation.Of(Errno.E2BIG, "the struct has a tail that is not zero");
-        return made.Call.Place == StructPlace.Good && contracts.Of(plan.Verb).Expect is { } expect
-            ? expect(new IoctlMade(made, argument, machine, context))
+        return made.Call.Place == StructPlace.Good && plan.IsModelled && contracts.Of(plan.Verb).Expect is { } expect
+            ? expect(new IoctlMade(made, argument, machine, context) { Accesses = Accesses })
             : Expectation.None;
     }
 
@@ -226,6 +230,7 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
                 return null;
             case CallKind.Close:
                 _files.Remove(made.Descriptor);
+                Accesses.Close(made.Descriptor);
                 if (_queues.Remove(made.Descriptor, out var closed))
                     closed.Referrers--;
                 return null;
@@ -243,7 +248,11 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
             case CallKind.Ioctl when _files.TryGetValue(made.Descriptor, out var context):
                 return ApplyIoctl(
                     contracts.Of(made.Call.Name),
-                    new IoctlMade(made, argument, machine, context) { MetFailure = outcome.Injected }
+                    new IoctlMade(made, argument, machine, context)
+                    {
+                        Accesses = Accesses,
+                        MetFailure = outcome.Injected,
+                    }
                 );
             case CallKind.Read or CallKind.Write or CallKind.Poll when _queues.TryGetValue(made.Descriptor, out var q):
                 return QueueContract.Apply(made, q, !outcome.Injected, machine.Memory);

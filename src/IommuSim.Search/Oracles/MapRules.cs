@@ -1,6 +1,7 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Machine.Memory;
+using IommuSim.Search.Programs;
 using IommuSim.Uapi;
 
 namespace IommuSim.Search.Oracles;
@@ -9,9 +10,9 @@ namespace IommuSim.Search.Oracles;
 internal abstract class MapRule : MappingRule
 {
     private const ulong PageSize = UserAddressSpace.PageSize;
-    private const uint Fixed = IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA;
-    private const uint Writeable = IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE;
-    private const uint Readable = IoasMapFlags.IOMMU_IOAS_MAP_READABLE;
+    protected const uint Fixed = IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA;
+    protected const uint Writeable = IoasMapFlags.IOMMU_IOAS_MAP_WRITEABLE;
+    protected const uint Readable = IoasMapFlags.IOMMU_IOAS_MAP_READABLE;
 
     /// <summary>IOMMU_IOAS_MAP.</summary>
     public static MapRule Map { get; } = new MapMemory();
@@ -22,6 +23,31 @@ internal abstract class MapRule : MappingRule
     protected abstract string IoasField { get; }
 
     protected abstract string IovaField { get; }
+
+    protected virtual string LengthField => "length";
+
+    /// <summary>The flags of IOMMU_IOAS_MAP that say the same.</summary>
+    protected virtual uint FlagsOf(in MappingCall call) => (uint)call.Field("flags");
+
+    /// <summary>Where it maps to.</summary>
+    protected virtual IoasModel? TargetOf(in MappingCall call) => call.Ioas(IoasField);
+
+    /// <summary>What the call maps, where it maps it first.</summary>
+    protected static void Begin(in MappingCall call, ulong memory, ulong length, uint flags, MapOrigin origin)
+    {
+        call.Model.Slices.Clear();
+        call.Model.Slices.Add(
+            new MappedPiece(0, length, memory, IommuProt.None, (flags & Writeable) != 0) { Origin = origin }
+        );
+    }
+
+    protected static MapOrigin OriginOf(in MappingCall call, SearchFile? file = null, bool isBuffer = false) =>
+        new()
+        {
+            File = file,
+            IsBuffer = isBuffer,
+            IsOfMm = call.File.Context is { CountsForMm: true },
+        };
 
     /// <summary>Flags and the largest numbers, which come first.</summary>
     protected static Expectation? ExpectArguments(uint flags, bool hasReserved, ulong largest)
@@ -38,7 +64,7 @@ internal abstract class MapRule : MappingRule
     /// <summary>What the IOAS says of the slices.</summary>
     protected Expectation ExpectPlace(in MappingCall call, IoasModel ioas, uint flags)
     {
-        var (iova, length) = (call.Field(IovaField), call.Field("length"));
+        var (iova, length) = (call.Field(IovaField), call.Field(LengthField));
         var isFixed = (flags & Fixed) != 0;
         if (length == 0 || !ioas.IsAligned(length))
             return Expectation.Of(Errno.EINVAL, "the length is not aligned as the IOAS needs");
@@ -60,8 +86,8 @@ internal abstract class MapRule : MappingRule
 
     public override string? Succeed(in MappingCall call, bool isTold)
     {
-        var ioas = call.Ioas(IoasField)!;
-        var flags = (uint)call.Field("flags");
+        var ioas = TargetOf(call)!;
+        var flags = FlagsOf(call);
         var iova = call.Field(IovaField);
         var asked = iova;
         if (isTold)
@@ -74,7 +100,7 @@ internal abstract class MapRule : MappingRule
             return null;
         if ((flags & Fixed) != 0 && iova != asked)
             return "returns another address than it was given";
-        if ((flags & Fixed) == 0 && ioas.CheckChosen(iova, call.Field("length")) is { } wrong)
+        if ((flags & Fixed) == 0 && ioas.CheckChosen(iova, call.Field(LengthField)) is { } wrong)
             return wrong;
         var prot = IommuProt.Cache;
         prot |= (flags & Writeable) != 0 ? IommuProt.Write : IommuProt.None;
@@ -84,17 +110,26 @@ internal abstract class MapRule : MappingRule
     }
 
     /// <summary>Domains need the memory to be there, and every slice at a multiple of their pages.</summary>
-    private Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong iova)
+    private static Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong iova)
     {
+        var limit = call.Machine.LockedPages;
+        var pins = call.Model.Pins;
+        if (limit is not null)
+            pins.Take(call);
         foreach (var slice in call.Model.Slices)
         {
+            // What may become of a dma-buf its exporter says.
+            if (slice.IsBuffer)
+                return Expectation.None;
             var first = slice.Memory - (slice.Memory % PageSize);
             var size = slice.Memory - first + slice.Length + (PageSize - 1);
             size -= size % PageSize;
-            if (first + size < first)
+            if (first + size < first && slice.File is null)
                 return Expectation.Of(Errno.EOVERFLOW, "the pages of the memory end beyond the last address");
-            if (!call.Memory.IsThere(first, size, slice.IsWritable))
-                return Expectation.Of(Errno.EFAULT, "the memory is not there as it is needed");
+            if (!slice.IsThere(call.Memory, first, size))
+                return slice.File is null
+                    ? Expectation.Of(Errno.EFAULT, "the memory is not there as it is needed")
+                    : Expectation.Failure("the file ends before");
             foreach (var domain in ioas.Domains)
             {
                 if (((iova | slice.Memory | slice.Length) & (IoasModel.SmallestPage(domain) - 1)) != 0)
@@ -104,6 +139,11 @@ internal abstract class MapRule : MappingRule
             // An alignment that is larger than the pages of domains may have come after a part was mapped elsewhere.
             if (ioas.UnseenDomains > 0 && !ioas.IsAligned(iova | slice.Memory | slice.Length))
                 return Expectation.None;
+            if (limit is not null && pins.IsLost)
+                return Expectation.None;
+            pins.Add(slice);
+            if (pins.Exceeds(limit))
+                return Expectation.Of(Errno.ENOMEM, "more would be pinned than the program may");
             iova += slice.Length;
         }
 
@@ -133,8 +173,7 @@ internal abstract class MapRule : MappingRule
                 return Expectation.Of(Errno.EOVERFLOW, "the memory ends beyond the last address");
             if (isTooLong)
                 return Expectation.Of(Errno.EINVAL, "the length is 0, or that of everything");
-            call.Model.Slices.Clear();
-            call.Model.Slices.Add(new MappedPiece(0, length, memory, IommuProt.None, (flags & Writeable) != 0));
+            Begin(call, memory, length, flags, OriginOf(call));
             return ExpectPlace(call, ioas, flags);
         }
     }
@@ -154,7 +193,7 @@ internal abstract class MapRule : MappingRule
             if (isNumbered && call.Machine.Target.Build.IommufdTest)
             {
                 flags &= ~SelftestConstants.MOCK_FLAGS_ACCESS_SYZ;
-                start = source is null ? start : AddressOf(source, start);
+                start = source?.AddressOf(start) ?? start;
             }
 
             var largest = Math.Max(length, Math.Max(start, call.Field("dst_iova")));
@@ -173,13 +212,6 @@ internal abstract class MapRule : MappingRule
             return call.Ioas("dst_ioas_id") is { } ioas
                 ? ExpectPlace(call, ioas, flags)
                 : Expectation.Of(Errno.ENOENT, "there is no such IOAS");
-        }
-
-        /// <summary>How fuzzers name an address to test builds: the number of an area and an offset.</summary>
-        private static ulong AddressOf(IoasModel source, ulong name)
-        {
-            var index = (uint)name;
-            return index < source.Pieces.Count ? source.Pieces[(int)index].Iova + (name >> 32) : 0;
         }
     }
 }

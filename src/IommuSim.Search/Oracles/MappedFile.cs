@@ -6,7 +6,11 @@ namespace IommuSim.Search.Oracles;
 /// <summary>A paging hwpt, as far as the rules of mappings ask.</summary>
 /// <param name="PageSize">Bytes of its domain's smallest page; null where that cannot be seen.</param>
 /// <param name="Ioas">Null for one whose IOAS has no model.</param>
-internal readonly record struct MappedHwpt(bool IsMock, ulong? PageSize, IoasModel? Ioas);
+internal readonly record struct MappedHwpt(bool IsMock, ulong? PageSize, IoasModel? Ioas)
+{
+    /// <summary>As the contract has it; null of a kernel that is looked into.</summary>
+    public ModelObject? Object { get; init; }
+}
 
 /// <summary>The objects of one descriptor that calls on mappings name.</summary>
 internal abstract class MappedFile
@@ -16,6 +20,12 @@ internal abstract class MappedFile
     public abstract IoasModel? FindIoas(uint id);
 
     public abstract MappedHwpt? FindPaging(uint id);
+
+    /// <summary>As the contract has it; null of a kernel that is looked into.</summary>
+    public virtual ModelContext? Context => null;
+
+    /// <summary>The IOAS of the calls of VFIO's containers, or null.</summary>
+    public virtual IoasModel? Container => null;
 }
 
 /// <summary>As the kernel has them.</summary>
@@ -48,6 +58,10 @@ internal sealed class FollowedFile(ModelContext context, MappingModel model) : M
 
     public override MappedHwpt? FindPaging(uint id) =>
         context.Find(id) is { Kind: ObjectKind.Paging, Below: { } ioas } hwpt
-            ? new MappedHwpt(hwpt.Driver == "mock", PageSize: null, model.Of(ioas))
+            ? new MappedHwpt(hwpt.Driver == "mock", PageSize: null, model.Of(ioas)) { Object = hwpt }
             : null;
+
+    public override ModelContext Context => context;
+
+    public override IoasModel? Container => context.Container is { } ioas ? model.Of(ioas) : null;
 }

@@ -27,6 +27,12 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>
     public List<MappedPiece> Slices { get; } = [];
 
+    /// <summary>Every IOAS of an open file.</summary>
+    public IReadOnlyList<IoasModel> Ioases => _models;
+
+    /// <summary>The pages that are pinned.</summary>
+    public PinnedPages Pins { get; } = new();
+
     /// <summary>The ranges that it passes, or is to return.</summary>
     public List<AddressRange> Ranges { get; } = [];
 
@@ -47,12 +53,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             return JudgeUnseen(unseen, made, argument, outcome);
         Follow();
         var wrong = (string?)null;
-        if (
-            made.Plan is not null
-            && contracts.Of(made.Call.Name).Mapping is { } rule
-            && machine.Kernel.FileOf(made.Descriptor) is { } context
-            && IsRead(made, argument)
-        )
+        if (RuleOf(made) is { } rule && machine.Kernel.FileOf(made.Descriptor) is { } context && IsRead(made, argument))
         {
             var file = new SeenFile(context, this);
             var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
@@ -98,22 +99,25 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     {
         if (kernel.FileOf(made, this) is not { } file || made.Plan is null || !IsRead(made, argument))
             return null;
-        var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
         if (RuleOf(made) is not { } rule)
-        {
-            // An ioctl that is not modelled may have mapped something.
-            if (!made.Plan.IsModelled && call.Ioas("ioas_id") is { } other)
-                other.IsLost = true;
             return null;
-        }
-
-        var named = UnseenIoases.Named(call);
+        var ioctl = new IoctlMade(made, argument, machine, s_noObjects)
+        {
+            Accesses = kernel.Accesses,
+            MetFailure = outcome.Injected,
+        };
+        var call = new MappingCall(ioctl, this, file, machine);
+        var named = new List<IoasModel>();
+        rule.Name(call, named);
         if (named.Exists(ioas => ioas.IsLost))
         {
             named.ForEach(ioas => ioas.IsLost = true);
             return null;
         }
 
+        // Of an answer that cannot be copied it is not known whether something was done.
+        if (call.IsReadOnly && rule.Responds && outcome.Result.Errno == Errno.EFAULT && rule.Expect(call).Errno is null)
+            named.ForEach(ioas => ioas.IsLost = true);
         var wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
         // Of what a failure on purpose has left behind only this is known.
         if (
@@ -125,7 +129,9 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         return wrong;
     }
 
-    private MappingRule? RuleOf(PreparedCall made) => made.Plan is null ? null : contracts.Of(made.Call.Name).Mapping;
+    /// <summary>Of an ioctl that is not modelled there is nothing to judge.</summary>
+    private MappingRule? RuleOf(PreparedCall made) =>
+        made.Plan is { IsModelled: true } ? contracts.Of(made.Call.Name).Mapping : null;
 
     private static string? Judge(MappingRule rule, in MappingCall call, in StepOutcome outcome)
     {
@@ -163,7 +169,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         var plan = made.Plan!;
         if (made.Argument is null || made.Call.Place is StructPlace.Unmapped || made.UserSize < (ulong)plan.MinSize)
             return false;
-        return made.UserSize <= (ulong)plan.Size || argument[plan.Size] == 0;
+        return plan.IsOfContainer || made.UserSize <= (ulong)plan.Size || argument[plan.Size] == 0;
     }
 
     private static string? Say(in MappingCall call, string? wrong) =>

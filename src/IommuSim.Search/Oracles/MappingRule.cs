@@ -18,6 +18,9 @@ internal abstract class MappingRule
     /// <param name="isTold">False when the outputs could not be copied.</param>
     public abstract string? Succeed(in MappingCall call, bool isTold);
 
+    /// <summary>The IOASes that the call is about.</summary>
+    public virtual void Name(in MappingCall call, List<IoasModel> named) => UnseenIoases.AddNamed(call, named);
+
     /// <summary>Takes over what an expected failure left behind.</summary>
     public virtual string? Fail(in MappingCall call, Errno errno) => null;
 }
@@ -44,6 +47,30 @@ internal readonly ref struct MappingCall(IoctlMade made, MappingModel model, Map
     public bool Has(string name) => _made.Has(name);
 
     public ulong Field(string name) => _made.Wide(name);
+
+    /// <summary>A failure was injected, and the call met it.</summary>
+    public bool MetFailure => _made.MetFailure;
+
+    /// <summary>Who made the call.</summary>
+    public bool IsOfChild => _made.Call.Call.IsOfChild;
+
+    /// <summary>The access whose descriptor the field has, or null.</summary>
+    public ModelAccess? Access(string name) => _made.Access(name);
+
+    /// <summary>The accesses of a kernel that cannot be looked into.</summary>
+    public AccessTable? Accesses => _made.Accesses;
+
+    /// <summary>The memory that the field points to as the program has made it; null for an address.</summary>
+    public MemorySpec? Passed(string name)
+    {
+        foreach (var (field, _, spec) in _made.Call.Passed!)
+        {
+            if (field == name)
+                return spec;
+        }
+
+        return null;
+    }
 
     /// <summary>The IOAS whose id the field has, or null.</summary>
     public IoasModel? Ioas(string name) => file.FindIoas((uint)Field(name));

@@ -17,6 +17,12 @@ internal sealed class ModelContext
 
     public IEnumerable<ModelObject> Objects => _objects.Values;
 
+    /// <summary>The IOAS that the calls of VFIO's containers are for, or null.</summary>
+    public ModelObject? Container { get; set; }
+
+    /// <summary>Pages that are pinned count for the program, and not for its user.</summary>
+    public bool CountsForMm { get; set; }
+
     /// <summary>An id is taken, also by what is gone.</summary>
     public bool HasIds => _objects.Count + _tombstones.Count > 0;
 
@@ -70,6 +76,8 @@ internal sealed class ModelContext
     private void Remove(ModelObject obj)
     {
         _objects.Remove(obj.Id);
+        if (ReferenceEquals(Container, obj))
+            Container = null;
         if (obj.Below is not null)
             obj.Below.Referrers--;
         if (obj.Also is not null)

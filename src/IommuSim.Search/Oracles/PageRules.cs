@@ -26,7 +26,12 @@ internal sealed class OptionRule : MappingRule
     public override string? Succeed(in MappingCall call, bool isTold)
     {
         if (call.Field("option_id") != OptionConstants.IOMMU_OPTION_HUGE_PAGES)
+        {
+            if (call.Field("op") == OptionConstants.IOMMU_OPTION_OP_SET && call.File.Context is { } context)
+                context.CountsForMm = call.Field("val64") == 1;
             return null;
+        }
+
         var ioas = call.Ioas("object_id")!;
         if (call.Field("op") == OptionConstants.IOMMU_OPTION_OP_SET)
             ioas.AllowLargePages(call.Field("val64") != 0);
@@ -162,7 +167,8 @@ internal sealed class CheckMapRule : MappingRule
         foreach (var piece in ioas.Pieces)
         {
             if (piece.Meets(iova, iova))
-                return piece.Memory + (iova - piece.Iova) == memory;
+                return piece.Origin is null or { File: null, IsBuffer: false }
+                    && piece.Memory + (iova - piece.Iova) == memory;
         }
 
         return false;

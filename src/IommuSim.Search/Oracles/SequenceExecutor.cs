@@ -22,6 +22,7 @@ internal sealed class SequenceExecutor
     private readonly MappingModel? _mappings;
     private readonly VisibleRanges? _ranges;
     private readonly UnseenIoases? _unseen;
+    private readonly PinsAtEnd _pins;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;
@@ -33,6 +34,7 @@ internal sealed class SequenceExecutor
         _contracts = contracts;
         _isSeen = isSeen && !target.IsSource;
         Machine = new SequenceMachine(target);
+        _pins = new PinsAtEnd(Machine);
         _model = hasModel ? new LifeCycleModel(Machine, contracts, _isSeen) : null;
         _ranges = hasModel && !_isSeen ? new VisibleRanges(Machine) : null;
         _unseen = _ranges is null ? null : new UnseenIoases(_model!, _ranges);
@@ -56,7 +58,7 @@ internal sealed class SequenceExecutor
     /// <summary>Runs the whole sequence and gives everything back; the first finding or null.</summary>
     public (string Title, string Detail, int Index)? Run(CallSequence sequence)
     {
-        if (!Start(sequence.Devices))
+        if (!Start(sequence.Devices, sequence.LockedPages))
             return null;
         for (var i = 0; i < sequence.Calls.Length; i++)
         {
@@ -69,9 +71,9 @@ internal sealed class SequenceExecutor
     }
 
     /// <summary>False where a kernel made of C has no such device: there is nothing to run then.</summary>
-    public bool Start(ImmutableArray<DeviceDeclared> devices)
+    public bool Start(ImmutableArray<DeviceDeclared> devices, ulong? lockedPages = null)
     {
-        if (!Machine.Boot(devices))
+        if (!Machine.Boot(devices, lockedPages))
             return false;
         Resume(devices);
         _model?.Start(devices);
@@ -154,7 +156,7 @@ internal sealed class SequenceExecutor
                 return (title, unplugged + outcome.Detail);
         }
 
-        return null;
+        return Machine.Target.IsSource && _pins.Check() is { } pinned ? (pinned, "after everything was closed") : null;
     }
 
     /// <summary>

@@ -17,6 +17,8 @@ internal sealed class UnseenIoases(LifeCycleModel objects, VisibleRanges ranges)
 
     public bool IsLost => objects.IsLost;
 
+    public AccessTable Accesses => objects.Accesses;
+
     public IEnumerable<ModelContext> Contexts => objects.Files.Values;
 
     public FollowedFile? FileOf(PreparedCall made, MappingModel model) =>
@@ -31,16 +33,22 @@ internal sealed class UnseenIoases(LifeCycleModel objects, VisibleRanges ranges)
             return;
         foreach (var name in s_fields)
         {
-            if (!made.Plan!.Fields.TryGetValue(name, out var field))
-                continue;
-            var id = BitConverter.ToUInt32(argument.Head[field.Offset..]);
-            if (file.FindIoas(id) is not { IsLost: false } ioas)
-                continue;
-            if (ranges.TryAsk(made.Descriptor, id, _usable, out var alignment))
-                ioas.Learn(_usable, alignment);
-            else
-                ioas.IsLost = true;
+            if (made.Plan!.Fields.TryGetValue(name, out var field))
+                Ask(made.Descriptor, file, BitConverter.ToUInt32(argument.Head[field.Offset..]));
         }
+
+        if (made.Plan!.IsOfContainer && file.Context.Container is { } container)
+            Ask(made.Descriptor, file, container.Id);
+    }
+
+    private void Ask(int descriptor, FollowedFile file, uint id)
+    {
+        if (file.FindIoas(id) is not { IsLost: false } ioas)
+            return;
+        if (ranges.TryAsk(descriptor, id, _usable, out var alignment))
+            ioas.Learn(_usable, alignment);
+        else
+            ioas.IsLost = true;
     }
 
     /// <summary>Begins a sequence.</summary>
@@ -70,9 +78,8 @@ internal sealed class UnseenIoases(LifeCycleModel objects, VisibleRanges ranges)
     }
 
     /// <summary>The IOASes that the call names, itself or by a hwpt.</summary>
-    public static List<IoasModel> Named(in MappingCall call)
+    public static void AddNamed(in MappingCall call, List<IoasModel> named)
     {
-        var named = new List<IoasModel>();
         foreach (var name in s_fields)
         {
             if (call.Has(name) && call.Ioas(name) is { } ioas)
@@ -81,6 +88,5 @@ internal sealed class UnseenIoases(LifeCycleModel objects, VisibleRanges ranges)
 
         if (call.Has("id") && call.File.FindPaging((uint)call.Field("id")) is { Ioas: { } mapped })
             named.Add(mapped);
-        return named;
     }
 }

@@ -36,6 +36,9 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
 
     public StructPlace Place { get; init; }
 
+    /// <summary>A child of the program makes it, which has the program's descriptors and memory of its own.</summary>
+    public bool IsOfChild { get; init; }
+
     public DecisionKind Injected { get; init; }
 
     /// <summary>Which point of that kind fails, from 1; 0 for none.</summary>
@@ -117,7 +120,13 @@ public readonly record struct CallValue(ulong Number, int Label = 0, string? Mem
 }
 
 /// <summary>A machine's devices and what a program then does; runs the same on every machine.</summary>
-public sealed record CallSequence(ImmutableArray<DeviceDeclared> Devices, ImmutableArray<Call> Calls);
+public sealed record CallSequence(ImmutableArray<DeviceDeclared> Devices, ImmutableArray<Call> Calls)
+{
+    /// <summary>
+    /// RLIMIT_MEMLOCK of the program in pages, which has no CAP_IPC_LOCK then; null for no limit. Models know none.
+    /// </summary>
+    public ulong? LockedPages { get; init; }
+}
 
 /// <summary>A device to be plugged in.</summary>
 public sealed record DeviceDeclared(string Driver, DeviceOptions Options);

@@ -31,8 +31,14 @@ internal sealed class IoctlPlan
     /// <summary>Where it returns a descriptor; null where it does not.</summary>
     public required StructField? DescriptorField { get; init; }
 
-    /// <summary>False for an ioctl of which only the size is checked.</summary>
+    /// <summary>False for an ioctl of which a model only checks the size; a kernel made of C has them all.</summary>
     public required bool IsModelled { get; init; }
+
+    /// <summary>What the file behind the descriptor that it returns is, where it is no queue; null for none.</summary>
+    public ObjectKind? FileKind { get; init; }
+
+    /// <summary>A call of VFIO's containers, whose structs have no tail that is checked.</summary>
+    public bool IsOfContainer => Request < IoctlNumber.Request(IoctlNumber.IOMMUFD_CMD_BASE);
 
     public bool IsTestOp => Op is not null;
 
@@ -40,24 +46,28 @@ internal sealed class IoctlPlan
     public int MinSize => IsTestOp ? Size - sizeof(uint) : Layout.MinSize;
 
     /// <summary>Every ioctl that the kernel has, by name.</summary>
-    public static FrozenDictionary<string, IoctlPlan> AllOf(IommufdSpec spec, bool hasTest)
+    /// <param name="isSource">The kernel is made of C, and has what its model lacks.</param>
+    public static FrozenDictionary<string, IoctlPlan> AllOf(IommufdSpec spec, bool hasTest, bool isSource = false)
     {
         var plans = new Dictionary<string, IoctlPlan>(StringComparer.Ordinal);
         var test = spec.Ioctls.FirstOrDefault(r => r.Nr == IoctlNumber.IOMMU_TEST_CMD);
-        foreach (var row in spec.Ioctls)
+        foreach (var row in isSource ? spec.Ioctls.Concat(spec.UnmodelledIoctls) : spec.Ioctls)
         {
             if (row is { Handler: not null, Struct: not null } && row.Nr != test?.Nr)
-                plans[row.Name] = Make(row.Name, row.Nr, row.Struct, row.Size, null, row.Support);
+                Add(row.Name, row.Nr, row.Struct, row.Size, null, row.Support);
         }
 
         if (!hasTest || test is null)
             return plans.ToFrozenDictionary(StringComparer.Ordinal);
-        foreach (var op in spec.TestOps)
-            plans[op.Name] = Make(op.Name, test.Nr, op.Struct, test.Size, op.Op, Support.Full);
+        foreach (var op in isSource ? spec.TestOps.Concat(spec.UnmodelledTestOps) : spec.TestOps)
+            Add(op.Name, test.Nr, op.Struct, test.Size, op.Op, Support.Full);
         return plans.ToFrozenDictionary(StringComparer.Ordinal);
+
+        void Add(string name, uint nr, Type type, int size, uint? op, Support support) =>
+            plans[name] = Make(name, nr, type, size, op, isSource || support != Support.NotModelled);
     }
 
-    private static IoctlPlan Make(string name, uint nr, Type type, int size, uint? op, Support support)
+    private static IoctlPlan Make(string name, uint nr, Type type, int size, uint? op, bool isModelled)
     {
         var layout = StructLayoutTable.Of(type);
         return new IoctlPlan
@@ -67,7 +77,11 @@ internal sealed class IoctlPlan
             Layout = layout,
             Size = Math.Max(size, layout.Size),
             Op = op,
-            IsModelled = support != Support.NotModelled,
+            IsModelled = isModelled,
+            FileKind =
+                type == typeof(TestCreateAccess) ? ObjectKind.AccessFile
+                : type == typeof(TestDmabufGet) ? ObjectKind.DmaBuf
+                : null,
             Fields = layout.Fields.ToFrozenDictionary(f => f.CName, StringComparer.Ordinal),
             Ids = [.. Outputs(layout, "_id").Select(f => new ReturnedId(f.CName["out_".Length..^"_id".Length], f))],
             DescriptorField = Outputs(layout, "_fd").FirstOrDefault(),
@@ -96,6 +110,7 @@ internal readonly record struct ReturnedId(string Member, StructField Field)
             "vdevice" => ObjectKind.Vdevice,
             "veventq" => ObjectKind.Veventq,
             "hw_queue" => ObjectKind.HwQueue,
+            "access_pages" => ObjectKind.AccessPages,
             _ => ObjectKind.Paging,
         };
 }

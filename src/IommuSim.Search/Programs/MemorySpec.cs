@@ -18,6 +18,9 @@ public sealed record MemorySpec(
 {
     private const ulong PageSize = UserAddressSpace.PageSize;
 
+    /// <summary>A file that is memory: the field gets its descriptor.</summary>
+    public bool IsFile { get; init; }
+
     /// <summary>Bytes in all.</summary>
     public ulong Size => Layout is null ? Length : (ulong)(Layout.Size * Entries.Length);
 
@@ -26,6 +29,10 @@ public sealed record MemorySpec(
 
     public static MemorySpec Plain(ulong length, byte fill = 0, PageAccess access = PageAccess.ReadWrite) =>
         new(null, [], length, fill, access);
+
+    /// <summary>A file of so many bytes, each of this value.</summary>
+    public static MemorySpec File(ulong length, byte fill) =>
+        new(null, [], length, fill, PageAccess.ReadWrite) { IsFile = true };
 
     /// <summary>Structs of the uAPI, by the fields that are set in each.</summary>
     public static MemorySpec Structs<T>(int count, Func<(string Name, ulong Number)[]> draw)

@@ -18,4 +18,16 @@ internal enum ObjectKind
 
     /// <summary>The kernel's own: a hardware queue keeps its memory mapped by one.</summary>
     Access,
+
+    /// <summary>The descriptor of an access of the selftest.</summary>
+    AccessFile,
+
+    /// <summary>What such an access has pinned; its id is the access's own.</summary>
+    AccessPages,
+
+    /// <summary>The descriptor of a dma-buf of the selftest.</summary>
+    DmaBuf,
+
+    /// <summary>The descriptor of a file of the program's that is memory.</summary>
+    MemoryFile,
 }

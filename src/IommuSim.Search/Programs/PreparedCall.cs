@@ -22,6 +22,9 @@ internal sealed class PreparedCall
     /// <summary>What the fields point to, by field; only of the struct itself.</summary>
     public List<(string Field, SearchMemory.Mapping Mapping, MemorySpec Spec)>? Passed { get; init; }
 
+    /// <summary>Who makes the call, where it is not the program itself.</summary>
+    public KernelTask? By { get; init; }
+
     /// <summary>Bind: what is bound.</summary>
     public IKernelDevice? Device { get; init; }
 
@@ -50,11 +53,22 @@ internal sealed class PreparedCall
     /// <summary>Poll: what was answered.</summary>
     public uint PollMask;
 
+    /// <summary>A field of the ioctl as the call has left it; 0 for none.</summary>
+    public ulong FieldAfter(string name)
+    {
+        if (Argument is null || Plan?.Fields.GetValueOrDefault(name) is not { IsScalar: true } field)
+            return 0;
+        ulong value = 0;
+        for (var i = 0; i < field.Size; i++)
+            value |= (ulong)Argument.Head[field.Offset + i] << (8 * i);
+        return value;
+    }
+
     /// <summary>Makes the call for the task.</summary>
     public SyscallResult Issue(IKernel kernel, KernelTask task) =>
         Call.Kind switch
         {
-            CallKind.Ioctl => kernel.Ioctl(task, Descriptor, Plan!.Request, Argument?.Start ?? 0),
+            CallKind.Ioctl => kernel.Ioctl(By ?? task, Descriptor, Plan!.Request, Argument?.Start ?? 0),
             CallKind.Open => kernel.Open(task, out MadeDescriptor),
             CallKind.Close => kernel.Close(task, Descriptor),
             CallKind.Read => kernel.Read(task, Descriptor, Buffer, Count, out Moved),

@@ -19,7 +19,11 @@ internal sealed class SearchMemory : IUserMemory
     private const int PageSize = (int)UserAddressSpace.PageSize;
     private const ulong FirstAddress = 0x10000;
 
+    /// <summary>Numbers of files that no kernel of ours gives.</summary>
+    private const int FirstFile = 1 << 16;
+
     private readonly List<Mapping> _mappings = [];
+    private readonly List<SearchFile> _files = [];
     private int _count;
     private ulong _next = FirstAddress;
 
@@ -41,8 +45,22 @@ internal sealed class SearchMemory : IUserMemory
     {
         _count = 0;
         _next = FirstAddress;
+        _files.Clear();
         ResetCounters();
     }
+
+    /// <summary>A file that is memory; returns its descriptor.</summary>
+    public int CreateFile(ulong length, byte fill)
+    {
+        _files.Add(new SearchFile(length, fill));
+        return FirstFile + _files.Count - 1;
+    }
+
+    public IUserFile? FindFile(int descriptor) =>
+        descriptor >= FirstFile && descriptor - FirstFile < _files.Count ? _files[descriptor - FirstFile] : null;
+
+    /// <summary>What a program has mapped, in the order in which it did.</summary>
+    public IEnumerable<Mapping> Mappings => _mappings.Take(_count);
 
     public void ResetCounters()
     {

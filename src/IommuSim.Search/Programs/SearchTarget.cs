@@ -17,7 +17,7 @@ public sealed class SearchTarget
         Catalog = catalog ?? KernelCatalog.Default;
         Build = build ?? node.Build;
         Spec = Catalog.SpecOf(node);
-        Plans = IoctlPlan.AllOf(Spec, Build.IommufdTest);
+        Plans = IoctlPlan.AllOf(Spec, Build.IommufdTest, IsSource);
         Drivers = [.. Spec.Drivers.Where(d => d.Name == "mock" ? Build.IommufdTest : !IsSource)];
         HasQueues = Models(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC);
         HasHwptFaults = Plans.Values.Any(p => p.Fields.ContainsKey("fault_id"));
@@ -55,7 +55,11 @@ public sealed class SearchTarget
     internal KernelNode Release => Node.StandsFor ?? Node;
 
     /// <summary>Whether the kernel says what the call does: of some ioctls a model has the size alone.</summary>
-    internal bool Claims(string verb) => IsSource || Plans.GetValueOrDefault(verb) is not { IsModelled: false };
+    internal bool Claims(string verb) =>
+        IsSource || (Plans.TryGetValue(verb, out var plan) ? plan.IsModelled : IsKnown(verb));
+
+    /// <summary>Whether a model has at least the layout of the call.</summary>
+    internal bool IsKnown(string verb) => !Spec.UnmodelledNames.Contains(verb, StringComparer.Ordinal);
 
     internal IommufdKernel Boot() => new(Spec, Build);
 

@@ -10,8 +10,11 @@ namespace IommuSim.Search.Programs;
 /// A machine on which the calls of a sequence are made one by one. Keeps what VFIO keeps: what is
 /// bound and attached, so that no driver-side call is made that VFIO would not make.
 /// </summary>
-internal sealed class SequenceMachine(SearchTarget target)
+internal sealed class SequenceMachine
 {
+    /// <summary>How the result is called that is a descriptor.</summary>
+    public const string FileMember = "file";
+
     private readonly SearchMemory _memory = new();
     private readonly Dictionary<(int Label, string Member), ulong> _results = [];
     private readonly List<BoundHandle> _bound = [];
@@ -19,10 +22,20 @@ internal sealed class SequenceMachine(SearchTarget target)
     private readonly List<IKernelDevice> _devices = [];
     private readonly List<string> _drivers = [];
     private readonly List<(int Label, int Descriptor)> _queues = [];
+    private readonly List<(int Label, int Descriptor)> _others = [];
+    private readonly SearchMemory _childMemory = new();
+    private KernelTask? _child;
     private PreparedCall? _last;
+    private readonly MemoryPlacer _placer;
     private int _tasks;
 
-    public SearchTarget Target { get; } = target;
+    public SequenceMachine(SearchTarget target)
+    {
+        Target = target;
+        _placer = new MemoryPlacer(_memory, this);
+    }
+
+    public SearchTarget Target { get; }
 
     /// <summary>The kernel as its programs see it.</summary>
     public IKernel Running { get; private set; } = null!;
@@ -52,11 +65,21 @@ internal sealed class SequenceMachine(SearchTarget target)
     /// <summary>The descriptors of queues that are open, by the label of the call that made them.</summary>
     public IReadOnlyList<(int Label, int Descriptor)> Queues => _queues;
 
+    /// <summary>The descriptors of other files that calls have returned.</summary>
+    public IReadOnlyList<(int Label, int Descriptor)> Others => _others;
+
+    /// <summary>RLIMIT_MEMLOCK of the program in pages; null for none.</summary>
+    public ulong? LockedPages { get; private set; }
+
     /// <summary>
     /// Boots, plugs in the devices and opens the first descriptor. False where a kernel made of C has no such device.
     /// </summary>
-    public bool Boot(IReadOnlyList<DeviceDeclared> devices)
+    public bool Boot(IReadOnlyList<DeviceDeclared> devices, ulong? lockedPages = null)
     {
+        LockedPages = lockedPages;
+        _child = null;
+        _childMemory.Reset();
+        _others.Clear();
         (Running as IDisposable)?.Dispose();
         Running = Target.BootAny();
         if (TracesReferences)
@@ -90,26 +113,19 @@ internal sealed class SequenceMachine(SearchTarget target)
 
     /// <summary>Whether user memory could not be accessed in the last call.</summary>
     public bool MetCopyFault(in StepOutcome outcome) =>
-        Memory.Faults > 0 || (outcome.Injected && outcome.InjectedKind == DecisionKind.Copy);
+        Memory.Faults + _childMemory.Faults > 0 || (outcome.Injected && outcome.InjectedKind == DecisionKind.Copy);
 
     /// <summary>A further thread of the program.</summary>
-    public KernelTask NewTask() => new($"P{_tasks++}", _memory);
+    public KernelTask NewTask() => NewTask(_memory);
+
+    private KernelTask NewTask(SearchMemory memory) =>
+        new($"P{_tasks++}", memory) { LockedMemoryLimit = LockedPages * UserAddressSpace.PageSize };
 
     /// <summary>An id that a call returned; 0 when it did not.</summary>
     public ulong ResultOf(int label, string member) => _results.GetValueOrDefault((label, member));
 
     /// <summary>A field of the last call that succeeded, as it left it; 0 for none.</summary>
-    public ulong FieldOf(Call call, string name)
-    {
-        if (_last is not { Plan: { } plan, Argument: { } argument } || _last.Call != call)
-            return 0;
-        if (!plan.Fields.TryGetValue(name, out var field) || !field.IsScalar)
-            return 0;
-        ulong value = 0;
-        for (var i = 0; i < field.Size; i++)
-            value |= (ulong)argument.Head[field.Offset + i] << (8 * i);
-        return value;
-    }
+    public ulong FieldOf(Call call, string name) => _last?.Call == call ? _last.FieldAfter(name) : 0;
 
     /// <summary>The descriptor of a file or a queue by the label of the call that made it, or -1.</summary>
     public int DescriptorOf(int label)
@@ -118,7 +134,10 @@ internal sealed class SequenceMachine(SearchTarget target)
         if (file >= 0)
             return _files[file].Descriptor;
         var queue = _queues.FindIndex(q => q.Label == label);
-        return queue >= 0 ? _queues[queue].Descriptor : -1;
+        if (queue >= 0)
+            return _queues[queue].Descriptor;
+        var other = _others.FindIndex(o => o.Label == label);
+        return other >= 0 ? _others[other].Descriptor : -1;
     }
 
     /// <summary>The label of the file on which the device was bound, or -1.</summary>
@@ -138,7 +157,10 @@ internal sealed class SequenceMachine(SearchTarget target)
         [
             .. _bound.Where(b => b.Attached).Select(b => Call.OnDevice(-1, CallKind.Detach, b.Label)),
             .. _bound.Select(b => Call.OnDevice(-1, CallKind.Unbind, b.Label)),
-            .. _queues.Concat(_files).Select(f => new Call(-1, CallKind.Close, "close") { File = f.Label }),
+            .. _queues
+                .Concat(_others)
+                .Concat(_files)
+                .Select(f => new Call(-1, CallKind.Close, "close") { File = f.Label }),
         ];
 
     /// <summary>
@@ -185,6 +207,7 @@ internal sealed class SequenceMachine(SearchTarget target)
         {
             _files.RemoveAll(file => file.Label == call.File);
             _queues.RemoveAll(queue => queue.Label == call.File);
+            _others.RemoveAll(other => other.Label == call.File);
         }
 
         if (made.Bound is { } handle)
@@ -214,6 +237,7 @@ internal sealed class SequenceMachine(SearchTarget target)
                 break;
             case CallKind.Ioctl:
                 KeepIds(made);
+                KeepFile(made, result);
                 break;
         }
     }
@@ -233,7 +257,7 @@ internal sealed class SequenceMachine(SearchTarget target)
         var (buffer, count) = (0ul, 0ul);
         foreach (var (name, value) in call.Fields)
         {
-            var number = value.Memory is { } spec ? PlaceAtEnd(spec) : NumberOf(value);
+            var number = value.Memory is { } spec ? _placer.PlaceAtEnd(spec) : NumberOf(value);
             (buffer, count) = name == Call.Buffer ? (number, count) : (buffer, number);
         }
 
@@ -301,89 +325,88 @@ internal sealed class SequenceMachine(SearchTarget target)
             _ => PageAccess.ReadWrite,
         };
         var length = Math.Min(Math.Max(size, (ulong)(plan.Size + behind)), SearchMemory.Largest);
-        var argument = _memory.Map(length, access, 0, isCounted: false);
+        var by = call.IsOfChild ? _child ??= NewTask(_childMemory) : null;
+        _childMemory.ResetCounters();
+        var argument = (by is null ? _memory : _childMemory).Map(length, access, 0, isCounted: false);
         var passed = new List<(string, SearchMemory.Mapping, MemorySpec)>();
         var head = argument.Head;
         if (plan.Op is { } op && plan.Fields.TryGetValue("op", out var opField))
-            Write(head, opField.Offset, opField.Size, op);
+            MemoryPlacer.Write(head, opField.Offset, opField.Size, op);
         foreach (var (name, value) in call.Fields)
         {
             if (!plan.Fields.TryGetValue(name, out var field))
                 continue;
-            if (value.Memory is { } spec)
+            if (value.Memory is { IsFile: true } file)
             {
-                var mapping = Place(spec);
+                MemoryPlacer.Write(head, field.Offset, field.Size, (ulong)_memory.CreateFile(file.Length, file.Fill));
+            }
+            else if (value.Memory is { } spec)
+            {
+                var mapping = _placer.Place(spec);
                 passed.Add((name, mapping, spec));
-                Write(head, field.Offset, field.Size, mapping.Start);
+                MemoryPlacer.Write(head, field.Offset, field.Size, mapping.Start);
             }
             else
             {
-                Write(head, field.Offset, field.Size, NumberOf(value));
+                MemoryPlacer.Write(head, field.Offset, field.Size, NumberOf(value));
             }
         }
 
         if (call.Tail is { } tail)
             head[plan.Size] = tail;
-        Write(head, 0, sizeof(uint), size);
+        MemoryPlacer.Write(head, 0, sizeof(uint), size);
         return new PreparedCall
         {
             Call = call,
             Plan = plan,
             Descriptor = descriptor,
+            By = by,
             Argument = argument,
             UserSize = size,
             Passed = passed,
         };
     }
 
-    private SearchMemory.Mapping Place(MemorySpec spec)
-    {
-        var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
-        Fill(mapping, 0, spec);
-        return mapping;
-    }
-
-    /// <summary>Memory with nothing mapped behind its last byte; returns where it starts.</summary>
-    private ulong PlaceAtEnd(MemorySpec spec)
-    {
-        var mapping = _memory.Map(spec.Size, spec.Access, spec.Fill, isCounted: true);
-        var start = mapping.End - spec.Size;
-        Fill(mapping, (int)(start - mapping.Start), spec);
-        return start;
-    }
-
-    private void Fill(SearchMemory.Mapping mapping, int offset, MemorySpec spec)
-    {
-        if (spec.Layout is not { } layout)
-            return;
-        for (var i = 0; i < spec.Entries.Length; i++)
-        {
-            var start = offset + (i * layout.Size);
-            foreach (var (name, value) in spec.Entries[i])
-            {
-                if (layout.Find(name) is not { IsScalar: true } field)
-                    continue;
-                var number = value.Memory is { } inner ? Place(inner).Start : NumberOf(value);
-                Write(mapping.Head, start + field.Offset, field.Size, number);
-            }
-        }
-    }
-
-    private ulong NumberOf(in CallValue value) =>
-        value.Label == 0 ? value.Number : ResultOf(value.Label, value.Member!);
+    /// <summary>The number of a value that is no memory.</summary>
+    public ulong NumberOf(in CallValue value) => value.Label == 0 ? value.Number : ResultOf(value.Label, value.Member!);
 
     private void KeepIds(PreparedCall made)
     {
         foreach (var (member, field) in made.Plan!.Ids)
             _results[(made.Call.Label, member)] = BitConverter.ToUInt32(made.Argument!.Head[field.Offset..]);
 
-        if (made.Plan.DescriptorField is { } queue)
+        if (made.Plan is { FileKind: null, DescriptorField: { } queue })
             _queues.Add((made.Call.Label, BitConverter.ToInt32(made.Argument!.Head[queue.Offset..])));
     }
 
-    private static void Write(Span<byte> memory, int offset, int size, ulong value)
+    /// <summary>The file that the call returned, which later calls pass, and those that the program has passed.</summary>
+    private void KeepFile(PreparedCall made, SyscallResult result)
     {
-        for (var i = 0; i < size; i++)
-            memory[offset + i] = (byte)(value >> (8 * i));
+        var plan = made.Plan!;
+        foreach (var (name, value) in made.Call.Fields)
+        {
+            if (value.Memory is { IsFile: true } && plan.Fields.TryGetValue(name, out var field))
+                _results[(made.Call.Label, FileMember)] = BitConverter.ToUInt32(made.Argument!.Head[field.Offset..]);
+        }
+
+        if (plan.FileKind is null)
+            return;
+        var descriptor =
+            plan.DescriptorField is { } told ? BitConverter.ToInt32(made.Argument!.Head[told.Offset..])
+            : result.Value > 0 ? (int)result.Value
+            : LastDescriptor();
+        _others.Add((made.Call.Label, descriptor));
+        _results[(made.Call.Label, FileMember)] = (ulong)descriptor;
+    }
+
+    /// <summary>
+    /// The descriptor that was given out last, where a call does not return it: one less than the next, as none is given
+    /// out twice. A program finds it as the lowest that was free.
+    /// </summary>
+    private int LastDescriptor()
+    {
+        Running.Open(Task, out var next);
+        Running.Close(Task, next);
+        return next - 1;
     }
 }

@@ -22,10 +22,15 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
     /// <summary>States that are told apart: a long campaign would fill the memory with them.</summary>
     public const int MostStates = 1_000_000;
 
+    /// <summary>Limits of locked memory: most of them are met by a few mappings.</summary>
+    private static readonly ulong?[] s_limits = [0, 1, 2, 4, 8, 16, 64, 1 << 20];
+
     private readonly DeviceGenerator _devices = new(target);
     private readonly CallGenerator _calls = new(target, IoctlTopics.Draws);
     private readonly List<Call> _made = [];
     private readonly HashSet<ulong> _states = [];
+
+    private ulong? _lockedPages;
 
     /// <summary>Ioctls that have succeeded in this sequence.</summary>
     private readonly HashSet<string> _reached = new(StringComparer.Ordinal);
@@ -48,11 +53,11 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
         for (var i = 1; i <= length + (CallsForNew * _reached.Count); i++)
         {
             if (Step(_calls.Next(i)) is { Title: { } title } outcome)
-                return new FuzzRun(seed, new CallSequence(devices, [.. _made]), title, outcome.Detail);
+                return new FuzzRun(seed, Made(devices), title, outcome.Detail);
         }
 
         return Executor.Finish() is var (last, detail)
-            ? new FuzzRun(seed, new CallSequence(devices, [.. _made]), last, detail)
+            ? new FuzzRun(seed, Made(devices), last, detail)
             : new FuzzRun(seed, new CallSequence(devices, []), null, "");
     }
 
@@ -71,7 +76,7 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
             break;
         }
 
-        return new CallSequence(devices, [.. _made]);
+        return Made(devices);
     }
 
     private ImmutableArray<DeviceDeclared> Start(ulong seed, out int length)
@@ -83,11 +88,15 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
         _made.Clear();
         _reached.Clear();
         _calls.Start(random, devices);
+        _lockedPages = target.IsSource && random.OneIn(3) ? random.Pick(s_limits) : null;
         // A kernel made of C may refuse a device.
-        if (!Executor.Start(devices))
+        if (!Executor.Start(devices, _lockedPages))
             length = 0;
         return devices;
     }
+
+    private CallSequence Made(ImmutableArray<DeviceDeclared> devices) =>
+        new(devices, [.. _made]) { LockedPages = _lockedPages };
 
     private StepOutcome Step(Call call)
     {

@@ -40,7 +40,10 @@ public sealed class Reach
     private static IEnumerable<Errno> DocumentedOf(string call, IoctlPlan? plan)
     {
         var own = IoctlTopics.Contracts.Of(call).Errnos;
-        return plan is null ? own : own.Union([Errno.EFAULT, Errno.EINVAL, Errno.E2BIG]);
+        if (plan is null)
+            return own;
+        Errno[] any = plan.IsOfContainer ? [Errno.EFAULT, Errno.EINVAL] : [Errno.EFAULT, Errno.EINVAL, Errno.E2BIG];
+        return plan.IsModelled ? own.Union(any) : any;
     }
 
     private ReachRow RowOf(string call, IoctlPlan? plan)

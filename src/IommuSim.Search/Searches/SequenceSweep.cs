@@ -65,7 +65,7 @@ internal sealed class SequenceSweep(SearchTarget target)
     private ((string Title, string Detail)? Found, bool WasMet) RunOnce(CallSequence sequence, int step)
     {
         Runs++;
-        _executor.Start(sequence.Devices);
+        _executor.Start(sequence.Devices, sequence.LockedPages);
         for (var i = 0; i < sequence.Calls.Length; i++)
         {
             var outcome = _executor.Step(sequence.Calls[i]);

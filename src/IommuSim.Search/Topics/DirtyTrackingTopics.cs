@@ -1,13 +1,54 @@
+using IommuSim.Machine.Memory;
 using IommuSim.Search.Draw;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
+using IommuSim.Search.Schedules;
+using IommuSim.Uapi;
 
 namespace IommuSim.Search.Topics;
 
-/// <summary>Which pages of a hwpt were written to.</summary>
+/// <summary>Which pages of a hwpt were written to. Models have the switch alone.</summary>
 internal static class DirtyTrackingTopics
 {
     public const string Set = "IOMMU_HWPT_SET_DIRTY_TRACKING";
+    private const string Write = "IOMMU_TEST_OP_DIRTY";
+    private const string Get = "IOMMU_HWPT_GET_DIRTY_BITMAP";
+
+    private const ulong PageSize = UserAddressSpace.PageSize;
+
+    /// <summary>Pages of the mock are half of a program's.</summary>
+    private static readonly ulong[] s_sizes = [PageSize / 2, PageSize / 2, PageSize / 2, PageSize, 2 * PageSize];
+
+    private static readonly byte[] s_bits = [0, 0, 0, 0xff, 0x55, 0x81, 1];
+
+    /// <summary>A hwpt that tracks, on an IOAS that maps something.</summary>
+    private static readonly Need s_tracked = Need.Of(
+        ObjectKind.Paging,
+        static (hwpt, state) => hwpt.IsTracked && state.Areas.Exists(a => a.Ioas == hwpt.On),
+        AllocTracked
+    ) with
+    {
+        Needs = [MappingTopics.Area, ObjectNeeds.MockDevice],
+    };
+
+    private static readonly Need s_tracking = Need.Of(
+        ObjectKind.Paging,
+        static (hwpt, state) => state.Tracking.Contains(hwpt.Value) && state.Areas.Exists(a => a.Ioas == hwpt.On),
+        static (label, file, ioctls) =>
+            ioctls.IfAny(
+                Set,
+                label,
+                file,
+                static (draft, _) =>
+                {
+                    draft.Set("hwpt_id", PickTracked(draft));
+                    draft.Set("flags", 1);
+                }
+            )
+    ) with
+    {
+        Needs = [s_tracked],
+    };
 
     public static IoctlTopic[] All { get; } =
     [
@@ -20,7 +61,138 @@ internal static class DirtyTrackingTopics
                 draft.Set("flags", random.OneIn(12) ? 2 : random.Below(2));
             },
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT],
+            Note = static (call, known) =>
+            {
+                if (call.FieldOf("flags").Number != 0)
+                    known.Tracking.Add(call.FieldOf("hwpt_id"));
+                else
+                    known.Tracking.Remove(call.FieldOf("hwpt_id"));
+            },
+            Mapping = TrackingRule.Row,
         },
-        new("IOMMU_HWPT_GET_DIRTY_BITMAP"),
+        new(Get)
+        {
+            Weight = 3,
+            Needs = [s_tracked],
+            Fill = FillGet,
+            Next = static (_, state) =>
+                state.Random.Below(3) switch
+                {
+                    0 => Get,
+                    1 => Write,
+                    _ => null,
+                },
+            Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EOVERFLOW, Errno.ENOMEM],
+            SucceedsUntold = true,
+            Mapping = BitmapRule.Row,
+        },
+        new(Write)
+        {
+            Weight = 3,
+            Needs = [s_tracking],
+            Fill = FillWrite,
+            Next = static (_, state) => state.Random.Below(4) != 0 ? Get : null,
+            Errnos = [Errno.ENOENT, Errno.EOVERFLOW, Errno.ENOMEM],
+            Mapping = WriteRule.Row,
+        },
     ];
+
+    private static CallValue PickTracked(FieldDraft draft)
+    {
+        var state = draft.State;
+        var hwpt = state.Pick(
+            ObjectKind.Paging,
+            draft.File,
+            o => o.IsTracked && state.Areas.Exists(a => a.Ioas == o.On)
+        );
+        return hwpt?.Value ?? draft.Id(ObjectKind.Paging, static o => o.IsTracked);
+    }
+
+    private static Call? AllocTracked(int label, int file, IoctlGenerator ioctls) =>
+        ioctls.IfAny(
+            HwptAllocTopics.Alloc,
+            label,
+            file,
+            static (draft, random) =>
+                HwptAllocTopics.FillTracked(
+                    draft,
+                    draft.Pick(ObjectKind.Device, ViommuTopics.IsMock),
+                    draft.PickArea()?.Ioas,
+                    random
+                )
+        );
+
+    private static void FillGet(FieldDraft draft, SplitMix random)
+    {
+        draft.Set("hwpt_id", random.OneIn(24) ? draft.Id(ObjectKind.Ioas) : PickTracking(draft, random));
+        SetRange(draft, random);
+        draft.Set(
+            "flags",
+            random.OneIn(24) ? 2
+                : random.OneIn(3) ? 1u
+                : 0
+        );
+        draft.Set(
+            "data",
+            random.OneIn(24) ? CallValue.At(Bits(random, PageAccess.ReadOnly)) : CallValue.At(Bits(random))
+        );
+        if (random.OneIn(24))
+            draft.Overwrite("page_size", CallValue.Of(random.Below(2) * 3000));
+    }
+
+    private static void FillWrite(FieldDraft draft, SplitMix random)
+    {
+        draft.Set("id", random.OneIn(24) ? draft.Id(ObjectKind.Ioas) : PickTracking(draft, random));
+        SetRange(draft, random);
+        draft.Set("uptr", random.OneIn(24) ? CallValue.Of(0x1000) : CallValue.At(Bits(random)));
+    }
+
+    private static CallValue PickTracking(FieldDraft draft, SplitMix random)
+    {
+        var state = draft.State;
+        var hwpt = random.OneIn(12)
+            ? null
+            : state.Pick(
+                ObjectKind.Paging,
+                draft.File,
+                o => state.Tracking.Contains(o.Value) && state.Areas.Exists(a => a.Ioas == o.On)
+            );
+        return hwpt?.Value ?? PickTracked(draft);
+    }
+
+    private static MemorySpec Bits(SplitMix random, PageAccess access = PageAccess.ReadWrite) =>
+        MemorySpec.Plain(64, random.Pick(s_bits), access);
+
+    /// <summary>Mostly all of a mapping or some pages of it, of the hwpt that was drawn before.</summary>
+    private static void SetRange(FieldDraft draft, SplitMix random)
+    {
+        var state = draft.State;
+        var named = draft.Fields[0].Value;
+        var areas = state.Find(named) is { } hwpt ? state.Areas.FindAll(a => a.Ioas == hwpt.On) : [];
+        var size = random.Pick(s_sizes);
+        draft.Set("page_size", size);
+        if (areas.Count == 0 || random.OneIn(16))
+        {
+            draft.Set("iova", random.OneIn(8) ? ulong.MaxValue - PageSize + 1 : MappingTopics.Iova(random));
+            draft.Set("length", MappingTopics.Length(random));
+            return;
+        }
+
+        var area = random.Pick(areas);
+        var pages = (uint)Math.Clamp(area.Length / PageSize, 1, 128);
+        var first = random.OneIn(3) ? random.Below(pages) : 0;
+        var length = (pages - first) * PageSize;
+        draft.Set("iova", area.Iova + (first * PageSize));
+        draft.Set(
+            "length",
+            random.Below(12) switch
+            {
+                0 => length + PageSize,
+                1 => PageSize / 2,
+                2 => 0ul,
+                3 => PageSize,
+                _ => length,
+            }
+        );
+    }
 }

@@ -78,6 +78,14 @@ internal static class HwptAllocTopics
             FillParentData(draft, device, random);
     }
 
+    /// <summary>A paging hwpt on this IOAS that notes which pages are written to.</summary>
+    public static void FillTracked(FieldDraft draft, KnownObject? device, CallValue? ioas, SplitMix random)
+    {
+        draft.Set("dev_id", device?.Value ?? draft.Id(ObjectKind.Device));
+        draft.Set("pt_id", ioas ?? draft.Id(ObjectKind.Ioas));
+        draft.Set("flags", HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING | (random.OneIn(4) ? NestParent : 0));
+    }
+
     private static void FillPaging(FieldDraft draft, KnownObject? device, uint flags, SplitMix random)
     {
         draft.Set("dev_id", device?.Value ?? draft.Id(ObjectKind.Device));

@@ -7,11 +7,12 @@ namespace IommuSim.Search.Topics;
 /// <summary>IOASes, and which addresses they allow.</summary>
 internal static class IoasTopics
 {
+    public const string Alloc = "IOMMU_IOAS_ALLOC";
     public const string Allow = "IOMMU_IOAS_ALLOW_IOVAS";
 
     public static IoctlTopic[] All { get; } =
     [
-        new("IOMMU_IOAS_ALLOC")
+        new(Alloc)
         {
             Weight = 8,
             ComesFirst = true,
@@ -39,7 +40,5 @@ internal static class IoasTopics
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EADDRINUSE, Errno.ENOMEM],
             Mapping = AllowRule.Row,
         },
-        new("IOMMU_IOAS_CHANGE_PROCESS"),
-        new("IOMMU_VFIO_IOAS"),
     ];
 }

@@ -12,6 +12,8 @@ internal static class IoctlTopics
     [
         .. IoasTopics.All,
         .. MappingTopics.All,
+        .. FileTopics.All,
+        .. ContainerTopics.All,
         .. OptionTopics.All,
         .. DestroyTopics.All,
         .. HwInfoTopics.All,
@@ -26,6 +28,7 @@ internal static class IoctlTopics
         .. MockDeviceTopics.All,
         .. PasidTopics.All,
         .. SelftestTopics.All,
+        .. AccessTopics.All,
     ];
 
     public static TopicTable Draws { get; } = new(All);

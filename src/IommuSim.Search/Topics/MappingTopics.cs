@@ -14,8 +14,8 @@ namespace IommuSim.Search.Topics;
 internal static class MappingTopics
 {
     public const string Map = "IOMMU_IOAS_MAP";
-    private const string Unmap = "IOMMU_IOAS_UNMAP";
-    private const string Copy = "IOMMU_IOAS_COPY";
+    public const string Unmap = "IOMMU_IOAS_UNMAP";
+    public const string Copy = "IOMMU_IOAS_COPY";
 
     private const ulong PageSize = UserAddressSpace.PageSize;
     private const uint Fixed = IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA;
@@ -36,10 +36,12 @@ internal static class MappingTopics
     private static readonly ulong[] s_lengths = [0, 1, PageSize - 1, PageSize + 1];
 
     /// <summary>Something that is mapped on the descriptor.</summary>
-    private static readonly Need s_area = new(
+    public static readonly Need Area = new(
         static (state, file) => state.Areas.Exists(a => a.File == file),
         static (label, file, ioctls) => ioctls.Has(Map) ? ioctls.Of(Map, label, file) : null
     );
+
+    public static readonly Need Ioas = Need.Of(ObjectKind.Ioas, IoasTopics.Alloc);
 
     public static IoctlTopic[] All { get; } =
     [
@@ -58,7 +60,7 @@ internal static class MappingTopics
         new(Copy)
         {
             Weight = 1,
-            Needs = [s_area],
+            Needs = [Area],
             Fill = FillCopy,
             Next = static (_, state) => AfterOneMore(state),
             Written = ["dst_iova"],
@@ -78,7 +80,7 @@ internal static class MappingTopics
         new(Unmap)
         {
             Weight = 2,
-            Needs = [s_area],
+            Needs = [Area],
             Fill = FillUnmap,
             Written = ["length"],
             Errnos = [Errno.ENOENT, Errno.EOVERFLOW, Errno.EBUSY],
@@ -90,15 +92,26 @@ internal static class MappingTopics
                 new(Errno.EBUSY, "areas before the one that is locked are gone"),
             ],
         },
-        new("IOMMU_IOAS_MAP_FILE"),
-        new("IOMMU_IOAS_NOIOMMU_GET_PA"),
+        new("IOMMU_IOAS_NOIOMMU_GET_PA")
+        {
+            Weight = 1,
+            Needs = [Area],
+            Fill = static (draft, random) =>
+            {
+                draft.SetIds();
+                draft.Set("iova", draft.PickArea()?.Iova ?? Iova(random));
+                draft.Set("length", random.OneIn(12) ? 0 : Length(random));
+            },
+            Written = ["length"],
+            Errnos = [Errno.EOPNOTSUPP, Errno.EOVERFLOW, Errno.ENOENT],
+        },
     ];
 
     public static IoctlTopic CheckMap { get; } =
         new("IOMMU_TEST_OP_MD_CHECK_MAP")
         {
             Weight = 2,
-            Needs = [s_area],
+            Needs = [Area],
             Fill = static (draft, random) =>
             {
                 draft.Set("id", ObjectKind.Paging);
@@ -324,7 +337,7 @@ internal static class MappingTopics
         };
     }
 
-    private static uint Flags(SplitMix random) =>
+    public static uint Flags(SplitMix random) =>
         random.Below(16) switch
         {
             0 => random.Below(2) == 0 ? Fixed : 0,

@@ -12,6 +12,7 @@ internal static class SelftestTopics
 {
     public const string TriggerIopf = "IOMMU_TEST_OP_TRIGGER_IOPF";
     public const string TriggerVevent = "IOMMU_TEST_OP_TRIGGER_VEVENT";
+    public const string CheckRefs = "IOMMU_TEST_OP_MD_CHECK_REFS";
     public const string MemoryLimit = "IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT";
 
     public static IoctlTopic[] All { get; } =
@@ -75,11 +76,23 @@ internal static class SelftestTopics
             },
         },
         MappingTopics.CheckMap,
-        new("IOMMU_TEST_OP_MD_CHECK_REFS")
+        new(CheckRefs)
         {
+            Mapping = CheckRefsRule.Row,
             Errnos = [Errno.EIO],
             Fill = static (draft, random) =>
             {
+                // Models have nothing that could pin what calls map but their domains, which other oracles look at.
+                if (draft.Target.IsSource && random.Below(6) != 0 && draft.PickArea() is { Memory: not 0 } area)
+                {
+                    var page = area.Memory - (area.Memory % UserAddressSpace.PageSize);
+                    var pages = Math.Clamp(area.Length / UserAddressSpace.PageSize, 1, 8);
+                    draft.Set("uptr", page);
+                    draft.Set("length", (1 + random.Below((uint)pages)) * UserAddressSpace.PageSize);
+                    draft.Set("refs", random.Below(8) < 6 ? random.Below(2) : 2u);
+                    return;
+                }
+
                 draft.Set("uptr", CallValue.At(MemorySpec.Plain(2 * UserAddressSpace.PageSize)));
                 draft.Set("length", random.OneIn(4) ? MappingTopics.Length(random) : UserAddressSpace.PageSize);
                 draft.Set("refs", random.Below(3) == 0 ? 1u : 0);

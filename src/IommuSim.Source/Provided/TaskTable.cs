@@ -15,6 +15,9 @@ public sealed class TaskTable
     public const int MaxTasks = 1024;
 
     private const int MaxName = 15;
+
+    /// <summary>RLIMIT_MEMLOCK.</summary>
+    private const ulong LockedMemory = 8;
     private const ulong UserId = 1000;
 
     /// <summary>The reference that a process or task itself has: the C must never put the last one.</summary>
@@ -105,7 +108,9 @@ public sealed class TaskTable
     {
         var process = _processes.Find(p => ReferenceEquals(p.Memory, task.Memory));
         if (process is null)
-            _processes.Add(process = new Process(task.Memory, CreateMm(machine), at.Address, CreateSignal(machine)));
+            _processes.Add(
+                process = new Process(task.Memory, CreateMm(machine), at.Address, CreateSignal(machine, task))
+            );
         if (_cred == 0)
             CreateCred(machine);
         at.Set("mm", process.Mm);
@@ -138,16 +143,29 @@ public sealed class TaskTable
         return mm.Address;
     }
 
-    /// <summary>The limits, none of which limits: the program has CAP_IPC_LOCK in the models too.</summary>
-    private static ulong CreateSignal(SourceMachine machine)
+    /// <summary>The limits, of which only that of locked memory may limit.</summary>
+    private static ulong CreateSignal(SourceMachine machine, KernelTask task)
     {
         const int Limits = 16;
         if (!machine.Image.HasMember("signal_struct", "rlim"))
             return 0;
         var signal = StructWriter.Create(machine, "signal_struct");
         for (ulong i = 0; i < Limits * 2; i++)
-            signal.Set("rlim", ulong.MaxValue, size: 8, skip: i * 8);
+            signal.Set("rlim", LimitAt(i / 2, task), size: 8, skip: i * 8);
         return signal.Address;
+    }
+
+    private static ulong LimitAt(ulong number, KernelTask task) =>
+        number == LockedMemory ? task.LockedMemoryLimit ?? ulong.MaxValue : ulong.MaxValue;
+
+    /// <summary>The limit of locked memory that a struct task_struct has, in pages.</summary>
+    internal static ulong LockedPagesOf(Cpu cpu, ulong task)
+    {
+        if (!cpu.Machine.Image.HasMember("signal_struct", "rlim"))
+            return ulong.MaxValue;
+        var signal = cpu.Load(task, "task_struct", "signal");
+        var limits = cpu.AddressOf(signal, "signal_struct", "rlim");
+        return (ulong)cpu.Memory.Load64(limits + (LockedMemory * 16), cpu.Site) / MemoryMap.PageSize;
     }
 
     private void CreateCred(SourceMachine machine)

@@ -6,17 +6,24 @@ namespace IommuSim.Source.Provided;
 /// <summary>The running task, what it may do, and the references to tasks, users and address spaces.</summary>
 public static class Tasks
 {
+    private const int CapIpcLock = 14;
     private const int CapSysResource = 24;
 
     [Provides("uml_curr_cpu")]
     public static int CurrentCpu(Cpu cpu) => cpu.Number;
 
     /// <summary>
-    /// Programs have every capability, except that one which decides about limits is the task's to have.
+    /// Programs have every capability, except that those which decide about limits are the task's to have.
     /// </summary>
     // Models kernel/capability.c:capable(), v7.3.
     [Provides("capable")]
-    public static bool IsCapable(Cpu cpu, int capability) => capability != CapSysResource || cpu.Task.MayChangeLimits;
+    public static bool IsCapable(Cpu cpu, int capability) =>
+        capability switch
+        {
+            CapSysResource => cpu.Task.MayChangeLimits,
+            CapIpcLock => cpu.Task.LockedMemoryLimit is null,
+            _ => true,
+        };
 
     // Models kernel/fork.c:mmput(), v7.3.
     [Provides("mmput")]

@@ -99,14 +99,16 @@ public static class UserPages
     public static void PutLast(Cpu cpu, ulong folio) =>
         cpu.Machine.Reporter.Report(ReportKind.RefcountUnderflow, cpu.Site, "a page that is in use is freed");
 
-    /// <summary>0. Programs have no limit of locked memory, as those of root on a usual system.</summary>
-    // Models mm/util.c:__account_locked_vm(), v7.3, without RLIMIT_MEMLOCK.
+    /// <summary>0, or -ENOMEM for more than the task's limit.</summary>
+    // Models mm/util.c:__account_locked_vm(), v7.3.
     [Provides("__account_locked_vm")]
     public static int AccountLocked(Cpu cpu, ulong mm, ulong pages, bool adds, ulong task, bool bypass)
     {
         var locked = cpu.Load(mm, "mm_struct", "locked_vm");
         if (!adds && pages > locked)
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "fewer pages were locked than are unlocked");
+        if (adds && !bypass && locked + pages > TaskTable.LockedPagesOf(cpu, task))
+            return -(int)Errno.ENOMEM;
         cpu.Store(mm, "mm_struct", "locked_vm", adds ? locked + pages : locked - pages);
         return 0;
     }

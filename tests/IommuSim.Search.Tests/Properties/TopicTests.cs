@@ -10,7 +10,7 @@ public sealed class TopicTests
 {
     private static readonly IoctlPlan[] s_plans =
     [
-        .. KernelTree.All.SelectMany(k => IoctlPlan.AllOf(k.Spec, hasTest: true).Values),
+        .. KernelTree.All.SelectMany(k => IoctlPlan.AllOf(k.Spec, hasTest: true, isSource: true).Values),
     ];
 
     /// <summary>Folders in the order of the README, with what they may refer to.</summary>
@@ -43,6 +43,19 @@ public sealed class TopicTests
             var fields = s_plans.Where(p => p.Verb == topic.Name).SelectMany(p => p.Fields.Keys).ToHashSet();
             foreach (var field in topic.Written.Concat(topic.WrittenAlways).Concat(topic.Counters))
                 Assert.True(fields.Contains(field), $"{topic.Name} has no {field} in any kernel");
+        }
+    }
+
+    /// <summary>What a model lacks is not drawn on it: its sequences are the same with and without these rows.</summary>
+    [Fact]
+    public void Plans_OfAModel_HaveNothingThatOnlyTheKernelHas()
+    {
+        foreach (var spec in KernelTree.All.Select(k => k.Spec))
+        {
+            var plans = IoctlPlan.AllOf(spec, hasTest: true);
+            Assert.DoesNotContain(spec.UnmodelledNames, plans.ContainsKey);
+            var more = IoctlPlan.AllOf(spec, hasTest: true, isSource: true).Keys.Except(plans.Keys);
+            Assert.Equal(spec.UnmodelledNames.Order(StringComparer.Ordinal), more.Order(StringComparer.Ordinal));
         }
     }
 

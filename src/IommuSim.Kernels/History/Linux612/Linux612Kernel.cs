@@ -45,6 +45,8 @@ internal static class Linux612Kernel
                     .WithTestOps(MappingOps.Linux612)
                     .WithTestOps([.. MockDomainOps.Rows, FaultOps.TriggerIopf]) with
                 {
+                    UnmodelledTestOps = UnmodelledOps.Linux612,
+                    UnmodelledIoctls = UnmodelledOps.Containers,
                     Attach = new AttachRules("linux-6.12")
                     {
                         Bind = ClaimThenAllocate.Bind,

@@ -36,6 +36,7 @@ internal static class Linux73Kernel
                     .WithTestOps(PasidOps.Rows)
                     .WithTestOps(VdeviceOps.Rows) with
                 {
+                    UnmodelledTestOps = UnmodelledOps.Linux73,
                     Lifetime = ShorttermLifetime.WaitCountRow,
                     Attach = new AttachRules("linux-7.3")
                     {
