@@ -66,6 +66,9 @@ internal static class MutantsCommand
         var programs = parsed.GetValue(words.Selftest) is { } own
             ? SelftestIn(own, parsed.GetValue(words.Conformance)!, folder)
             : null;
+        var recordings = PlayCommand
+            .Files(Path.Combine(parsed.GetValue(words.Conformance)!, "recorded"))
+            .Select(PlayCommand.Read);
         var identity = string.Create(
             CultureInfo.InvariantCulture,
             $"Linux {built.Version}, {count} of {places.Length} from seed {seed}, {new MutantBudget()}"
@@ -77,6 +80,7 @@ internal static class MutantsCommand
             mutations,
             kernel,
             load.Scenarios,
+            recordings,
             programs,
             context.Output
         );

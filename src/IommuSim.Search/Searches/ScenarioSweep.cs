@@ -25,6 +25,7 @@ public sealed class ScenarioSweep
         DecisionKind.Allocation,
         DecisionKind.Copy,
         DecisionKind.DriverOp,
+        DecisionKind.FaultAttribute,
     ];
 
     private readonly BoundScenario _scenario;
@@ -33,6 +34,7 @@ public sealed class ScenarioSweep
     private readonly CancellationToken _cancellation;
     private readonly List<SweepFinding> _findings = [];
     private readonly List<string> _notes = [];
+    private readonly List<SweepOutcome> _outcomes = [];
     private readonly HashSet<(int Step, string Title)> _clean = [];
     private readonly StepSight[] _cleanSights;
     private readonly int[] _failures = new int[Enum.GetValues<DecisionKind>().Length];
@@ -87,7 +89,10 @@ public sealed class ScenarioSweep
             sweep._notes,
             cancellation.IsCancellationRequested,
             failure
-        );
+        )
+        {
+            Outcomes = sweep._outcomes,
+        };
     }
 
     /// <summary>What the scenario shows without any help; a sentence when it cannot be run.</summary>
@@ -141,6 +146,8 @@ public sealed class ScenarioSweep
         if (program.MakeFailing(step, fault) is not { } sight)
             return false;
         _failures[(int)kind]++;
+        var syntax = _scenario.Steps[step].Syntax;
+        _outcomes.Add(new SweepOutcome(syntax.Span.Line, syntax.Verb.Text, fault, $"{sight.Result}"));
         Keep(step, fault, step, sight, "in the step");
         if (!sight.Result.Succeeded && !program.AnyoneDied)
             MakeAgain(step, fault, program, sight);

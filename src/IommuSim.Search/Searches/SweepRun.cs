@@ -25,9 +25,22 @@ public sealed record SweepRun(
     string? SetUpFailure = null
 )
 {
+    /// <summary>What each step returned in which a point failed.</summary>
+    public IReadOnlyList<SweepOutcome> Outcomes { get; init; } = [];
+
     public bool Holds => Findings.Count == 0 && SetUpFailure is null;
 
     public int Failures => Allocations + Copies + DriverOps;
+}
+
+/// <summary>What a step returned in which a point failed.</summary>
+/// <param name="Line">The line of the step.</param>
+/// <param name="Verb">What the step does.</param>
+/// <param name="Result">The errno, <c>OK</c> or <c>killed</c>.</param>
+public sealed record SweepOutcome(int Line, string Verb, SweepFault Fault, string Result)
+{
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"step line {Line}, {Verb}, {Fault}: {Result}");
 }
 
 /// <summary>What a failure in one step brings about.</summary>
@@ -71,6 +84,7 @@ public readonly record struct SweepFault(DecisionKind Kind, int Nth)
             {
                 DecisionKind.Allocation => "allocation ",
                 DecisionKind.Copy => "copy ",
+                DecisionKind.FaultAttribute => "point of the kernel's own ",
                 _ => "driver op ",
             }
         );
