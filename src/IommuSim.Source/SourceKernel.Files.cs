@@ -3,6 +3,7 @@ using System.Reflection;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Source.Execution;
 using IommuSim.Source.Provided;
 using IommuSim.Uapi;
@@ -145,5 +146,10 @@ public sealed partial class SourceKernel
             && !_source.Provided.Devices.IsNode(block.Address)
             && _leaked.Add(block)
         );
+        foreach (var (function, what) in _source.Provided.Tasks.Remains(_source))
+        {
+            if (_remains.Add(function))
+                Machine.Report(ReportKind.MemoryLeak, function, $"{what} is left when nothing is open");
+        }
     }
 }

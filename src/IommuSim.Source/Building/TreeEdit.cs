@@ -73,6 +73,9 @@ internal sealed record TreeEdit(string File, string What, Regex Section, Regex F
             "__builtin_prefetch(&xa->xa_lock, 0, 1), ",
             Pattern("__builtin_prefetch")
         )),
+        // Here clang compiles what is around it in another way, and with it mutants that a seed draws.
+        NoAssertion("iopt_area_fill_domains", @"&area->iopt->domains_rwsem"),
+        NoAssertion("iopt_pages_fill_xarray", @"&pages->mutex"),
     ];
 
     /// <summary>All mock devices in one group, which no selftest has.</summary>
@@ -113,6 +116,16 @@ internal sealed record TreeEdit(string File, string What, Regex Section, Regex F
             Pattern($@"(?<=^#define lockdep_assert_{word}\(l\)\t+)(?!__builtin)[^\n]*$"),
             $"__builtin_prefetch((const void *)(l), {(isWrite ? 1 : 0)}, {locality})",
             Pattern($@"^#define lockdep_assert_{word}\(l\)\t+__builtin_prefetch")
+        );
+
+    private static TreeEdit NoAssertion(string function, string held) =>
+        new(
+            "drivers/iommu/iommufd/pages.c",
+            $"no assertion in {function}",
+            Pattern($@"^int {function}\([^;{{]*\{{\n.*?^\}}"),
+            Pattern($@"(?<=^\t)lockdep_assert_held\({held}\)(?=;$)"),
+            "(void)0",
+            Pattern(@"^\}")
         );
 
     private static Regex Option(string name) => Pattern($@"^(?:menu)?config {name}\n.*?(?=^(?:menu)?config |^if |\z)");
