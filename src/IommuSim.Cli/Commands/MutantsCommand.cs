@@ -41,7 +41,10 @@ internal static class MutantsCommand
             var folder = parsed.GetValue(words.Folder)!;
             if (!parsed.GetValue(words.Table))
                 return Run(context, words, parsed, folder);
-            MarkdownPage.Write(MutantTable.Of(MutantCampaign.Read(folder), JudgedIn(parsed.GetValue(words.Conformance)!)), context.Output);
+            MarkdownPage.Write(
+                MutantTable.Of(MutantCampaign.Read(folder), JudgedIn(parsed.GetValue(words.Conformance)!)),
+                context.Output
+            );
             return ExitCode.Holds;
         });
         return command;

@@ -179,7 +179,10 @@ public sealed class MutantSearch
             foreach (var finding in unit.Run(_mutant))
             {
                 // A sequence of the fuzz was made on the kernel as it is too, and shows this on the mutant alone.
-                if (unit.Search == MutantSearchKind.Fuzz || !_known.Contains((unit.Search, MutantReach.Plain(finding.Title))))
+                if (
+                    unit.Search == MutantSearchKind.Fuzz
+                    || !_known.Contains((unit.Search, MutantReach.Plain(finding.Title)))
+                )
                     return new MutantKill(unit.Search, finding);
             }
         }

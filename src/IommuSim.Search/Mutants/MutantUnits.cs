@@ -113,12 +113,7 @@ internal sealed class MutantUnits
         Func<BoundScenario, KernelNode, IEnumerable<MutantFinding>> run
     ) =>
         _units.Add(
-            new MutantUnit(
-                kind,
-                scenario.Name,
-                node => run(scenario, node),
-                string.Join('\n', scenario.Source.Lines)
-            )
+            new MutantUnit(kind, scenario.Name, node => run(scenario, node), string.Join('\n', scenario.Source.Lines))
         );
 
     private void Add(MutantSearchKind kind, ulong seed, Func<ulong, KernelNode, IEnumerable<MutantFinding>> run) =>

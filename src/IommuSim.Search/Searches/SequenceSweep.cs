@@ -57,7 +57,9 @@ internal sealed class SequenceSweep(SearchTarget target)
             var call = sequence.Calls[step];
             if (call.InjectNth > 0)
                 continue;
-            foreach (var kind in (DecisionKind[])[DecisionKind.Allocation, DecisionKind.Copy, DecisionKind.FaultAttribute])
+            foreach (
+                var kind in (DecisionKind[])[DecisionKind.Allocation, DecisionKind.Copy, DecisionKind.FaultAttribute]
+            )
             {
                 for (var nth = 1; nth <= MaxPoints; nth++)
                 {

@@ -32,7 +32,9 @@ internal sealed class ScratchTree(KernelTree tree, string root, IReadOnlyList<Tr
     public void Synchronize()
     {
         Folder("");
-        foreach (var ofFile in edits.Where(edit => tree.Has(edit.File)).GroupBy(edit => edit.File, StringComparer.Ordinal))
+        foreach (
+            var ofFile in edits.Where(edit => tree.Has(edit.File)).GroupBy(edit => edit.File, StringComparer.Ordinal)
+        )
             Copy(ofFile.Key, ofFile);
     }
 

@@ -33,7 +33,8 @@ internal static class LockAssertions
         foreach (var one in cpu.Task.HeldLocks)
         {
             if (ReferenceEquals(one.Lock, known))
-                return known is not RwSemaphore semaphore || held == HeldAs.Any
+                return known is not RwSemaphore semaphore
+                    || held == HeldAs.Any
                     || semaphore.IsWritten == (held == HeldAs.Written);
         }
 

@@ -11,8 +11,7 @@ internal static class LockAssertion
 {
     /// <summary>What the call asserts; null for a prefetch that is one.</summary>
     public static HeldAs? Of(CallInstruction call) =>
-        call.Arguments
-            is [_, { Value: var write }, { Value: IntegerValue { Value: var locality } }, ..]
+        call.Arguments is [_, { Value: var write }, { Value: IntegerValue { Value: var locality } }, ..]
             ? (IsOne(write), (int)locality) switch
             {
                 (false, 1) => HeldAs.Any,

@@ -57,7 +57,11 @@ public sealed class MutantSearchTests
         {
             search.LookAtOriginal(known, "a test", static (_, _) => { });
             Assert.NotNull(search.Search(1).Kill);
-            Assert.Contains("__iopt_remove_reserved_iova", $"{search.Search(2).Kill?.Finding}", StringComparison.Ordinal);
+            Assert.Contains(
+                "__iopt_remove_reserved_iova",
+                $"{search.Search(2).Kill?.Finding}",
+                StringComparison.Ordinal
+            );
             var left = search.Search(3);
             Assert.Null(left.Error);
             Assert.Null(left.Kill);
