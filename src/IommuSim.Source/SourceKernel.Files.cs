@@ -14,6 +14,7 @@ namespace IommuSim.Source;
 public sealed partial class SourceKernel
 {
     private const string Device = "iommu";
+    private const string Container = "vfio";
 
     /// <summary>One read or write moves at most this: INT_MAX, rounded down to a page.</summary>
     private const ulong MaxReadWrite = 0x7ffff000;
@@ -27,10 +28,15 @@ public sealed partial class SourceKernel
 
     private FileTable Files => _source.Provided.Files;
 
-    public SyscallResult Open(KernelTask task, out int fd)
+    public SyscallResult Open(KernelTask task, out int fd) => Open(task, Device, out fd);
+
+    /// <summary>The C finds out which one it is, and accounts pinned pages as VFIO does.</summary>
+    public SyscallResult OpenContainer(KernelTask task, out int fd) => Open(task, Container, out fd);
+
+    private SyscallResult Open(KernelTask task, string device, out int fd)
     {
         var opened = -1;
-        var result = Run(task, "open", cpu => Files.Open(cpu, Device, out opened));
+        var result = Run(task, "open", cpu => Files.Open(cpu, device, out opened));
         fd = opened;
         return result;
     }

@@ -30,6 +30,9 @@ public sealed class ScenarioSweep
 
     private readonly BoundScenario _scenario;
     private readonly Func<SweptProgram> _boot;
+
+    /// <summary>The kernel is made of C, which declares points that fail on demand.</summary>
+    private readonly bool _hasOwnPoints;
     private readonly Action<int>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly List<SweepFinding> _findings = [];
@@ -43,12 +46,14 @@ public sealed class ScenarioSweep
     private ScenarioSweep(
         BoundScenario scenario,
         Func<SweptProgram> boot,
+        bool hasOwnPoints,
         Action<int>? progress,
         CancellationToken cancellation
     )
     {
         _scenario = scenario;
         _boot = boot;
+        _hasOwnPoints = hasOwnPoints;
         _progress = progress;
         _cancellation = cancellation;
         _cleanSights = new StepSight[scenario.Steps.Length];
@@ -73,6 +78,7 @@ public sealed class ScenarioSweep
         var sweep = new ScenarioSweep(
             scenario,
             () => new SweptProgram(scenario, kernel, catalog, build),
+            catalog.IsSource(kernel),
             progress,
             cancellation
         );
@@ -127,6 +133,8 @@ public sealed class ScenarioSweep
 
         foreach (var kind in s_kinds)
         {
+            if (kind == DecisionKind.FaultAttribute && !_hasOwnPoints)
+                continue;
             if (kind == DecisionKind.DriverOp && GivesUp(step))
                 continue;
             for (var nth = 1; nth <= MaxPoints && RunFailing(step, kind, nth); nth++)

@@ -30,7 +30,8 @@ public sealed record SweepRun(
 
     public bool Holds => Findings.Count == 0 && SetUpFailure is null;
 
-    public int Failures => Allocations + Copies + DriverOps;
+    /// <summary>Those of the points that a kernel made of C has of its own as well.</summary>
+    public int Failures => Outcomes.Count;
 }
 
 /// <summary>What a step returned in which a point failed.</summary>
@@ -76,7 +77,8 @@ public sealed record SweepFinding(
 public readonly record struct SweepFault(DecisionKind Kind, int Nth)
 {
     /// <summary>The step's argument in a scenario that makes the same point fail.</summary>
-    public string Argument => Numbered(ScenarioWriter.InjectWord(Kind) + "=");
+    public string Argument =>
+        Kind == DecisionKind.FaultAttribute ? ToString() : Numbered(ScenarioWriter.InjectWord(Kind) + "=");
 
     public override string ToString() =>
         Numbered(

@@ -826,6 +826,59 @@ static int edges(void)
 	return 0;
 }
 
+// Who opens it as VFIO's container pays as with VFIO: the memory counts, and not the user.
+static int processes_of_vfio(void)
+{
+	const unsigned int fixed = IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE;
+	int file = temporary(8), other = temporary(4), status;
+	uint64_t iova = BASE, value = 0;
+	unsigned char *private = pages(4);
+	struct device device = {};
+	uint32_t ioas, second;
+	pid_t child;
+
+	OK(close(fd));
+	fd = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	HOLDS(fd >= 0);
+	OK(option(0, IOMMU_OPTION_RLIMIT_MODE, IOMMU_OPTION_OP_GET, &value));
+	HOLDS(value == 1);
+	OK(ioas_alloc(&ioas));
+	OK(ioas_alloc(&second));
+	OK(plug(ioas, &device));
+	OK(map_file(ioas, file, 0, 8 * PAGE, &iova, fixed));
+	iova = BASE + 16 * PAGE;
+	OK(map_file(ioas, other, 0, 4 * PAGE, &iova, fixed));
+	OK(copy(second, BASE, ioas, BASE, 4 * PAGE, READ));
+	for (int round = 0; round < 2; round++) {
+		child = fork();
+		HOLDS(child >= 0);
+		if (!child)
+			_exit(change_process() ? 1 : 0);
+		HOLDS(waitpid(child, &status, 0) == child && status == 0);
+		OK(change_process());
+	}
+	child = fork();
+	HOLDS(child >= 0);
+	if (!child) {
+		// It takes over, maps more, and goes.
+		if (change_process() || unmap(ioas, BASE + 16 * PAGE, 4 * PAGE))
+			_exit(1);
+		iova = BASE + 32 * PAGE;
+		_exit(map_file(ioas, other, 0, 4 * PAGE, &iova, fixed) ? 1 : 0);
+	}
+	HOLDS(waitpid(child, &status, 0) == child && status == 0);
+	OK(change_process());
+	OK(map(ioas, private, 4 * PAGE, BASE + 64 * PAGE, READ | WRITE));
+	OK(unmap(ioas, BASE + 64 * PAGE, 4 * PAGE));
+	OK(unmap(ioas, 0, ~0ul));
+	HOLDS(unmapped == 12 * PAGE);
+	OK(unmap(second, 0, ~0ul));
+	OK(destroy(device.stdev));
+	OK(destroy(ioas));
+	OK(destroy(second));
+	return 0;
+}
+
 static int vfio_unmap(uint64_t iova, uint64_t length)
 {
 	struct vfio_iommu_type1_dma_unmap cmd = { .argsz = sizeof(cmd), .iova = iova, .size = length };
@@ -1214,6 +1267,7 @@ static const struct {
 	{ "directed.processes", processes },
 	{ "directed.edges", edges },
 	{ "directed.options", options },
+	{ "directed.processes_of_vfio", processes_of_vfio },
 	{ "directed.splits", splits },
 	{ "directed.failures", failures },
 	{ "directed.remote", remote },
