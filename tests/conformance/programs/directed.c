@@ -803,6 +803,8 @@ static int edges(void)
 	WANT(EOVERFLOW, copy(second, ~0ul, ioas, BASE, PAGE, READ));
 	WANT(EOVERFLOW, copy(second, BASE, ioas, ~0ul, PAGE, READ));
 	WANT(EOVERFLOW, map_file(ioas, file, 0, ~0ul, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ));
+	iova = ~0ul;
+	WANT(EOVERFLOW, map_file(ioas, file, 0, PAGE, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ));
 	// An id that shares its low bits with one that is there.
 	WANT(ENOENT, destroy(ioas + 64));
 	WANT(ENOENT, unmap(ioas + 4096, BASE, PAGE));
@@ -1018,6 +1020,59 @@ static int is_failure(int number)
 		}                                                                                     \
 	} while (0)
 
+// Pages that are neighbours for the program, and not in the machine's memory: of one huge page and of another, of which
+// the second was there first.
+static int scattered(void)
+{
+	const uint64_t huge = 2ul << 20;
+	unsigned char *area = mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+	unsigned char *border = (unsigned char *)(((uintptr_t)area + 2 * huge) & ~(huge - 1)), *memory = border - 8 * PAGE;
+	const unsigned int fixed = IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE;
+	uint64_t iova = BASE + 192 * PAGE, first = BASE + 256 * PAGE;
+	int file = temporary(4 * 512), access, pins;
+	struct device device = {}, other = {};
+	uint32_t ioas, second;
+
+	OK(allow_failures());
+	memset(memory, 5, 24 * PAGE);
+	OK(ioas_alloc(&ioas));
+	OK(ioas_alloc(&second));
+	OK(plug(ioas, &device));
+	OK(map(ioas, border, PAGE, BASE + 64 * PAGE, READ));
+	OK(access_create(ioas, 0, &access));
+	OK(access_create(second, PINS, &pins));
+	EVERY_FAILURE(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE), unmap(ioas, BASE, 16 * PAGE));
+	OK(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE));
+	OK(check_map(device.hwpt, BASE, memory, 16 * PAGE));
+	OK(map_file(ioas, file, huge, PAGE, &first, fixed));
+	EVERY_FAILURE(map_file(ioas, file, huge - 8 * PAGE, 16 * PAGE, &iova, fixed), unmap(ioas, iova, 16 * PAGE));
+	OK(map_file(ioas, file, huge - 8 * PAGE, 16 * PAGE, &iova, fixed));
+	OK(check_refs(memory, 8 * PAGE, 1));
+	OK(copy(second, BASE, ioas, BASE, 16 * PAGE, READ));
+	OK(pin(pins, BASE + 6 * PAGE, 4 * PAGE, memory + 6 * PAGE, 0));
+	OK(plug(second, &other));
+	OK(check_map(other.hwpt, BASE, memory, 16 * PAGE));
+	if (rw_everywhere(access, BASE + 4 * PAGE, memory + 4 * PAGE, 8 * PAGE))
+		return 1;
+	OK(destroy(device.stdev));
+	OK(check_map(other.hwpt, BASE, memory, 16 * PAGE));
+	OK(unpin(pins, access_id));
+	OK(destroy(other.stdev));
+	OK(check_refs(memory, 16 * PAGE, 0));
+	OK(map(ioas, border - PAGE, 2 * PAGE, BASE + 128 * PAGE, READ));
+	OK(plug(ioas, &device));
+	OK(check_map(device.hwpt, BASE + 128 * PAGE, border - PAGE, 2 * PAGE));
+	OK(close(access));
+	OK(close(pins));
+	OK(unmap(ioas, 0, ~0ul));
+	OK(unmap(second, 0, ~0ul));
+	OK(check_refs(memory, 16 * PAGE, 0));
+	OK(destroy(device.stdev));
+	OK(destroy(ioas));
+	OK(destroy(second));
+	return 0;
+}
+
 // What calls return in which memory runs out, and that they left nothing behind.
 static int failures(void)
 {
@@ -1179,6 +1234,10 @@ static int buffers(void)
 			OK(hwpt_alloc(device.idev, ioas, 0, &hwpt));
 		// Taken back: nothing is mapped, domains come and go, and no one maps it anew.
 		OK(take_back(file, 1));
+		OK(copy(ioas, BASE + 32 * PAGE, second, BASE, 4 * PAGE, READ));
+		if (domains)
+			WANT(EINVAL, check_map(hwpt, BASE + 32 * PAGE, memory, PAGE));
+		OK(unmap(ioas, BASE + 32 * PAGE, 4 * PAGE));
 		second_iova = BASE + 16 * PAGE;
 		WANT(ENODEV, map_file(ioas, file, 0, 8 * PAGE, &second_iova, fixed));
 		if (domains) {
@@ -1189,13 +1248,16 @@ static int buffers(void)
 		}
 		OK(take_back(file, 0));
 		OK(map_file(ioas, file, PAGE, 4 * PAGE, &second_iova, fixed));
-		if (domains) {
+		// Unmapped with several domains, as it is and taken back.
+		if (domains)
 			OK(hwpt_alloc(device.idev, ioas, 0, &hwpt));
-			OK(destroy(hwpt));
-		}
 		OK(unmap(ioas, BASE + 16 * PAGE, 4 * PAGE));
+		OK(take_back(file, 1));
 		OK(unmap(ioas, BASE, 8 * PAGE));
+		OK(take_back(file, 0));
 		OK(unmap(second, BASE, 8 * PAGE));
+		if (domains)
+			OK(destroy(hwpt));
 	}
 
 	iova = BASE;
@@ -1244,6 +1306,11 @@ static int splits_in_steps(void)
 	return in_steps(splits);
 }
 
+static int scattered_in_steps(void)
+{
+	return in_steps(scattered);
+}
+
 static int failures_in_steps(void)
 {
 	return in_steps(failures);
@@ -1269,6 +1336,7 @@ static const struct {
 	{ "directed.options", options },
 	{ "directed.processes_of_vfio", processes_of_vfio },
 	{ "directed.splits", splits },
+	{ "directed.scattered", scattered },
 	{ "directed.failures", failures },
 	{ "directed.remote", remote },
 	{ "directed.buffers", buffers },
@@ -1276,6 +1344,7 @@ static const struct {
 	{ "directed.access_rw_in_steps", access_rw_in_steps },
 	{ "directed.files_in_steps", files_in_steps },
 	{ "directed.splits_in_steps", splits_in_steps },
+	{ "directed.scattered_in_steps", scattered_in_steps },
 	{ "directed.failures_in_steps", failures_in_steps },
 	{ "directed.remote_in_steps", remote_in_steps },
 };
