@@ -3,6 +3,7 @@ using System.Reflection;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 using IommuSim.Source.Execution;
 using IommuSim.Source.Provided;
 using IommuSim.Uapi;
@@ -13,6 +14,7 @@ namespace IommuSim.Source;
 public sealed partial class SourceKernel
 {
     private const string Device = "iommu";
+    private const string Container = "vfio";
 
     /// <summary>One read or write moves at most this: INT_MAX, rounded down to a page.</summary>
     private const ulong MaxReadWrite = 0x7ffff000;
@@ -26,10 +28,15 @@ public sealed partial class SourceKernel
 
     private FileTable Files => _source.Provided.Files;
 
-    public SyscallResult Open(KernelTask task, out int fd)
+    public SyscallResult Open(KernelTask task, out int fd) => Open(task, Device, out fd);
+
+    /// <summary>The C finds out which one it is, and accounts pinned pages as VFIO does.</summary>
+    public SyscallResult OpenContainer(KernelTask task, out int fd) => Open(task, Container, out fd);
+
+    private SyscallResult Open(KernelTask task, string device, out int fd)
     {
         var opened = -1;
-        var result = Run(task, "open", cpu => Files.Open(cpu, Device, out opened));
+        var result = Run(task, "open", cpu => Files.Open(cpu, device, out opened));
         fd = opened;
         return result;
     }
@@ -145,5 +152,10 @@ public sealed partial class SourceKernel
             && !_source.Provided.Devices.IsNode(block.Address)
             && _leaked.Add(block)
         );
+        foreach (var (function, what) in _source.Provided.Tasks.Remains(_source))
+        {
+            if (_remains.Add(function))
+                Machine.Report(ReportKind.MemoryLeak, function, $"{what} is left when nothing is open");
+        }
     }
 }

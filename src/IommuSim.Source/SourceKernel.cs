@@ -35,6 +35,7 @@ public sealed partial class SourceKernel : IKernel, IDisposable
 
     /// <summary>Blocks that were reported as lost.</summary>
     private readonly HashSet<HeapObject> _leaked = [];
+    private readonly HashSet<string> _remains = new(StringComparer.Ordinal);
 
     private SourceKernel(SourceMachine source) => _source = source;
 

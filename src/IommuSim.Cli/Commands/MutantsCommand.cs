@@ -41,7 +41,10 @@ internal static class MutantsCommand
             var folder = parsed.GetValue(words.Folder)!;
             if (!parsed.GetValue(words.Table))
                 return Run(context, words, parsed, folder);
-            MarkdownPage.Write(MutantTable.Of(MutantCampaign.Read(folder), JudgedIn(folder)), context.Output);
+            MarkdownPage.Write(
+                MutantTable.Of(MutantCampaign.Read(folder), JudgedIn(parsed.GetValue(words.Conformance)!)),
+                context.Output
+            );
             return ExitCode.Holds;
         });
         return command;
@@ -66,6 +69,9 @@ internal static class MutantsCommand
         var programs = parsed.GetValue(words.Selftest) is { } own
             ? SelftestIn(own, parsed.GetValue(words.Conformance)!, folder)
             : null;
+        var recordings = PlayCommand
+            .Files(Path.Combine(parsed.GetValue(words.Conformance)!, "recorded"))
+            .Select(PlayCommand.Read);
         var identity = string.Create(
             CultureInfo.InvariantCulture,
             $"Linux {built.Version}, {count} of {places.Length} from seed {seed}, {new MutantBudget()}"
@@ -77,6 +83,7 @@ internal static class MutantsCommand
             mutations,
             kernel,
             load.Scenarios,
+            recordings,
             programs,
             context.Output
         );
@@ -127,9 +134,9 @@ internal static class MutantsCommand
             ];
 
     /// <summary>What a reader of the C has judged: a number, a word, a reason, with tabs between them.</summary>
-    private static Dictionary<int, (string Word, string Why)> JudgedIn(string folder)
+    private static Dictionary<int, (string Word, string Why)> JudgedIn(string lists)
     {
-        var path = Path.Combine(folder, "judged.tsv");
+        var path = Path.Combine(lists, "mutants-judged.tsv");
         return File.Exists(path)
             ? File.ReadLines(path)
                 .Select(line => line.Split('\t'))
@@ -175,7 +182,7 @@ internal static class MutantsCommand
         public Option<string> Conformance { get; } =
             new("--conformance")
             {
-                Description = "the folder with the lists of tests that pass and of known reports",
+                Description = "the folder with recorded runs, and lists: tests that pass, known reports, judgements",
                 HelpName = "folder",
                 DefaultValueFactory = _ => Path.Combine("tests", "conformance"),
             };

@@ -3,6 +3,7 @@ using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
 using IommuSim.Search.Mutants;
+using IommuSim.Search.Recordings;
 using IommuSim.Source;
 using IommuSim.Source.Mutations;
 
@@ -31,6 +32,7 @@ internal sealed class MutantCampaign
         IReadOnlyList<Mutation> mutations,
         MutantKernel kernel,
         IEnumerable<BoundScenario> scenarios,
+        IEnumerable<RecordedFile> recordings,
         Selftest? selftest,
         TextWriter output
     )
@@ -41,7 +43,7 @@ internal sealed class MutantCampaign
         _kernel = kernel;
         _selftest = selftest;
         _output = output;
-        _search = new MutantSearch(kernel, KernelCatalog.Default, scenarios, new MutantBudget());
+        _search = new MutantSearch(kernel, KernelCatalog.Default, scenarios, recordings, new MutantBudget());
     }
 
     private string Records => Path.Combine(_folder, "mutants.tsv");

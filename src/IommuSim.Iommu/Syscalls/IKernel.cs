@@ -23,6 +23,9 @@ public interface IKernel
     /// <summary>open("/dev/iommu"): ENOMEM, or a descriptor.</summary>
     SyscallResult Open(KernelTask task, out int fd);
 
+    /// <summary>open("/dev/vfio/vfio"), which iommufd provides too; a kernel that does not tell them apart.</summary>
+    SyscallResult OpenContainer(KernelTask task, out int fd) => Open(task, out fd);
+
     /// <summary>
     /// close(fd): EBADF. The file lives on while something else pins it: a call in flight, a mapping, a bound device.
     /// </summary>

@@ -8,7 +8,18 @@ namespace IommuSim.Search.Mutants;
 /// <param name="Fuzz">Of these, the most that are run on one mutant: the first that come to its place.</param>
 /// <param name="Compared">Sequences for the comparison with the model, from seed 1.</param>
 /// <param name="Against">Of these, the most that are run on one mutant.</param>
-public sealed record MutantBudget(int Drawn = 20_000, int Fuzz = 600, int Compared = 6_000, int Against = 250)
+/// <param name="Failed">Sequences in which every allocation and copy is failed in turn, from seed 1.</param>
+/// <param name="Sweep">Of these, the most that are run on one mutant.</param>
+/// <param name="Schedules">The most schedules of an exploration in which data races are looked for.</param>
+public sealed record MutantBudget(
+    int Drawn = 20_000,
+    int Fuzz = 600,
+    int Compared = 6_000,
+    int Against = 250,
+    int Failed = 300,
+    int Sweep = 12,
+    int Schedules = 400
+)
 {
     /// <summary>Sequences of each search that are tried before the slower searches.</summary>
     internal const int FirstFuzz = 200;

@@ -1,61 +1,61 @@
-using System.Globalization;
-
 namespace IommuSim.Search.Mutants;
 
 /// <summary>
-/// What the searches show on the kernel as it is, and which mutants' places each piece of them comes to. Kept in a
-/// file, so that a campaign goes on where it was ended.
+/// What each piece of the searches shows on the kernel as it is, and which mutants' places it comes to. Kept in a file,
+/// so that a campaign goes on where it was ended, and a new scenario alone is looked at.
 /// </summary>
-internal sealed class MutantReach(string path, string identity)
+internal sealed class MutantReach
 {
     private const char Separator = '\t';
+    private const string Boot = "boot";
 
-    public bool TryRead(
-        IReadOnlyList<MutantUnit> units,
-        HashSet<(MutantSearchKind, string Title)> known,
-        out bool[] boot
-    )
+    private readonly string _path;
+    private readonly string _identity;
+    private readonly Dictionary<string, string[]> _lines = new(StringComparer.Ordinal);
+
+    public MutantReach(string path, string identity)
     {
-        boot = [];
-        if (!File.Exists(path))
-            return false;
-        using var file = new StreamReader(path);
-        if (file.ReadLine() != identity)
-            return false;
-        boot = Visited(file.ReadLine()!);
-        var titles = int.Parse(file.ReadLine()!, CultureInfo.InvariantCulture);
-        for (var i = 0; i < titles; i++)
+        (_path, _identity) = (path, identity);
+        if (!File.Exists(path) || File.ReadLines(path).FirstOrDefault() != identity)
+            return;
+        foreach (var line in File.ReadLines(path).Skip(1))
         {
-            var parts = file.ReadLine()!.Split(Separator);
-            known.Add((Enum.Parse<MutantSearchKind>(parts[0]), parts[1]));
+            var parts = line.Split(Separator);
+            _lines[parts[0]] = parts;
         }
+    }
 
-        foreach (var unit in units)
-            unit.Reached = Visited(file.ReadLine()!);
+    /// <summary>The places that a boot comes to; null where it is not known.</summary>
+    public bool[]? Booted => _lines.TryGetValue(Boot, out var line) ? Visited(line[1]) : null;
+
+    /// <summary>Fills in what is known of a piece; false where nothing is.</summary>
+    public bool TryFill(MutantUnit unit)
+    {
+        if (!_lines.TryGetValue(unit.Key, out var line))
+            return false;
+        unit.Reached = Visited(line[1]);
+        unit.Known = line[2..];
         return true;
     }
 
-    public void Write(
-        IReadOnlyList<MutantUnit> units,
-        HashSet<(MutantSearchKind Search, string Title)> known,
-        bool[] boot
-    )
+    /// <summary>Writes what is known of all pieces.</summary>
+    public void Write(IReadOnlyList<MutantUnit> units, bool[] boot)
     {
-        using (var file = new StreamWriter(path + ".new"))
+        using (var file = new StreamWriter(_path + ".new"))
         {
-            file.WriteLine(identity);
-            file.WriteLine(Text(boot));
-            file.WriteLine(known.Count.ToString(CultureInfo.InvariantCulture));
-            foreach (var (search, title) in known)
-                file.WriteLine($"{search}{Separator}{title.ReplaceLineEndings(" ")}");
+            file.WriteLine(_identity);
+            file.WriteLine($"{Boot}{Separator}{Text(boot)}");
             foreach (var unit in units)
-                file.WriteLine(Text(unit.Reached));
+                file.WriteLine(string.Join(Separator, [unit.Key, Text(unit.Reached), .. unit.Known.Select(Plain)]));
         }
 
-        File.Move(path + ".new", path, overwrite: true);
+        File.Move(_path + ".new", _path, overwrite: true);
     }
+
+    /// <summary>A title as it is compared: in one line.</summary>
+    public static string Plain(string title) => title.ReplaceLineEndings(" ").Replace(Separator, ' ');
 
     private static string Text(bool[] visited) => string.Concat(visited.Select(v => v ? '1' : '0'));
 
-    private static bool[] Visited(string line) => [.. line.Select(c => c == '1')];
+    private static bool[] Visited(string text) => [.. text.Select(c => c == '1')];
 }

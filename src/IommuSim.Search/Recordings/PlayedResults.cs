@@ -13,12 +13,18 @@ internal sealed class PlayedResults
     /// <summary>The descriptor that a call returned; -1 for none.</summary>
     public int DescriptorOf(int label) => _descriptors.GetValueOrDefault(label, -1);
 
+    /// <summary>The descriptors of files of the kernel, in the order of the calls.</summary>
+    public IEnumerable<int> Descriptors => _descriptors.OrderBy(pair => pair.Key).Select(pair => pair.Value).Distinct();
+
     /// <summary>Keeps a descriptor.</summary>
     public void Keep(int label, int descriptor)
     {
         _descriptors[label] = descriptor;
-        _numbers[(label, "fd")] = (uint)descriptor;
+        KeepNumber(label, descriptor);
     }
+
+    /// <summary>Keeps the descriptor of a file that is none of the kernel's.</summary>
+    public void KeepNumber(int label, int descriptor) => _numbers[(label, "fd")] = (uint)descriptor;
 
     /// <summary>A call may be made again.</summary>
     public void Forget(int label)

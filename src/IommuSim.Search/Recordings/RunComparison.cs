@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine.Reports;
 using IommuSim.Search.Programs;
 
@@ -59,6 +60,22 @@ public sealed record RunComparison(
         );
     }
 
+    /// <summary>
+    /// Plays one run and ends its program: the difference as <see cref="RunDifference.Key"/> has it, and what the
+    /// kernel reports at the end.
+    /// </summary>
+    internal static IEnumerable<string> PlayOne(RecordedFile file, RecordedRun run, SearchTarget target)
+    {
+        var kernel = target.BootAny();
+        var player = new RunPlayer(file, kernel);
+        if (Compare(file, run, target, kernel, player).Difference is { } difference)
+            yield return difference.Key;
+        var reports = kernel.Machine.Reports.Count;
+        player.End();
+        foreach (var report in kernel.Machine.Reports.Skip(reports))
+            yield return $"{report.Title}, at the end of run {run.Name}";
+    }
+
     /// <summary>The runs with what the kernel does, as a recording of it would have them.</summary>
     public static RecordedFile Record(RecordedFile file, SearchTarget target) =>
         file with
@@ -92,7 +109,17 @@ public sealed record RunComparison(
     )
     {
         var kernel = target.BootAny();
-        var player = new RunPlayer(file, kernel);
+        return Compare(file, run, target, kernel, new RunPlayer(file, kernel));
+    }
+
+    private static (int Compared, string? Unknown, RunDifference? Difference) Compare(
+        RecordedFile file,
+        RecordedRun run,
+        SearchTarget target,
+        IKernel kernel,
+        RunPlayer player
+    )
+    {
         for (var i = 0; i < run.Calls.Length; i++)
         {
             var call = run.Calls[i];

@@ -54,6 +54,15 @@ internal sealed class RunPlayer
         };
     }
 
+    /// <summary>The program ends: all that it mapped and opened is given back, what came last first.</summary>
+    public void End()
+    {
+        foreach (var memory in _mapped.Values)
+            _kernel.Munmap(_task, memory);
+        foreach (var descriptor in _results.Descriptors.Reverse())
+            _kernel.Close(_task, descriptor);
+    }
+
     private string Open(RecordedCall call)
     {
         var result = _kernel.Open(_task, out var descriptor);
@@ -111,7 +120,7 @@ internal sealed class RunPlayer
 
     private string CreateFile(RecordedCall call)
     {
-        _results.Keep(call.Label, _memory.CreateFile(_arguments.Number(call, 0)));
+        _results.KeepNumber(call.Label, _memory.CreateFile(_arguments.Number(call, 0)));
         return Text(SyscallResult.Of(Errno.OK));
     }
 

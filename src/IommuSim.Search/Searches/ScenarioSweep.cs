@@ -26,14 +26,19 @@ public sealed class ScenarioSweep
         DecisionKind.Allocation,
         DecisionKind.Copy,
         DecisionKind.DriverOp,
+        DecisionKind.FaultAttribute,
     ];
 
     private readonly BoundScenario _scenario;
     private readonly Func<bool, SweptProgram> _boot;
+
+    /// <summary>The kernel is made of C, which declares points that fail on demand.</summary>
+    private readonly bool _hasOwnPoints;
     private readonly Action<int>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly List<SweepFinding> _findings = [];
     private readonly List<string> _notes = [];
+    private readonly List<SweepOutcome> _outcomes = [];
     private readonly HashSet<(int Step, string Title)> _clean = [];
     private readonly StepSight[] _cleanSights;
     private readonly int[] _failures = new int[Enum.GetValues<DecisionKind>().Length];
@@ -42,12 +47,14 @@ public sealed class ScenarioSweep
     private ScenarioSweep(
         BoundScenario scenario,
         Func<bool, SweptProgram> boot,
+        bool hasOwnPoints,
         Action<int>? progress,
         CancellationToken cancellation
     )
     {
         _scenario = scenario;
         _boot = boot;
+        _hasOwnPoints = hasOwnPoints;
         _progress = progress;
         _cancellation = cancellation;
         _cleanSights = new StepSight[scenario.Steps.Length];
@@ -72,6 +79,7 @@ public sealed class ScenarioSweep
         var sweep = new ScenarioSweep(
             scenario,
             traces => new SweptProgram(scenario, kernel, catalog, build, traces),
+            catalog.IsSource(kernel),
             progress,
             cancellation
         );
@@ -88,7 +96,10 @@ public sealed class ScenarioSweep
             sweep._notes,
             cancellation.IsCancellationRequested,
             failure
-        );
+        )
+        {
+            Outcomes = sweep._outcomes,
+        };
     }
 
     /// <summary>What the scenario shows without any help; a sentence when it cannot be run.</summary>
@@ -123,6 +134,8 @@ public sealed class ScenarioSweep
 
         foreach (var kind in s_kinds)
         {
+            if (kind == DecisionKind.FaultAttribute && !_hasOwnPoints)
+                continue;
             if (kind == DecisionKind.DriverOp && GivesUp(step))
                 continue;
             for (var nth = 1; nth <= MaxPoints && RunFailing(step, kind, nth); nth++)
@@ -142,6 +155,8 @@ public sealed class ScenarioSweep
         if (program.MakeFailing(step, fault) is not { } sight)
             return false;
         _failures[(int)kind]++;
+        var syntax = _scenario.Steps[step].Syntax;
+        _outcomes.Add(new SweepOutcome(syntax.Span.Line, syntax.Verb.Text, fault, $"{sight.Result}"));
         Keep(step, fault, step, sight, "in the step");
         if (!sight.Result.Succeeded && !program.AnyoneDied)
             MakeAgain(step, fault, program, sight);

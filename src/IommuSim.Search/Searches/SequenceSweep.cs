@@ -1,3 +1,5 @@
+using System.Globalization;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
@@ -23,6 +25,9 @@ internal sealed class SequenceSweep(SearchTarget target)
 
     private readonly SequenceExecutor _executor = new(target, IoctlTopics.Contracts);
 
+    /// <summary>What the call returned last in which a point failed.</summary>
+    private SyscallResult _failed;
+
     /// <summary>Runs made.</summary>
     public long Runs { get; private set; }
 
@@ -39,6 +44,39 @@ internal sealed class SequenceSweep(SearchTarget target)
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// What every call returns in which an allocation or a copy failed, and what is found in a run with one; in words
+    /// that name the call by its place in the sequence.
+    /// </summary>
+    public IEnumerable<string> OutcomesOf(CallSequence sequence)
+    {
+        for (var step = 0; step < sequence.Calls.Length; step++)
+        {
+            var call = sequence.Calls[step];
+            if (call.InjectNth > 0)
+                continue;
+            foreach (
+                var kind in (DecisionKind[])[DecisionKind.Allocation, DecisionKind.Copy, DecisionKind.FaultAttribute]
+            )
+            {
+                for (var nth = 1; nth <= MaxPoints; nth++)
+                {
+                    var failing = sequence with
+                    {
+                        Calls = sequence.Calls.SetItem(step, call with { Injected = kind, InjectNth = nth }),
+                    };
+                    var (found, wasMet) = RunOnce(failing, step);
+                    if (!wasMet)
+                        break;
+                    yield return string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"call {step + 1}, {call.Name}, {kind} {nth}: {found?.Title ?? $"{_failed}"}"
+                    );
+                }
+            }
+        }
     }
 
     private (string, string, CallSequence)? RunStep(CallSequence sequence, int step, DecisionKind kind)
@@ -69,6 +107,8 @@ internal sealed class SequenceSweep(SearchTarget target)
         for (var i = 0; i < sequence.Calls.Length; i++)
         {
             var outcome = _executor.Step(sequence.Calls[i]);
+            if (i == step)
+                _failed = outcome.Result;
             if (outcome.Title is { } title)
                 return ((title, outcome.Detail), true);
             if (i == step && !outcome.Injected)

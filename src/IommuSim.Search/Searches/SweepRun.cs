@@ -25,9 +25,23 @@ public sealed record SweepRun(
     string? SetUpFailure = null
 )
 {
+    /// <summary>What each step returned in which a point failed.</summary>
+    public IReadOnlyList<SweepOutcome> Outcomes { get; init; } = [];
+
     public bool Holds => Findings.Count == 0 && SetUpFailure is null;
 
-    public int Failures => Allocations + Copies + DriverOps;
+    /// <summary>Those of the points that a kernel made of C has of its own as well.</summary>
+    public int Failures => Outcomes.Count;
+}
+
+/// <summary>What a step returned in which a point failed.</summary>
+/// <param name="Line">The line of the step.</param>
+/// <param name="Verb">What the step does.</param>
+/// <param name="Result">The errno, <c>OK</c> or <c>killed</c>.</param>
+public sealed record SweepOutcome(int Line, string Verb, SweepFault Fault, string Result)
+{
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"step line {Line}, {Verb}, {Fault}: {Result}");
 }
 
 /// <summary>What a failure in one step brings about.</summary>
@@ -63,7 +77,8 @@ public sealed record SweepFinding(
 public readonly record struct SweepFault(DecisionKind Kind, int Nth)
 {
     /// <summary>The step's argument in a scenario that makes the same point fail.</summary>
-    public string Argument => Numbered(ScenarioWriter.InjectWord(Kind) + "=");
+    public string Argument =>
+        Kind == DecisionKind.FaultAttribute ? ToString() : Numbered(ScenarioWriter.InjectWord(Kind) + "=");
 
     public override string ToString() =>
         Numbered(
@@ -71,6 +86,7 @@ public readonly record struct SweepFault(DecisionKind Kind, int Nth)
             {
                 DecisionKind.Allocation => "allocation ",
                 DecisionKind.Copy => "copy ",
+                DecisionKind.FaultAttribute => "point of the kernel's own ",
                 _ => "driver op ",
             }
         );

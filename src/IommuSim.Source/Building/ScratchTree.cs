@@ -32,8 +32,10 @@ internal sealed class ScratchTree(KernelTree tree, string root, IReadOnlyList<Tr
     public void Synchronize()
     {
         Folder("");
-        foreach (var edit in edits.Where(edit => tree.Has(edit.File)))
-            Copy(edit);
+        foreach (
+            var ofFile in edits.Where(edit => tree.Has(edit.File)).GroupBy(edit => edit.File, StringComparer.Ordinal)
+        )
+            Copy(ofFile.Key, ofFile);
     }
 
     private void Folder(string folder)
@@ -93,10 +95,12 @@ internal sealed class ScratchTree(KernelTree tree, string root, IReadOnlyList<Tr
     }
 
     /// <summary>The edited copy; it is written only when it differs, so that its age tells of a change.</summary>
-    private void Copy(TreeEdit edit)
+    private void Copy(string file, IEnumerable<TreeEdit> ofFile)
     {
-        var path = Path.Combine(root, edit.File);
-        var text = edit.Apply(File.ReadAllText(Path.Combine(tree.Path, edit.File), Encoding.Latin1));
+        var path = Path.Combine(root, file);
+        var text = File.ReadAllText(Path.Combine(tree.Path, file), Encoding.Latin1);
+        foreach (var edit in ofFile)
+            text = edit.Apply(text);
         var old = new FileInfo(path);
         if (old.Exists && old.LinkTarget is null && File.ReadAllText(path, Encoding.Latin1) == text)
             return;

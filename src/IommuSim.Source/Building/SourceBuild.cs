@@ -43,7 +43,7 @@ public static class SourceBuild
         CancellationToken cancel
     )
     {
-        var farm = new ScratchTree(tree, Path.Combine(scratch, "src"), TreeEdit.All);
+        var farm = new ScratchTree(tree, Path.Combine(scratch, "src"), [.. TreeEdit.All, .. TreeEdit.LockAssertions]);
         progress(new SourceBuildProgress($"Linux {tree.Version}, {tools.Version}"));
         farm.Synchronize();
         var make = new KernelMake(tree, tools, farm.Root, Path.Combine(scratch, "obj"));

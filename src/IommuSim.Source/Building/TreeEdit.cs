@@ -56,6 +56,28 @@ internal sealed record TreeEdit(string File, string What, Regex Section, Regex F
         ),
     ];
 
+    /// <summary>
+    /// Assertions that a lock is held, for a build without lockdep: a prefetch of the lock, which clang keeps, and
+    /// which changes nothing around it. <see cref="Translation.LockAssertion"/> makes a check of it.
+    /// </summary>
+    public static readonly IReadOnlyList<TreeEdit> LockAssertions =
+    [
+        LockAssertion("held", isWrite: false, locality: 1),
+        LockAssertion("held_write", isWrite: true, locality: 1),
+        LockAssertion("held_read", isWrite: false, locality: 2),
+        .. new[] { "head", "entry", "parent" }.Select(name => new TreeEdit(
+            "include/linux/xarray.h",
+            $"the lock of an xarray checked in xa_{name}_locked",
+            Pattern($@"^static inline [\w ]+\*xa_{name}_locked\([^{{]*\{{\n.*?^\}}"),
+            Pattern(@"(?<=^\treturn )(?=rcu_dereference_protected\()"),
+            "__builtin_prefetch(&xa->xa_lock, 0, 1), ",
+            Pattern("__builtin_prefetch")
+        )),
+        // Here clang compiles what is around it in another way, and with it mutants that a seed draws.
+        NoAssertion("iopt_area_fill_domains", @"&area->iopt->domains_rwsem"),
+        NoAssertion("iopt_pages_fill_xarray", @"&pages->mutex"),
+    ];
+
     /// <summary>All mock devices in one group, which no selftest has.</summary>
     public static readonly TreeEdit SharedGroup = new(
         "drivers/iommu/iommufd/selftest.c",
@@ -85,6 +107,26 @@ internal sealed record TreeEdit(string File, string What, Regex Section, Regex F
                 $"{File}: the edit '{What}' finds nothing to change; this version of the file is not known"
             );
     }
+
+    private static TreeEdit LockAssertion(string word, bool isWrite, int locality) =>
+        new(
+            "include/linux/lockdep.h",
+            $"lockdep_assert_{word} without lockdep",
+            Pattern(@"^#else /\* !CONFIG_LOCKDEP \*/$.*?^#endif /\* !LOCKDEP \*/$"),
+            Pattern($@"(?<=^#define lockdep_assert_{word}\(l\)\t+)(?!__builtin)[^\n]*$"),
+            $"__builtin_prefetch((const void *)(l), {(isWrite ? 1 : 0)}, {locality})",
+            Pattern($@"^#define lockdep_assert_{word}\(l\)\t+__builtin_prefetch")
+        );
+
+    private static TreeEdit NoAssertion(string function, string held) =>
+        new(
+            "drivers/iommu/iommufd/pages.c",
+            $"no assertion in {function}",
+            Pattern($@"^int {function}\([^;{{]*\{{\n.*?^\}}"),
+            Pattern($@"(?<=^\t)lockdep_assert_held\({held}\)(?=;$)"),
+            "(void)0",
+            Pattern(@"^\}")
+        );
 
     private static Regex Option(string name) => Pattern($@"^(?:menu)?config {name}\n.*?(?=^(?:menu)?config |^if |\z)");
 

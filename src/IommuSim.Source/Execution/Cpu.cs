@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
+using IommuSim.Source.Provided;
 using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Execution;
@@ -243,6 +244,9 @@ public sealed class Cpu
     /// <summary>A point that C promises is never reached.</summary>
     public TaskDiedException Unreachable(int site) =>
         Machine.Reporter.Oops(ReportKind.PageFault, site, "the end of a function that must not end was reached");
+
+    /// <summary>C's lockdep_assert_held: the lock at the address should be held.</summary>
+    public void AssertHeld(ulong address, HeldAs held, int site) => LockAssertions.Check(this, address, held, site);
 
     public int DivideSigned(int left, int right, int site)
     {

@@ -38,6 +38,14 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
     public void UseUnset(int site) =>
         ReportOnce(ReportKind.UninitializedValue, site, static () => "a value that was never set is used");
 
+    /// <summary>A lock that the C says is held is not.</summary>
+    public void NotHeld(int site, ulong address) =>
+        ReportOnce(
+            ReportKind.Warning,
+            site,
+            () => $"the lock at {machine.Image.Describe(address)} is not held as lockdep_assert_held says"
+        );
+
     public bool Touch(ulong address, ulong length, bool isWrite, int site)
     {
         var access = $"{(isWrite ? "write" : "read")} of {length} bytes at {address:x16}";

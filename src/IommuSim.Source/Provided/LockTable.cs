@@ -52,6 +52,9 @@ public sealed class LockTable
             _locks[address] = made;
     }
 
+    /// <summary>The mutex or semaphore at the address; null where none was taken yet.</summary>
+    internal KernelLock? Find(ulong address) => _locks.GetValueOrDefault(address);
+
     internal KernelMutex Mutex(Cpu cpu, ulong address)
     {
         if (_locks.TryGetValue(address, out var known) && known is KernelMutex mutex)

@@ -108,6 +108,10 @@ public static class SpinLocks
 
     internal static bool Holds(Cpu cpu, ulong address) => cpu.SpinLocks.Exists(held => held.Address == address);
 
+    /// <summary>The same, where the C may have released it by a store since.</summary>
+    internal static bool HoldsNow(Cpu cpu, ulong address) =>
+        Holds(cpu, address) && cpu.Memory.Span(address, 1)[0] != cpu.Machine.Provided.Locks.FreeSpin;
+
     private static bool IsLocked(Cpu cpu, ulong address) =>
         cpu.Memory.Load8(address, cpu.Site) != cpu.Machine.Provided.Locks.FreeSpin;
 

@@ -93,6 +93,37 @@ public sealed class TaskTable
         }
     }
 
+    /// <summary>
+    /// The functions whose effect is not undone when nothing is open: references to tasks, users and memory beside
+    /// their own, and pages that are still counted.
+    /// </summary>
+    internal IEnumerable<(string Function, string What)> Remains(SourceMachine machine)
+    {
+        foreach (var process in _processes)
+        {
+            if (IsOff(machine, process.Leader, "task_struct", "usage", OwnReferences))
+                yield return ("get_task_struct", "a reference to a task");
+            if (IsOff(machine, process.Mm, "mm_struct", "mm_count", OwnReferences))
+                yield return ("mmgrab", "a reference to a struct mm_struct");
+            if (IsOff(machine, process.Mm, "mm_struct", "mm_users", process.HasEnded ? 0 : OwnReferences))
+                yield return ("mmget_not_zero", "a reference to the memory of a program");
+            if (IsOff(machine, process.Mm, "mm_struct", "pinned_vm", 0))
+                yield return ("iopt_pages_update_pinned", "pages that are counted as pinned");
+            if (IsOff(machine, process.Mm, "mm_struct", "locked_vm", 0))
+                yield return ("__account_locked_vm", "pages that are counted as locked");
+        }
+
+        if (IsOff(machine, _user, "user_struct", "__count", OwnReferences))
+            yield return ("get_uid", "a reference to a user");
+        if (IsOff(machine, _user, "user_struct", "locked_vm", 0))
+            yield return ("incr_user_locked_vm", "pages that are counted as the user's");
+    }
+
+    private static bool IsOff(SourceMachine machine, ulong address, string tag, string member, int expected) =>
+        address != 0
+        && machine.Image.HasMember(tag, member)
+        && machine.Memory.Load32(address + machine.Image.OffsetOf(tag, member), site: 0) != expected;
+
     internal bool TryBorrow(Cpu cpu, ulong mm)
     {
         var process = _processes.Find(p => p.Mm == mm);

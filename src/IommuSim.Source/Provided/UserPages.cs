@@ -104,6 +104,7 @@ public static class UserPages
     [Provides("__account_locked_vm")]
     public static int AccountLocked(Cpu cpu, ulong mm, ulong pages, bool adds, ulong task, bool bypass)
     {
+        LockAssertions.Check(cpu, cpu.AddressOf(mm, "mm_struct", "mmap_lock"), HeldAs.Written, cpu.Site);
         var locked = cpu.Load(mm, "mm_struct", "locked_vm");
         if (!adds && pages > locked)
             cpu.Machine.Reporter.Report(ReportKind.Warning, cpu.Site, "fewer pages were locked than are unlocked");

@@ -151,6 +151,7 @@ public static class Waiting
 
         if (timeout == NoTimeout)
             throw Hang(cpu, "waits for what nobody will do");
+        cpu.Machine.Reporter.Report(ReportKind.HungTask, cpu.Site, "nobody woke the task before its time was up");
         return 0;
     }
 

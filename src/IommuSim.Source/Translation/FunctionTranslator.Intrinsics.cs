@@ -14,6 +14,13 @@ internal sealed partial class FunctionTranslator
             Judge(argument.Value, call);
         switch (parts[1])
         {
+            case "prefetch" when LockAssertion.Of(call) is { } assertion:
+                _il.Emit(OpCodes.Ldarg_0);
+                Push(IrType.Pointer, call.Arguments[0].Value, call);
+                _il.Emit(OpCodes.Ldc_I4, (int)assertion);
+                _il.Emit(OpCodes.Ldc_I4, SiteOf(call));
+                _il.Emit(OpCodes.Call, Members.AssertHeld);
+                return;
             case "assume" or "experimental" or "donothing" or "sideeffect" or "prefetch" or "dbg" or "va_end":
                 return;
             case "lifetime" when parts.Length > 2 && call.Arguments.Length > 0:

@@ -30,6 +30,7 @@ internal static class Members
     public static readonly MethodInfo NotProvided = OfCpu(nameof(Cpu.NotProvided));
     public static readonly MethodInfo Resolve = OfCpu(nameof(Cpu.Resolve));
     public static readonly MethodInfo StartVariableArguments = OfCpu(nameof(Cpu.StartVariableArguments));
+    public static readonly MethodInfo AssertHeld = OfCpu(nameof(Cpu.AssertHeld));
     public static readonly MethodInfo CheckDivisor = OfCpu(nameof(Cpu.CheckDivisor));
 
     public static readonly MethodInfo LoadOdd = OfMemory(nameof(KernelMemory.LoadOdd));

@@ -25,6 +25,21 @@ public sealed class TreeEditTests
     public void DefaultDomains_AreNotForcedToIdentity(string branch, string? edited) =>
         AssertEdits("iommu.c", Function(branch), edited is null ? null : Function(edited));
 
+    [Theory]
+    [InlineData("held", "__builtin_prefetch((const void *)(l), 0, 1)")]
+    [InlineData("held_write", "__builtin_prefetch((const void *)(l), 1, 1)")]
+    [InlineData("held_read", "__builtin_prefetch((const void *)(l), 0, 2)")]
+    public void AssertionsOfLocks_AreKeptWithoutLockdep(string word, string put)
+    {
+        var text = Lockdep("__assume_ctx_lock(l)");
+        foreach (var edit in TreeEdit.LockAssertions.Where(e => e.File.EndsWith("lockdep.h", StringComparison.Ordinal)))
+            text = edit.Apply(text);
+        Assert.Contains($"#define lockdep_assert_{word}(l)\t\t{put}\n", text, StringComparison.Ordinal);
+        Assert.Contains("#define lockdep_assert_held(l) checked\n", text, StringComparison.Ordinal);
+        Assert.Contains("#define lockdep_assert_held_once(l)\t\tdo { } while (0)\n", text, StringComparison.Ordinal);
+        Assert.Equal(Lockdep("").Count(c => c == '\n'), text.Count(c => c == '\n'));
+    }
+
     [Fact]
     public void AFunctionThatIsNotKnown_IsAnErrorThatNamesTheFile()
     {
@@ -38,6 +53,13 @@ public sealed class TreeEditTests
         + "static int iommu_get_default_domain_type(int a,\n\t\tint b)\n{\n"
         + line
         + "\n\t\tx = 1;\n\t}\n}\n\nint after(void)\n{\n}\n";
+
+    /// <summary>A header of our own: what there is with lockdep, and what without.</summary>
+    private static string Lockdep(string plain) =>
+        "#ifdef CONFIG_LOCKDEP\n#define lockdep_assert_held(l) checked\n#else /* !CONFIG_LOCKDEP */\n"
+        + $"#define lockdep_assert_held(l)\t\t{plain}\n#define lockdep_assert_held_write(l)\t\t{plain}\n"
+        + $"#define lockdep_assert_held_read(l)\t\t{plain}\n"
+        + "#define lockdep_assert_held_once(l)\t\tdo { } while (0)\n#endif /* !LOCKDEP */\n";
 
     private static TreeEdit Edit(string file) =>
         TreeEdit.All.Single(edit => edit.File.EndsWith("/" + file, StringComparison.Ordinal));

@@ -26,6 +26,36 @@ public sealed class LocksTests
         _kernel.Machine.NoUnexpectedReports();
     }
 
+    [Theory]
+    [InlineData(false, true, HeldAs.Any, true)]
+    [InlineData(false, true, HeldAs.Written, false)]
+    [InlineData(false, true, HeldAs.Read, true)]
+    [InlineData(true, false, HeldAs.Any, true)]
+    [InlineData(true, false, HeldAs.Written, true)]
+    [InlineData(true, false, HeldAs.Read, false)]
+    [InlineData(false, false, HeldAs.Any, false)]
+    public void AssertHeld_OfASemaphore_AsksHow(bool isWritten, bool isRead, HeldAs held, bool holds)
+    {
+        var semaphore = Semaphore("sem");
+        if (isWritten)
+            Locks.DownWrite(_kernel.Cpu, semaphore);
+        if (isRead)
+            Locks.DownRead(_kernel.Cpu, semaphore);
+        _kernel.Cpu.AssertHeld(semaphore, held, 1);
+        Assert.Equal(holds ? 0 : 1, _kernel.Machine.Reports.Count);
+    }
+
+    [Fact]
+    public void AssertHeld_OfAMutexThatWasReleased_IsReported()
+    {
+        Locks.LockMutex(_kernel.Cpu, _mutex);
+        _kernel.Cpu.AssertHeld(_mutex, HeldAs.Any, 1);
+        _kernel.Machine.NoUnexpectedReports();
+        Locks.UnlockMutex(_kernel.Cpu, _mutex);
+        _kernel.Cpu.AssertHeld(_mutex, HeldAs.Any, 1);
+        Assert.Equal("WARNING in f", Assert.Single(_kernel.Machine.Reports).Title);
+    }
+
     [Fact]
     public void LockMutex_KeptAtReturn_IsReported()
     {

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/vfio.h>
+
 #include "iommufd_test.h"
 
 #define PAGE 4096ul
@@ -441,7 +443,8 @@ static int files(void)
 	unsigned char *memory = mmap(NULL, 24 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	uint64_t iova = BASE, automatic = 0, again = BASE + 64 * PAGE;
 	struct device device = {}, other;
-	uint32_t ioas, second;
+	uint32_t ioas, second, id;
+	int pins;
 
 	HOLDS(memory != MAP_FAILED);
 	for (unsigned int i = 0; i < 24 * PAGE; i++)
@@ -477,6 +480,19 @@ static int files(void)
 		    rw_everywhere(access, again, memory + 17 * PAGE + 2048, 2 * PAGE))
 			return 1;
 		OK(copy(second, BASE, ioas, BASE, 12 * PAGE, READ));
+		// A driver pins pages of the file, some of them twice.
+		OK(access_create(second, PINS, &pins));
+		OK(pin(pins, BASE + PAGE, 8 * PAGE, memory + 5 * PAGE, 0));
+		id = access_id;
+		OK(check_refs(memory + 4 * PAGE, PAGE, with_domain));
+		OK(check_refs(memory + 5 * PAGE, 8 * PAGE, 1));
+		OK(pin(pins, BASE + 3 * PAGE, 2 * PAGE, memory + 7 * PAGE, 0));
+		OK(unpin(pins, id));
+		OK(check_refs(memory + 7 * PAGE, 2 * PAGE, 1));
+		OK(check_refs(memory + 9 * PAGE, 4 * PAGE, with_domain));
+		OK(unpin(pins, access_id));
+		OK(check_refs(memory + 4 * PAGE, 12 * PAGE, with_domain));
+		OK(close(pins));
 		OK(plug(second, &other));
 		OK(check_map(other.hwpt, BASE, memory + 4 * PAGE, 12 * PAGE));
 		OK(destroy(other.stdev));
@@ -787,6 +803,8 @@ static int edges(void)
 	WANT(EOVERFLOW, copy(second, ~0ul, ioas, BASE, PAGE, READ));
 	WANT(EOVERFLOW, copy(second, BASE, ioas, ~0ul, PAGE, READ));
 	WANT(EOVERFLOW, map_file(ioas, file, 0, ~0ul, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ));
+	iova = ~0ul;
+	WANT(EOVERFLOW, map_file(ioas, file, 0, PAGE, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ));
 	// An id that shares its low bits with one that is there.
 	WANT(ENOENT, destroy(ioas + 64));
 	WANT(ENOENT, unmap(ioas + 4096, BASE, PAGE));
@@ -810,6 +828,499 @@ static int edges(void)
 	return 0;
 }
 
+// Who opens it as VFIO's container pays as with VFIO: the memory counts, and not the user.
+static int processes_of_vfio(void)
+{
+	const unsigned int fixed = IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE;
+	int file = temporary(8), other = temporary(4), status;
+	uint64_t iova = BASE, value = 0;
+	unsigned char *private = pages(4);
+	struct device device = {};
+	uint32_t ioas, second;
+	pid_t child;
+
+	OK(close(fd));
+	fd = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	HOLDS(fd >= 0);
+	OK(option(0, IOMMU_OPTION_RLIMIT_MODE, IOMMU_OPTION_OP_GET, &value));
+	HOLDS(value == 1);
+	OK(ioas_alloc(&ioas));
+	OK(ioas_alloc(&second));
+	OK(plug(ioas, &device));
+	OK(map_file(ioas, file, 0, 8 * PAGE, &iova, fixed));
+	iova = BASE + 16 * PAGE;
+	OK(map_file(ioas, other, 0, 4 * PAGE, &iova, fixed));
+	OK(copy(second, BASE, ioas, BASE, 4 * PAGE, READ));
+	for (int round = 0; round < 2; round++) {
+		child = fork();
+		HOLDS(child >= 0);
+		if (!child)
+			_exit(change_process() ? 1 : 0);
+		HOLDS(waitpid(child, &status, 0) == child && status == 0);
+		OK(change_process());
+	}
+	child = fork();
+	HOLDS(child >= 0);
+	if (!child) {
+		// It takes over, maps more, and goes.
+		if (change_process() || unmap(ioas, BASE + 16 * PAGE, 4 * PAGE))
+			_exit(1);
+		iova = BASE + 32 * PAGE;
+		_exit(map_file(ioas, other, 0, 4 * PAGE, &iova, fixed) ? 1 : 0);
+	}
+	HOLDS(waitpid(child, &status, 0) == child && status == 0);
+	OK(change_process());
+	OK(map(ioas, private, 4 * PAGE, BASE + 64 * PAGE, READ | WRITE));
+	OK(unmap(ioas, BASE + 64 * PAGE, 4 * PAGE));
+	OK(unmap(ioas, 0, ~0ul));
+	HOLDS(unmapped == 12 * PAGE);
+	OK(unmap(second, 0, ~0ul));
+	OK(destroy(device.stdev));
+	OK(destroy(ioas));
+	OK(destroy(second));
+	return 0;
+}
+
+static int vfio_unmap(uint64_t iova, uint64_t length)
+{
+	struct vfio_iommu_type1_dma_unmap cmd = { .argsz = sizeof(cmd), .iova = iova, .size = length };
+	int rc = ioctl(fd, VFIO_IOMMU_UNMAP_DMA, &cmd);
+
+	unmapped = cmd.size;
+	return rc;
+}
+
+static int compatible(uint32_t ioas)
+{
+	struct iommu_vfio_ioas cmd = { .size = sizeof(cmd), .ioas_id = ioas, .op = IOMMU_VFIO_IOAS_SET };
+
+	return ioctl(fd, IOMMU_VFIO_IOAS, &cmd);
+}
+
+// Unmapping as VFIO does it takes a part of a mapping, and leaves two.
+static int splits(void)
+{
+	unsigned char *memory = pages(16);
+	struct device device = {};
+	uint64_t value = 0;
+	uint32_t ioas;
+	int access;
+
+	OK(ioas_alloc(&ioas));
+	OK(compatible(ioas));
+	OK(option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	OK(access_create(ioas, PINS, &access));
+	for (int with_domain = 0; with_domain < 2; with_domain++) {
+		if (with_domain)
+			OK(plug(ioas, &device));
+		OK(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE));
+		WANT(EINVAL, vfio_unmap(BASE + 100, PAGE));
+		WANT(EINVAL, vfio_unmap(BASE + PAGE, 2 * PAGE + 1));
+		OK(check_refs(memory, 16 * PAGE, with_domain));
+		OK(vfio_unmap(BASE + 4 * PAGE, 4 * PAGE));
+		HOLDS(unmapped == 4 * PAGE);
+		OK(check_refs(memory, 4 * PAGE, with_domain));
+		OK(check_refs(memory + 4 * PAGE, 4 * PAGE, 0));
+		OK(check_refs(memory + 8 * PAGE, 8 * PAGE, with_domain));
+		// What is pinned cannot be split, what is beside it can.
+		OK(pin(access, BASE + 12 * PAGE, PAGE, memory + 12 * PAGE, 0));
+		WANT(EINVAL, vfio_unmap(BASE + 9 * PAGE, PAGE));
+		OK(unpin(access, access_id));
+		OK(vfio_unmap(BASE + 9 * PAGE, PAGE));
+		HOLDS(unmapped == PAGE);
+		OK(pin(access, BASE + 10 * PAGE, 6 * PAGE, memory + 10 * PAGE, 0));
+		OK(check_refs(memory + 10 * PAGE, 6 * PAGE, 1));
+		OK(unpin(access, access_id));
+		OK(vfio_unmap(BASE, PAGE));
+		OK(vfio_unmap(BASE + 15 * PAGE, PAGE));
+		OK(check_refs(memory + 10 * PAGE, 5 * PAGE, with_domain));
+		OK(map(ioas, memory + 4 * PAGE, 4 * PAGE, BASE + 4 * PAGE, READ));
+		if (with_domain) {
+			OK(check_map(device.hwpt, BASE + PAGE, memory + PAGE, 8 * PAGE));
+			OK(check_map(device.hwpt, BASE + 10 * PAGE, memory + 10 * PAGE, 5 * PAGE));
+		}
+		OK(unmap(ioas, 0, ~0ul));
+		HOLDS(unmapped == 13 * PAGE);
+		OK(check_refs(memory, 16 * PAGE, 0));
+	}
+
+	// A domain that comes behind the split.
+	OK(destroy(device.stdev));
+	OK(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE));
+	OK(vfio_unmap(BASE + 3 * PAGE, PAGE));
+	OK(plug(ioas, &device));
+	OK(check_map(device.hwpt, BASE, memory, 3 * PAGE));
+	OK(check_map(device.hwpt, BASE + 4 * PAGE, memory + 4 * PAGE, 12 * PAGE));
+	OK(destroy(device.stdev));
+	OK(close(access));
+	OK(unmap(ioas, 0, ~0ul));
+	OK(destroy(ioas));
+	return 0;
+}
+
+// Which failure of a call comes next, by the kernel's fault injection; 0 turns it off. 1 where it was met.
+static int fail_nth(unsigned int nth)
+{
+	char text[32];
+	int file, rc = 0;
+
+	snprintf(text, sizeof(text), "/proc/self/task/%d/fail-nth", (int)getpid());
+	file = open(text, O_RDWR);
+	if (file < 0)
+		return -1;
+	if (!nth) {
+		text[0] = 0;
+		rc = pread(file, text, sizeof(text), 0) > 1 && text[0] == '0';
+	}
+	snprintf(text, sizeof(text), "%u", nth);
+	// What turns it off copies too, and can be what fails: the call before it did not come that far.
+	if (pwrite(file, text, strlen(text), 0) < 0)
+		rc = nth || pwrite(file, text, strlen(text), 0) < 0 ? -1 : 0;
+	close(file);
+	return rc;
+}
+
+static int allow_failures(void)
+{
+	int file = open("/sys/kernel/debug/failslab/ignore-gfp-wait", O_WRONLY);
+
+	if (file < 0 || write(file, "N", 1) != 1)
+		return -1;
+	return close(file);
+}
+
+// No memory, a copy that faults, and what the kernel's own points of failure say.
+static int is_failure(int number)
+{
+	return number == ENOMEM || number == EFAULT || number == ENOENT || number == EINVAL;
+}
+
+// The call is made with its first point failed, its second, ...: it succeeds all the same, or says what a failure
+// says. It is undone where it succeeds, and made once more without a failure at the end.
+#define EVERY_FAILURE(call, undo)                                                                     \
+	do {                                                                                          \
+		int met = 1;                                                                          \
+		for (unsigned int nth = 1; met; nth++) {                                              \
+			HOLDS(nth < 200);                                                             \
+			OK(fail_nth(nth));                                                            \
+			errno = 0;                                                                    \
+			int got = (call) < 0 ? errno : 0;                                             \
+			met = fail_nth(0);                                                            \
+			HOLDS(met >= 0);                                                              \
+			if (got && (!met || !is_failure(got))) {                                        \
+				snprintf(why, sizeof(why), "line %d: errno %d at %u: %s", __LINE__,   \
+					 got, nth, #call);                                            \
+				return 1;                                                             \
+			}                                                                             \
+			/* What was done stays where its answer could not be copied. */                \
+			if (got == EFAULT)                                                            \
+				(void)!(undo);                                                        \
+			else if (!got)                                                                \
+				OK(undo);                                                             \
+		}                                                                                     \
+	} while (0)
+
+// Pages that are neighbours for the program, and not in the machine's memory: of one huge page and of another, of which
+// the second was there first.
+static int scattered(void)
+{
+	const uint64_t huge = 2ul << 20;
+	unsigned char *area = mmap(NULL, 4 * huge, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+	unsigned char *border = (unsigned char *)(((uintptr_t)area + 2 * huge) & ~(huge - 1)), *memory = border - 8 * PAGE;
+	const unsigned int fixed = IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE;
+	uint64_t iova = BASE + 192 * PAGE, first = BASE + 256 * PAGE;
+	int file = temporary(4 * 512), access, pins;
+	struct device device = {}, other = {};
+	uint32_t ioas, second;
+
+	OK(allow_failures());
+	memset(memory, 5, 24 * PAGE);
+	OK(ioas_alloc(&ioas));
+	OK(ioas_alloc(&second));
+	OK(plug(ioas, &device));
+	OK(map(ioas, border, PAGE, BASE + 64 * PAGE, READ));
+	OK(access_create(ioas, 0, &access));
+	OK(access_create(second, PINS, &pins));
+	EVERY_FAILURE(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE), unmap(ioas, BASE, 16 * PAGE));
+	OK(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE));
+	OK(check_map(device.hwpt, BASE, memory, 16 * PAGE));
+	OK(map_file(ioas, file, huge, PAGE, &first, fixed));
+	EVERY_FAILURE(map_file(ioas, file, huge - 8 * PAGE, 16 * PAGE, &iova, fixed), unmap(ioas, iova, 16 * PAGE));
+	OK(map_file(ioas, file, huge - 8 * PAGE, 16 * PAGE, &iova, fixed));
+	OK(check_refs(memory, 8 * PAGE, 1));
+	OK(copy(second, BASE, ioas, BASE, 16 * PAGE, READ));
+	OK(pin(pins, BASE + 6 * PAGE, 4 * PAGE, memory + 6 * PAGE, 0));
+	OK(plug(second, &other));
+	OK(check_map(other.hwpt, BASE, memory, 16 * PAGE));
+	if (rw_everywhere(access, BASE + 4 * PAGE, memory + 4 * PAGE, 8 * PAGE))
+		return 1;
+	OK(destroy(device.stdev));
+	OK(check_map(other.hwpt, BASE, memory, 16 * PAGE));
+	OK(unpin(pins, access_id));
+	OK(destroy(other.stdev));
+	OK(check_refs(memory, 16 * PAGE, 0));
+	OK(map(ioas, border - PAGE, 2 * PAGE, BASE + 128 * PAGE, READ));
+	OK(plug(ioas, &device));
+	OK(check_map(device.hwpt, BASE + 128 * PAGE, border - PAGE, 2 * PAGE));
+	OK(close(access));
+	OK(close(pins));
+	OK(unmap(ioas, 0, ~0ul));
+	OK(unmap(second, 0, ~0ul));
+	OK(check_refs(memory, 16 * PAGE, 0));
+	OK(destroy(device.stdev));
+	OK(destroy(ioas));
+	OK(destroy(second));
+	return 0;
+}
+
+// What calls return in which memory runs out, and that they left nothing behind.
+static int failures(void)
+{
+	unsigned char *memory = pages(24);
+	int file = temporary(8), access;
+	unsigned char *shared = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	unsigned char buffer[64];
+	struct device device = {}, other = {};
+	uint64_t iova = BASE + 64 * PAGE, value = 0;
+	uint32_t ioas, second, hwpt;
+
+	OK(allow_failures());
+	OK(ioas_alloc(&ioas));
+	OK(ioas_alloc(&second));
+	OK(compatible(ioas));
+	OK(option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	OK(access_create(ioas, PINS, &access));
+	for (int with_domain = 0; with_domain < 3; with_domain++) {
+		if (with_domain)
+			OK(plug(ioas, with_domain == 1 ? &device : &other));
+		EVERY_FAILURE(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE), unmap(ioas, BASE, 16 * PAGE));
+		OK(check_refs(memory, 16 * PAGE, 0));
+		EVERY_FAILURE(map_file(ioas, file, 0, 8 * PAGE, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE),
+			      unmap(ioas, BASE + 64 * PAGE, 8 * PAGE));
+		OK(check_refs(shared, 8 * PAGE, 0));
+		OK(map(ioas, memory, 16 * PAGE, BASE, READ | WRITE));
+		OK(map_file(ioas, file, 0, 8 * PAGE, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE));
+		EVERY_FAILURE(pin(access, BASE + PAGE, 12 * PAGE, memory + PAGE, 0), unpin(access, access_id));
+		EVERY_FAILURE(pin(access, BASE + 65 * PAGE, 4 * PAGE, shared + PAGE, 0), unpin(access, access_id));
+		EVERY_FAILURE(rw(access, BASE + PAGE - 8, buffer, sizeof(buffer), 0), 0);
+		EVERY_FAILURE(rw(access, BASE + PAGE - 8, buffer, sizeof(buffer), MOCK_ACCESS_RW_SLOW_PATH), 0);
+		EVERY_FAILURE(rw(access, BASE + 65 * PAGE - 8, buffer, sizeof(buffer), 0), 0);
+		EVERY_FAILURE(copy(second, BASE, ioas, BASE, 8 * PAGE, READ), unmap(second, BASE, 8 * PAGE));
+		if (with_domain)
+			EVERY_FAILURE(hwpt_alloc(device.idev, ioas, 0, &hwpt), destroy(hwpt));
+		OK(check_refs(memory, 16 * PAGE, with_domain ? 1 : 0));
+		OK(check_refs(shared, 8 * PAGE, with_domain ? 1 : 0));
+		EVERY_FAILURE(vfio_unmap(BASE + 4 * PAGE, 4 * PAGE), 0);
+		OK(check_refs(memory + 4 * PAGE, 4 * PAGE, 0));
+		OK(unmap(ioas, 0, ~0ul));
+	}
+
+	OK(destroy(device.stdev));
+	OK(destroy(other.stdev));
+	OK(close(access));
+	OK(destroy(ioas));
+	OK(destroy(second));
+	return 0;
+}
+
+// A child has other memory than what is mapped: its parent's pages are pinned, read and written for it.
+static int remote(void)
+{
+	int file = temporary(8), access, pins, status;
+	unsigned char *memory = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned char *shared = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	uint64_t iova = BASE + 16 * PAGE;
+	struct device device = {};
+	unsigned char buffer[6000];
+	uint32_t ioas;
+	pid_t child;
+
+	memset(memory, 3, 8 * PAGE);
+	memset(shared, 5, 8 * PAGE);
+	OK(ioas_alloc(&ioas));
+	OK(map(ioas, memory, 8 * PAGE, BASE, READ | WRITE));
+	OK(map_file(ioas, file, 0, 8 * PAGE, &iova, IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE));
+	OK(access_create(ioas, 0, &access));
+	OK(access_create(ioas, PINS, &pins));
+	child = fork();
+	HOLDS(child >= 0);
+	if (!child) {
+		for (unsigned int round = 0; round < 3; round++) {
+			for (unsigned int w = 0; w < 2; w++) {
+				if (rw(access, BASE + 100, buffer, 64, s_ways[w]) || buffer[63] != 3 ||
+				    rw(access, BASE + 100, buffer, sizeof(buffer), s_ways[w]) || buffer[5999] != 3 ||
+				    rw(access, BASE + 16 * PAGE + 100, buffer, sizeof(buffer), s_ways[w]) ||
+				    buffer[5999] != 5 ||
+				    rw(access, BASE + 18 * PAGE, buffer, 64, s_ways[w] | MOCK_ACCESS_RW_WRITE))
+					_exit(2);
+			}
+			if (plug(ioas, &device) || destroy(device.stdev))
+				_exit(3);
+		}
+		_exit(0);
+	}
+	HOLDS(waitpid(child, &status, 0) == child);
+	HOLDS(status == 0);
+	OK(check_refs(memory, 8 * PAGE, 0));
+	OK(check_refs(shared, 8 * PAGE, 0));
+	// The parent's memory is still there for whoever maps it.
+	OK(plug(ioas, &device));
+	OK(check_map(device.hwpt, BASE, memory, 8 * PAGE));
+	OK(pin(pins, BASE, 4 * PAGE, memory, 0));
+	OK(unpin(pins, access_id));
+	OK(close(pins));
+	OK(close(access));
+	OK(destroy(device.stdev));
+	OK(unmap(ioas, 0, ~0ul));
+	OK(destroy(ioas));
+	return 0;
+}
+
+// The operation of 7.3.4 returns 0 and not the descriptor: it is the one that was not open before.
+static int dmabuf(uint32_t length, int *file)
+{
+	struct iommu_test_cmd cmd = { .dmabuf_get = { .length = length, .open_flags = O_CLOEXEC } };
+	char was_open[1024];
+	int rc;
+
+	for (int i = 0; i < 1024; i++)
+		was_open[i] = fcntl(i, F_GETFD) >= 0;
+	rc = op(&cmd, IOMMU_TEST_OP_DMABUF_GET);
+	for (*file = 0; *file < 1024 && (was_open[*file] || fcntl(*file, F_GETFD) < 0);)
+		++*file;
+	return rc;
+}
+
+static int take_back(int file, int is_revoked)
+{
+	struct iommu_test_cmd cmd = { .dmabuf_revoke = { .dmabuf_fd = file, .revoked = is_revoked } };
+
+	return op(&cmd, IOMMU_TEST_OP_DMABUF_REVOKE);
+}
+
+// Mappings of a buffer that a driver exports, and takes back while it is mapped.
+static int buffers(void)
+{
+	const unsigned int fixed = IOMMU_IOAS_MAP_FIXED_IOVA | READ | WRITE;
+	unsigned char *memory = pages(1);
+	uint64_t iova, second_iova, value = 0;
+	struct device device = {}, other = {};
+	uint32_t ioas, second, hwpt = 0;
+	int file, access, pins;
+	char byte;
+
+	OK(allow_failures());
+	OK(dmabuf(8 * PAGE, &file));
+	OK(ioas_alloc(&ioas));
+	OK(ioas_alloc(&second));
+	OK(compatible(ioas));
+	OK(option(ioas, IOMMU_OPTION_HUGE_PAGES, IOMMU_OPTION_OP_SET, &value));
+	OK(access_create(ioas, 0, &access));
+	OK(access_create(ioas, PINS, &pins));
+	for (int domains = 0; domains < 3; domains++) {
+		if (domains)
+			OK(plug(ioas, domains == 1 ? &device : &other));
+		iova = BASE;
+		WANT(EINVAL, map_file(ioas, file, 0, 0, &iova, fixed));
+		WANT(EINVAL, map_file(ioas, file, 4 * PAGE, 5 * PAGE, &iova, fixed));
+		WANT(EINVAL, map_file(ioas, file, 0, 8 * PAGE + 1, &iova, fixed));
+		EVERY_FAILURE(map_file(ioas, file, 0, 8 * PAGE, &iova, fixed), unmap(ioas, BASE, 8 * PAGE));
+		OK(map_file(ioas, file, 0, 8 * PAGE, &iova, fixed));
+		WANT(EINVAL, rw(access, BASE, &byte, 1, 0));
+		WANT(EINVAL, pin(pins, BASE, PAGE, NULL, 0));
+		WANT(EOPNOTSUPP, vfio_unmap(BASE + PAGE, PAGE));
+		OK(copy(second, BASE, ioas, BASE, 8 * PAGE, READ));
+		if (domains)
+			OK(hwpt_alloc(device.idev, ioas, 0, &hwpt));
+		// Taken back: nothing is mapped, domains come and go, and no one maps it anew.
+		OK(take_back(file, 1));
+		OK(copy(ioas, BASE + 32 * PAGE, second, BASE, 4 * PAGE, READ));
+		if (domains)
+			WANT(EINVAL, check_map(hwpt, BASE + 32 * PAGE, memory, PAGE));
+		OK(unmap(ioas, BASE + 32 * PAGE, 4 * PAGE));
+		second_iova = BASE + 16 * PAGE;
+		WANT(ENODEV, map_file(ioas, file, 0, 8 * PAGE, &second_iova, fixed));
+		if (domains) {
+			WANT(EINVAL, check_map(hwpt, BASE, memory, PAGE));
+			OK(destroy(hwpt));
+			OK(hwpt_alloc(device.idev, ioas, 0, &hwpt));
+			OK(destroy(hwpt));
+		}
+		OK(take_back(file, 0));
+		OK(map_file(ioas, file, PAGE, 4 * PAGE, &second_iova, fixed));
+		// Unmapped with several domains, as it is and taken back.
+		if (domains)
+			OK(hwpt_alloc(device.idev, ioas, 0, &hwpt));
+		OK(unmap(ioas, BASE + 16 * PAGE, 4 * PAGE));
+		OK(take_back(file, 1));
+		OK(unmap(ioas, BASE, 8 * PAGE));
+		OK(take_back(file, 0));
+		OK(unmap(second, BASE, 8 * PAGE));
+		if (domains)
+			OK(destroy(hwpt));
+	}
+
+	iova = BASE;
+	OK(map_file(ioas, file, 0, 8 * PAGE, &iova, fixed));
+	OK(close(file));
+	OK(destroy(device.stdev));
+	OK(destroy(other.stdev));
+	OK(close(access));
+	OK(close(pins));
+	OK(unmap(ioas, 0, ~0ul));
+	OK(destroy(ioas));
+	OK(destroy(second));
+	return 0;
+}
+
+// The same with room for one page at a time: everything is read in many steps.
+static int in_steps(int (*test)(void))
+{
+	struct iommu_test_cmd small = { .memory_limit = { .limit = 16 } };
+	struct iommu_test_cmd usual = { .memory_limit = { .limit = 65536 } };
+
+	OK(op(&small, IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT));
+	if (test())
+		return 1;
+	OK(op(&usual, IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT));
+	return 0;
+}
+
+static int access_pages_in_steps(void)
+{
+	return in_steps(access_pages);
+}
+
+static int access_rw_in_steps(void)
+{
+	return in_steps(access_rw);
+}
+
+static int files_in_steps(void)
+{
+	return in_steps(files);
+}
+
+static int splits_in_steps(void)
+{
+	return in_steps(splits);
+}
+
+static int scattered_in_steps(void)
+{
+	return in_steps(scattered);
+}
+
+static int failures_in_steps(void)
+{
+	return in_steps(failures);
+}
+
+static int remote_in_steps(void)
+{
+	return in_steps(remote);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -823,6 +1334,19 @@ static const struct {
 	{ "directed.processes", processes },
 	{ "directed.edges", edges },
 	{ "directed.options", options },
+	{ "directed.processes_of_vfio", processes_of_vfio },
+	{ "directed.splits", splits },
+	{ "directed.scattered", scattered },
+	{ "directed.failures", failures },
+	{ "directed.remote", remote },
+	{ "directed.buffers", buffers },
+	{ "directed.access_pages_in_steps", access_pages_in_steps },
+	{ "directed.access_rw_in_steps", access_rw_in_steps },
+	{ "directed.files_in_steps", files_in_steps },
+	{ "directed.splits_in_steps", splits_in_steps },
+	{ "directed.scattered_in_steps", scattered_in_steps },
+	{ "directed.failures_in_steps", failures_in_steps },
+	{ "directed.remote_in_steps", remote_in_steps },
 };
 
 int main(int argc, char **argv)
