@@ -21,6 +21,10 @@ internal sealed class VisibleRanges(SequenceMachine machine)
     private readonly List<byte> _before = [];
     private readonly List<byte> _after = [];
     private IoctlPlan? _plan;
+    private int _idAt;
+    private int _countAt;
+    private int _addressAt;
+    private int _alignmentAt;
     private SearchMemory.Mapping? _argument;
     private SearchMemory.Mapping? _ranges;
 
@@ -61,8 +65,8 @@ internal sealed class VisibleRanges(SequenceMachine machine)
         if (Ask(plan, descriptor, id).Errno != Errno.OK)
             return false;
         var head = _argument!.Head;
-        alignment = BinaryPrimitives.ReadUInt64LittleEndian(head[plan.Fields["out_iova_alignment"].Offset..]);
-        var count = BinaryPrimitives.ReadUInt32LittleEndian(head[plan.Fields["num_iovas"].Offset..]);
+        alignment = BinaryPrimitives.ReadUInt64LittleEndian(head[_alignmentAt..]);
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(head[_countAt..]);
         foreach (var range in MemoryMarshal.Cast<byte, IovaRange>(_ranges!.Head[..s_bytes])[..(int)count])
             usable.Add(new AddressRange(range.Start, range.Last));
         return true;
@@ -82,10 +86,20 @@ internal sealed class VisibleRanges(SequenceMachine machine)
 
     private IoctlPlan Prepare()
     {
-        var plan = _plan ??= machine.Target.PlanOf(IoctlNumber.IOMMU_IOAS_IOVA_RANGES);
+        var plan = _plan ?? Plan();
         _argument ??= machine.Memory.Map((ulong)plan.Size, PageAccess.ReadWrite, 0, isCounted: false);
         _ranges ??= machine.Memory.Map((ulong)s_bytes, PageAccess.ReadWrite, 0, isCounted: false);
         return plan;
+    }
+
+    private IoctlPlan Plan()
+    {
+        var plan = machine.Target.PlanOf(IoctlNumber.IOMMU_IOAS_IOVA_RANGES);
+        _idAt = plan.Fields["ioas_id"].Offset;
+        _countAt = plan.Fields["num_iovas"].Offset;
+        _addressAt = plan.Fields["allowed_iovas"].Offset;
+        _alignmentAt = plan.Fields["out_iova_alignment"].Offset;
+        return _plan = plan;
     }
 
     private SyscallResult Ask(IoctlPlan plan, int descriptor, uint id)
@@ -94,9 +108,9 @@ internal sealed class VisibleRanges(SequenceMachine machine)
         head.Clear();
         _ranges!.Head[..s_bytes].Clear();
         Write(head, 0, (uint)plan.Size);
-        Write(head, plan.Fields["ioas_id"].Offset, id);
-        Write(head, plan.Fields["num_iovas"].Offset, Room);
-        BinaryPrimitives.WriteUInt64LittleEndian(head[plan.Fields["allowed_iovas"].Offset..], _ranges.Start);
+        Write(head, _idAt, id);
+        Write(head, _countAt, Room);
+        BinaryPrimitives.WriteUInt64LittleEndian(head[_addressAt..], _ranges.Start);
         return machine.Running.Ioctl(machine.Task, descriptor, plan.Request, _argument.Start);
     }
 

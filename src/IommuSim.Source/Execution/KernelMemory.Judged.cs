@@ -99,6 +99,22 @@ public sealed partial class KernelMemory
         return true;
     }
 
+    /// <summary>
+    /// Whether the access stays in one granule that may be touched, and which of its bytes were never set. What is
+    /// allocated without being zeroed is filled so, member by member.
+    /// </summary>
+    private bool IsInOpenGranule(ulong address, int size, out int unset)
+    {
+        unset = 0;
+        var offset = address - MemoryMap.Physical;
+        var first = (int)(offset & (Granule - 1));
+        if (offset > _lastOffset || first > Granule - size)
+            return false;
+        var shadow = _shadow[(int)(offset / Granule)];
+        unset = (shadow >> (8 + first)) & ((1 << size) - 1);
+        return (byte)shadow == 0;
+    }
+
     private ulong LoadJudged(ulong address, int size, int site)
     {
         var value = LoadTrackedJudged(address, size, site, out var unset);
@@ -110,6 +126,8 @@ public sealed partial class KernelMemory
     private ulong LoadTrackedJudged(ulong address, int size, int site, out ulong unset)
     {
         unset = 0;
+        if (IsInOpenGranule(address, size, out var missing) && missing == 0)
+            return Read(ref At(address), size);
         _watch?.Access(address, size, isWrite: false, site);
         if (!CanReach(address, (ulong)size, isWrite: false, site))
             return 0;
@@ -126,6 +144,13 @@ public sealed partial class KernelMemory
 
     private void StoreJudged(ulong address, ulong value, int size, ulong unset, int site)
     {
+        if (unset == 0 && IsInOpenGranule(address, size, out var missing))
+        {
+            Write(ref At(address), value, size);
+            _shadow[Index(address)] &= (ushort)~(missing << (8 + (int)(address % Granule)));
+            return;
+        }
+
         _watch?.Access(address, size, isWrite: true, site);
         if (!CanReach(address, (ulong)size, isWrite: true, site))
             return;

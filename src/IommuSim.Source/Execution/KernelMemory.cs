@@ -22,6 +22,9 @@ public sealed partial class KernelMemory
     /// <summary>Bytes by which memory grows: a task with its stack, and some objects.</summary>
     private const int Step = 128 << 10;
 
+    /// <summary>Bytes that the arrays of a copy have at least: most machines of a search need no others.</summary>
+    private const int CopyRoom = 512 << 10;
+
     /// <summary>Low byte: a <see cref="Poison"/>. High byte: a bit for each byte that was never set.</summary>
     private ushort[] _shadow;
     private byte[] _bytes;
@@ -47,7 +50,7 @@ public sealed partial class KernelMemory
 
     private KernelMemory(KernelMemory from)
     {
-        Rent(from._used + Step);
+        Rent(Math.Max(from._used + Step, CopyRoom));
         Take(from._bytes, from._shadow, from._used);
         Resize(from._used + Step);
     }
