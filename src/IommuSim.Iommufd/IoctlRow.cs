@@ -22,6 +22,9 @@ public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int 
     /// <summary>What is not modelled, and other notes.</summary>
     public string Note { get; init; } = "";
 
+    /// <summary>Its handler names the call, by the operation in the argument.</summary>
+    public bool HasOperations { get; init; }
+
     /// <summary>Exists only with CONFIG_IOMMUFD_TEST.</summary>
     public bool TestOnly { get; init; }
 

@@ -132,7 +132,8 @@ public sealed partial class IommufdKernel : IKernel
         if (table[index] is not { Handler: { } handler } row || request != row.Request)
             return Errno.ENOIOCTLCMD;
         var task = Machine.Current;
-        task.Call = row.Name;
+        if (!row.HasOperations)
+            task.Call = row.Name;
         if (userSize < row.MinSize)
             return Errno.EINVAL;
         var ucmd = FrameOf(task);
@@ -146,12 +147,15 @@ public sealed partial class IommufdKernel : IKernel
         return ucmd.Finish(handler(ucmd));
     }
 
-    private TaskDiedException Overflow(IoctlRow row, KernelBuffer buffer) =>
-        Machine.Oops(
+    private TaskDiedException Overflow(IoctlRow row, KernelBuffer buffer)
+    {
+        Machine.Current.Call = row.Name;
+        return Machine.Oops(
             ReportKind.StackOutOfBounds,
             "iommufd_fops_ioctl",
             $"copy of {row.Size} bytes into a union of {buffer.Capacity}"
         );
+    }
 
     /// <summary>The task's stack frame for ioctls, allocated once.</summary>
     private Ucmd FrameOf(KernelTask task)

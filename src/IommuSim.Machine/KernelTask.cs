@@ -25,7 +25,16 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>
     /// The call that it is in or was in last, as user space or VFIO names it: IOMMU_DESTROY, close, attach.
     /// </summary>
-    public string Call { get; set; } = "";
+    public string Call
+    {
+        get;
+        set
+        {
+            // A program mostly makes the same call again, and a compare is cheaper than the collector's write barrier.
+            if (!ReferenceEquals(field, value))
+                field = value;
+        }
+    } = "";
 
     private readonly List<FreedBy> _frees = [];
 

@@ -5,6 +5,7 @@ using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
 using IommuSim.Source.Devices;
 using IommuSim.Source.Execution;
+using IommuSim.Source.Objects;
 using IommuSim.Source.Provided;
 using IommuSim.Source.Races;
 using IommuSim.Uapi;
@@ -23,6 +24,7 @@ public sealed partial class SourceKernel : IKernel, IDisposable
     private static readonly ConditionalWeakTable<KernelImage, Lazy<SourceMachine>> s_booted = [];
 
     private readonly SourceMachine _source;
+    private StructView? _structs;
 
     /// <summary>Calls that tasks are in the middle of.</summary>
     private int _callsInside;
@@ -43,6 +45,11 @@ public sealed partial class SourceKernel : IKernel, IDisposable
 
     public KernelImage Image => _source.Image;
 
+    internal KernelMemory Memory => _source.Memory;
+
+    /// <summary>The kernel from inside.</summary>
+    public StructView Structs => _structs ??= new StructView(_source);
+
     public IDescriptorAllocator Descriptors
     {
         get => _source.Provided.Files.Descriptors ?? OwnNumbers.Instance;
@@ -56,7 +63,7 @@ public sealed partial class SourceKernel : IKernel, IDisposable
     /// Gives the kernel's memory to the next one that boots, which saves a search a tenth of its time. What is disposed
     /// must not be called again; its reports stay.
     /// </summary>
-    public void Dispose() => _source.Memory.Release();
+    public void Dispose() => Memory.Release();
 
     /// <summary>
     /// From now on data races of tasks under a scheduler are reported, and tasks can be switched away from at the

@@ -138,8 +138,8 @@ internal static class FuzzReport
             page.Table(ReachTable(campaign.Reach));
         if (campaign.IsFromOutside)
             page.Text(
-                "not checked in a kernel made of C: its objects from inside (users, lists, reserved ranges, page "
-                    + "tables), and what a failed call changed but addresses that can be mapped"
+                "not checked in a kernel made of C: reserved ranges and page tables from inside, and what a failed "
+                    + "call changed but addresses that can be mapped"
             );
         // A page is the same every time, a terminal's line tells how long it took.
         var summary = wish.Format == Format.Text ? Summary(campaign, elapsed) : Summary(campaign);

@@ -54,6 +54,7 @@ public static class TestOps
         IoctlRow.For<T>(static ucmd => Handle(ucmd)) with
         {
             TestOnly = true,
+            HasOperations = true,
             Support = Support.Partial,
             Note = "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
         };

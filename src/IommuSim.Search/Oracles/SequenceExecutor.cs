@@ -23,6 +23,7 @@ internal sealed class SequenceExecutor
     private readonly VisibleRanges? _ranges;
     private readonly UnseenIoases? _unseen;
     private readonly PinsAtEnd _pins;
+    private readonly CObjectGraph? _graph;
     private StateSnapshot _before = new();
     private StateSnapshot _after = new();
     private bool _toleratesWarnings;
@@ -38,6 +39,7 @@ internal sealed class SequenceExecutor
         _model = hasModel ? new LifeCycleModel(Machine, contracts, _isSeen) : null;
         _ranges = hasModel && !_isSeen ? new VisibleRanges(Machine) : null;
         _unseen = _ranges is null ? null : new UnseenIoases(_model!, _ranges);
+        _graph = target.IsSource ? new CObjectGraph(Machine) : null;
         _mappings = hasModel ? new MappingModel(Machine, contracts, _unseen) : null;
     }
 
@@ -213,7 +215,9 @@ internal sealed class SequenceExecutor
             return outcome with { Title = LostRanges, Detail = Describe(made, outcome) };
         if (_unseen is not null && VisibleRanges.Concerns(made) && _unseen.CheckReserved(outcome) is { } mappable)
             return outcome with { Title = mappable, Detail = Describe(made, outcome) };
-        return outcome;
+        // Last: of two findings the one that a program sees is the one that real Linux can be asked for.
+        _graph?.Check(_found);
+        return _found.Count == 0 ? outcome : outcome with { Title = _found[0].Title, Detail = Describe(made, outcome) };
     }
 
     private void CheckInside(IommufdKernel kernel, PreparedCall made, StepOutcome outcome)

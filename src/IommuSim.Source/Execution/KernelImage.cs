@@ -97,6 +97,9 @@ public sealed class KernelImage
     /// <summary>Bytes.</summary>
     public ulong SizeOf(string tag) => LayoutOf(tag).Size;
 
+    /// <summary>Bytes of a member, which may be nested.</summary>
+    public ulong MemberSize(string tag, string member) => MemberOf(tag, member).Size;
+
     public bool HasStruct(string tag) => _structs.ContainsKey(tag);
 
     internal StructLayout? FindStruct(string tag) => _structs.GetValueOrDefault(tag);
