@@ -30,7 +30,9 @@ internal static class FindingFiles
         };
     }
 
-    /// <summary>What the run says of the finding, and where references were lost on the way to it; null for no finding.</summary>
+    /// <summary>
+    /// What the run says of the finding, and where references were lost on the way to it; null for no finding.
+    /// </summary>
     private static string? Detail(CallSequence sequence, SequenceExecutor executor)
     {
         executor.Machine.TracesReferences = true;

@@ -228,7 +228,7 @@ internal static partial class FamilyDraw
         }
     }
 
-    /// <summary>Of the selftest's dma-bufs 7.3.4 makes a descriptor and does not tell its number: none is mapped.</summary>
+    /// <summary>7.3.4 makes a descriptor of a dma-buf and does not tell its number: none is mapped.</summary>
     private static void DmaBuf(RunText run, int file)
     {
         if (run.OneIn(2))

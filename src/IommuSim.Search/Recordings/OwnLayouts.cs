@@ -4,7 +4,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Search.Recordings;
 
 /// <summary>
-/// Test operations that no model has: accesses, dirty pages and dma-bufs. From drivers/iommu/iommufd/iommufd_test.h, v7.3.
+/// Test operations that no model has: accesses, dirty pages and dma-bufs. From
+/// drivers/iommu/iommufd/iommufd_test.h, v7.3.
 /// </summary>
 internal static class OwnLayouts
 {

@@ -15,7 +15,9 @@ internal sealed class ReferenceTrace(SourceMachine machine) : IAccessWatch
     private const string ObjectStruct = "iommufd_object";
     private const string Allocator = "_iommufd_object_alloc";
 
-    /// <summary>What keeps an object from being destroyed while a call works on it, in newer kernels and in older.</summary>
+    /// <summary>
+    /// What keeps an object from being destroyed while a call works on it, in newer kernels and in older.
+    /// </summary>
     private static readonly string[] s_holds = ["wait_cnt", "shortterm_users"];
 
     private readonly ulong _users = machine.Image.OffsetOf(ObjectStruct, "users");
