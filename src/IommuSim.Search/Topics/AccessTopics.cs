@@ -74,7 +74,7 @@ internal static class AccessTopics
         },
         new(Pin)
         {
-            Weight = 4,
+            Weight = 8,
             Needs = [s_pinnable],
             Fill = FillPin,
             Next = static (_, state) =>
