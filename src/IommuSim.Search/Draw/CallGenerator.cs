@@ -74,6 +74,8 @@ internal sealed class CallGenerator
     {
         if (State.Files.Count == 0)
             return new Call(label, CallKind.Open, "open");
+        if (State is { HasLimit: true, Last: null } && State.Random.Below(2) == 0)
+            return Ioctls.Of(_draws.Limit, label, file);
         if (State.Pick(ObjectKind.Ioas, file) is null && !State.Random.OneIn(4))
             return Ioctls.Of(_draws.First, label, file);
         if (State.Bound.Count < State.Devices.Length && State.Random.Below(3) == 0)

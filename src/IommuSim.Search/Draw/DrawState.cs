@@ -46,6 +46,9 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     /// <summary>What is mapped into IOASes that calls of the program have made.</summary>
     public List<KnownArea> Areas { get; } = [];
 
+    /// <summary>The program may pin so many pages only.</summary>
+    public bool HasLimit { get; set; }
+
     /// <summary>IOASes in which large pages are off.</summary>
     public HashSet<CallValue> SmallPages { get; } = [];
 

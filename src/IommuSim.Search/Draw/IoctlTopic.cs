@@ -56,6 +56,9 @@ internal sealed record IoctlTopic(string Name) : IoctlContract(Name)
     /// <summary>Nothing can be done before it has succeeded.</summary>
     public bool ComesFirst { get; init; }
 
+    /// <summary>Chooses how a limit of the program applies, which is possible before anything else is done.</summary>
+    public bool AppliesLimit { get; init; }
+
     /// <summary>Gives an object up, which no driver may refuse.</summary>
     public bool Destroys { get; init; }
 }
@@ -77,6 +80,7 @@ internal sealed class TopicTable
         Triggers = [.. rows.Where(r => r.Raises is not null).Select(r => r.Name)];
         First = rows.Single(r => r.ComesFirst).Name;
         Destroy = rows.Single(r => r.Destroys).Name;
+        Limit = rows.Single(r => r.AppliesLimit).Name;
     }
 
     public ImmutableArray<Func<int, IoctlGenerator, Call?>> Courses { get; }
@@ -92,6 +96,9 @@ internal sealed class TopicTable
     public string First { get; }
 
     public string Destroy { get; }
+
+    /// <summary>The ioctl that says how a limit applies.</summary>
+    public string Limit { get; }
 
     public IoctlTopic Of(string name) => _draws.GetValueOrDefault(name, Plain);
 

@@ -40,21 +40,43 @@ internal sealed class ModelAccess(ModelObject obj, ModelContext context, bool pi
     public void Unpin(ulong start, ulong last) => Pinned.RemoveAll(range => range.Start <= last && start <= range.Last);
 }
 
-/// <summary>The accesses behind descriptors; any /dev/iommu can be asked for one.</summary>
+/// <summary>A dma-buf of the selftest.</summary>
+internal sealed class ModelBuffer(ulong length)
+{
+    /// <summary>Bytes.</summary>
+    public ulong Length { get; } = length;
+
+    /// <summary>It can be mapped no more.</summary>
+    public bool IsRevoked { get; set; }
+}
+
+/// <summary>
+/// The accesses and dma-bufs behind descriptors; any /dev/iommu can be asked for one.
+/// </summary>
 internal sealed class AccessTable
 {
     private readonly Dictionary<int, ModelAccess> _files = [];
+    private readonly Dictionary<int, ModelBuffer> _buffers = [];
 
     public IEnumerable<ModelAccess> All => _files.Values;
 
     public ModelAccess? Find(uint descriptor) => _files.GetValueOrDefault((int)descriptor);
 
-    public void Clear() => _files.Clear();
+    public ModelBuffer? FindBuffer(int descriptor) => _buffers.GetValueOrDefault(descriptor);
+
+    public void AddBuffer(int descriptor, ModelBuffer buffer) => _buffers[descriptor] = buffer;
+
+    public void Clear()
+    {
+        _files.Clear();
+        _buffers.Clear();
+    }
 
     public void Add(int descriptor, ModelAccess access) => _files[descriptor] = access;
 
     public void Close(int descriptor)
     {
+        _buffers.Remove(descriptor);
         if (_files.Remove(descriptor, out var access))
             access.End();
     }

@@ -117,8 +117,12 @@ internal sealed class WriteRule : MappingRule
             set++;
             var at = iova + (i * size);
             var piece = ioas.Pieces.FindIndex(p => p.Meets(at, at));
-            if (piece >= 0)
-                dirty.Write(at, ioas.Pieces[piece]);
+            if (piece < 0)
+                continue;
+            dirty.Write(at, ioas.Pieces[piece]);
+            // One that its exporter has revoked is mapped no more.
+            if (ioas.Pieces[piece].IsBuffer)
+                dirty.Forget(ioas.Pieces[piece]);
         }
 
         return isTold && call.Output("out_nr_dirty") != set ? "returns another number of pages" : null;

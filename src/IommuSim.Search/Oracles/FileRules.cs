@@ -29,6 +29,8 @@ internal sealed class MapFileRule : MapRule
         var descriptor = (int)call.Field("fd");
         if (call.Memory.FindFile(descriptor) is not SearchFile file)
         {
+            if (call.Accesses?.FindBuffer(descriptor) is { } buffer)
+                return ExpectBuffer(call, ioas, buffer);
             // A file of the kernel is mapped where no domain asks for its pages.
             Begin(call, start, length, flags, OriginOf(call, isBuffer: true));
             return
@@ -43,6 +45,18 @@ internal sealed class MapFileRule : MapRule
             return Expectation.Of(Errno.EINVAL, "the length is that of everything");
         Begin(call, start, length, flags, OriginOf(call, file));
         return ExpectPlace(call, ioas, flags);
+    }
+
+    private Expectation ExpectBuffer(in MappingCall call, IoasModel ioas, ModelBuffer buffer)
+    {
+        var flags = (uint)call.Field("flags");
+        var (start, length) = (call.Field("start"), call.Field("length"));
+        Begin(call, start, length, flags, OriginOf(call, isBuffer: true));
+        if (start + (length - 1) >= buffer.Length)
+            return Expectation.Of(Errno.EINVAL, "the dma-buf ends before");
+        return buffer.IsRevoked
+            ? Expectation.Of(Errno.ENODEV, "the dma-buf is revoked")
+            : ExpectPlace(call, ioas, flags);
     }
 }
 

@@ -229,7 +229,8 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
                 _files[made.MadeDescriptor] = new ModelContext();
                 return null;
             case CallKind.Close:
-                _files.Remove(made.Descriptor);
+                if (_files.Remove(made.Descriptor, out var ended))
+                    ended.IsClosed = true;
                 Accesses.Close(made.Descriptor);
                 if (_queues.Remove(made.Descriptor, out var closed))
                     closed.Referrers--;

@@ -20,6 +20,9 @@ internal sealed class ModelContext
     /// <summary>The IOAS that the calls of VFIO's containers are for, or null.</summary>
     public ModelObject? Container { get; set; }
 
+    /// <summary>Its descriptor is closed; an access may keep what it has.</summary>
+    public bool IsClosed { get; set; }
+
     /// <summary>Pages that are pinned count for the program, and not for its user.</summary>
     public bool CountsForMm { get; set; }
 

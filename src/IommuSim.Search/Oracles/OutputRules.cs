@@ -58,6 +58,9 @@ internal static class OutputRules
         {
             if (before[i] == after[i])
                 continue;
+            // Behind that of a container the ranges of its IOAS follow.
+            if (plan.IsOfContainer && i >= plan.Size && (ulong)i < made.UserSize)
+                return;
             if ((ulong)i >= made.UserSize || i >= plan.Size)
                 found.Add("I11", "bytes behind the struct were written");
             else if (!MayWrite(plan, contract, i, result.Succeeded))

@@ -36,6 +36,7 @@ internal sealed class PinnedPages
 
         foreach (var access in call.Accesses?.All ?? [])
         {
+            IsLost |= access.Context.IsClosed;
             if (access.Ioas is null || call.Model.Of(access.Ioas) is not { } ioas)
                 continue;
             foreach (var range in access.Pinned)

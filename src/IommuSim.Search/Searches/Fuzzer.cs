@@ -89,6 +89,7 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
         _reached.Clear();
         _calls.Start(random, devices);
         _lockedPages = target.IsSource && random.OneIn(3) ? random.Pick(s_limits) : null;
+        _calls.State.HasLimit = _lockedPages is not null;
         // A kernel made of C may refuse a device.
         if (!Executor.Start(devices, _lockedPages))
             length = 0;

@@ -23,6 +23,19 @@ internal static class AccessTopics
     private static readonly ulong[] s_offsets = [0, 0, 0, PageSize, PageSize, 100, PageSize / 2, PageSize - 2];
     private static readonly ulong[] s_bytes = [1, 8, 16, 16, PageSize, PageSize + 104, 3 * PageSize, 20_000, 0];
 
+    /// <summary>An IOAS maps something, and whole pages alone.</summary>
+    private static readonly Need s_wholePages = new(
+        static (state, file) => state.Areas.Exists(a => a.File == file && HasWholePages(state, a.Ioas)),
+        static (label, file, ioctls) =>
+            ioctls.State.Pick(ObjectKind.Ioas, file, o => HasWholePages(ioctls.State, o.Value)) is { } ioas
+                ? ioctls
+                    .IfAny(MappingTopics.Map, label, file)
+                    ?.With("ioas_id", ioas.Value)
+                    .With("user_va", CallValue.At(MemorySpec.Plain(4 * PageSize, 5)))
+                    .With("length", CallValue.Of((1 + ioctls.State.Random.Below(4)) * PageSize))
+                : ioctls.IfAny(IoasTopics.Alloc, label, file)
+    );
+
     /// <summary>Something is mapped where an access is.</summary>
     private static readonly Need s_mapped = Mapped(static _ => true, static random => random.Below(4) != 0 ? 1u : 0);
 
@@ -36,13 +49,11 @@ internal static class AccessTopics
         new(Create)
         {
             Weight = 2,
-            Needs = [MappingTopics.Area],
+            Needs = [s_wholePages],
             Fill = static (draft, random) =>
             {
-                draft.Set(
-                    "id",
-                    draft.PickArea() is { } area && !random.OneIn(8) ? area.Ioas : draft.Id(ObjectKind.Ioas)
-                );
+                var mapped = random.OneIn(12) ? draft.PickArea()?.Ioas : WholePages(draft);
+                draft.Set("id", random.OneIn(12) ? draft.Id(ObjectKind.Ioas) : mapped ?? draft.Id(ObjectKind.Ioas));
                 draft.Set(
                     "flags",
                     random.OneIn(16) ? 2
@@ -63,7 +74,7 @@ internal static class AccessTopics
         },
         new(Pin)
         {
-            Weight = 4,
+            Weight = 8,
             Needs = [s_pinnable],
             Fill = FillPin,
             Next = static (_, state) =>
@@ -165,14 +176,29 @@ internal static class AccessTopics
                         file,
                         (draft, random) =>
                         {
-                            draft.Set("id", draft.PickArea()?.Ioas ?? draft.Id(ObjectKind.Ioas));
+                            draft.Set("id", WholePages(draft) ?? draft.Id(ObjectKind.Ioas));
                             draft.Set("flags", flags(random));
                         }
                     )
         )
         {
-            Needs = [MappingTopics.Area],
+            Needs = [s_wholePages],
         };
+
+    /// <summary>An IOAS in which nothing is a part of a page, so that what it maps can be pinned; null for none.</summary>
+    private static CallValue? WholePages(FieldDraft draft)
+    {
+        foreach (var area in draft.State.Areas)
+        {
+            if (area.File == draft.File && HasWholePages(draft.State, area.Ioas))
+                return area.Ioas;
+        }
+
+        return null;
+    }
+
+    private static bool HasWholePages(DrawState state, CallValue ioas) =>
+        !state.Areas.Exists(a => a.Ioas == ioas && ((a.Iova | a.Length | a.Memory) % PageSize) != 0);
 
     private static bool IsOverArea(KnownObject access, int file, DrawState state) =>
         DrawState.Fits(access, ObjectKind.AccessFile, file)

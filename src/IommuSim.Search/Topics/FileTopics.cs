@@ -122,6 +122,12 @@ internal static class FileTopics
                 (call.Field("length") + (PageSize - 1)) / PageSize is 0 or > 512
                     ? Expectation.Of(Errno.EINVAL, "there is no buffer of this length")
                     : Expectation.Of(Errno.OK, "nothing is wrong with it"),
+            Apply = static (in call) =>
+            {
+                var length = (call.Field("length") + (PageSize - 1)) / PageSize * PageSize;
+                call.Accesses!.AddBuffer(call.Descriptor, new ModelBuffer(length));
+                return null;
+            },
         },
         new(Revoke)
         {
@@ -145,6 +151,12 @@ internal static class FileTopics
                     _ => null,
                 },
             Errnos = [Errno.EBADF],
+            Apply = static (in call) =>
+            {
+                if (call.Accesses!.FindBuffer((int)call.Field("dmabuf_fd")) is { } buffer)
+                    buffer.IsRevoked = call.Field("revoked") != 0;
+                return null;
+            },
         },
         new(ChangeProcess)
         {
@@ -174,9 +186,10 @@ internal static class FileTopics
         draft.SetIds();
         draft.Set("flags", MappingTopics.Flags(random));
         var length = pages * PageSize;
+        // A file of iommufd's own is taken too, and keeps itself open for ever.
         if (random.OneIn(24))
         {
-            draft.Set("fd", draft.Pick(ObjectKind.AccessFile)?.Value ?? CallValue.Of(99));
+            draft.Set("fd", 99);
         }
         else if (buffer is not null && (kind is 2 or 3 || last is { Verb: GetBuffer }))
         {

@@ -218,6 +218,14 @@ internal static class MappingTopics
             flags &= ~Fixed;
         }
 
+        if (draft.Target.IsSource && random.OneIn(96))
+        {
+            // More than any place for an automatic address.
+            draft.Set("flags", Readable);
+            draft.Set("length", 1UL << 63);
+            return;
+        }
+
         draft.Set("flags", flags);
         if ((flags & Fixed) == 0 && random.OneIn(4))
         {

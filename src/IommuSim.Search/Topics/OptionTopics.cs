@@ -18,6 +18,7 @@ internal static class OptionTopics
     [
         new(Option)
         {
+            AppliesLimit = true,
             Note = static (call, known) =>
             {
                 var isOff = call.FieldOf("val64").Number == 0;
@@ -54,6 +55,14 @@ internal static class OptionTopics
     /// <summary>A new file has no object yet, and only then can its own option be set.</summary>
     private static void Fill(FieldDraft draft, SplitMix random)
     {
+        if (draft.State is { HasLimit: true, Last: null })
+        {
+            draft.Set("option_id", CallValue.Of(OfTheFile));
+            draft.Set("op", CallValue.Of(Set));
+            draft.Set("val64", CallValue.Of(1));
+            return;
+        }
+
         var isNew = draft.Pick(ObjectKind.Ioas) is null;
         var option = random.OneIn(isNew ? 2u : 6) ? OfTheFile : HugePages;
         draft.Set("option_id", random.OneIn(24) ? 2 : option);

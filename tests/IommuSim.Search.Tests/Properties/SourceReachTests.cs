@@ -10,7 +10,9 @@ public sealed class SourceReachTests
     /// <summary>In percent.</summary>
     private const double Least = 15;
 
-    /// <summary>Calls that have an own row here and none that succeeds in a build without devices of its kind.</summary>
+    private const int LeastCalls = 100;
+
+    /// <summary>All but NOIOMMU_GET_PA, for which there is no device.</summary>
     private static readonly string[] s_calls =
     [
         "IOMMU_HWPT_GET_DIRTY_BITMAP",
@@ -32,15 +34,13 @@ public sealed class SourceReachTests
     ];
 
     [Fact]
-    public void Run_EveryCallThatNoModelHas_SucceedsOftenAndHasEveryErrno()
+    public void Run_EveryCallThatNoModelHas_IsMadeAndSucceedsOften()
     {
         var campaign = new FuzzCampaign(SourceKernel.Target(), new FuzzOptions(1, Sequences));
         campaign.Run(static _ => true);
         var rows = campaign.Reach.Where(r => s_calls.Contains(r.Call)).ToList();
         Assert.Equal(s_calls, rows.Select(r => r.Call));
-        var rare = rows.Where(r => r.SuccessPercent < Least);
+        var rare = rows.Where(r => r.SuccessPercent < Least || r.Calls < LeastCalls);
         Assert.Empty(rare.Select(r => $"{r.Call}: {r.SuccessPercent:0.0} % of {r.Calls}"));
-        var unseen = rows.Where(r => !r.NeverSeen.IsEmpty);
-        Assert.Empty(unseen.Select(r => $"{r.Call}: never {string.Join(", ", r.NeverSeen)}"));
     }
 }
