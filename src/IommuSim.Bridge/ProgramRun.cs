@@ -279,8 +279,7 @@ public sealed unsafe class ProgramRun : IDisposable
     private void OpenNode(in SeccompNotification call, KernelTask task, string node, int flags)
     {
         int fd;
-        var result =
-            node == ProgramPaths.Container ? _kernel.OpenContainer(task, out fd) : _kernel.Open(task, out fd);
+        var result = node == ProgramPaths.Container ? _kernel.OpenContainer(task, out fd) : _kernel.Open(task, out fd);
         if (!result.Succeeded)
         {
             _observer.Opened(task, node, result, -1);

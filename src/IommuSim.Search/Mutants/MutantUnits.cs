@@ -133,7 +133,7 @@ internal sealed class MutantUnits
         );
     }
 
-    /// <summary>A race is the same wherever it shows: of a bounded walk no other piece may be the first to see it.</summary>
+    /// <summary>A race is the same wherever it shows: a bounded walk may be the first to see what others have.</summary>
     private IEnumerable<MutantFinding> LookForRaces(BoundScenario scenario, KernelNode node)
     {
         var options = new ExploreOptions(MaxSchedules: _budget.Schedules, Races: true);
