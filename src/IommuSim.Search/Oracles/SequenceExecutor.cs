@@ -29,6 +29,12 @@ internal sealed class SequenceExecutor
     private bool _toleratesWarnings;
     private int _reports;
 
+    /// <summary>The call that is made was judged before.</summary>
+    private bool _isRepeated;
+
+    /// <summary>The state was not looked at after the last call.</summary>
+    private bool _isStateOld;
+
     /// <param name="isSeen">False to judge a modelled kernel by what programs see, as one made of C.</param>
     public SequenceExecutor(SearchTarget target, ContractTable contracts, bool hasModel = true, bool isSeen = true)
     {
@@ -90,6 +96,12 @@ internal sealed class SequenceExecutor
     {
         _toleratesWarnings = DriverFaults.Any(devices);
         _reports = Machine.Running.Machine.Reports.Count;
+        TakeBefore();
+    }
+
+    private void TakeBefore()
+    {
+        _isStateOld = false;
         if (Inside is { } inside)
             _before.Take(inside);
     }
@@ -102,9 +114,23 @@ internal sealed class SequenceExecutor
         return _found.Count > 0 ? _found[0].Title : null;
     }
 
+    /// <summary>
+    /// Makes a call that was judged before, in another run that was the same so far and found nothing: what it returned
+    /// is followed, and the state is not looked at.
+    /// </summary>
+    public StepOutcome Repeat(Call call)
+    {
+        _isRepeated = true;
+        var outcome = Step(call);
+        _isRepeated = false;
+        return outcome;
+    }
+
     /// <summary>Makes one call, or leaves it out.</summary>
     public StepOutcome Step(Call call)
     {
+        if (_isStateOld && !_isRepeated)
+            TakeBefore();
         if (Machine.Prepare(call) is not { } prepared)
             return StepOutcome.Skipped;
         Last = prepared;
@@ -135,11 +161,13 @@ internal sealed class SequenceExecutor
             return Found($"model: {error.GetType().Name}", error.ToString());
         }
 
-        var injected = call.InjectNth > 0 && decisions.PointsPassed >= call.InjectNth;
+        var points = decisions.PointsPassed;
+        var injected = call.InjectNth > 0 && points >= call.InjectNth;
         decisions.Inject(call.Injected, 0);
         var outcome = new StepOutcome(true, result, null, "", injected)
         {
             InjectedKind = call.Injected,
+            Points = points,
             Moved = prepared.Moved,
         };
         return Check(prepared, argument, outcome);
@@ -199,6 +227,19 @@ internal sealed class SequenceExecutor
             return outcome with { Title = report.Title, Detail = report.Render() };
         if (outcome.Result.Killed)
             return outcome with { Title = "a task died without a report" };
+        return _isRepeated ? Follow(made, argument, outcome) : Judge(made, argument, outcome);
+    }
+
+    private StepOutcome Follow(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
+    {
+        _isStateOld = true;
+        _model?.Judge(made, argument, outcome);
+        _mappings?.Judge(made, argument, outcome);
+        return outcome;
+    }
+
+    private StepOutcome Judge(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
+    {
         _found.Clear();
         if (Inside is { } inside)
             CheckInside(inside, made, outcome);
@@ -216,7 +257,8 @@ internal sealed class SequenceExecutor
         if (_unseen is not null && VisibleRanges.Concerns(made) && _unseen.CheckReserved(outcome) is { } mappable)
             return outcome with { Title = mappable, Detail = Describe(made, outcome) };
         // Last: of two findings the one that a program sees is the one that real Linux can be asked for.
-        _graph?.Check(_found);
+        if (!_isRepeated)
+            _graph?.Check(_found);
         return _found.Count == 0 ? outcome : outcome with { Title = _found[0].Title, Detail = Describe(made, outcome) };
     }
 

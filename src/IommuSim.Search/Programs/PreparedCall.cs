@@ -116,6 +116,9 @@ internal readonly record struct StepOutcome(
 {
     public DecisionKind InjectedKind { get; init; }
 
+    /// <summary>Points of that kind that were passed, where one was to fail.</summary>
+    public int Points { get; init; }
+
     /// <summary>Bytes that were read or written.</summary>
     public ulong Moved { get; init; }
 

@@ -1,4 +1,8 @@
 #pragma warning disable RS0030 // The one place that may name threads: tasks of an exploration need stacks.
+using System.Numerics;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+
 namespace IommuSim.Search.Schedules;
 
 /// <summary>
@@ -32,7 +36,7 @@ internal sealed class TaskThreads
     {
         _body = body;
         body(0);
-        _finished.Wait();
+        Wait(_finished);
         _finished.Reset();
     }
 
@@ -42,7 +46,8 @@ internal sealed class TaskThreads
         _batons[task].Set();
         if (task == 0 || _threads[task] is not null)
             return;
-        var thread = new Thread(() => Serve(task)) { IsBackground = true, Name = $"P{task}" };
+        var processor = Processor.Current;
+        var thread = new Thread(() => Serve(task, processor)) { IsBackground = true, Name = $"P{task}" };
         _threads[task] = thread;
         thread.Start();
     }
@@ -50,18 +55,127 @@ internal sealed class TaskThreads
     /// <summary>The calling task waits for its baton.</summary>
     public void Await(int task)
     {
-        _batons[task].Wait();
+        Wait(_batons[task]);
         _batons[task].Reset();
     }
 
     public void Finish() => _finished.Set();
 
-    private void Serve(int task)
+    /// <summary>On one processor the task that has the baton runs while this one gives way.</summary>
+    private static void Wait(ManualResetEventSlim baton)
     {
+        for (var i = 0; Processor.Current != 0 && i < SpinCount && !baton.IsSet; i++)
+            Thread.Yield();
+        baton.Wait();
+    }
+
+    private void Serve(int task, int processor)
+    {
+        Processor.StayOn(processor);
         while (true)
         {
             Await(task);
             _body!(task);
         }
     }
+}
+
+/// <summary>
+/// Threads that each stay on a processor, with those that they make for tasks: a baton is then handed on within that
+/// processor, and explorations on several do not wait for each other.
+/// </summary>
+internal static class ProcessorThreads
+{
+    /// <summary>Runs the body so many times at once, with a number from 0; once on the caller's thread.</summary>
+    public static void Run(int count, Action<int> body)
+    {
+        if (count == 1)
+        {
+            body(0);
+            return;
+        }
+
+        ExceptionDispatchInfo? failure = null;
+        var threads = new Thread[count];
+        for (var i = 0; i < count; i++)
+        {
+            var number = i;
+            threads[i] = new Thread(() =>
+            {
+                Processor.StayOn(number + 1);
+                try
+                {
+                    body(number);
+                }
+                catch (Exception error) when (error is not OutOfMemoryException)
+                {
+                    Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
+                }
+            });
+            threads[i].Start();
+        }
+
+        foreach (var thread in threads)
+            thread.Join();
+        failure?.Throw();
+    }
+}
+
+/// <summary>The processor that a thread stays on. Where the system has no such call, threads go where they like.</summary>
+internal static unsafe partial class Processor
+{
+    private const int MostWords = 16;
+
+    /// <summary>Those of this process; a bit each.</summary>
+    private static readonly ulong[] s_allowed = Allowed();
+
+    [ThreadStatic]
+    private static int t_current;
+
+    /// <summary>A number from 1 that the running thread was given; 0 for one that stays nowhere.</summary>
+    public static int Current => t_current;
+
+    /// <summary>Numbers beyond those of the process begin again; 0 is anywhere.</summary>
+    public static void StayOn(int number)
+    {
+        var count = s_allowed.Sum(BitOperations.PopCount);
+        if (number == 0 || count == 0)
+            return;
+        var skipped = (number - 1) % count;
+        Span<ulong> only = stackalloc ulong[MostWords];
+        only.Clear();
+        for (var i = 0; ; i++)
+        {
+            if ((s_allowed[i / 64] & (1UL << (i % 64))) == 0 || skipped-- > 0)
+                continue;
+            only[i / 64] = 1UL << (i % 64);
+            break;
+        }
+
+        fixed (ulong* mask = only)
+        {
+            if (SetAffinity(0, MostWords * sizeof(ulong), mask) == 0)
+                t_current = number;
+        }
+    }
+
+    private static ulong[] Allowed()
+    {
+        var mask = new ulong[MostWords];
+        if (!OperatingSystem.IsLinux())
+            return mask;
+        fixed (ulong* first = mask)
+        {
+            if (GetAffinity(0, MostWords * sizeof(ulong), first) < 0)
+                Array.Clear(mask);
+        }
+
+        return mask;
+    }
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SetAffinity(int thread, nint size, ulong* mask);
+
+    [LibraryImport("libc", EntryPoint = "sched_getaffinity")]
+    private static partial int GetAffinity(int thread, nint size, ulong* mask);
 }

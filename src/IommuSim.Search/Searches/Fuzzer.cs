@@ -40,6 +40,9 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
     /// <summary>States that were seen, up to ids of memory; the first <see cref="MostStates"/>.</summary>
     public IReadOnlyCollection<ulong> States => _states;
 
+    /// <summary>Whether states are told apart, which no search for the first finding needs.</summary>
+    public bool CountsStates { get; init; } = !target.IsSource;
+
     /// <summary>Calls made in all.</summary>
     public long Calls { get; private set; }
 
@@ -112,7 +115,7 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
         _calls.State.Note(call, outcome, Executor.Machine);
         if (outcome.Result.Succeeded && call.Kind == CallKind.Ioctl)
             _reached.Add(call.Verb);
-        if (_states.Count < MostStates && !target.IsSource)
+        if (CountsStates && _states.Count < MostStates)
             _states.Add(Executor.Fingerprint);
         return outcome;
     }

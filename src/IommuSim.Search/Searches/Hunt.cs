@@ -6,15 +6,13 @@ using IommuSim.Search.Findings;
 namespace IommuSim.Search.Searches;
 
 /// <summary>
-/// All searches over many kernels, in turns until something is found or the turns are through. Sequences of several
-/// kernels run at once, races one after the other, see <see cref="HuntSearch.Race(Func{bool})"/>. A kernel's row
-/// depends on the seed and on no other kernel.
+/// All searches over many kernels, in turns until something is found or the turns are through. The searches of a turn
+/// are dealt out to all processors, so that one kernel that takes long keeps them all busy. A kernel's row depends on
+/// the seed and on no other kernel.
 /// </summary>
 /// <param name="goOn">False ends the hunt early; from then on it must stay false.</param>
 public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
 {
-    private int _found;
-
     /// <summary>
     /// Turns of a kernel with a bug, at most: 243,750 sequences, 19,500 races.
     /// </summary>
@@ -23,26 +21,28 @@ public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
     /// <summary>Turns of a kernel without a bug: 19,750 sequences, 1,580 races; more than most bugs need.</summary>
     public int SoundTurns { get; init; } = 8;
 
-    /// <summary>Kernels that are searched at once.</summary>
+    /// <summary>Processors that search at once.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
 
     public int Kernels { get; private set; }
 
     /// <summary>Kernels with a finding.</summary>
-    public int Found => _found;
+    public int Found { get; private set; }
 
     public HuntRow[] Run(KernelNode[] nodes)
     {
         Kernels = nodes.Length;
-        var cores = new ParallelOptions { MaxDegreeOfParallelism = Cores };
-        var parts = new Part[nodes.Length];
-        Parallel.For(0, nodes.Length, cores, i => parts[i] = new Part(nodes[i], seed));
+        KernelNode[] all = [.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted];
+        KernelCatalog[] catalogs = [.. Enumerable.Range(0, Cores).Select(_ => new KernelCatalog([.. all]))];
+        var parts = Array.ConvertAll(nodes, node => new Part(node, seed, catalogs));
         for (var turn = 0; turn < Math.Max(BugTurns, SoundTurns); turn++)
         {
-            var open = parts.Where(p => p.IsOpen && turn < TurnsOf(p.Node)).ToArray();
-            Parallel.ForEach(open, cores, part => Search(part, part.Hunter.Look));
-            foreach (var part in open.Where(p => p.IsOpen))
-                Search(part, part.Hunter.Race);
+            foreach (var part in parts.Where(p => p.IsOpen && turn < TurnsOf(p.Node)))
+            {
+                part.Hunter.Turn(() => goOn(this));
+                if (part.Hunter.Finding is not null)
+                    Found++;
+            }
         }
 
         foreach (var part in parts)
@@ -52,26 +52,12 @@ public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
 
     private int TurnsOf(KernelNode node) => node.Bugs.IsEmpty ? SoundTurns : BugTurns;
 
-    private void Search(Part part, Action<Func<bool>> half)
-    {
-        half(() => goOn(this));
-        if (part.Hunter.Finding is not null)
-            Interlocked.Increment(ref _found);
-    }
-
     /// <summary>One kernel of the hunt.</summary>
-    private sealed class Part(KernelNode node, ulong seed)
+    private sealed class Part(KernelNode node, ulong seed, KernelCatalog[] catalogs)
     {
         public KernelNode Node { get; } = node;
 
-        /// <summary>With a catalog of its own: those are made for one thread.</summary>
-        public HuntSearch Hunter { get; } =
-            new(
-                node,
-                seed,
-                new KernelCatalog([.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs, .. KernelTree.Unhunted]),
-                SoundParentOf(node)
-            );
+        public HuntSearch Hunter { get; } = new(node, seed, catalogs, SoundParentOf(node));
 
         public bool IsOpen => Hunter.Finding is null && !Hunter.IsCut;
 

@@ -3,7 +3,6 @@ using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Oracles;
-using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
 using IommuSim.Search.Topics;
 
@@ -11,8 +10,8 @@ namespace IommuSim.Search.Searches;
 
 /// <summary>
 /// All searches on one kernel in turns, each with a growing share, until one finds something. They see the kernel's
-/// tables and a seed, and know of no bug. Shares are counted in runs and not in seconds, and no other kernel has a
-/// part in them: a seed finds the same on every machine, whatever else runs there.
+/// tables and a seed, and know of no bug. Shares are counted in runs and not in seconds, and neither another kernel nor
+/// the number of processors has a part in them: a seed finds the same on every machine, whatever else runs there.
 /// </summary>
 public sealed class HuntSearch : IDisposable
 {
@@ -24,37 +23,40 @@ public sealed class HuntSearch : IDisposable
     /// <summary>Sweeps go over other sequences than the fuzz.</summary>
     private const ulong FirstSwept = 0x10000000;
 
-    private readonly SearchTarget _target;
-    private readonly Fuzzer _fuzzer;
-    private readonly SequenceSweep _sweep;
-    private readonly RaceSearch _races;
-    private readonly HuntSearch? _parent;
+    private readonly KernelNode _node;
+    private readonly KernelNode? _parent;
+    private readonly KernelCatalog?[] _catalogs;
+
+    /// <summary>By processor; made when it first has something to do.</summary>
+    private readonly HuntSearcher?[] _searchers;
     private readonly ulong _seed;
     private int _share;
     private ulong _fuzzed;
     private ulong _swept;
     private ulong _raced;
-
-    /// <summary>Whose calls show the finding; null where it has none, or two tasks.</summary>
-    private CallSequence? _sequence;
+    private long _runs;
+    private long _schedules;
 
     /// <param name="parent">A kernel without what is looked for: what fires there too is not found.</param>
     public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null, KernelNode? parent = null)
+        : this(node, seed, [catalog], parent) { }
+
+    /// <param name="catalogs">One for each processor that is to search: they are made for one thread.</param>
+    internal HuntSearch(KernelNode node, ulong seed, KernelCatalog?[] catalogs, KernelNode? parent)
     {
-        _target = new SearchTarget(node, catalog);
+        _node = node;
+        _parent = parent;
+        _catalogs = catalogs;
+        _searchers = new HuntSearcher?[catalogs.Length];
         // Neighbouring seeds must not share their sequences, and a replay should be short to type.
         _seed = new SplitMix(seed).Next() >> 32;
-        _fuzzer = new Fuzzer(_target);
-        _sweep = new SequenceSweep(_target);
-        _races = new RaceSearch(_target);
-        _parent = parent is null ? null : new HuntSearch(parent, seed, catalog);
     }
 
     /// <summary>Of the search that found something: sequences, runs or schedules.</summary>
     public long Needed { get; private set; }
 
     /// <summary>All that was run.</summary>
-    public HuntEffort Effort => new((long)_fuzzed, _sweep.Runs, _races.Schedules);
+    public HuntEffort Effort => new((long)_fuzzed, _runs, _schedules);
 
     /// <summary>What was found, or null.</summary>
     public Finding? Finding { get; private set; }
@@ -71,43 +73,35 @@ public sealed class HuntSearch : IDisposable
     public Finding? Run(int turns, Func<bool> goOn)
     {
         for (var turn = 0; turn < turns && Finding is null && !IsCut; turn++)
-        {
-            Look(goOn);
-            Race(goOn);
-        }
-
+            Turn(goOn);
         return Finding;
     }
 
-    /// <summary>The first half of a turn: the searches that run one task at a time.</summary>
-    public void Look(Func<bool> goOn)
+    /// <summary>
+    /// One turn: sequences, sweeps, and then two tasks at once. The first that finds something in this order ends it.
+    /// </summary>
+    public void Turn(Func<bool> goOn)
     {
         if (_share == 0)
-        {
-            Finding ??= Advertised() is { } accepted ? Kept(accepted, _parent?.Advertised()) : null;
-            Finding ??= Probe() is { } broken ? Kept(broken, _parent?.Probe()) : null;
-        }
-
+            Ask();
+        if (Finding is not null)
+            return;
         _share = Math.Clamp(_share * 2, 1, LargestShare);
-        Finding ??=
-            Turn(FuzzOne, ref _fuzzed, 0, _share * FirstSequences, goOn)
-            ?? Turn(SweepOne, ref _swept, FirstSwept, _share * FirstSweeps, goOn);
-    }
-
-    /// <summary>
-    /// The second half: two tasks at once, on threads that hand on a baton. They are quick only while each
-    /// has a core, so that no two kernels should race at the same time.
-    /// </summary>
-    public void Race(Func<bool> goOn) => Finding ??= Turn(RaceOne, ref _raced, 0, _share * FirstRaces, goOn);
-
-    /// <summary>What drivers owe the core in any call.</summary>
-    private Finding? Probe()
-    {
-        var (driver, violation) = DriverContract.FirstBroken(_target);
-        if (violation is null)
-            return null;
-        Needed = 1;
-        return new Finding(violation.Title, "probe", "probe", $"a device of {driver}, blocked");
+        HuntSeed[] searches =
+        [
+            .. Seeds(HuntKind.Fuzz, _fuzzed, _share * FirstSequences),
+            .. Seeds(HuntKind.Sweep, FirstSwept + _swept, _share * FirstSweeps),
+            .. Seeds(HuntKind.Race, _raced, _share * FirstRaces),
+        ];
+        var turn = new HuntTurn(searches);
+        ProcessorThreads.Run(_searchers.Length, processor => turn.Run(SearcherOf(processor), goOn));
+        for (var i = 0; i < searches.Length && Finding is null && !IsCut; i++)
+        {
+            if (turn.TryGet(i, out var kind, out var result))
+                Count(kind, result);
+            else
+                IsCut = true;
+        }
     }
 
     /// <summary>
@@ -123,116 +117,78 @@ public sealed class HuntSearch : IDisposable
         shrunk = null;
         var parts = text.Split(':');
         var hasSeed = ulong.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var seed);
-        Func<Finding?>? search = (parts[0], parts.Length, hasSeed) switch
+        var searcher = SearcherOf(0);
+        Func<HuntResult>? search = (parts[0], parts.Length, hasSeed) switch
         {
-            ("fuzz", 2, true) => () => FuzzOne(seed),
-            ("sweep", 2, true) => () => SweepOne(seed),
-            ("race", 2, true) => () => RaceOne(seed),
-            ("advertise", 1, _) => Advertised,
-            ("probe", 1, _) => Probe,
+            ("fuzz", 2, true) => () => searcher.Run(new HuntSeed(HuntKind.Fuzz, seed)),
+            ("sweep", 2, true) => () => searcher.Run(new HuntSeed(HuntKind.Sweep, seed)),
+            ("race", 2, true) => () => searcher.Run(new HuntSeed(HuntKind.Race, seed)),
+            ("advertise", 1, _) => searcher.Advertise,
+            ("probe", 1, _) => searcher.Probe,
             _ => null,
         };
         if (search is null)
             return false;
-        _sequence = null;
-        finding = search();
-        if (finding is null || _sequence is null)
+        var result = search();
+        finding = result.IsFound ? result.Finding : null;
+        if (finding is null || result.Sequence is null)
             return true;
-        var replay = $"iommusim hunt --kernel {_target.Node.Name} --replay {finding.Replay}";
-        var executor = new SequenceExecutor(_target, IoctlTopics.Contracts);
-        shrunk = FindingFiles.Shrink(_target, finding with { Replay = replay }, _sequence, executor, Needed);
+        var target = searcher.Target;
+        var replay = $"iommusim hunt --kernel {target.Node.Name} --replay {finding.Replay}";
+        var executor = new SequenceExecutor(target, IoctlTopics.Contracts);
+        // At which sequence of a hunt it was found, a seed does not say.
+        var needed = parts[0] == "fuzz" ? 0 : result.Runs;
+        shrunk = FindingFiles.Shrink(target, finding with { Replay = replay }, result.Sequence, executor, needed);
         return true;
     }
 
     public void Dispose()
     {
-        _races.Dispose();
-        _parent?.Dispose();
+        foreach (var searcher in _searchers)
+            searcher?.Dispose();
     }
 
-    private Finding? Advertised()
+    private HuntSearcher SearcherOf(int processor) =>
+        _searchers[processor] ??= new HuntSearcher(_node, _catalogs[processor], _parent);
+
+    private IEnumerable<HuntSeed> Seeds(HuntKind kind, ulong first, int count)
     {
-        foreach (var (driver, type, listed) in AdvertiseAccept.Differences(_target.Spec, _target.Build))
+        for (var i = 0; i < count; i++)
+            yield return new HuntSeed(kind, unchecked(_seed + first + (ulong)i));
+    }
+
+    /// <summary>What takes no seed, and so is asked once.</summary>
+    private void Ask()
+    {
+        Note(SearcherOf(0).Advertise(), 1);
+        if (Finding is null)
+            Note(SearcherOf(0).Probe(), 1);
+    }
+
+    private void Count(HuntKind kind, HuntResult result)
+    {
+        switch (kind)
         {
-            Needed = 1;
-            var title = listed
-                ? "advertise = accept: a listed type is refused"
-                : "advertise = accept: a type is accepted that no list has";
-            return new Finding(
-                title,
-                "advertise",
-                "advertise",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"iommusim compare --kernel {_target.Node.Name} --driver {driver} --type {type}"
-                )
-            );
+            case HuntKind.Fuzz:
+                Note(result, (long)++_fuzzed);
+                break;
+            case HuntKind.Sweep:
+                _swept++;
+                Note(result, _runs += result.Runs);
+                break;
+            default:
+                _raced++;
+                Note(result, _schedules += result.Runs);
+                break;
         }
-
-        return null;
     }
 
-    /// <summary>One search from the next seeds; <paramref name="done"/> counts them.</summary>
-    private Finding? Turn(Func<ulong, Finding?> search, ref ulong done, ulong first, int count, Func<bool> goOn)
+    private void Note(HuntResult result, long needed)
     {
-        for (var i = 0; i < count && !IsCut; i++)
-        {
-            IsCut = !goOn();
-            if (!IsCut && search(unchecked(_seed + first + done++)) is { } found)
-                return found;
-        }
-
-        return null;
-    }
-
-    private Finding? FuzzOne(ulong seed)
-    {
-        var run = _fuzzer.Run(seed);
-        if (run.Title is null)
-            return null;
-        _sequence = run.Sequence;
-        return Kept(
-            Found((long)_fuzzed, "fuzz", seed, run.Title, run.Detail),
-            _parent?._fuzzer.Executor.Run(run.Sequence)
-        );
-    }
-
-    private Finding? SweepOne(ulong seed)
-    {
-        if (_sweep.Run(_fuzzer.DrawClean(seed)) is not { } found)
-            return null;
-        _sequence = found.Sequence;
-        return Kept(
-            Found(_sweep.Runs, "sweep", seed, found.Title, $"{Steps(found.Sequence)}\n{found.Detail}"),
-            _parent?._fuzzer.Executor.Run(found.Sequence)
-        );
-    }
-
-    private static string Steps(CallSequence sequence) =>
-        string.Join('\n', sequence.Calls.Select(call => ScenarioWriter.Step(call, sequence)));
-
-    private Finding? RaceOne(ulong seed) =>
-        _races.Run(seed) is { } found
-            ? Kept(
-                Found(_races.Schedules, "race", seed, found.Title, _races.Describe(found)),
-                _parent?._races.Explore(found.Race)
-            )
-            : null;
-
-    private Finding Found(long needed, string search, ulong seed, string title, string detail)
-    {
-        Needed = needed;
-        return new Finding(title, search, string.Create(CultureInfo.InvariantCulture, $"{search}:{seed}"), detail);
-    }
-
-    /// <summary>The finding, unless the same program or question fired on the parent.</summary>
-    private Finding? Kept(Finding finding, object? onParent)
-    {
-        if (onParent is null)
-            return finding;
-        FalseAlarm ??= finding;
-        Needed = 0;
-        return null;
+        if (result.IsFound)
+            (Finding, Needed) = (result.Finding, needed);
+        else
+            FalseAlarm ??= result.Finding;
     }
 }
 

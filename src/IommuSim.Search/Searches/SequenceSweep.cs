@@ -34,11 +34,12 @@ internal sealed class SequenceSweep(SearchTarget target)
     /// <summary>The first finding with the sequence that shows it, or null.</summary>
     public (string Title, string Detail, CallSequence Sequence)? Run(CallSequence sequence)
     {
+        var points = Array.ConvertAll(s_kinds, kind => PointsOf(sequence, kind));
         for (var step = 0; step < sequence.Calls.Length; step++)
         {
-            foreach (var kind in s_kinds)
+            for (var i = 0; i < s_kinds.Length; i++)
             {
-                if (RunStep(sequence, step, kind) is { } found)
+                if (RunStep(sequence, step, s_kinds[i], points[i][step]) is { } found)
                     return found;
             }
         }
@@ -79,13 +80,41 @@ internal sealed class SequenceSweep(SearchTarget target)
         }
     }
 
-    private (string, string, CallSequence)? RunStep(CallSequence sequence, int step, DecisionKind kind)
+    /// <summary>How many points of this kind each call passes where none fails.</summary>
+    private int[] PointsOf(CallSequence sequence, DecisionKind kind)
+    {
+        var points = new int[sequence.Calls.Length];
+        Array.Fill(points, MaxPoints);
+        _executor.Start(sequence.Devices, sequence.LockedPages);
+        for (var i = 0; i < points.Length; i++)
+        {
+            var call = sequence.Calls[i];
+            var outcome =
+                call.InjectNth > 0
+                    ? _executor.Step(call)
+                    : _executor.Step(call with { Injected = kind, InjectNth = int.MaxValue });
+            if (outcome.Title is not null)
+                break;
+            points[i] = outcome.Points;
+        }
+
+        return points;
+    }
+
+    private (string, string, CallSequence)? RunStep(CallSequence sequence, int step, DecisionKind kind, int points)
     {
         var call = sequence.Calls[step];
         if (call.InjectNth > 0 || (kind == DecisionKind.DriverOp && !IoctlTopics.Draws.MayRefuse(call)))
             return null;
         for (var nth = 1; nth <= MaxPoints; nth++)
         {
+            // A run in which no point is left to fail is the sequence as it was drawn, which found nothing.
+            if (nth > points)
+            {
+                Runs++;
+                return null;
+            }
+
             var failing = sequence with
             {
                 Calls = sequence.Calls.SetItem(step, call with { Injected = kind, InjectNth = nth }),
@@ -106,7 +135,7 @@ internal sealed class SequenceSweep(SearchTarget target)
         _executor.Start(sequence.Devices, sequence.LockedPages);
         for (var i = 0; i < sequence.Calls.Length; i++)
         {
-            var outcome = _executor.Step(sequence.Calls[i]);
+            var outcome = i < step ? _executor.Repeat(sequence.Calls[i]) : _executor.Step(sequence.Calls[i]);
             if (i == step)
                 _failed = outcome.Result;
             if (outcome.Title is { } title)

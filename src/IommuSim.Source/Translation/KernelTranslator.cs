@@ -117,21 +117,13 @@ public sealed class KernelTranslator
         }
     }
 
-    /// <summary>
-    /// The compiler keeps the many locals of a function in memory where it does not optimise, and most of what runs is
-    /// here: each function is compiled once, for good.
-    /// </summary>
-    private MethodBuilder Define(string name, Signature signature)
-    {
-        var method = _class.DefineMethod(
+    private MethodBuilder Define(string name, Signature signature) =>
+        _class.DefineMethod(
             name,
             MethodAttributes.Public | MethodAttributes.Static,
             signature.ReturnType,
             signature.ParameterTypes
         );
-        method.SetImplementationFlags(MethodImplAttributes.AggressiveOptimization);
-        return method;
-    }
 
     /// <summary>What a pointer to a function that nothing stands behind leads to.</summary>
     private MethodBuilder DefineNotProvided(LinkedFunction function)
