@@ -133,7 +133,7 @@ internal sealed class MutantUnits
         );
     }
 
-    /// <summary>A race is the same wherever it shows: a bounded walk may be the first to see what others have.</summary>
+    /// <summary>A race is the same wherever it shows: a bounded walk may be the first that sees it.</summary>
     private IEnumerable<MutantFinding> LookForRaces(BoundScenario scenario, KernelNode node)
     {
         var options = new ExploreOptions(MaxSchedules: _budget.Schedules, Races: true);

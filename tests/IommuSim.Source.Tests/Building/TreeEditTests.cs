@@ -34,7 +34,7 @@ public sealed class TreeEditTests
         var text = Lockdep("__assume_ctx_lock(l)");
         foreach (var edit in TreeEdit.LockAssertions.Where(e => e.File.EndsWith("lockdep.h", StringComparison.Ordinal)))
             text = edit.Apply(text);
-        Assert.Contains($"#define lockdep_assert_{word}(l)\t\t{put}\n", text, StringComparison.Ordinal);
+        Assert.Contains($"#define lockdep_assert_{word}(l)\t{put}\n", text, StringComparison.Ordinal);
         Assert.Contains("#define lockdep_assert_held(l) checked\n", text, StringComparison.Ordinal);
         Assert.Contains("#define lockdep_assert_held_once(l)\t\tdo { } while (0)\n", text, StringComparison.Ordinal);
         Assert.Equal(Lockdep("").Count(c => c == '\n'), text.Count(c => c == '\n'));

@@ -57,7 +57,12 @@ public sealed class RaceTests
     [InlineData("queues", "idles")]
     [InlineData("queues_and_flushes", "idles")]
     [InlineData("puts_field", "puts_other")]
-    public void SomethingOrders_IsNotReported(string first, string second) => Assert.Empty(Explore(first, second));
+    public void SomethingOrders_IsNotReported(string first, string second)
+    {
+        // A task that sleeps when it was woken already sleeps until its time is up, which is another report.
+        var seen = Explore(first, second);
+        Assert.DoesNotContain(seen, title => !title.StartsWith("INFO: task hung", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void FreedMemory_WhatNothingOrdersBeforeIt_IsARaceAndAUseAfterFree()
