@@ -103,6 +103,7 @@ internal sealed class MockDevices
         var bound = 0;
         var file = -1;
         var isLast = false;
+        var isAttached = false;
         foreach (var call in _sequence.Calls)
         {
             if (call.Kind == CallKind.Close && call.File == file)
@@ -111,12 +112,19 @@ internal sealed class MockDevices
             {
                 if (bound != 0)
                     return false;
-                (bound, file, isLast) = (call.Label, call.File, false);
+                (bound, file, isLast, isAttached) = (call.Label, call.File, false, false);
             }
             else if (bound != 0 && call.Bound == bound)
             {
                 if (file < 0 || (isLast && call.Kind != CallKind.Unbind))
                     return false;
+                // Without PASID operations the first attach is a replace, and a second one would be no attach.
+                if (
+                    !CanDetach
+                    && (call.Kind == CallKind.Attach ? isAttached : call.Kind == CallKind.Replace && !isAttached)
+                )
+                    return false;
+                isAttached |= call.Kind == CallKind.Attach;
                 isLast = call.Kind == CallKind.Detach && !CanDetach;
                 if (call.Kind == CallKind.Unbind)
                     (bound, file) = (0, -1);
