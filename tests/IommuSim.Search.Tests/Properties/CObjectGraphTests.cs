@@ -1,21 +1,18 @@
 using IommuSim.Iommu;
-using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
-using IommuSim.Source;
 using IommuSim.Source.Objects;
 
 namespace IommuSim.Search.Tests.Properties;
 
 /// <summary>
 /// What is checked inside of a kernel made of C notices the state that it forbids, which is written into the C's memory.
-/// IOMMUSIM_KERNEL_73 and IOMMUSIM_KERNEL_612 name files that 'iommusim build' made, as .ci/run does.
 /// </summary>
 public sealed class CObjectGraphTests
 {
     private const string Object = "iommufd_object";
 
-    public static TheoryData<string> Kernels => ["IOMMUSIM_KERNEL_73", "IOMMUSIM_KERNEL_612"];
+    public static TheoryData<string> Kernels => [SourceKernel.Linux73, SourceKernel.Linux612];
 
     [Theory]
     [MemberData(nameof(Kernels))]
@@ -58,11 +55,7 @@ public sealed class CObjectGraphTests
 
     private static (SequenceMachine Machine, CObjects Objects) Attached(string variable)
     {
-        var path = Environment.GetEnvironmentVariable(variable);
-        Assert.SkipUnless(File.Exists(path), $"{variable} names no kernel made by 'iommusim build'");
-        var catalog = KernelCatalog.Default;
-        Assert.True(catalog.TryFind(path!, out var node, out var error), error);
-        var machine = new SequenceMachine(new SearchTarget(node, catalog));
+        var machine = new SequenceMachine(SourceKernel.Target(variable));
         Assert.True(machine.Boot([new DeviceDeclared("mock", new DeviceOptions("dev0", "dev0"))]));
         var device = CallValue.Result(2, "idev");
         Make(machine, new Call(1, CallKind.Ioctl, "IOMMU_IOAS_ALLOC"));
@@ -88,7 +81,8 @@ public sealed class CObjectGraphTests
         machine.Keep(prepared, result);
     }
 
-    private static SourceKernel Kernel(SequenceMachine machine) => (SourceKernel)machine.Running;
+    private static IommuSim.Source.SourceKernel Kernel(SequenceMachine machine) =>
+        (IommuSim.Source.SourceKernel)machine.Running;
 
     private static ulong At(CObjects objects, string tag) => objects.Objects.Single(o => o.Kind?.Tag == tag).At;
 
