@@ -9,6 +9,9 @@ public sealed class StructSizeTests
     public static TheoryData<string, string, int, int> IoctlArguments { get; } =
         new()
         {
+            { "vfio_iommu_type1_info", "linux-6.12", 24, 16 },
+            { "vfio_iommu_type1_dma_map", "linux-6.12", 32, 32 },
+            { "vfio_iommu_type1_dma_unmap", "linux-6.12", 24, 24 },
             { "iommu_destroy", "base", 8, 8 },
             { "iommu_ioas_alloc", "base", 12, 12 },
             { "iommu_ioas_iova_ranges", "base", 32, 32 },

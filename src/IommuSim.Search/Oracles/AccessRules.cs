@@ -306,8 +306,8 @@ internal sealed class TransferRule : AccessRule
 }
 
 /// <summary>
-/// Whether an access can come to an IOAS: one that pins needs whole pages. Made there by IOMMU_TEST_OP_CREATE_ACCESS, or
-/// moved by ACCESS_REPLACE_IOAS.
+/// Whether an access can come to an IOAS: one that pins needs whole pages. It is made there by CREATE_ACCESS, or moved
+/// by ACCESS_REPLACE_IOAS.
 /// </summary>
 internal sealed class PlaceAccessRule(bool isNew) : MappingRule
 {

@@ -4,8 +4,8 @@ using IommuSim.Search.Programs;
 namespace IommuSim.Search.Oracles;
 
 /// <summary>
-/// Which addresses of a hwpt were written to since that was last asked, as far as it is known. How large the pages are in
-/// which the hardware counts is not: of a mapping that was written to others than those may be reported.
+/// Which addresses of a hwpt were written to since that was last asked, as far as it is known. How large the pages are
+/// in which the hardware counts is not: of a mapping that was written to others than those may be reported.
 /// </summary>
 internal sealed class DirtyModel
 {
@@ -40,7 +40,7 @@ internal sealed class DirtyModel
     public bool MayBeWritten(MappedPiece piece) =>
         _unknown.Contains(piece.Serial) || _written.Exists(write => write.Serial == piece.Serial);
 
-    /// <summary>It was asked for the whole mapping, or for a part of it: what is left of the rest is not known.</summary>
+    /// <summary>It was asked for the whole mapping, or for a part: what is left of the rest is not known.</summary>
     public void Report(MappedPiece piece, bool isWhole)
     {
         if (isWhole)
@@ -130,8 +130,8 @@ internal sealed class WriteRule : MappingRule
 }
 
 /// <summary>
-/// IOMMU_HWPT_GET_DIRTY_BITMAP: sets the bit of each page that was written to since it was last asked, and with NO_CLEAR
-/// will set it again.
+/// IOMMU_HWPT_GET_DIRTY_BITMAP: sets the bit of each page that was written to since it was last asked, and with
+/// NO_CLEAR will set it again.
 /// </summary>
 internal sealed class BitmapRule : MappingRule
 {

@@ -185,7 +185,7 @@ internal static class AccessTopics
             Needs = [s_wholePages],
         };
 
-    /// <summary>An IOAS in which nothing is a part of a page, so that what it maps can be pinned; null for none.</summary>
+    /// <summary>An IOAS in which nothing is a part of a page, so that it can be pinned; null for none.</summary>
     private static CallValue? WholePages(FieldDraft draft)
     {
         foreach (var area in draft.State.Areas)

@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Search.Topics;
 
-/// <summary>Mappings of files: memory files, dma-bufs of the selftest, and their hand-over to another process.</summary>
+/// <summary>Mappings of files: memory files, dma-bufs of the selftest, and the hand-over to another process.</summary>
 internal static class FileTopics
 {
     private const string Map = "IOMMU_IOAS_MAP_FILE";

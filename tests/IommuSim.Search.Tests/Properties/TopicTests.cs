@@ -46,7 +46,7 @@ public sealed class TopicTests
         }
     }
 
-    /// <summary>What a model lacks is not drawn on it: its sequences are the same with and without these rows.</summary>
+    /// <summary>What a model lacks is not drawn on it: its sequences are the same without these rows.</summary>
     [Fact]
     public void Plans_OfAModel_HaveNothingThatOnlyTheKernelHas()
     {
