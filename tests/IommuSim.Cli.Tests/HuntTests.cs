@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace IommuSim.Cli.Tests;
 
 /// <summary>What <c>hunt</c> and <c>fuzz</c> say of a budget, and of one that was cut.</summary>
@@ -32,7 +34,9 @@ public sealed class HuntTests
     {
         var result = Cli.RunTicking("hunt", "--kernel", "linux-7.3/fixed", "--time", "20s");
         Assert.Equal(ExitCode.DoesNotHold, result.Exit);
-        Cli.MatchesGolden("hunt-cut.txt", result.Output);
+        // Where the cut falls depends on how many processors search.
+        Assert.Matches(@"\nlinux-7\.3/fixed  cut after \d+ sequences, \d+ ", result.Output);
+        Assert.Contains("\nThe hunt was cut: 0 of 0 found, 0 false alarms, ", result.Output);
     }
 
     [Fact]
@@ -40,7 +44,14 @@ public sealed class HuntTests
     {
         var result = Cli.RunTicking("hunt", "--kernel", "base/fixed", "--time", "9s", "--format", "json");
         Assert.Equal(ExitCode.DoesNotHold, result.Exit);
-        Cli.MatchesGolden("hunt-cut.json", result.Output);
+        var document = JsonDocument.Parse(result.Output).RootElement;
+        var row = document.GetProperty("rows")[0];
+        Assert.Equal(
+            (false, true),
+            (document.GetProperty("holds").GetBoolean(), document.GetProperty("cut").GetBoolean())
+        );
+        Assert.True(row.GetProperty("cut").GetBoolean());
+        Assert.InRange(row.GetProperty("sequences").GetInt32(), 1, 19);
     }
 
     [Theory]

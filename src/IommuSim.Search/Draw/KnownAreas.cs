@@ -5,7 +5,9 @@ namespace IommuSim.Search.Draw;
 
 /// <summary>What an IOAS maps from <paramref name="Iova"/> to <paramref name="Last"/>.</summary>
 /// <param name="File">The label of its descriptor.</param>
-/// <param name="Memory">The user address behind it; 0 where that is not known, or it is no memory of the program.</param>
+/// <param name="Memory">
+/// The user address behind it; 0 where that is not known, or it is no memory of the program.
+/// </param>
 /// <param name="IsWritable">It may be mapped once more to be written to.</param>
 internal readonly record struct KnownArea(
     CallValue Ioas,

@@ -7,7 +7,7 @@ namespace IommuSim.Search.Oracles;
 
 /// <summary>
 /// I1, I2, I5 and I9 in a kernel made of C, as <see cref="ObjectGraph"/> and <see cref="ListRules"/> state them for a
-/// modelled one: objects are read by the names of structs and members. A kernel that names them otherwise is not judged.
+/// modelled one: objects are read by the names of structs and members. A kernel that has other names is not judged.
 /// </summary>
 internal sealed class CObjectGraph(SequenceMachine machine)
 {

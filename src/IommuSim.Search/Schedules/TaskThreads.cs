@@ -121,7 +121,7 @@ internal static class ProcessorThreads
     }
 }
 
-/// <summary>The processor that a thread stays on. Where the system has no such call, threads go where they like.</summary>
+/// <summary>The processor that a thread stays on. Where there is no such call, threads go where they like.</summary>
 internal static unsafe partial class Processor
 {
     private const int MostWords = 16;

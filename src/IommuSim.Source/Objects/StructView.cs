@@ -29,7 +29,7 @@ public sealed class StructView
     /// <summary>Bytes of a struct.</summary>
     public ulong SizeOf(string tag) => _machine.Image.SizeOf(tag);
 
-    /// <summary>The address of a member of the struct at <paramref name="at"/>; dots lead into structs inside.</summary>
+    /// <summary>The address of a member of the struct at <paramref name="at"/>; dots lead into inner structs.</summary>
     public ulong AddressOf(ulong at, string tag, string member) => at + _machine.Image.OffsetOf(tag, member);
 
     /// <summary>A member of eight bytes.</summary>

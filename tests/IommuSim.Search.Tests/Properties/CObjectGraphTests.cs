@@ -6,7 +6,7 @@ using IommuSim.Source.Objects;
 namespace IommuSim.Search.Tests.Properties;
 
 /// <summary>
-/// What is checked inside of a kernel made of C notices the state that it forbids, which is written into the C's memory.
+/// What is checked inside of a kernel made of C notices the state that it forbids, written into the C's memory.
 /// </summary>
 public sealed class CObjectGraphTests
 {
