@@ -7,7 +7,7 @@ using IommuSim.Search.Topics;
 
 namespace IommuSim.Search.Tests.Sweep;
 
-/// <summary>A sweep counts points instead of looking for them, and looks at nothing twice: that changes no outcome.</summary>
+/// <summary>A sweep counts points and looks at nothing twice: that changes no outcome.</summary>
 public sealed class SequenceSweepTests
 {
     private const ulong Sequences = 12;
