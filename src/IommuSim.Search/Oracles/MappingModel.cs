@@ -42,6 +42,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         foreach (var model in _models)
             _spare.Push(model);
         _models.Clear();
+        Pins.Start();
     }
 
     /// <summary>
@@ -119,6 +120,8 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         if (call.IsReadOnly && rule.Responds && outcome.Result.Errno == Errno.EFAULT && rule.Expect(call).Errno is null)
             named.ForEach(ioas => ioas.IsLost = true);
         var wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
+        if (!outcome.Result.Succeeded && outcome.Result.Errno == Errno.EFAULT && rule is OptionRule)
+            Pins.LoseMode();
         // Of what a failure on purpose has left behind only this is known.
         if (
             outcome.Injected

@@ -13,14 +13,23 @@ internal sealed class PinnedPages
 
     private readonly HashSet<(MapOrigin Origin, ulong Page)> _pages = [];
 
+    /// <summary>It is not known of a file for whom its pages are counted.</summary>
+    private bool _isModeLost;
+
     /// <summary>Something is not known of what is mapped, and so of what is pinned.</summary>
     public bool IsLost { get; private set; }
+
+    /// <summary>Begins a sequence.</summary>
+    public void Start() => _isModeLost = false;
+
+    /// <summary>An option failed, and may be set nevertheless: nothing more is said in this sequence.</summary>
+    public void LoseMode() => _isModeLost = true;
 
     /// <summary>Takes what is pinned before the call.</summary>
     public void Take(in MappingCall call)
     {
         _pages.Clear();
-        IsLost = false;
+        IsLost = _isModeLost;
         foreach (var ioas in call.Model.Ioases)
         {
             IsLost |= ioas.IsLost;

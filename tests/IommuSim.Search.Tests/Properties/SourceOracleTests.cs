@@ -1,3 +1,4 @@
+using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
@@ -18,6 +19,7 @@ public sealed class SourceOracleTests
 
     private readonly SequenceExecutor _executor = SourceKernel.Executor();
     private int _label;
+    private int _file;
 
     public SourceOracleTests() => Assert.True(_executor.Start([]));
 
@@ -147,6 +149,21 @@ public sealed class SourceOracleTests
         );
     }
 
+    /// <summary>It applies then: this file's pages are counted for the process, those of the other for the user.</summary>
+    [Fact]
+    public void Option_WhoseAnswerIsNotCopied_MayBeSet()
+    {
+        const int AnswerCopy = 3;
+        Assert.True(_executor.Start([], lockedPages: 4));
+        var option = New("IOMMU_OPTION", ("val64", Of(1)));
+        var refused = _executor.Step(option with { Injected = DecisionKind.Copy, InjectNth = AnswerCopy });
+        Assert.Equal((null, "EFAULT"), (refused.Title, $"{refused.Result}"));
+        PinThree();
+        _file = ++_label;
+        Assert.True(_executor.Step(new Call(_file, CallKind.Open, "open")).Result.Succeeded);
+        PinThree();
+    }
+
     [Fact]
     public void PageThatWasWrittenTo_IsReported()
     {
@@ -262,6 +279,13 @@ public sealed class SourceOracleTests
         return (ioas, _executor.Last!.FieldAfter("user_va"));
     }
 
+    private void PinThree()
+    {
+        var ioas = Step("IOMMU_IOAS_ALLOC");
+        Step("IOMMU_TEST_OP_MOCK_DOMAIN", ("id", ioas));
+        Step("IOMMU_IOAS_MAP", MapFields(ioas, 3, fill: 1));
+    }
+
     /// <summary>A hwpt that tracks eight pages that are mapped one by one.</summary>
     private CallValue Tracked(out CallValue ioas)
     {
@@ -281,7 +305,11 @@ public sealed class SourceOracleTests
     }
 
     private Call New(string verb, params (string Name, CallValue Value)[] fields) =>
-        new(++_label, CallKind.Ioctl, verb) { Fields = [.. fields.Select(f => new FieldSetting(f.Name, f.Value))] };
+        new(++_label, CallKind.Ioctl, verb)
+        {
+            File = _file,
+            Fields = [.. fields.Select(f => new FieldSetting(f.Name, f.Value))],
+        };
 
     /// <summary>Makes a call that succeeds and finds nothing; its first result.</summary>
     private CallValue Step(string verb, params (string Name, CallValue Value)[] fields)
