@@ -149,7 +149,7 @@ public sealed class SourceOracleTests
         );
     }
 
-    /// <summary>It applies then: this file's pages are counted for the process, those of the other for the user.</summary>
+    /// <summary>It applies then: this file's pages count for the process, those of the other for the user.</summary>
     [Fact]
     public void Option_WhoseAnswerIsNotCopied_MayBeSet()
     {
