@@ -75,13 +75,14 @@ internal sealed class CObjectGraph(SequenceMachine machine)
             return true;
         if (kind.HasOwner)
             _edges[index]++;
+        if (kind.Tag is ("iommufd_fault" or "iommufd_veventq") && IsFileOpen(view, at, kind))
+            _edges[index]++;
         var isFollowed = true;
         foreach (var member in kind.Holds)
             isFollowed &= !view.Has(kind.Tag, member) || Hold(view.Word(at, kind.Tag, member));
         return kind.Tag switch
         {
             "iommufd_hwpt_paging" or "iommufd_hwpt_nested" => isFollowed & FollowHwpt(view, at, kind),
-            "iommufd_fault" or "iommufd_veventq" => isFollowed & CountFile(view, at, kind, index),
             "iommufd_device" => isFollowed & FollowAttaches(view, at, index),
             _ => isFollowed,
         };
@@ -99,13 +100,11 @@ internal sealed class CObjectGraph(SequenceMachine machine)
     }
 
     /// <summary>The file of a queue holds it while it is open.</summary>
-    private bool CountFile(StructView view, ulong at, CObjectKind kind, int index)
+    private static bool IsFileOpen(StructView view, ulong at, CObjectKind kind)
     {
         var tag = view.Has(kind.Tag, "filep") ? kind.Tag : "iommufd_eventq";
         var file = view.Word(at, tag, "filep");
-        if (view.IsAlive(file) && view.Word(file, "file", "private_data") == at)
-            _edges[index]++;
-        return true;
+        return view.IsAlive(file) && view.Word(file, "file", "private_data") == at;
     }
 
     /// <summary>Every attachment holds the device and the hwpt.</summary>

@@ -257,8 +257,7 @@ internal sealed class SequenceExecutor
         if (_unseen is not null && VisibleRanges.Concerns(made) && _unseen.CheckReserved(outcome) is { } mappable)
             return outcome with { Title = mappable, Detail = Describe(made, outcome) };
         // Last: of two findings the one that a program sees is the one that real Linux can be asked for.
-        if (!_isRepeated)
-            _graph?.Check(_found);
+        _graph?.Check(_found);
         return _found.Count == 0 ? outcome : outcome with { Title = _found[0].Title, Detail = Describe(made, outcome) };
     }
 
