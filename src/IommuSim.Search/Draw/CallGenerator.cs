@@ -60,8 +60,14 @@ internal sealed class CallGenerator
     /// <summary>The ioctl, or the first call of the way to it.</summary>
     public Call Toward(string verb, int label, int file) => _goal.Set(verb, label, file);
 
+    /// <summary>As <see cref="Toward"/>, to any ioctl, all as likely.</summary>
+    public Call TowardAny(int label, int file) => _goal.Set(State.Random.Pick(_modelled), label, file);
+
     /// <summary>The next call of that way; null at its end.</summary>
     public Call? Onward(int label) => _goal.Next(label);
+
+    /// <summary>The call that was drawn last is on the way to another, and not that other itself.</summary>
+    public bool IsOnWay => _goal.IsOpen;
 
     /// <summary>Any ioctl, all as likely, or what VFIO does with a device.</summary>
     public Call DrawAny(int label, int file) =>

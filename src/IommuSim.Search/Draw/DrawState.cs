@@ -122,6 +122,14 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     public KnownObject? NewestOf(ObjectKind kind, KnownObject? viommu = null) =>
         _all.FindLast(known => known.Kind == kind && !known.Gone && (viommu is null || known.On == viommu.Value));
 
+    /// <summary>The newest live one of its kind that was made before it on the same vIOMMU; null for none.</summary>
+    public KnownObject? ElderOf(KnownObject made) =>
+        Find(made.On) is { Kind: ObjectKind.Viommu }
+            ? _all.FindLast(known =>
+                known.Kind == made.Kind && !known.Gone && known.On == made.On && known.Label != made.Label
+            )
+            : null;
+
     /// <summary>Where the device of this bind or test operation was last moved to.</summary>
     public CallValue TargetOf(int device) => _targets.GetValueOrDefault(device);
 

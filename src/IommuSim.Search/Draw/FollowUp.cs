@@ -9,6 +9,9 @@ namespace IommuSim.Search.Draw;
 /// </summary>
 internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues, Goal goal)
 {
+    /// <summary>Of two objects of a kind on one vIOMMU the older may have to stay: one time of so many it goes.</summary>
+    private const int ElderGoes = 6;
+
     private readonly DrawState _state = ioctls.State;
 
     /// <summary>The next call, or null for any.</summary>
@@ -21,6 +24,8 @@ internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues, Goa
         if (_state.Random.Below(2) == 0 && DrawCourse(label) is { } step)
             return step;
         var made = _state.Newest is { } newest && newest.Label == label - 1 ? newest : null;
+        if (made is not null && _state.ElderOf(made) is { } elder && _state.Random.OneIn(ElderGoes))
+            return ioctls.Destroy(label, elder);
         if (VerbAfter(last, made) is not { } verb || !ioctls.Has(verb))
             return null;
         var call = goal.Set(verb, label, made?.File ?? last.File);

@@ -39,6 +39,9 @@ internal sealed class Goal(IoctlGenerator ioctls)
     private int _file;
     private int _left;
 
+    /// <summary>The ioctl itself was not drawn yet.</summary>
+    public bool IsOpen => _verb is not null;
+
     /// <summary>Begins another program.</summary>
     public void Reset() => _verb = null;
 

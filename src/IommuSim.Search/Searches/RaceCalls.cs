@@ -24,19 +24,23 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
     /// Every other race has tasks of more than one call, which concern what the first two meet in. Of those that
     /// destroy something, three of four have.
     /// </summary>
-    public ImmutableArray<ImmutableArray<Call>> DrawTasks(ImmutableArray<Call> pair, int label)
+    public ImmutableArray<ImmutableArray<Call>> DrawTasks(
+        CallSequence prepared,
+        ImmutableArray<Call> pair,
+        int label
+    )
     {
         List<Call>[] tasks =
         [
             [pair[0]],
             [pair[1]],
         ];
-        var destroys = pair.Any(call => call.Verb == calls.Ioctls.Draws.Destroy);
+        var destroys = pair.Any(Ends);
         var isPair = destroys ? State.Random.OneIn(4) : State.Random.Below(2) != 0;
         for (var more = isPair ? 0 : 1 + State.Random.Below(MoreCalls); more > 0; more--)
         {
             var task = (int)State.Random.Below((uint)tasks.Length);
-            if ((DrawReuse(tasks, ref task, label) ?? DrawMore(pair, tasks[1 - task], label)) is not { } call)
+            if ((DrawReuse(prepared, tasks, ref task, label) ?? DrawMore(pair, tasks[1 - task], label)) is not { } call)
                 break;
             tasks[task].Add(call);
             label++;
@@ -46,20 +50,27 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
     }
 
     /// <summary>The id of what was destroyed is given out again: that task mostly makes another object.</summary>
-    private Call? DrawReuse(List<Call>[] tasks, ref int task, int label)
+    private Call? DrawReuse(CallSequence prepared, List<Call>[] tasks, ref int task, int label)
     {
-        var destroyer = Array.FindIndex(tasks, t => t[^1].Verb == calls.Ioctls.Draws.Destroy);
+        var destroyer = Array.FindIndex(tasks, t => Ends(t[^1]));
         if (destroyer < 0 || State.Random.OneIn(3))
             return null;
         task = destroyer;
         for (var i = 0; i < Draws; i++)
         {
             var call = calls.DrawAny(label, tasks[task][^1].File);
-            if (MakesObject(call) && IsConcurrent(call))
+            if (MakesObject(call) && IsConcurrent(call) && Succeed(prepared, [.. tasks[task], call]))
                 return call;
         }
 
         return null;
+    }
+
+    /// <summary>Whether the calls succeed one after the other; most that are drawn for no reason do not.</summary>
+    private bool Succeed(CallSequence prepared, ImmutableArray<Call> program)
+    {
+        RaceProgram.Prepare(executor.Machine, prepared);
+        return program.All(call => !executor.Machine.Task.Dead && executor.Machine.Make(call) is { Succeeded: true });
     }
 
     /// <summary>A call that concerns what the pair does, and that VFIO lets run beside the other task's.</summary>
@@ -202,6 +213,24 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
         return null;
     }
 
+    /// <summary>The call, and the end of an object that it names; null where it names none that is there.</summary>
+    public ImmutableArray<Call>? DrawEndOf(Call call, int label)
+    {
+        KnownObject[] named =
+        [
+            .. call.Fields.Select(f => State.Find(f.Value)).OfType<KnownObject>().Where(known => !known.Gone),
+        ];
+        if (named.Length == 0 || !IsConcurrent(call))
+            return null;
+        var victim = State.Random.Pick(named);
+        var end =
+            victim.Kind == ObjectKind.Device
+                ? Call.OnDevice(label, CallKind.Unbind, victim.Label)
+                : calls.Ioctls.Destroy(label, victim);
+        ImmutableArray<Call> pair = [call with { InjectNth = 0 }, end];
+        return !AreSerialised(call, end) && CanMake(pair) ? pair : null;
+    }
+
     /// <summary>Two devices of one group at once; null when no group has two that are bound.</summary>
     private ImmutableArray<Call>? DrawDuel(int label)
     {
@@ -223,6 +252,8 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
 
         return null;
     }
+
+    private bool Ends(Call call) => call.Kind == CallKind.Unbind || call.Verb == calls.Ioctls.Draws.Destroy;
 
     private bool MakesObject(Call call) => call.Kind == CallKind.Ioctl && !target.Plans[call.Verb].Ids.IsEmpty;
 

@@ -15,6 +15,9 @@ internal sealed class RaceDraw
 {
     private const ulong SecondInterruptionEvery = 6;
 
+    /// <summary>One race of so many begins with nothing but what its call needs.</summary>
+    private const int NeededEvery = 3;
+
     /// <summary>Pairs drawn at most, until both calls of one can succeed, alone or one after the other.</summary>
     private const int Pairs = 8;
 
@@ -55,6 +58,10 @@ internal sealed class RaceDraw
         _made.Clear();
         if (random.Below(2) == 0 && !AttachAll(devices))
             return null;
+        // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
+        var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
+        if (random.OneIn(NeededEvery))
+            return DrawNeeded() is { } needed ? DrawRace(needed) : null;
         var length = (_target.HasViommus ? 8 : 4) + (int)random.Below(9);
         for (var i = 0; i < length * 2 && _made.Count < length; i++)
         {
@@ -68,8 +75,6 @@ internal sealed class RaceDraw
 
         if (_target.HasQueues && random.Below(3) == 0 && !RaiseSomething())
             return null;
-        // The depth-first walk reaches early interruptions last: one must come to an end, two need not.
-        var bound = seed % SecondInterruptionEvery == 0 ? 2 : 1;
         var prepared = new CallSequence(devices, [.. _made]);
         if (random.OneIn(Pairs))
             return _pairs.DrawUnborn(NextLabel) is { } unborn ? DrawRace(unborn) : null;
@@ -86,7 +91,29 @@ internal sealed class RaceDraw
 
         return pair is { } drawn ? DrawRace(drawn) : null;
 
-        Race DrawRace(ImmutableArray<Call> calls) => new(prepared, _pairs.DrawTasks(calls, NextLabel + 2), bound);
+        Race DrawRace(ImmutableArray<Call> calls)
+        {
+            var made = new CallSequence(devices, [.. _made]);
+            return new Race(made, _pairs.DrawTasks(made, calls, NextLabel + 2), bound);
+        }
+    }
+
+    /// <summary>
+    /// Any ioctl, with all that it needs and nothing else made for it, and the end of an object that it names: that is
+    /// new, and mostly can go.
+    /// </summary>
+    private ImmutableArray<Call>? DrawNeeded()
+    {
+        if (!TryMake(_calls.Ioctls.Of(_calls.Ioctls.Draws.First, NextLabel, file: 0)))
+            return null;
+        Call? call = _calls.TowardAny(NextLabel, file: 0);
+        for (; call is not null && _calls.IsOnWay; call = _calls.Onward(NextLabel))
+        {
+            if (!TryMake(call))
+                return null;
+        }
+
+        return call is null ? null : _pairs.DrawEndOf(call, NextLabel + 1);
     }
 
     /// <summary>Whether both calls can succeed: each alone, or one after the other.</summary>

@@ -35,7 +35,13 @@ internal static class IoasTopics
         },
         new(Allow)
         {
-            Next = static (_, state) => state.Random.Below(2) == 0 ? MappingTopics.Map : null,
+            Next = static (_, state) =>
+                state.Random.Below(6) switch
+                {
+                    < 3 => MappingTopics.Map,
+                    3 => MappingTopics.Copy,
+                    _ => null,
+                },
             Fill = MappingTopics.Allow,
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOENT, Errno.EADDRINUSE, Errno.ENOMEM],
             Mapping = AllowRule.Row,

@@ -266,6 +266,13 @@ internal static class MappingTopics
         var (start, length) = PartOf(draft, area, random);
         draft.Set("dst_ioas_id", ObjectKind.Ioas);
         draft.Set("src_ioas_id", area.Ioas);
+        if (draft.State.Last is { Verb: IoasTopics.Allow } last && last.File == draft.File)
+        {
+            // As of a map: what was allowed is mostly small.
+            draft.Overwrite("dst_ioas_id", last.FieldOf("ioas_id"));
+            flags &= ~Fixed;
+        }
+
         draft.Set("flags", flags);
         draft.Set("length", length);
         draft.Set("src_iova", start);
