@@ -38,8 +38,8 @@ internal sealed class RacePairs(IoctlGenerator ioctls, QueueGenerator queues)
         };
         return _state.Random.Below(6) switch
         {
-            0 when ObjectOf(queue) is { } queued => [one, ioctls.Destroy(label + 1, queued)],
-            < 3 => [one, queues.Write(label + 1, queue)],
+            < 2 when ObjectOf(queue) is { } queued => [one, ioctls.Destroy(label + 1, queued)],
+            < 4 => [one, queues.Write(label + 1, queue)],
             _ => [one, queues.Read(label + 1, queue)],
         };
     }

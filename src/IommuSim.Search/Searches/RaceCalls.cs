@@ -24,11 +24,7 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
     /// Every other race has tasks of more than one call, which concern what the first two meet in. Of those that
     /// destroy something, three of four have.
     /// </summary>
-    public ImmutableArray<ImmutableArray<Call>> DrawTasks(
-        CallSequence prepared,
-        ImmutableArray<Call> pair,
-        int label
-    )
+    public ImmutableArray<ImmutableArray<Call>> DrawTasks(CallSequence prepared, ImmutableArray<Call> pair, int label)
     {
         List<Call>[] tasks =
         [

@@ -16,7 +16,7 @@ internal sealed class RaceDraw
     private const ulong SecondInterruptionEvery = 6;
 
     /// <summary>One race of so many begins with nothing but what its call needs.</summary>
-    private const int NeededEvery = 3;
+    private const int NeededEvery = 2;
 
     /// <summary>Pairs drawn at most, until both calls of one can succeed, alone or one after the other.</summary>
     private const int Pairs = 8;
