@@ -12,7 +12,7 @@ public sealed class SlurmTests
     private const int NotHad = 3;
 
     [Fact]
-    public void Slurm_ArrayWithAKilledTask_MergesToWhatOneJobGives()
+    public async Task Slurm_ArrayWithAKilledTask_MergesToWhatOneJobGives()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "slurm: not run: this is no Linux");
         string[] words =
@@ -27,11 +27,12 @@ public sealed class SlurmTests
             UseShellExecute = false,
         };
         using var script = Process.Start(start)!;
-        var error = script.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = script.StandardOutput.ReadToEnd().Trim();
-        script.WaitForExit();
+        var cancelled = TestContext.Current.CancellationToken;
+        var error = script.StandardError.ReadToEndAsync(cancelled);
+        var output = (await script.StandardOutput.ReadToEndAsync(cancelled)).Trim();
+        await script.WaitForExitAsync(cancelled);
         Assert.SkipWhen(script.ExitCode == NotHad, output);
-        Assert.True(script.ExitCode == 0, $"status {script.ExitCode}\n{output}\n{error.GetAwaiter().GetResult()}");
+        Assert.True(script.ExitCode == 0, $"status {script.ExitCode}\n{output}\n{await error}");
         TestContext.Current.TestOutputHelper?.WriteLine(output);
     }
 }
