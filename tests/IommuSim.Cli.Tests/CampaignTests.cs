@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace IommuSim.Cli.Tests;
 
 /// <summary>Campaigns of <c>fuzz</c>, <c>explore</c> and <c>hunt</c>: shards that are merged are what one job gives.</summary>
@@ -110,6 +112,43 @@ public sealed class CampaignTests
         Assert.Contains("shard-1-of-1.jsonl' is not through: ", merged.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, merged.Exit);
         Assert.Equal(ExitCode.Found, Cli.Run(words).Exit);
+    }
+
+    [Theory]
+    [InlineData("linux-7.3", "")]
+    [InlineData("linux-6.8", "--against linux-6.7")]
+    public void Fuzz_Campaign_FindsWhatOneSearchFinds(string kernel, string more)
+    {
+        using var folder = new CampaignFolder();
+        string[] words = ["fuzz", "--kernel", kernel, "--steps", "1200", .. more.Split(' ').Where(w => w.Length > 0)];
+        string[] json = ["--format", "json"];
+        var plain = JsonNode.Parse(Cli.Run([.. words, .. json]).Output)!;
+        var campaign = Cli.Run([.. words, .. json, "--shard", "1/1", "--out", folder["a"]]);
+        var found = plain[more.Length > 0 ? "differences" : "findings"]!.AsArray();
+        Assert.NotEmpty(found);
+        Assert.Equal(
+            found.Select(f => $"{f!["title"]} {f["count"]} {f["replay"]}\n{f["detail"]}\n{f["scenario"]}"),
+            JsonNode.Parse(campaign.Output)!["findings"]!
+                .AsArray()
+                .Select(f => (Found: f!, Evidence: f!["evidence"]!))
+                .Select(f =>
+                    $"{f.Found["signature"]} {f.Found["count"]} {f.Found["replay"]}\n"
+                    + $"{f.Evidence["detail"]}\n{f.Evidence["scenario"]}"
+                )
+        );
+    }
+
+    [Fact]
+    public void Hunt_Campaign_HasTheRowsOfOneHunt()
+    {
+        using var folder = new CampaignFolder();
+        string[] words = ["hunt", "--kernel", Bug, "--kernel", "bugs/A02-put-vs-free", "--format", "json"];
+        var plain = JsonNode.Parse(Cli.Run(words).Output)!;
+        var campaign = JsonNode.Parse(Cli.Run([.. words, "--shard", "1/1", "--out", folder["a"]]).Output)!;
+        Assert.Equal(
+            plain["rows"]!.AsArray().Select(r => $"{r!["kernel"]} {r["title"]} {r["needed"]} {r["replay"]}"),
+            campaign["rows"]!.AsArray().Select(r => $"{r![0]} {r[1]} {r[2]} {r[5]}")
+        );
     }
 
     [Fact]
