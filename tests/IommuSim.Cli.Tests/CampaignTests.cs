@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace IommuSim.Cli.Tests;
 
-/// <summary>Campaigns of <c>fuzz</c>, <c>explore</c> and <c>hunt</c>: shards that are merged are what one job gives.</summary>
+/// <summary>Shards that are merged are what one job gives, and what the search gives without a campaign.</summary>
 public sealed class CampaignTests
 {
     private const string Bug = "bugs/A05-replace-unattached";

@@ -99,6 +99,29 @@ public sealed class ShardTests
         Assert.Equal(ExitCode.BadInput, result.Exit);
     }
 
+    [Theory]
+    [InlineData("fuzz --kernel base --shard 1/2", "--shard needs --out FOLDER, where the campaign is kept")]
+    [InlineData(
+        "fuzz --kernel base --shard 1/2 --out x --reach",
+        "--reach counts the calls of one process; leave out --shard"
+    )]
+    [InlineData("hunt --kernel base --replay fuzz:1 --shard 1/2", "--replay runs one search again; leave out --shard")]
+    [InlineData("hunt --kernel base --out x", "--out keeps what one search finds; give --replay, or --shard")]
+    [InlineData(
+        "explore scenarios/explore/destroy-against-unbind.scenario --replay s:0 --shard 1/2",
+        "--replay runs one search again; leave out --shard"
+    )]
+    [InlineData(
+        "explore scenarios/explore/destroy-against-unbind.scenario --out x",
+        "--out keeps a campaign of many jobs; give --shard K/N"
+    )]
+    public void Shard_OptionsThatDoNotFit_AreOneSentence(string command, string sentence)
+    {
+        var result = Cli.Run(command.Split(' '));
+        Assert.Equal($"iommusim: {sentence}\n", result.Error);
+        Assert.Equal((ExitCode.BadInput, ""), (result.Exit, result.Output));
+    }
+
     /// <summary>A campaign of one item, which is another shard's unless the first is asked for.</summary>
     private static string[] Words(string shard, string folder) =>
         ["fuzz", "--kernel", "linux-7.3/fixed", "--steps", "1", "--shard", shard, "--out", folder];

@@ -40,6 +40,13 @@ internal sealed class CampaignOptions
 
     public bool IsAsked(ParseResult parsed) => parsed.GetValue(Shard) is not null;
 
+    /// <summary>A replay is no campaign.</summary>
+    public void RefuseReplay(ParseResult parsed, Option<string> replay)
+    {
+        if (IsAsked(parsed) && parsed.GetValue(replay) is not null)
+            throw new InputErrorException("--replay runs one search again; leave out --shard");
+    }
+
     /// <summary>Runs one shard, or goes on with it; the result where it is the whole campaign.</summary>
     public int Run(CommandContext context, ParseResult parsed, ICampaign campaign, Format format, TimeSpan? time)
     {

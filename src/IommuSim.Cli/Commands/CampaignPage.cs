@@ -28,6 +28,8 @@ internal static class CampaignPage
             page.Table(table);
         }
 
+        foreach (var note in result.Notes)
+            page.Text(note);
         var counts = string.Concat(result.Counts.Select(c => $", {c.Key} {Number(c.Value)}"));
         var kernels = result.Head.Inputs.Where(i => i.Kind == "kernel").Select(i => i.Name).ToArray();
         var on = kernels.Length <= 2 ? string.Join(" against ", kernels) : $"{Number(kernels.Length)} kernels";

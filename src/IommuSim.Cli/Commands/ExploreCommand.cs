@@ -61,6 +61,7 @@ internal static class ExploreCommand
             var looksForRaces = parsed.GetValue(races);
             if (looksForRaces)
                 Inputs.RequireSource(KernelCatalog.Default, jobs, "--races");
+            campaign.RefuseReplay(parsed, replay);
             if (parsed.GetValue(replay) is { } schedule)
                 return Replay(context, CommonOptions.FormatOf(parsed, format), jobs, schedule, looksForRaces);
             var options = limits.ValueOf(parsed) with { Races = looksForRaces };
@@ -71,6 +72,8 @@ internal static class ExploreCommand
                 return campaign.Run(context, parsed, explored, CommonOptions.FormatOf(parsed, format), null);
             }
 
+            if (parsed.GetValue(campaign.Folder) is not null)
+                throw new InputErrorException("--out keeps a campaign of many jobs; give --shard K/N");
             var started = context.Settings.Clock.GetTimestamp();
             var runs = Explore(context, jobs, options);
             var summary = new ExploreSummary(runs, context.Settings.Clock.GetElapsedTime(started));

@@ -142,11 +142,8 @@ internal static class FuzzReport
             Describe(page, finding);
         if (wish.Reach)
             page.Table(ReachTable(campaign.Reach));
-        if (campaign.IsFromOutside)
-            page.Text(
-                "not checked in a kernel made of C: reserved ranges and page tables from inside, and what a failed "
-                    + "call changed but addresses that can be mapped"
-            );
+        foreach (var note in campaign.NotChecked)
+            page.Text(note);
         // A page is the same every time, a terminal's line tells how long it took.
         var summary = wish.Format == Format.Text ? Summary(campaign, elapsed) : Summary(campaign);
         return page.Text(Cut(campaign.IsCut, options) + summary, holds ? Tone.Good : Tone.Bad);
@@ -162,10 +159,8 @@ internal static class FuzzReport
                 .Verbatim(difference.Finding.Detail);
         }
 
-        foreach (var kernel in search.NotCompared.GroupBy(call => call.Value, StringComparer.Ordinal))
-            page.Text(
-                $"not compared: {string.Join(", ", kernel.Select(call => call.Key))}: {kernel.Key} has no model of it"
-            );
+        foreach (var note in search.NotComparedNotes)
+            page.Text(note);
         return page.Text(
             $"{Cut(search.IsCut, options)}{search.Sequences} sequences on both, "
                 + $"{search.Differences.Count} differences between {kernels}",

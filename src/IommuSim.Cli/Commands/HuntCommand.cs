@@ -45,6 +45,7 @@ internal static class HuntCommand
                 names.Length > 0
                     ? [.. names.Select(n => Inputs.ModelledKernel(KernelCatalog.Default, n, "hunt"))]
                     : [.. KernelTree.Bugs, .. KernelTree.Fixed];
+            campaign.RefuseReplay(parsed, replay);
             if (parsed.GetValue(replay) is { } text)
                 return Replay(context, nodes, text, parsed.GetValue(folder));
             var first = SearchOptions.SeedOf(parsed.GetValue(seed));

@@ -56,7 +56,7 @@ public sealed record CampaignHead(
 /// <summary>A kernel or a file that a campaign is about.</summary>
 /// <param name="Kind"><c>kernel</c> or <c>scenario</c>.</param>
 /// <param name="Name">As the command line has it: replay strings hold it.</param>
-/// <param name="Hash">SHA-256 of the file; of a modelled kernel, which is part of the tool, of its name and build.</param>
+/// <param name="Hash">SHA-256 of the file; of a modelled kernel, which is in the tool, of its name and build.</param>
 public sealed record CampaignInput(string Kind, string Name, string Hash)
 {
     public override string ToString() => $"{Kind} is '{Name}' with hash {CampaignHead.Short(Hash)}";
@@ -68,12 +68,14 @@ public sealed record CampaignInput(string Kind, string Name, string Hash)
 /// <param name="Counts">What was run, by name.</param>
 /// <param name="Row">Its cells in the table of the result; empty without a table.</param>
 /// <param name="Findings">Each signature once.</param>
+/// <param name="Notes">What was not checked, in sentences.</param>
 public sealed record CampaignItem(
     int Item,
     string Name,
     SortedDictionary<string, long> Counts,
     IReadOnlyList<string> Row,
-    IReadOnlyList<CampaignFinding> Findings
+    IReadOnlyList<CampaignFinding> Findings,
+    IReadOnlyList<string> Notes
 );
 
 /// <summary>What an item found.</summary>

@@ -19,7 +19,7 @@ public sealed class CampaignMerge
     public CampaignResult Result { get; }
 
     /// <summary>Merges the shards of these folders.</summary>
-    /// <exception cref="CampaignException">A shard is missing, not through, there twice or of another campaign.</exception>
+    /// <exception cref="CampaignException">A shard is missing, not through, there twice or foreign.</exception>
     public static CampaignMerge Of(IReadOnlyList<string> folders)
     {
         var files = folders.SelectMany(FilesOf).ToArray();

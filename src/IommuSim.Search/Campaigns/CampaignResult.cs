@@ -12,12 +12,14 @@ namespace IommuSim.Search.Campaigns;
 /// <param name="Counts">Sums over all items.</param>
 /// <param name="Findings">By signature, each as the lowest item has it.</param>
 /// <param name="Rows">Of the items, in their order.</param>
+/// <param name="Notes">What was not checked, each once.</param>
 public sealed record CampaignResult(
     CampaignHead Head,
     bool Holds,
     SortedDictionary<string, long> Counts,
     IReadOnlyList<MergedFinding> Findings,
-    IReadOnlyList<IReadOnlyList<string>> Rows
+    IReadOnlyList<IReadOnlyList<string>> Rows,
+    IReadOnlyList<string> Notes
 )
 {
     private const string FileName = "result.json";
@@ -43,7 +45,17 @@ public sealed record CampaignResult(
         }
 
         IReadOnlyList<string>[] rows = [.. items.Where(i => i.Row.Count > 0).Select(i => i.Row)];
-        return new CampaignResult(head with { Shard = null }, findings.Count == 0, counts, [.. findings.Values], rows);
+        return new CampaignResult(
+            head with
+            {
+                Shard = null,
+            },
+            findings.Count == 0,
+            counts,
+            [.. findings.Values],
+            rows,
+            [.. items.SelectMany(i => i.Notes).Distinct(StringComparer.Ordinal)]
+        );
     }
 
     public string ToJson() => JsonSerializer.Serialize(this, CampaignJson.Indented.CampaignResult);

@@ -72,7 +72,14 @@ public sealed class Explorations : ICampaign
             run.CoverageWord,
             run.Verdict,
         ];
-        return new CampaignItem(item, name, counts, cells, [.. FindingsOf(run, name, KernelOf(job))]);
+        return new CampaignItem(
+            item,
+            name,
+            counts,
+            cells,
+            [.. FindingsOf(run, name, KernelOf(job))],
+            [.. run.NotJudged.Select(clause => $"{name}, not judged in a kernel made of C: {clause}")]
+        );
     }
 
     /// <summary>A kernel as the command line has it.</summary>

@@ -46,6 +46,7 @@ public sealed class FuzzChunks : ICampaign
                     (first, end) => crew.Run(options.Seed, first, end),
                     crew.Shrink,
                     crew.ReplayOf,
+                    () => FuzzCampaign.NotCheckedIn(target),
                     () => crew.Calls
                 );
             }
@@ -64,6 +65,7 @@ public sealed class FuzzChunks : ICampaign
                     (first, end) => [.. Seeds(options.Seed, first, end).Select(search.Find).OfType<FuzzRun>()],
                     search.Shrink,
                     search.ReplayOf,
+                    search.TakeNotCompared,
                     null
                 );
             }
@@ -80,7 +82,8 @@ public sealed class FuzzChunks : ICampaign
         if (searcher.Calls is { } calls)
             counts["calls"] = calls() - before!.Value;
         var name = FormattableString.Invariant($"sequences {first + 1} to {end}");
-        return new CampaignItem(item, name, counts, [], [.. FindingsOf(found, known, searcher)]);
+        CampaignFinding[] findings = [.. FindingsOf(found, known, searcher)];
+        return new CampaignItem(item, name, counts, [], findings, searcher.TakeNotes());
     }
 
     private static IEnumerable<CampaignFinding> FindingsOf(
@@ -116,6 +119,7 @@ public sealed class FuzzChunks : ICampaign
         Func<long, long, IReadOnlyList<FuzzRun>> Run,
         Func<FuzzRun, FuzzFinding> Shrink,
         Func<FuzzRun, string> ReplayOf,
+        Func<IReadOnlyList<string>> TakeNotes,
         Func<long>? Calls
     );
 }

@@ -53,7 +53,7 @@ public sealed class HuntRows : ICampaign
             Number(row.Effort.Schedules),
             row.Finding?.Replay ?? "-",
         ];
-        return new CampaignItem(item, row.Kernel, counts, cells, [.. FindingsOf(row, known)]);
+        return new CampaignItem(item, row.Kernel, counts, cells, [.. FindingsOf(row, known)], []);
     }
 
     private IEnumerable<CampaignFinding> FindingsOf(HuntRow row, IReadOnlySet<string> known)

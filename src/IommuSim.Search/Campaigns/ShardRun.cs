@@ -27,7 +27,7 @@ public sealed class ShardRun : IDisposable
     private readonly FileStream _file;
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
-    /// <exception cref="CampaignException">The folder has shards of another campaign, or another job is at it.</exception>
+    /// <exception cref="CampaignException">The folder is of another campaign, or another job is at it.</exception>
     public ShardRun(ICampaign campaign, Shard shard, string folder)
     {
         _campaign = campaign;

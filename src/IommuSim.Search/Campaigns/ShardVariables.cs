@@ -4,8 +4,8 @@ namespace IommuSim.Search.Campaigns;
 
 /// <summary>
 /// What the runners of many jobs tell each job in its environment. It is looked at only where a user asks for it: a
-/// variable that is unset, or half of a pair, is an error and never the whole campaign, since then every job of a runner
-/// that sets nothing would do all the work and look like a shard.
+/// variable that is unset, or half of a pair, is an error and never the whole campaign, since then every job of a
+/// runner that sets nothing would do all the work and look like a shard.
 /// </summary>
 public static class ShardVariables
 {

@@ -33,10 +33,26 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     /// <summary>Calls that were drawn and not made, and the kernel that does not model them.</summary>
     public IReadOnlyDictionary<string, string> NotCompared => _notCompared;
 
+    /// <summary>The same as a sentence for each kernel.</summary>
+    public IEnumerable<string> NotComparedNotes =>
+        _notCompared
+            .GroupBy(call => call.Value, StringComparer.Ordinal)
+            .Select(kernel =>
+                $"not compared: {string.Join(", ", kernel.Select(call => call.Key))}: {kernel.Key} has no model of it"
+            );
+
     /// <summary>Runs until the sequences are through or <paramref name="goOn"/> returns false.</summary>
     public void Run(Func<DifferenceSearch, bool> goOn) => IsCut = options.ForEachSeed(RunOne, () => goOn(this));
 
-    /// <summary>The sequence of this seed and the title of the difference that it shows; null where there is none.</summary>
+    /// <summary>The calls that were not compared since the last look, a sentence for each kernel.</summary>
+    internal string[] TakeNotCompared()
+    {
+        string[] notes = [.. NotComparedNotes];
+        _notCompared.Clear();
+        return notes;
+    }
+
+    /// <summary>The sequence of this seed and the title of the difference that it shows, or null.</summary>
     internal FuzzRun? Find(ulong seed)
     {
         var sequence = _fuzzer.DrawClean(seed);

@@ -68,8 +68,8 @@ public sealed class FuzzCampaign
     /// <summary>The campaign was ended before its sequences were through.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>The kernel is made of C: it was judged by what a program sees, and not by its objects.</summary>
-    public bool IsFromOutside => _target.IsSource;
+    /// <summary>What is not checked: a kernel made of C is judged by what a program sees, not by its objects.</summary>
+    public IReadOnlyList<string> NotChecked => NotCheckedIn(_target);
 
     /// <summary>Calls made.</summary>
     public long Calls => _crew.Calls;
@@ -95,6 +95,15 @@ public sealed class FuzzCampaign
             IsCut = Sequences < _options.MaxSequences && !goOn(this);
         }
     }
+
+    internal static IReadOnlyList<string> NotCheckedIn(SearchTarget target) =>
+        target.IsSource
+            ?
+            [
+                "not checked in a kernel made of C: reserved ranges and page tables from inside, and what a failed "
+                    + "call changed but addresses that can be mapped",
+            ]
+            : [];
 
     private void Keep(FuzzRun run, string title)
     {
