@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IommuSim.Bridge;
 using IommuSim.Cli.Commands;
+using IommuSim.Search.Campaigns;
 using IommuSim.Source.Execution;
 
 namespace IommuSim.Cli;
@@ -28,6 +29,11 @@ public static class CommandLine
         catch (NotProvidedException missing)
         {
             error.Write($"iommusim: {missing.Message}\n");
+            return ExitCode.BadInput;
+        }
+        catch (CampaignException unusable)
+        {
+            error.Write($"iommusim: {unusable.Message}\n");
             return ExitCode.BadInput;
         }
         catch (InputErrorException wrong)
@@ -87,6 +93,7 @@ public static class CommandLine
             ShowCommand.Create(context),
             FuzzCommand.Create(context),
             HuntCommand.Create(context),
+            MergeCommand.Create(context),
             ExecCommand.Create(context),
             BuildCommand.Create(context),
             ConfirmCommand.Create(context),
@@ -116,6 +123,11 @@ public static class ExitCode
 
     /// <summary>The command line or a file that it names is wrong.</summary>
     public const int BadInput = 2;
+
+    /// <summary>
+    /// A campaign is through and has findings. A job scheduler must not run it again: it would find the same.
+    /// </summary>
+    public const int Found = 4;
 
     /// <summary>The simulator itself is wrong; sysexits.h calls it EX_SOFTWARE.</summary>
     public const int InternalError = 70;

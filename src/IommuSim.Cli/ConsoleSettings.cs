@@ -12,6 +12,9 @@ public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeP
     /// <summary>Asked by a command that keeps what it has found when it is interrupted.</summary>
     public Func<CancellationToken> Interrupts { get; init; } = static () => default;
 
+    /// <summary>The value of an environment variable by which a runner of many jobs names a shard.</summary>
+    public Func<string, string?> Variable { get; init; } = static _ => null;
+
     /// <summary>What a pipe gets; the width that every terminal once had.</summary>
     public const int DefaultWidth = 80;
 
@@ -36,6 +39,7 @@ public sealed record ConsoleSettings(int Width, bool Color, bool Progress, TimeP
         )
         {
             Interrupts = ConsoleInterrupt.Listen,
+            Variable = Environment.GetEnvironmentVariable,
         };
     }
 

@@ -23,6 +23,16 @@ internal static class Cli
             arguments
         );
 
+    /// <summary>With these environment variables.</summary>
+    public static CliResult RunWith(IReadOnlyDictionary<string, string> variables, params string[] arguments) =>
+        Run(
+            new ConsoleSettings(ConsoleSettings.DefaultWidth, Color: false, Progress: false, new StoppedClock())
+            {
+                Variable = variables.GetValueOrDefault,
+            },
+            arguments
+        );
+
     /// <summary>On a clock that is a second further whenever it is read.</summary>
     public static CliResult RunTicking(params string[] arguments) =>
         Run(

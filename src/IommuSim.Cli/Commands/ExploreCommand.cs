@@ -5,6 +5,7 @@ using IommuSim.Machine;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
+using IommuSim.Search.Campaigns;
 using IommuSim.Search.Schedules;
 using IommuSim.Search.Searches;
 
@@ -32,6 +33,7 @@ internal static class ExploreCommand
             Description =
                 "also report data races as KCSAN would, and switch tasks at the accesses that race; on kernels made of C",
         };
+        var campaign = new CampaignOptions(null);
         var format = CommonOptions.Format();
         var command = new Command("explore", "Runs concurrent calls under every schedule")
         {
@@ -43,6 +45,8 @@ internal static class ExploreCommand
             limits.Seed.Option,
             races,
             replay,
+            campaign.Shard,
+            campaign.Folder,
             format,
         };
         command.SetAction(parsed =>
@@ -57,10 +61,21 @@ internal static class ExploreCommand
             var looksForRaces = parsed.GetValue(races);
             if (looksForRaces)
                 Inputs.RequireSource(KernelCatalog.Default, jobs, "--races");
+            campaign.RefuseReplay(parsed, replay);
             if (parsed.GetValue(replay) is { } schedule)
                 return Replay(context, CommonOptions.FormatOf(parsed, format), jobs, schedule, looksForRaces);
+            var options = limits.ValueOf(parsed) with { Races = looksForRaces };
+            if (campaign.IsAsked(parsed))
+            {
+                Exploration[] items = [.. jobs.Select(j => new Exploration(j.Scenario, j.Kernel, j.Build))];
+                var explored = new Explorations(items, KernelCatalog.Default, options, CampaignOptions.Tool);
+                return campaign.Run(context, parsed, explored, CommonOptions.FormatOf(parsed, format), null);
+            }
+
+            if (parsed.GetValue(campaign.Folder) is not null)
+                throw new InputErrorException("--out keeps a campaign of many jobs; give --shard K/N");
             var started = context.Settings.Clock.GetTimestamp();
-            var runs = Explore(context, jobs, limits.ValueOf(parsed) with { Races = looksForRaces });
+            var runs = Explore(context, jobs, options);
             var summary = new ExploreSummary(runs, context.Settings.Clock.GetElapsedTime(started));
             context.Write(
                 CommonOptions.FormatOf(parsed, format),

@@ -77,18 +77,12 @@ internal static class ExplorePage
                 run.Kernel.Name,
                 $"{run.Schedules}",
                 run.CoverageWord,
-                new Cell(Verdict(run), tone)
+                new Cell(run.Verdict, tone)
             );
         }
 
         return table;
     }
-
-    private static string Verdict(ExploreRun run) =>
-        run.SetUpFailure is not null ? "the set-up does not hold"
-        : run.Findings.Count > 0 ? $"{run.Findings.Count} not allowed"
-        : run.Expected.Count > 0 ? $"holds; {run.Expected.Count} expected seen"
-        : "holds";
 }
 
 /// <summary>What <c>explore</c> found.</summary>

@@ -4,6 +4,7 @@ using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
+using IommuSim.Search.Campaigns;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Searches;
@@ -29,12 +30,7 @@ internal static class FuzzCommand
             Description = $"how many sequences to run, {FuzzOptions.DefaultSequences} by default",
             HelpName = "number",
         };
-        var shard = new Option<string>("--shard")
-        {
-            Description = "run this part of the campaign only, for example 1/4",
-            HelpName = "i/n",
-        };
-        var folder = SearchOptions.Folder();
+        var campaign = new CampaignOptions("a folder for the findings, as scenarios and as C programs");
         var reach = new Option<bool>("--reach")
         {
             Description = "also print how often each call succeeded, and with which errnos it failed",
@@ -47,8 +43,8 @@ internal static class FuzzCommand
             seed,
             time,
             steps,
-            shard,
-            folder,
+            campaign.Shard,
+            campaign.Folder,
             reach,
             format,
         };
@@ -56,21 +52,31 @@ internal static class FuzzCommand
         {
             var catalog = KernelCatalog.Default;
             var target = new SearchTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
-            var (part, parts) = SearchOptions.ShardOf(parsed.GetValue(shard));
             var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps)) ?? FuzzOptions.DefaultSequences;
-            var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit, part, parts);
+            var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit);
             var wish = new FuzzWish(
                 SearchOptions.TimeOf(parsed.GetValue(time)),
-                parsed.GetValue(folder),
+                parsed.GetValue(campaign.Folder),
                 parsed.GetValue(reach),
                 CommonOptions.FormatOf(parsed, format)
             );
-            if (parsed.GetValue(against) is not { } other)
-                return FuzzReport.Campaign(context, target, options, wish);
-            if (wish.Reach)
+            var other = parsed.GetValue(against);
+            if (wish.Reach && other is not null)
                 throw new InputErrorException("--reach counts the calls of one kernel; leave out --against");
-            var second = new SearchTarget(Inputs.Kernel(catalog, other), catalog);
-            return FuzzReport.Differences(context, target, second, options, wish);
+            var second = other is null ? null : new SearchTarget(Inputs.Kernel(catalog, other), catalog);
+            if (campaign.IsAsked(parsed))
+            {
+                if (wish.Reach)
+                    throw new InputErrorException("--reach counts the calls of one process; leave out --shard");
+                var chunks = second is null
+                    ? FuzzChunks.Of(target, options, CampaignOptions.Tool)
+                    : FuzzChunks.Of(target, second, options, CampaignOptions.Tool);
+                return campaign.Run(context, parsed, chunks, wish.Format, wish.Time);
+            }
+
+            return second is null
+                ? FuzzReport.Campaign(context, target, options, wish)
+                : FuzzReport.Differences(context, target, second, options, wish);
         });
         return command;
     }
@@ -136,11 +142,8 @@ internal static class FuzzReport
             Describe(page, finding);
         if (wish.Reach)
             page.Table(ReachTable(campaign.Reach));
-        if (campaign.IsFromOutside)
-            page.Text(
-                "not checked in a kernel made of C: reserved ranges and page tables from inside, and what a failed "
-                    + "call changed but addresses that can be mapped"
-            );
+        foreach (var note in campaign.NotChecked)
+            page.Text(note);
         // A page is the same every time, a terminal's line tells how long it took.
         var summary = wish.Format == Format.Text ? Summary(campaign, elapsed) : Summary(campaign);
         return page.Text(Cut(campaign.IsCut, options) + summary, holds ? Tone.Good : Tone.Bad);
@@ -156,10 +159,8 @@ internal static class FuzzReport
                 .Verbatim(difference.Finding.Detail);
         }
 
-        foreach (var kernel in search.NotCompared.GroupBy(call => call.Value, StringComparer.Ordinal))
-            page.Text(
-                $"not compared: {string.Join(", ", kernel.Select(call => call.Key))}: {kernel.Key} has no model of it"
-            );
+        foreach (var note in search.NotComparedNotes)
+            page.Text(note);
         return page.Text(
             $"{Cut(search.IsCut, options)}{search.Sequences} sequences on both, "
                 + $"{search.Differences.Count} differences between {kernels}",

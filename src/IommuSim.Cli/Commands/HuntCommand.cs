@@ -4,6 +4,7 @@ using IommuSim.Cli.Rendering;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
+using IommuSim.Search.Campaigns;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Searches;
 
@@ -22,8 +23,10 @@ internal static class HuntCommand
             Description = "run one search from one seed again, as a line of the table says; needs one --kernel",
             HelpName = "search:N",
         };
-        var folder = SearchOptions.Folder();
-        folder.Description = "with --replay: a folder for the scenario and the C program of what is found";
+        var campaign = new CampaignOptions(
+            "with --replay: a folder for the scenario and the C program of what is found"
+        );
+        var folder = campaign.Folder;
         var format = CommonOptions.Format();
         var command = new Command("hunt", "Runs every search over every bug, and keeps the score.")
         {
@@ -31,6 +34,7 @@ internal static class HuntCommand
             seed,
             time,
             replay,
+            campaign.Shard,
             folder,
             format,
         };
@@ -41,12 +45,20 @@ internal static class HuntCommand
                 names.Length > 0
                     ? [.. names.Select(n => Inputs.ModelledKernel(KernelCatalog.Default, n, "hunt"))]
                     : [.. KernelTree.Bugs, .. KernelTree.Fixed];
+            campaign.RefuseReplay(parsed, replay);
             if (parsed.GetValue(replay) is { } text)
                 return Replay(context, nodes, text, parsed.GetValue(folder));
-            if (parsed.GetValue(folder) is not null)
-                throw new InputErrorException("--out keeps what one search finds; give --replay");
             var first = SearchOptions.SeedOf(parsed.GetValue(seed));
-            using var watch = new SearchWatch(context, SearchOptions.TimeOf(parsed.GetValue(time)));
+            var limit = SearchOptions.TimeOf(parsed.GetValue(time));
+            if (campaign.IsAsked(parsed))
+            {
+                var hunted = new HuntRows(nodes, KernelCatalog.Default, first, CampaignOptions.Tool);
+                return campaign.Run(context, parsed, hunted, CommonOptions.FormatOf(parsed, format), limit);
+            }
+
+            if (parsed.GetValue(folder) is not null)
+                throw new InputErrorException("--out keeps what one search finds; give --replay, or --shard");
+            using var watch = new SearchWatch(context, limit);
             var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed)));
             var rows = hunt.Run(nodes);
             watch.Clear();

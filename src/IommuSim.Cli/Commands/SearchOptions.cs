@@ -68,19 +68,4 @@ internal static class SearchOptions
                 $"'{text}' is no time: expected seconds, or a number with s, m or h, up to 30 days"
             );
     }
-
-    public static (int Part, int Parts) ShardOf(string? text)
-    {
-        if (text is null)
-            return (1, 1);
-        var words = text.Split('/');
-        return
-            words.Length == 2
-            && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var part)
-            && int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parts)
-            && part >= 1
-            && part <= parts
-            ? (part, parts)
-            : throw new InputErrorException($"'{text}' is no shard: expected i/n with i from 1 to n, for example 1/4");
-    }
 }

@@ -33,17 +33,58 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     /// <summary>Calls that were drawn and not made, and the kernel that does not model them.</summary>
     public IReadOnlyDictionary<string, string> NotCompared => _notCompared;
 
+    /// <summary>The same as a sentence for each kernel.</summary>
+    public IEnumerable<string> NotComparedNotes =>
+        _notCompared
+            .GroupBy(call => call.Value, StringComparer.Ordinal)
+            .Select(kernel =>
+                $"not compared: {string.Join(", ", kernel.Select(call => call.Key))}: {kernel.Key} has no model of it"
+            );
+
     /// <summary>Runs until the sequences are through or <paramref name="goOn"/> returns false.</summary>
     public void Run(Func<DifferenceSearch, bool> goOn) => IsCut = options.ForEachSeed(RunOne, () => goOn(this));
 
-    private bool RunOne(ulong seed)
+    /// <summary>The calls that were not compared since the last look, a sentence for each kernel.</summary>
+    internal string[] TakeNotCompared()
+    {
+        string[] notes = [.. NotComparedNotes];
+        _notCompared.Clear();
+        return notes;
+    }
+
+    /// <summary>The sequence of this seed and the title of the difference that it shows, or null.</summary>
+    internal FuzzRun? Find(ulong seed)
     {
         var sequence = _fuzzer.DrawClean(seed);
         if (!Boot(sequence))
-            return _found.Count > 0;
+            return null;
         Sequences++;
-        if (FirstDifference(sequence) is { } title)
-            Keep(sequence, title, seed);
+        return FirstDifference(sequence) is { } title ? new FuzzRun(seed, sequence, title, "") : null;
+    }
+
+    /// <summary>The difference of a run by the smallest sequence that still shows it.</summary>
+    internal FuzzFinding Shrink(FuzzRun run)
+    {
+        var title = run.Title!;
+        var shrunk = Shrinker.Shrink(run.Sequence, title, FirstDifference);
+        var finding = new Finding(title, "differential", ReplayOf(run), Describe(shrunk));
+        return new FuzzFinding(finding, shrunk, Sequences)
+        {
+            Scenario = ScenarioWriter.Write(one, shrunk, FindingFiles.NameOf(title), title, finding.Replay, []),
+            Program = ProgramWriter.Write(one, shrunk, title, devices => Shown(shrunk, devices)),
+        };
+    }
+
+    internal string ReplayOf(FuzzRun run) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"iommusim fuzz --kernel {one.Path} --against {other.Path} --seed {run.Seed} --steps 1"
+        );
+
+    private bool RunOne(ulong seed)
+    {
+        if (Find(seed) is { } run)
+            Keep(run, run.Title!);
         return _found.Count > 0;
     }
 
@@ -69,28 +110,12 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         return text.ToString();
     }
 
-    private void Keep(CallSequence sequence, string title, ulong seed)
+    private void Keep(FuzzRun run, string title)
     {
         if (_found.TryGetValue(title, out var known))
-        {
             known.Count++;
-            return;
-        }
-
-        var shrunk = Shrinker.Shrink(sequence, title, FirstDifference);
-        var replay = string.Create(
-            CultureInfo.InvariantCulture,
-            $"iommusim fuzz --kernel {one.Path} --against {other.Path} --seed {seed} --steps 1"
-        );
-        var finding = new Finding(title, "differential", replay, Describe(shrunk));
-        _found.Add(
-            title,
-            new FuzzFinding(finding, shrunk, Sequences)
-            {
-                Scenario = ScenarioWriter.Write(one, shrunk, FindingFiles.NameOf(title), title, replay, []),
-                Program = ProgramWriter.Write(one, shrunk, title, devices => Shown(shrunk, devices)),
-            }
-        );
+        else
+            _found.Add(title, Shrink(run));
     }
 
     /// <summary>What the last call returns on the first kernel.</summary>

@@ -38,6 +38,13 @@ public sealed record ExploreRun(
 
     public bool Holds => Findings.Count == 0 && SetUpFailure is null;
 
+    /// <summary>What was found, for a table.</summary>
+    public string Verdict =>
+        SetUpFailure is not null ? "the set-up does not hold"
+        : Findings.Count > 0 ? $"{Findings.Count} not allowed"
+        : Expected.Count > 0 ? $"holds; {Expected.Count} expected seen"
+        : "holds";
+
     /// <summary>How much was seen, for a table.</summary>
     public string CoverageWord =>
         Interrupted ? "interrupted"

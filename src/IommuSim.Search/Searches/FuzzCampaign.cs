@@ -1,23 +1,16 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using IommuSim.Search.Findings;
-using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
-using IommuSim.Search.Topics;
 
 namespace IommuSim.Search.Searches;
 
 /// <summary>Which sequences a campaign runs.</summary>
-/// <param name="Seed">Sequence k is drawn from Seed + k.</param>
-/// <param name="MaxSequences">Of this shard; what a verdict stands for.</param>
-/// <param name="Shard">This job's part, from 1.</param>
-/// <param name="Shards">How many jobs share the campaign.</param>
+/// <param name="Seed">The sequence at place k, from 0, is drawn from Seed + k.</param>
+/// <param name="MaxSequences">What a verdict stands for.</param>
 /// <param name="StopsAtFirst">Ends a search for differences at the first.</param>
 public sealed record FuzzOptions(
     ulong Seed = 1,
     long MaxSequences = FuzzOptions.DefaultSequences,
-    int Shard = 1,
-    int Shards = 1,
     bool StopsAtFirst = false
 )
 {
@@ -26,9 +19,6 @@ public sealed record FuzzOptions(
 
     /// <summary>Between two looks at the clock.</summary>
     private const int Batch = 64;
-
-    /// <summary>The seed of the sequence at this place, from 0.</summary>
-    internal ulong SeedAt(long at) => unchecked(Seed + ((ulong)Shard - 1) + ((ulong)at * (ulong)Shards));
 
     /// <summary>
     /// Runs a sequence of every seed until they are through or <paramref name="goOn"/> returns false;
@@ -40,7 +30,7 @@ public sealed record FuzzOptions(
         {
             if (sequences % Batch == 0 && sequences > 0 && !goOn())
                 return true;
-            if (run(SeedAt(sequences)) && StopsAtFirst)
+            if (run(unchecked(Seed + (ulong)sequences)) && StopsAtFirst)
                 return false;
         }
 
@@ -62,26 +52,14 @@ public sealed class FuzzCampaign
 
     private readonly SearchTarget _target;
     private readonly FuzzOptions _options;
-    private readonly Fuzzer[] _fuzzers;
-    private readonly List<FuzzRun>[] _found;
-    private readonly SequenceExecutor _shrinking;
+    private readonly FuzzCrew _crew;
     private readonly SortedDictionary<string, FuzzFinding> _findings = new(StringComparer.Ordinal);
 
     public FuzzCampaign(SearchTarget target, FuzzOptions options, int? processors = null)
     {
         _target = target;
         _options = options;
-        _shrinking = new SequenceExecutor(target, IoctlTopics.Contracts);
-        var count = processors ?? Environment.ProcessorCount;
-        _found = [.. Enumerable.Range(0, count).Select(_ => new List<FuzzRun>())];
-        // Catalogs are made for one thread.
-        _fuzzers =
-        [
-            .. Enumerable
-                .Range(0, count)
-                .Select(_ => new SearchTarget(target.Node, target.Catalog.WithDrivers([]), target.Build))
-                .Select(own => new Fuzzer(own) { Reach = new Reach() }),
-        ];
+        _crew = new FuzzCrew(target, processors ?? Environment.ProcessorCount, counts: true);
     }
 
     /// <summary>Sequences run.</summary>
@@ -90,17 +68,17 @@ public sealed class FuzzCampaign
     /// <summary>The campaign was ended before its sequences were through.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>The kernel is made of C: it was judged by what a program sees, and not by its objects.</summary>
-    public bool IsFromOutside => _target.IsSource;
+    /// <summary>What is not checked: a kernel made of C is judged by what a program sees, not by its objects.</summary>
+    public IReadOnlyList<string> NotChecked => NotCheckedIn(_target);
 
     /// <summary>Calls made.</summary>
-    public long Calls => _fuzzers.Sum(f => f.Calls);
+    public long Calls => _crew.Calls;
 
     /// <summary>States that were seen, counted at every look; <see cref="MostStates"/> stands for all above.</summary>
-    public int DistinctStates => Math.Min(Fuzzer.MostStates, _fuzzers.SelectMany(f => f.States).Distinct().Count());
+    public int DistinctStates => _crew.DistinctStates;
 
     /// <summary>What the calls came to so far, by call.</summary>
-    public ImmutableArray<ReachRow> Reach => Searches.Reach.Of(_fuzzers.Select(f => f.Reach!)).RowsOf(_target);
+    public ImmutableArray<ReachRow> Reach => _crew.Reach;
 
     /// <summary>By title.</summary>
     public IReadOnlyCollection<FuzzFinding> Findings => _findings.Values;
@@ -108,44 +86,30 @@ public sealed class FuzzCampaign
     /// <summary>Runs until the sequences are through or <paramref name="goOn"/> returns false.</summary>
     public void Run(Func<FuzzCampaign, bool> goOn)
     {
-        var processors = new ParallelOptions { MaxDegreeOfParallelism = _fuzzers.Length };
         while (Sequences < _options.MaxSequences && !IsCut)
         {
             var first = Sequences;
             Sequences = Math.Min(_options.MaxSequences, first + Round);
-            Parallel.For(0, _fuzzers.Length, processors, p => RunPart(p, first + p));
-            foreach (var run in _found.SelectMany(part => part).OrderBy(run => run.At))
+            foreach (var run in _crew.Run(_options.Seed, first, Sequences))
                 Keep(run, run.Title!);
-            foreach (var part in _found)
-                part.Clear();
             IsCut = Sequences < _options.MaxSequences && !goOn(this);
         }
     }
 
-    /// <summary>Every so many of the sequences of a round.</summary>
-    private void RunPart(int processor, long first)
-    {
-        for (var at = first; at < Sequences; at += _fuzzers.Length)
-        {
-            var run = _fuzzers[processor].Run(_options.SeedAt(at));
-            if (run.Title is not null)
-                _found[processor].Add(run with { At = at + 1 });
-        }
-    }
+    internal static IReadOnlyList<string> NotCheckedIn(SearchTarget target) =>
+        target.IsSource
+            ?
+            [
+                "not checked in a kernel made of C: reserved ranges and page tables from inside, and what a failed "
+                    + "call changed but addresses that can be mapped",
+            ]
+            : [];
 
     private void Keep(FuzzRun run, string title)
     {
         if (_findings.TryGetValue(title, out var known))
-        {
             known.Count++;
-            return;
-        }
-
-        var replay = string.Create(
-            CultureInfo.InvariantCulture,
-            $"iommusim fuzz --kernel {_target.Path} --seed {run.Seed} --steps 1"
-        );
-        var finding = new Finding(title, "fuzz", replay, run.Detail);
-        _findings.Add(title, FindingFiles.Shrink(_target, finding, run.Sequence, _shrinking, run.At));
+        else
+            _findings.Add(title, _crew.Shrink(run));
     }
 }

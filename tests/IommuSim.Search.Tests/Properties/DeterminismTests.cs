@@ -43,17 +43,6 @@ public sealed class DeterminismTests
     }
 
     [Fact]
-    public void Run_TwoShards_SeeTheSequencesOfTheWhole()
-    {
-        var whole = Searched.Campaign("v1/smmuv3", new FuzzOptions(3, Sequences));
-        var first = Searched.Campaign("v1/smmuv3", new FuzzOptions(3, Sequences / 2, 1, 2));
-        var second = Searched.Campaign("v1/smmuv3", new FuzzOptions(3, Sequences / 2, 2, 2));
-        Assert.Equal(whole.Sequences, first.Sequences + second.Sequences);
-        Assert.Equal(whole.Calls, first.Calls + second.Calls);
-        Assert.Equal(Counts(whole), Counts(first, second));
-    }
-
-    [Fact]
     public void Run_OneProcessorAndThree_FindAndCountTheSame()
     {
         var target = Searched.Target("v1/smmuv3");
