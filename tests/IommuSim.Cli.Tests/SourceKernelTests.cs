@@ -68,16 +68,43 @@ public sealed class SourceKernelTests
     }
 
     [Fact]
-    public void Hunt_KernelOfC_IsRefused()
+    public void Hunt_KernelOfC_EndsAtItsFirstFinding()
     {
         var file = KernelIn(Linux73);
-        AssertRefused(
-            $"hunt searches modelled kernels, and '{file}' is made of C; 'run', 'sweep' and 'fuzz' take it",
-            "hunt",
-            "--kernel",
-            file
-        );
+        var result = Cli.Run("hunt", "--kernel", file);
+        Assert.Equal((ExitCode.DoesNotHold, ""), (result.Exit, result.Error));
+        Assert.Contains("\n1 of 1 kernels with a finding", result.Output);
     }
+
+    [Fact]
+    public void Hunt_ReplayOfARace_DrawsItWithFileAndLine()
+    {
+        var result = Cli.Run("hunt", "--kernel", KernelIn(Linux73), "--replay", "race:2433363522");
+        Assert.Equal((ExitCode.DoesNotHold, ""), (result.Exit, result.Error));
+        Assert.StartsWith("BUG: kernel NULL pointer dereference in iommufd_object_remove\n", result.Output);
+        Assert.Contains("\nP1: replace r8 pt_id=r2\nschedule s:", result.Output);
+        Assert.Contains("\nCPU0 (P0)  ", result.Output);
+        Assert.Contains("  iommufd_device_do_replace device.c:870 (", result.Output);
+    }
+
+    [Fact]
+    public void Hunt_ReplayOfWhatTheParentShowsToo_SetsItAside()
+    {
+        var file = KernelIn(Linux73);
+        var result = Cli.Run("hunt", "--kernel", file, "--against", file, "--replay", "race:2433363522");
+        Assert.Equal((ExitCode.Holds, ""), (result.Exit, result.Error));
+        Assert.Contains("set aside: BUG: kernel NULL pointer dereference in iommufd_object_remove\n", result.Output);
+        Assert.EndsWith("\nnothing found\n", result.Output);
+    }
+
+    [Fact]
+    public void Hunt_AgainstWithoutAKernel_IsRefused() =>
+        AssertRefused(
+            "--against sets aside what another kernel shows too; give --kernel",
+            "hunt",
+            "--against",
+            "linux-7.3"
+        );
 
     [Fact]
     public void Fuzz_KernelOfC_FindsWhatItIsNotToldAndReplaysIt()

@@ -51,8 +51,10 @@ internal sealed class RaceDraw
         if (DriverFaults.Any(devices))
             return null;
         _calls.Start(random, devices);
-        _executor.Start(devices);
         _made.Clear();
+        // A kernel made of C may refuse a device.
+        if (!_executor.Start(devices))
+            return null;
         if (random.Below(2) == 0 && !AttachAll(devices))
             return null;
         var length = (_target.HasViommus ? 8 : 4) + (int)random.Below(9);
