@@ -60,6 +60,36 @@ public sealed class SourceKernelTests
     }
 
     [Fact]
+    public void Run_Races_ReportsADataRaceWithBothPlaces()
+    {
+        const string Scenario = "scenarios/explore/replaces-of-one-group.scenario";
+        const string Race = "BUG: KCSAN: data-race in iommufd_device_change_pt / iommufd_device_change_pt";
+        var file = KernelIn(Linux73);
+        Assert.Equal(ExitCode.Holds, Cli.Run("run", Scenario, "--kernel", file).Exit);
+
+        var result = Cli.Run("run", Scenario, "--kernel", file, "--races");
+        Assert.Equal((ExitCode.DoesNotHold, ""), (result.Exit, result.Error));
+        Assert.Contains($"\n  {Race}\n  iommusim explore {Scenario} --kernel {file} --replay s:", result.Output);
+        Assert.Contains("\nCPU0 (P0)  ", result.Output);
+        Assert.Matches(
+            $@"\n{Race}\n read of 1 bytes [^\n]*\n in iommufd_hw_pagetable_put at drivers/iommu/iommufd/iommufd_private\.h:477",
+            result.Output
+        );
+        Assert.Contains("drivers/iommu/iommufd/device.c:1003", result.Output);
+    }
+
+    [Fact]
+    public void Run_RacesWithoutTasks_IsRefused() =>
+        AssertRefused(
+            "--races looks for data races of tasks, and no scenario has blocks 'P0:' and 'P1:'",
+            "run",
+            "scenarios/linux-7.3/map-nearly-everything-warns.scenario",
+            "--kernel",
+            KernelIn(Linux73),
+            "--races"
+        );
+
+    [Fact]
     public void Show_KernelOfC_NamesWhatIsNotProvided()
     {
         var result = Cli.Run("show", KernelIn(Linux73));
