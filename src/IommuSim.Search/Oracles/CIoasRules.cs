@@ -20,7 +20,7 @@ internal sealed class CIoasRules
     private readonly List<(ulong Device, ulong Ioas)> _attached = [];
     private bool _canRead;
 
-    /// <summary>Begins a context: nothing is attached. Where the kernel names things otherwise, nothing is judged.</summary>
+    /// <summary>Begins a context. Where the kernel names things otherwise, nothing is judged.</summary>
     public void Start(StructView view)
     {
         _attached.Clear();

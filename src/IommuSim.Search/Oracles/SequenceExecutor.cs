@@ -120,7 +120,7 @@ internal sealed class SequenceExecutor
     /// first that does not hold, or null.
     /// </summary>
     /// <param name="argument">The struct before the call, at least <see cref="OutputRules.Compared"/> bytes.</param>
-    /// <param name="failing">In which a point is to fail; it may have been this call that met it. Null for none.</param>
+    /// <param name="failing">In which a point is to fail, which this call may have met; null for none.</param>
     public string? CheckBesideOthers(
         PreparedCall made,
         ReadOnlySpan<byte> argument,

@@ -34,7 +34,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
     private int _running = -1;
     private int _depth;
 
-    /// <summary>Frames at which the last run chose as this one does: what comes before the next is wanted already.</summary>
+    /// <summary>Frames at which the last run chose as this one does: what they want is wanted already.</summary>
     private int _known;
     private int _asleep;
     private int _preemptions;

@@ -153,7 +153,7 @@ public sealed record HuntRow(
             _ => null,
         };
 
-    /// <summary>The outcome is what it should be; of a kernel of which nothing is known, that nothing was found.</summary>
+    /// <summary>The outcome is what it should be; where nothing is known, that nothing was found.</summary>
     public bool Holds => !Cut && IsBug == Finding is not null && FalseAlarm is null;
 }
 

@@ -6,7 +6,7 @@ using IommuSim.Source;
 
 namespace IommuSim.Search.Searches;
 
-/// <summary>Tasks on a kernel of any make. One made of C tells less of its steps than a model, and has more of them.</summary>
+/// <summary>Tasks on a kernel of any make. One made of C has more steps than a model, and tells less of them.</summary>
 internal abstract class KernelInterleaving : Interleaving
 {
     public abstract IKernel Kernel { get; }

@@ -36,7 +36,7 @@ internal sealed class RaceSearch : IDisposable
     /// Explores a race, which may have been drawn on another kernel; returns the first finding that is not set aside,
     /// or null.
     /// </summary>
-    /// <param name="isSetAside">Is asked of every title once; a finding that is set aside does not end the race.</param>
+    /// <param name="isSetAside">Is asked of every title once; what is set aside does not end the race.</param>
     public RaceFinding? Explore(Race race, Func<string, bool> isSetAside)
     {
         RaceFinding? found = null;

@@ -31,7 +31,7 @@ internal static class Mistakes
         ),
     ];
 
-    /// <summary>An object that was looked up is held only after the lock of the table is given up: it may be freed by then.</summary>
+    /// <summary>An object is held only after the lock of the table is given up: it may be freed by then.</summary>
     public static SourceEdit[] UnlockEarly { get; } =
     [
         new("iommufd_get_object", @"xa_unlock\([^;]*;(?=\s*return)", ""),
