@@ -21,7 +21,8 @@ public sealed partial class SourceKernel
         var made = MockDevices.Create(cpu, options);
         _source.Provided.Deferred.RunAll(cpu);
         Machine.Decisions.Suspended = false;
-        _hardware.UnionWith(Machine.Heap.LiveOf<HeapBlock>());
+        foreach (var block in Machine.Heap.LiveOf<HeapBlock>())
+            block.IsOfDevice = true;
         if (made is null)
         {
             error = $"this kernel's IOMMU core refused the device '{options.Name}'";

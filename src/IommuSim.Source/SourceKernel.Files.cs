@@ -147,8 +147,7 @@ public sealed partial class SourceKernel
         if (_isLeakCheckDue)
             return;
         Machine.Heap.ReportLeaks(obj =>
-            obj is HeapBlock { IsOfBoot: false } block
-            && !_hardware.Contains(block)
+            obj is HeapBlock { IsOfBoot: false, IsOfDevice: false } block
             && !_source.Provided.Devices.IsNode(block.Address)
             && _leaked.Add(block)
         );

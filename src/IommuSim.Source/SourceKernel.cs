@@ -32,9 +32,6 @@ public sealed partial class SourceKernel : IKernel, IDisposable
     /// <summary>All was closed while a task was in the middle of a call.</summary>
     private bool _isLeakCheckDue;
 
-    /// <summary>Blocks that belong to the devices of a scenario, and so live as long as the machine.</summary>
-    private readonly HashSet<HeapObject> _hardware = [];
-
     /// <summary>Blocks that were reported as lost.</summary>
     private readonly HashSet<HeapObject> _leaked = [];
     private readonly HashSet<string> _remains = new(StringComparer.Ordinal);
@@ -63,7 +60,11 @@ public sealed partial class SourceKernel : IKernel, IDisposable
     /// Gives the kernel's memory to the next one that boots, which saves a search a tenth of its time. What is disposed
     /// must not be called again; its reports stay.
     /// </summary>
-    public void Dispose() => Memory.Release();
+    public void Dispose()
+    {
+        Memory.Release();
+        _source.Points.Release();
+    }
 
     /// <summary>
     /// From now on data races of tasks under a scheduler are reported, and tasks can be switched away from at the

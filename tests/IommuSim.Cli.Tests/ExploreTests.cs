@@ -63,10 +63,12 @@ public sealed class ExploreTests
         Assert.Contains(sentence, result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Explore_RacesOnAModel_IsOneSentence()
+    [Theory]
+    [InlineData("explore")]
+    [InlineData("run")]
+    public void Races_OnAModel_IsOneSentence(string command)
     {
-        var result = Cli.Run("explore", Race, "--kernel", "base", "--races");
+        var result = Cli.Run(command, Race, "--kernel", "base", "--races");
         Assert.Equal(ExitCode.BadInput, result.Exit);
         Assert.Equal("", result.Output);
         Assert.Equal(

@@ -60,6 +60,36 @@ public sealed class SourceKernelTests
     }
 
     [Fact]
+    public void Run_Races_ReportsADataRaceWithBothPlaces()
+    {
+        const string Scenario = "scenarios/explore/replaces-of-one-group.scenario";
+        const string Race = "BUG: KCSAN: data-race in iommufd_device_change_pt / iommufd_device_change_pt";
+        var file = KernelIn(Linux73);
+        Assert.Equal(ExitCode.Holds, Cli.Run("run", Scenario, "--kernel", file).Exit);
+
+        var result = Cli.Run("run", Scenario, "--kernel", file, "--races");
+        Assert.Equal((ExitCode.DoesNotHold, ""), (result.Exit, result.Error));
+        Assert.Contains($"\n  {Race}\n  iommusim explore {Scenario} --kernel {file} --replay s:", result.Output);
+        Assert.Contains("\nCPU0 (P0)  ", result.Output);
+        Assert.Matches(
+            $@"\n{Race}\n read of 1 bytes [^\n]*\n in iommufd_hw_pagetable_put at [^\n]*iommufd_private\.h:477",
+            result.Output
+        );
+        Assert.Contains("drivers/iommu/iommufd/device.c:1003", result.Output);
+    }
+
+    [Fact]
+    public void Run_RacesWithoutTasks_IsRefused() =>
+        AssertRefused(
+            "--races looks for data races of tasks, and no scenario has blocks 'P0:' and 'P1:'",
+            "run",
+            "scenarios/linux-7.3/map-nearly-everything-warns.scenario",
+            "--kernel",
+            KernelIn(Linux73),
+            "--races"
+        );
+
+    [Fact]
     public void Show_KernelOfC_NamesWhatIsNotProvided()
     {
         var result = Cli.Run("show", KernelIn(Linux73));
@@ -68,16 +98,43 @@ public sealed class SourceKernelTests
     }
 
     [Fact]
-    public void Hunt_KernelOfC_IsRefused()
+    public void Hunt_KernelOfC_EndsAtItsFirstFinding()
     {
         var file = KernelIn(Linux73);
-        AssertRefused(
-            $"hunt searches modelled kernels, and '{file}' is made of C; 'run', 'sweep' and 'fuzz' take it",
-            "hunt",
-            "--kernel",
-            file
-        );
+        var result = Cli.Run("hunt", "--kernel", file);
+        Assert.Equal((ExitCode.DoesNotHold, ""), (result.Exit, result.Error));
+        Assert.Contains("\n1 of 1 kernels with a finding", result.Output);
     }
+
+    [Fact]
+    public void Hunt_ReplayOfARace_DrawsItWithFileAndLine()
+    {
+        var result = Cli.Run("hunt", "--kernel", KernelIn(Linux73), "--replay", "race:2433363522");
+        Assert.Equal((ExitCode.DoesNotHold, ""), (result.Exit, result.Error));
+        Assert.StartsWith("BUG: kernel NULL pointer dereference in iommufd_object_remove\n", result.Output);
+        Assert.Contains("\nP1: replace r8 pt_id=r2\nschedule s:", result.Output);
+        Assert.Contains("\nCPU0 (P0)  ", result.Output);
+        Assert.Contains("  iommufd_device_do_replace device.c:870 (", result.Output);
+    }
+
+    [Fact]
+    public void Hunt_ReplayOfWhatTheParentShowsToo_SetsItAside()
+    {
+        var file = KernelIn(Linux73);
+        var result = Cli.Run("hunt", "--kernel", file, "--against", file, "--replay", "race:2433363522");
+        Assert.Equal((ExitCode.Holds, ""), (result.Exit, result.Error));
+        Assert.Contains("set aside: BUG: kernel NULL pointer dereference in iommufd_object_remove\n", result.Output);
+        Assert.EndsWith("\nnothing found\n", result.Output);
+    }
+
+    [Fact]
+    public void Hunt_AgainstWithoutAKernel_IsRefused() =>
+        AssertRefused(
+            "--against sets aside what another kernel shows too; give --kernel",
+            "hunt",
+            "--against",
+            "linux-7.3"
+        );
 
     [Fact]
     public void Fuzz_KernelOfC_FindsWhatItIsNotToldAndReplaysIt()

@@ -10,12 +10,19 @@ using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
 
-/// <summary><c>hunt</c>: all searches over all bug nodes and over the kernels without any.</summary>
+/// <summary>
+/// <c>hunt</c>: all searches over all bug nodes and over the kernels without any, or over kernels that are given.
+/// </summary>
 internal static class HuntCommand
 {
     public static Command Create(CommandContext context)
     {
         var kernel = CommonOptions.Kernels("hunt on this kernel only; repeatable");
+        var against = new Option<string>("--against")
+        {
+            Description = "set aside what this kernel shows too, and go on: the tree before a patch",
+            HelpName = "kernel",
+        };
         var seed = SearchOptions.Seed();
         var time = SearchOptions.Time("cut the hunt short after this time");
         var replay = new Option<string>("--replay")
@@ -28,9 +35,10 @@ internal static class HuntCommand
         );
         var folder = campaign.Folder;
         var format = CommonOptions.Format();
-        var command = new Command("hunt", "Runs every search over every bug, and keeps the score.")
+        var command = new Command("hunt", "Runs every search over every bug, or over a kernel, and keeps the score.")
         {
             kernel,
+            against,
             seed,
             time,
             replay,
@@ -43,15 +51,20 @@ internal static class HuntCommand
             var names = parsed.GetValue(kernel) ?? [];
             KernelNode[] nodes =
                 names.Length > 0
-                    ? [.. names.Select(n => Inputs.ModelledKernel(KernelCatalog.Default, n, "hunt"))]
+                    ? [.. names.Select(n => Inputs.Kernel(KernelCatalog.Default, n))]
                     : [.. KernelTree.Bugs, .. KernelTree.Fixed];
+            var parent = parsed.GetValue(against) is { } name ? Inputs.Kernel(KernelCatalog.Default, name) : null;
+            if (parent is not null && names.Length == 0)
+                throw new InputErrorException("--against sets aside what another kernel shows too; give --kernel");
             campaign.RefuseReplay(parsed, replay);
             if (parsed.GetValue(replay) is { } text)
-                return Replay(context, nodes, text, parsed.GetValue(folder));
+                return Replay(context, nodes, parent, text, parsed.GetValue(folder));
             var first = SearchOptions.SeedOf(parsed.GetValue(seed));
             var limit = SearchOptions.TimeOf(parsed.GetValue(time));
             if (campaign.IsAsked(parsed))
             {
+                if (parent is not null)
+                    throw new InputErrorException("a campaign compares no kernels; leave out --against, or --shard");
                 var hunted = new HuntRows(nodes, KernelCatalog.Default, first, CampaignOptions.Tool);
                 return campaign.Run(context, parsed, hunted, CommonOptions.FormatOf(parsed, format), limit);
             }
@@ -59,14 +72,14 @@ internal static class HuntCommand
             if (parsed.GetValue(folder) is not null)
                 throw new InputErrorException("--out keeps what one search finds; give --replay, or --shard");
             using var watch = new SearchWatch(context, limit);
-            var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed)));
+            var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed))) { Against = parent };
             var rows = hunt.Run(nodes);
             watch.Clear();
             var summary = new HuntScore(rows, first);
             var chosen = CommonOptions.FormatOf(parsed, format);
             context.Write(
                 chosen,
-                () => HuntPage.Of(summary, chosen == Format.Text ? watch.Elapsed : null),
+                () => HuntPage.Of(summary, parsed.GetValue(against), chosen == Format.Text ? watch.Elapsed : null),
                 () => SearchJson.Of(summary)
             );
             return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
@@ -77,11 +90,17 @@ internal static class HuntCommand
     private static string Line(Hunt hunt, TimeSpan elapsed) =>
         $"{elapsed.TotalSeconds:0} s, {hunt.Found} of {hunt.Kernels} kernels with a finding";
 
-    private static int Replay(CommandContext context, KernelNode[] nodes, string text, string? folder)
+    private static int Replay(
+        CommandContext context,
+        KernelNode[] nodes,
+        KernelNode? parent,
+        string text,
+        string? folder
+    )
     {
         if (nodes is not [var node])
             throw new InputErrorException("--replay runs one search on one kernel; give one --kernel");
-        using var search = new HuntSearch(node, seed: 1);
+        using var search = new HuntSearch(node, seed: 1, parent: parent);
         if (!search.TryReplay(text, out var finding, out var shrunk))
             throw new InputErrorException(
                 $"'{text}' is no search: expected fuzz:N, sweep:N or race:N with a seed N, advertise or probe"
@@ -91,6 +110,8 @@ internal static class HuntCommand
             page.Title(finding.Title).Verbatim(shrunk?.Finding.Detail ?? finding.Detail);
         if (shrunk is not null)
             page.Verbatim(shrunk.Scenario).Text(FilesOf(shrunk, folder));
+        foreach (var aside in search.SetAside)
+            page.Text($"set aside: {aside.Title}");
         page.Text(
             finding is null ? "nothing found" : $"found by {finding.Replay}",
             finding is null ? Tone.Good : Tone.Bad

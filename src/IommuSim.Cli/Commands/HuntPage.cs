@@ -7,8 +7,9 @@ namespace IommuSim.Cli.Commands;
 /// <summary>A hunt for a reader: a line for each kernel, and the score.</summary>
 internal static class HuntPage
 {
+    /// <param name="against">The kernel whose findings were set aside; null for none.</param>
     /// <param name="elapsed">How long it took; null leaves it out, so that the page is the same every time.</param>
-    public static Page Of(HuntScore summary, TimeSpan? elapsed)
+    public static Page Of(HuntScore summary, string? against, TimeSpan? elapsed)
     {
         var page = new Page();
         var table = new PageTable("kernel", "what fired", "needed", "sequences", "schedules", "replay")
@@ -18,11 +19,24 @@ internal static class HuntPage
         foreach (var row in summary.Rows)
             table.Add(Cells(row));
         page.Table(table);
-        foreach (var row in summary.Rows.Where(r => r.OfParent is not null))
-            page.Text($"{row.Kernel}: {row.OfParent!.Replay} fires on its parent too: {row.OfParent.Title}", Tone.Bad);
+        foreach (var row in summary.Rows.Where(r => r is { IsBug: true, FalseAlarm: not null }))
+        {
+            var (title, replay) = row.FalseAlarm!.Value;
+            page.Text($"{row.Kernel}: {replay} fires on its parent too: {title}", Tone.Bad);
+        }
+
+        foreach (var row in summary.Rows.Where(r => r.Kind == HuntedKind.Unknown && !r.SetAside.IsEmpty))
+        {
+            var known = new PageTable($"set aside on {row.Kernel}", "times", "first") { Prose = [0] };
+            foreach (var aside in row.SetAside.OrderByDescending(a => a.Count))
+                known.Add(aside.Title, Number(aside.Count), aside.Replay);
+            page.Table(known).Text($"set aside: {against} shows it too.");
+        }
+
+        var parent = against is null ? "" : $"--against {against} ";
         page.Text(
             "needed: sequences of a fuzz, runs of a sweep, schedules of a race. The next two columns count all that ran. "
-                + "'iommusim hunt --kernel KERNEL --replay REPLAY' shows one again."
+                + $"'iommusim hunt --kernel KERNEL {parent}--replay REPLAY' shows one again."
         );
         var seconds = elapsed is { } time
             ? string.Create(CultureInfo.InvariantCulture, $", {time.TotalSeconds:0.0} s")
@@ -33,7 +47,7 @@ internal static class HuntPage
     private static Cell[] Cells(HuntRow row) =>
         [
             row.Kernel,
-            new Cell(Outcome(row), row.IsBug == row.Finding is not null && !row.Cut ? Tone.Good : Tone.Bad),
+            new Cell(Outcome(row), row.Holds ? Tone.Good : Tone.Bad),
             row.Finding is null ? "-" : Number(row.Needed),
             Number(row.Effort.Sequences),
             Number(row.Effort.Schedules),

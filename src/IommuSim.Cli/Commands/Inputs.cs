@@ -31,17 +31,6 @@ internal static class Inputs
     public static KernelNode Kernel(KernelCatalog catalog, string name) =>
         KernelNames.TryFind(catalog, name, out var node, out var error) ? node! : throw new InputErrorException(error);
 
-    /// <summary>A kernel for a search that looks inside, which it can do in models alone.</summary>
-    public static KernelNode ModelledKernel(KernelCatalog catalog, string name, string command)
-    {
-        var node = Kernel(catalog, name);
-        return catalog.IsSource(node)
-            ? throw new InputErrorException(
-                $"{command} searches modelled kernels, and '{name}' is made of C; 'run', 'sweep' and 'fuzz' take it"
-            )
-            : node;
-    }
-
     /// <summary>Refuses what looks into accesses to memory, which models do not have.</summary>
     public static void RequireSource(KernelCatalog catalog, IReadOnlyList<Job> jobs, string what)
     {

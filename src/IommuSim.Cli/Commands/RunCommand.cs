@@ -25,6 +25,10 @@ internal static class RunCommand
             Description = "take the decisions of this run again; needs one scenario and one kernel",
             HelpName = "choices",
         };
+        var races = new Option<bool>("--races")
+        {
+            Description = "report data races of the scenarios' tasks too, as KCSAN would; on kernels made of C",
+        };
         var files = CommonOptions.DriverFiles();
         var format = CommonOptions.Format();
         var command = new Command("run", "Judges scenarios: does each kernel answer as stated?")
@@ -33,6 +37,7 @@ internal static class RunCommand
             kernels,
             trace,
             replay,
+            races,
             files,
             format,
         };
@@ -51,8 +56,11 @@ internal static class RunCommand
             var traces = parsed.GetValue(trace);
             var decisions = parsed.GetValue(replay);
             CheckReplay(decisions, jobs.Count);
+            var looksForRaces = parsed.GetValue(races);
+            if (looksForRaces)
+                CheckRaces(jobs, catalog);
             var progress = new Progress(context);
-            var runs = Judge(jobs, catalog, new RunOptions(traces, decisions), progress);
+            var runs = Judge(jobs, catalog, new RunOptions(traces, decisions, Races: looksForRaces), progress);
             progress.Clear();
             var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started)) { Refusals = refusals };
             context.Write(
@@ -91,6 +99,15 @@ internal static class RunCommand
             }
         );
         return runs;
+    }
+
+    private static void CheckRaces(IReadOnlyList<Job> jobs, KernelCatalog catalog)
+    {
+        Inputs.RequireSource(catalog, jobs, "--races");
+        if (!jobs.Any(job => job.Scenario.IsExploration))
+            throw new InputErrorException(
+                "--races looks for data races of tasks, and no scenario has blocks 'P0:' and 'P1:'"
+            );
     }
 
     private static void CheckReplay(string? replay, int runs)

@@ -168,7 +168,16 @@ internal static class SearchJson
             ["runs"] = row.Effort.Runs,
             ["schedules"] = row.Effort.Schedules,
             ["cut"] = row.Cut,
-            ["firesOnParent"] = row.OfParent?.Replay,
+            ["firesOnParent"] = row.IsBug ? row.FalseAlarm?.Replay : null,
+            ["setAside"] = JsonText.List(
+                row.SetAside,
+                static aside => new JsonObject
+                {
+                    ["title"] = aside.Title,
+                    ["count"] = aside.Count,
+                    ["replay"] = aside.Replay,
+                }
+            ),
             ["detail"] = row.Finding?.Detail,
         };
 }

@@ -12,7 +12,13 @@ namespace IommuSim.Scenarios.Running;
 /// Choices instead of those of the scenario; a text of <see cref="ReplaySource"/>.
 /// </param>
 /// <param name="Build">A build instead of the kernel's own with the scenario's switches.</param>
-public sealed record RunOptions(bool Trace = false, string? Replay = null, BuildSwitches? Build = null);
+/// <param name="Races">Looks for data races of the scenario's tasks, in kernels made of C.</param>
+public sealed record RunOptions(
+    bool Trace = false,
+    string? Replay = null,
+    BuildSwitches? Build = null,
+    bool Races = false
+);
 
 /// <summary>What became of a scenario on one kernel.</summary>
 /// <param name="Steps">

@@ -7,11 +7,13 @@ namespace IommuSim.Search.Oracles;
 
 /// <summary>
 /// I1, I2, I5 and I9 in a kernel made of C, as <see cref="ObjectGraph"/> and <see cref="ListRules"/> state them for a
-/// modelled one: objects are read by the names of structs and members. A kernel that has other names is not judged.
+/// modelled one, and what <see cref="CIoasRules"/> has of each IOAS: objects are read by the names of structs and
+/// members. A kernel that has other names is not judged.
 /// </summary>
 internal sealed class CObjectGraph(SequenceMachine machine)
 {
     private readonly CObjects _objects = new();
+    private readonly CIoasRules _ioases = new();
     private readonly List<int> _edges = [];
     private readonly List<ulong> _attaches = [];
     private readonly List<ulong> _devices = [];
@@ -41,6 +43,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
 
         CollectionsMarshal.SetCount(_edges, _objects.Objects.Count);
         CollectionsMarshal.AsSpan(_edges).Clear();
+        _ioases.Start(view);
         for (var i = 0; i < _objects.Objects.Count; i++)
         {
             if (!Follow(view, i))
@@ -122,7 +125,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
                 "group_item",
                 _devices
             );
-            return !_devices.Contains(device) || Attached(index, view.Word(group, "iommufd_group", "hwpt"));
+            return !_devices.Contains(device) || Attached(view, index, view.Word(group, "iommufd_group", "hwpt"));
         }
 
         _attaches.Clear();
@@ -133,15 +136,17 @@ internal sealed class CObjectGraph(SequenceMachine machine)
             _devices.Clear();
             view.ReadXarray(view.AddressOf(attach, "iommufd_attach", "device_array"), _devices);
             if (_devices.Contains(device))
-                isFollowed &= Attached(index, view.Word(attach, "iommufd_attach", "hwpt"));
+                isFollowed &= Attached(view, index, view.Word(attach, "iommufd_attach", "hwpt"));
         }
 
         return isFollowed;
     }
 
-    private bool Attached(int device, ulong hwpt)
+    private bool Attached(StructView view, int device, ulong hwpt)
     {
         _edges[device]++;
+        if (_objects.Find(hwpt) is >= 0 and var index)
+            _ioases.NoteAttached(view, _objects.Objects[device].At, hwpt, _objects.Objects[index].Kind);
         return Hold(hwpt);
     }
 
@@ -157,7 +162,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
         return true;
     }
 
-    /// <summary>I9: the domains of an IOAS are those of the hwpts on its list, once each.</summary>
+    /// <summary>I9: the domains of an IOAS are those of the hwpts on its list, once each; and what it maps.</summary>
     private void CheckLists(StructView view, ulong ioas, List<Violation> found)
     {
         _hwpts.Clear();
@@ -176,5 +181,6 @@ internal sealed class CObjectGraph(SequenceMachine machine)
 
         if (_domains.Count != _hwpts.Count)
             found.Add("I9", "an IOAS has a domain without a listed hwpt");
+        _ioases.Check(view, ioas, _domains, found);
     }
 }

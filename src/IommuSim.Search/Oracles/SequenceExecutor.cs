@@ -110,7 +110,37 @@ internal sealed class SequenceExecutor
     public string? CheckState()
     {
         _found.Clear();
-        InvariantChecker.Check(Machine.Kernel, _found);
+        InvariantChecker.Check(Machine.Running, _found);
+        _graph?.Check(_found);
+        return _found.Count > 0 ? _found[0].Title : null;
+    }
+
+    /// <summary>
+    /// What a program sees of an ioctl that ran beside others': its outputs, and an errno that nothing explains. The
+    /// first that does not hold, or null.
+    /// </summary>
+    /// <param name="argument">The struct before the call, at least <see cref="OutputRules.Compared"/> bytes.</param>
+    /// <param name="failing">In which a point is to fail, which this call may have met; null for none.</param>
+    public string? CheckBesideOthers(
+        PreparedCall made,
+        ReadOnlySpan<byte> argument,
+        SyscallResult result,
+        Call? failing
+    )
+    {
+        _found.Clear();
+        var contract = _contracts.Of(made.Call.Name);
+        OutputRules.Check(made, contract, argument[..OutputRules.Compared], result, kernel: null, _found);
+        // Whose access failed and what the driver answered last, nobody can tell apart: only an errno is judged.
+        if (!result.Succeeded && !contract.ReturnsDriverErrno)
+        {
+            var outcome = new StepOutcome(true, result, null, "", failing is not null)
+            {
+                InjectedKind = failing?.Injected ?? default,
+            };
+            ErrnoRules.Check(made, contract, outcome, Machine, _found);
+        }
+
         return _found.Count > 0 ? _found[0].Title : null;
     }
 

@@ -33,6 +33,9 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
     /// <summary>The frame of the step that runs now; -1 where there was no choice.</summary>
     private int _running = -1;
     private int _depth;
+
+    /// <summary>Frames at which the last run chose as this one does: what they want is wanted already.</summary>
+    private int _known;
     private int _asleep;
     private int _preemptions;
 
@@ -45,6 +48,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
     public void Restart()
     {
         _depth = 0;
+        _known = _frames.Count - 1;
         _asleep = 0;
         _preemptions = 0;
         _ran.Clear();
@@ -172,7 +176,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
             _preemptions++;
         if ((asleep & (1 << task)) != 0)
             IsRedundant = true;
-        else
+        else if (_depth > _known)
             WantBefore(task, steps[task]);
         _asleep = 0;
         for (var rest = asleep & enabled & ~(1 << task); rest != 0; rest &= rest - 1)
@@ -190,8 +194,9 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
         var before = -1;
         if (step.Resource is not null)
         {
-            before = _lastOn.GetValueOrDefault(step.Resource, -1);
-            _lastOn[step.Resource] = _ran.Count;
+            ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastOn, step.Resource, out var isKnown);
+            before = isKnown ? last : -1;
+            last = _ran.Count;
         }
 
         _before.Add(before);

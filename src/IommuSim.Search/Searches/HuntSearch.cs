@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
@@ -30,6 +31,7 @@ public sealed class HuntSearch : IDisposable
     /// <summary>By processor; made when it first has something to do.</summary>
     private readonly HuntSearcher?[] _searchers;
     private readonly ulong _seed;
+    private readonly Dictionary<string, SetAside> _setAside = new(StringComparer.Ordinal);
     private int _share;
     private ulong _fuzzed;
     private ulong _swept;
@@ -37,7 +39,7 @@ public sealed class HuntSearch : IDisposable
     private long _runs;
     private long _schedules;
 
-    /// <param name="parent">A kernel without what is looked for: what fires there too is not found.</param>
+    /// <param name="parent">A kernel without what is looked for: what it shows too is set aside.</param>
     public HuntSearch(KernelNode node, ulong seed, KernelCatalog? catalog = null, KernelNode? parent = null)
         : this(node, seed, [catalog], parent) { }
 
@@ -61,8 +63,8 @@ public sealed class HuntSearch : IDisposable
     /// <summary>What was found, or null.</summary>
     public Finding? Finding { get; private set; }
 
-    /// <summary>The first that was set aside because it fires on the parent too, or null.</summary>
-    public Finding? FalseAlarm { get; private set; }
+    /// <summary>What was set aside because the parent shows it too, the first met first.</summary>
+    public ImmutableArray<SetAside> SetAside => [.. _setAside.Values];
 
     /// <summary>The search was ended within a turn; it does not go on.</summary>
     public bool IsCut { get; private set; }
@@ -130,11 +132,13 @@ public sealed class HuntSearch : IDisposable
         if (search is null)
             return false;
         var result = search();
-        finding = result.IsFound ? result.Finding : null;
+        Note(result, result.Runs);
+        finding = result.Finding;
         if (finding is null || result.Sequence is null)
             return true;
         var target = searcher.Target;
-        var replay = $"iommusim hunt --kernel {target.Node.Name} --replay {finding.Replay}";
+        var against = searcher.Parent is { } parent ? $" --against {parent.Target.Path}" : "";
+        var replay = $"iommusim hunt --kernel {target.Path}{against} --replay {finding.Replay}";
         var executor = new SequenceExecutor(target, IoctlTopics.Contracts);
         // At which sequence of a hunt it was found, a seed does not say.
         var needed = parts[0] == "fuzz" ? 0 : result.Runs;
@@ -185,12 +189,21 @@ public sealed class HuntSearch : IDisposable
 
     private void Note(HuntResult result, long needed)
     {
-        if (result.IsFound)
+        foreach (var finding in result.SetAside)
+        {
+            var known = _setAside.GetValueOrDefault(finding.Title) ?? new SetAside(finding.Title, finding.Replay, 0);
+            _setAside[finding.Title] = known with { Count = known.Count + 1 };
+        }
+
+        if (result.Finding is not null)
             (Finding, Needed) = (result.Finding, needed);
-        else
-            FalseAlarm ??= result.Finding;
     }
 }
+
+/// <summary>A finding that the parent shows too.</summary>
+/// <param name="Replay">The first search that met it.</param>
+/// <param name="Count">How often it was met.</param>
+public sealed record SetAside(string Title, string Replay, long Count);
 
 /// <summary>What was run on a kernel; the same for the same seed, unless it was cut.</summary>
 /// <param name="Sequences">Of the fuzz.</param>

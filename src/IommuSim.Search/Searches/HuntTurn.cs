@@ -33,7 +33,7 @@ internal sealed class HuntTurn(HuntSeed[] searches)
 
                 var result = searcher.Run(searches[i]);
                 _results[i] = result;
-                if (result.IsFound)
+                if (result.Finding is not null)
                     EndAt(i + 1);
             }
         }

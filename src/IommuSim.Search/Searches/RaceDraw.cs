@@ -54,8 +54,10 @@ internal sealed class RaceDraw
         if (DriverFaults.Any(devices))
             return null;
         _calls.Start(random, devices);
-        _executor.Start(devices);
         _made.Clear();
+        // A kernel made of C may refuse a device.
+        if (!_executor.Start(devices))
+            return null;
         if (random.Below(2) == 0 && !AttachAll(devices))
             return null;
         // The depth-first walk reaches early interruptions last: one must come to an end, two need not.

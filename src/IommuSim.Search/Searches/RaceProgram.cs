@@ -2,43 +2,55 @@ using System.Collections.Immutable;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
+using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
+using IommuSim.Source;
+using IommuSim.Source.Execution;
 
 namespace IommuSim.Search.Searches;
 
 /// <summary>Short programs at once on a machine that a sequence has prepared.</summary>
-internal sealed class RaceProgram : Interleaving
+internal sealed class RaceProgram : KernelInterleaving
 {
+    private readonly SequenceExecutor _executor;
     private readonly SequenceMachine _machine;
     private readonly Race _race;
     private readonly KernelTask[] _tasks;
 
-    /// <summary>Boots the machine again, makes the calls of the sequence, and readies the tasks.</summary>
-    public RaceProgram(SequenceMachine machine, Race race)
+    /// <summary>The call in which a point is to fail, or null.</summary>
+    private readonly Call? _failing;
+    private bool _hasDied;
+
+    /// <summary>Boots the executor's machine again, makes the calls of the sequence, and readies the tasks.</summary>
+    public RaceProgram(SequenceExecutor executor, Race race)
     {
-        _machine = machine;
+        _executor = executor;
+        _machine = executor.Machine;
         _race = race;
         _tasks = new KernelTask[race.Tasks.Length];
-        Prepare(machine, race.Prepared);
-        ReportsBefore = machine.Kernel.Machine.Reports.Count;
+        Prepare(_machine, race.Prepared);
+        ReportsBefore = Machine.Reports.Count;
         for (var i = 0; i < _tasks.Length; i++)
-            _tasks[i] = i == 0 ? machine.Task : machine.NewTask();
+            _tasks[i] = i == 0 ? _machine.Task : _machine.NewTask();
+        _machine.Memory.ResetCounters();
 
         // Points are counted over all tasks, so that a schedule decides whose call fails.
-        if (race.Calls.FirstOrDefault(c => c.InjectNth > 0) is { } failing)
-            machine.Kernel.Machine.Decisions.Inject(failing.Injected, failing.InjectNth);
+        _failing = race.Calls.FirstOrDefault(c => c.InjectNth > 0);
+        if (_failing is not null)
+            Machine.Decisions.Inject(_failing.Injected, _failing.InjectNth);
     }
 
     /// <summary>Boots the machine and makes the calls that come before a race.</summary>
     public static void Prepare(SequenceMachine machine, CallSequence sequence)
     {
         machine.Boot(sequence.Devices);
+        (machine.Memory.AccessBound, machine.Memory.ByteBound) = (0, 0);
         foreach (var call in sequence.Calls)
             machine.Make(call);
     }
 
-    public override KernelMachine Machine => _machine.Kernel.Machine;
+    public override IKernel Kernel => _machine.Running;
 
     public override int TaskCount => _tasks.Length;
 
@@ -48,7 +60,7 @@ internal sealed class RaceProgram : Interleaving
     /// <summary>What was wrong at the moment when a call returned, or null.</summary>
     public string? Title { get; private set; }
 
-    public bool AnyoneDied { get; private set; }
+    public bool AnyoneDied => _hasDied || Kernel is SourceKernel { AnyoneDied: true };
 
     /// <summary>
     /// Makes the calls of the task. Each is readied when it is its turn, for it may use what those before it
@@ -60,13 +72,29 @@ internal sealed class RaceProgram : Interleaving
         {
             if (AnyoneDied || _machine.Prepare(call) is not { } prepared)
                 continue;
-            var result = prepared.Issue(_machine.Kernel, _tasks[task]);
-            if (result.Killed)
+            Observer?.Invoke(ExecutedKind.Call, call.Name);
+            var before = Kernel is SourceKernel && prepared.Argument is { } argument ? argument.Head.ToArray() : [];
+            SyscallResult result;
+            try
             {
-                AnyoneDied = true;
+                result = prepared.Issue(Kernel, _tasks[task]);
+            }
+            catch (NotProvidedException missing)
+            {
+                Title ??= $"model: {missing.Message}";
+                _hasDied = true;
                 return;
             }
 
+            Observer?.Invoke(ExecutedKind.Result, $"= {ResultText(result)}");
+            if (result.Killed)
+            {
+                _hasDied = true;
+                return;
+            }
+
+            if (before.Length > 0)
+                Title ??= _executor.CheckBesideOthers(prepared, before, result, _failing);
             if (result.Succeeded && prepared.Bound?.Device is { } device && prepared.PtId != 0)
                 CheckReturned(device, prepared.PtId);
             _machine.Keep(prepared, result);

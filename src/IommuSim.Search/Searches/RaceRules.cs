@@ -14,6 +14,7 @@ internal static class RaceRules
     /// <summary>Nothing about it is huge or goes wrong on purpose.</summary>
     public static bool IsPlain(Call call) =>
         call.Place == StructPlace.Good
+        && !call.IsOfChild
         && call.Fields.All(f => f.Value.Memory is not { } memory || memory.Size <= LargestMemory)
         && call.Fields.All(f => f.Name is not ("entry_num" or "req_num") || f.Value.Number < 16);
 

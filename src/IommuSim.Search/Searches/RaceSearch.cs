@@ -29,27 +29,51 @@ internal sealed class RaceSearch : IDisposable
     /// <summary>Schedules run.</summary>
     public long Schedules { get; private set; }
 
-    /// <summary>Draws the race of this seed and explores it; the finding or null.</summary>
-    public RaceFinding? Run(ulong seed) => _draw.Draw(seed) is { } race ? Explore(race) : null;
+    /// <summary>Draws the race of this seed; null where no calls were found that meet.</summary>
+    public Race? Draw(ulong seed) => _draw.Draw(seed);
 
-    /// <summary>Explores a race, which may have been drawn on another kernel; the finding or null.</summary>
-    public RaceFinding? Explore(Race race)
+    /// <summary>
+    /// Explores a race, which may have been drawn on another kernel; returns the first finding that is not set aside,
+    /// or null.
+    /// </summary>
+    /// <param name="isSetAside">Is asked of every title once; what is set aside does not end the race.</param>
+    public RaceFinding? Explore(Race race, Func<string, bool> isSetAside)
     {
         RaceFinding? found = null;
+        var known = new HashSet<string>(StringComparer.Ordinal);
         var options = new ExploreOptions(PreemptionBound: race.Bound, MaxSchedules: MaxSchedules);
         _explorer.Explore(
-            () => new RaceProgram(_executor.Machine, race),
+            () => new RaceProgram(_executor, race),
             options,
             (program, explorer) =>
             {
                 Schedules++;
-                if (Judge(program, race) is not { } title)
+                if (Judge(program, race) is not { } title || known.Contains(title))
                     return true;
-                found = new RaceFinding(title, race, explorer.LastSchedule(), Detail(program));
+                var schedule = explorer.LastSchedule();
+                var detail = Detail(program);
+                if (isSetAside(title))
+                    return known.Add(title);
+                found = new RaceFinding(title, race, schedule, detail);
                 return false;
             }
         );
         return found;
+    }
+
+    /// <summary>Everything that the race shows under any schedule that is run.</summary>
+    public HashSet<string> TitlesOf(Race race)
+    {
+        var titles = new HashSet<string>(StringComparer.Ordinal);
+        Explore(
+            race,
+            title =>
+            {
+                titles.Add(title);
+                return true;
+            }
+        );
+        return titles;
     }
 
     /// <summary>The state and the calls of each task, the schedule, its steps in columns, and the reports.</summary>
@@ -72,7 +96,7 @@ internal sealed class RaceSearch : IDisposable
         }
 
         text.Append(CultureInfo.InvariantCulture, $"schedule {found.Schedule}\n");
-        var program = new RaceProgram(_executor.Machine, found.Race);
+        var program = new RaceProgram(_executor, found.Race);
         if (RecordedSchedule.TryParse(found.Schedule, Interleaving.MaxTasks, out var schedule, out _))
         {
             var steps = _explorer.Replay(program, schedule!);

@@ -3,7 +3,6 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
-using IommuSim.Machine.Memory;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
 using IommuSim.Scenarios.Running;
@@ -18,7 +17,7 @@ namespace IommuSim.Search.Searches;
 /// One schedule of a scenario: a fresh machine after the set-up, and the tasks of its blocks. What was
 /// bound and encoded when the scenario was loaded is only run again.
 /// </summary>
-internal sealed class ScenarioInterleaving : Interleaving
+internal sealed class ScenarioInterleaving : KernelInterleaving
 {
     private readonly ExploredScenario _explored;
     private readonly RunState _program;
@@ -44,11 +43,9 @@ internal sealed class ScenarioInterleaving : Interleaving
         Points = RecordedSchedule.FormatPoints(races.All);
     }
 
-    public override KernelMachine Machine => _program.Kernel.Machine;
+    public override IKernel Kernel => _program.Kernel;
 
     public override int TaskCount => _tasks.Length;
-
-    public IKernel Kernel => _program.Kernel;
 
     public bool AnyoneDied
     {
@@ -74,16 +71,9 @@ internal sealed class ScenarioInterleaving : Interleaving
 
     public override void Resume(int task) => Machine.Enter(_tasks[task].Task);
 
-    public override bool ShowsPrivateSteps => Kernel is not SourceKernel;
-
-    public override bool TellsAll => Kernel is not SourceKernel;
-
     public override string Points { get; } = "";
 
     public override bool HasNewPoints => Kernel is SourceKernel { HasNewRaces: true };
-
-    public override string Describe(object resource, string site, HeapObject? obj) =>
-        Kernel is SourceKernel source ? source.DescribeStep(resource, site) : base.Describe(resource, site, obj);
 
     /// <summary>
     /// What comes after the tasks: the last block, and everything given back. Which of two calls had the last
@@ -122,11 +112,6 @@ internal sealed class ScenarioInterleaving : Interleaving
                 return;
         }
     }
-
-    private static string ResultText(SyscallResult result) =>
-        result.Killed ? "killed"
-        : result.Errno == Errno.OK ? "0"
-        : $"-{result.Errno}";
 }
 
 /// <summary>A scenario on one kernel, made ready to be run thousands of times.</summary>

@@ -34,12 +34,15 @@ public static class ScenarioVerdict
         const string Many = "has many schedules; 'iommusim explore --replay' takes one";
         if (options.Replay is not null)
             return new ScenarioRun(scenario, kernel, [], options.Replay, $"{scenario.Path}: {Many}\n");
-        var run = ScenarioExploration.Run(scenario, kernel, catalog, new ExploreOptions(), options.Build);
+        var limits = new ExploreOptions(Races: options.Races);
+        var run = ScenarioExploration.Run(scenario, kernel, catalog, limits, options.Build);
         var replay = run.Findings.Count > 0 ? run.Findings[0].Replay : "";
-        return new ScenarioRun(scenario, kernel, [], replay, FailureOf(run));
+        var name = catalog.IsSource(kernel) ? kernel.Source : kernel.Name;
+        return new ScenarioRun(scenario, kernel, [], replay, FailureOf(run, name));
     }
 
-    private static string? FailureOf(ExploreRun run)
+    /// <param name="kernel">As a command line names it.</param>
+    private static string? FailureOf(ExploreRun run, string kernel)
     {
         if (run.Holds)
             return null;
@@ -53,9 +56,13 @@ public static class ScenarioVerdict
             if (finding.Note.Length > 0)
                 text.Append($"  {finding.Note}\n");
             else
-                text.Append($"  iommusim explore --kernel {run.Kernel} --replay {finding.Replay}\n");
+                text.Append($"  iommusim explore {run.Scenario.Path} --kernel {kernel} --replay {finding.Replay}\n");
         }
 
-        return text.Append(run.Findings[0].Diagram).ToString();
+        text.Append(run.Findings[0].Diagram);
+        // A data race is two places with their callers, which no diagram has.
+        foreach (var report in run.Options.Races ? run.Findings[0].Reports : [])
+            text.Append(report.Render().TrimEnd('\n')).Append('\n');
+        return text.ToString();
     }
 }

@@ -31,15 +31,19 @@ internal sealed class SequenceSweep(SearchTarget target)
     /// <summary>Runs made.</summary>
     public long Runs { get; private set; }
 
-    /// <summary>The first finding with the sequence that shows it, or null.</summary>
-    public (string Title, string Detail, CallSequence Sequence)? Run(CallSequence sequence)
+    /// <summary>The first finding that is not set aside, with the sequence that shows it; or null.</summary>
+    /// <param name="isSetAside">Is asked of every finding; null sets none aside.</param>
+    public (string Title, string Detail, CallSequence Sequence)? Run(
+        CallSequence sequence,
+        Func<string, CallSequence, bool>? isSetAside = null
+    )
     {
         var points = Array.ConvertAll(s_kinds, kind => PointsOf(sequence, kind));
         for (var step = 0; step < sequence.Calls.Length; step++)
         {
             for (var i = 0; i < s_kinds.Length; i++)
             {
-                if (RunStep(sequence, step, s_kinds[i], points[i][step]) is { } found)
+                if (RunStep(sequence, step, s_kinds[i], points[i][step], isSetAside) is { } found)
                     return found;
             }
         }
@@ -101,7 +105,13 @@ internal sealed class SequenceSweep(SearchTarget target)
         return points;
     }
 
-    private (string, string, CallSequence)? RunStep(CallSequence sequence, int step, DecisionKind kind, int points)
+    private (string, string, CallSequence)? RunStep(
+        CallSequence sequence,
+        int step,
+        DecisionKind kind,
+        int points,
+        Func<string, CallSequence, bool>? isSetAside
+    )
     {
         var call = sequence.Calls[step];
         if (call.InjectNth > 0 || (kind == DecisionKind.DriverOp && !IoctlTopics.Draws.MayRefuse(call)))
@@ -120,7 +130,7 @@ internal sealed class SequenceSweep(SearchTarget target)
                 Calls = sequence.Calls.SetItem(step, call with { Injected = kind, InjectNth = nth }),
             };
             var (found, wasMet) = RunOnce(failing, step);
-            if (found is { } finding)
+            if (found is { } finding && isSetAside?.Invoke(finding.Title, failing) != true)
                 return (finding.Title, finding.Detail, failing);
             if (!wasMet)
                 return null;

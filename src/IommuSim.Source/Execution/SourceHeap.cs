@@ -17,10 +17,13 @@ public sealed class SourceHeap
     /// <summary>Bytes of freed memory that wait before they are used again, red zones included.</summary>
     private const ulong Quarantine = 4 << 20;
 
+    /// <summary>As many as most runs have: growing took a search time.</summary>
+    private const int FirstBlocks = 256;
+
     private readonly KernelMemory _memory;
 
     /// <summary>By address: those that live, and those that were freed and are not used again yet.</summary>
-    private readonly Dictionary<ulong, HeapBlock> _blocks = [];
+    private readonly Dictionary<ulong, HeapBlock> _blocks = new(FirstBlocks);
 
     /// <summary>What the kernel allocated before it was copied, shared by all copies: read only.</summary>
     private readonly FrozenDictionary<ulong, HeapBlock> _ofBoot;
@@ -209,6 +212,9 @@ internal sealed class HeapBlock(ulong address, ulong size, bool isPage, int site
 
     /// <summary>Allocated before the first call: it lives as long as the kernel.</summary>
     public bool IsOfBoot { get; init; }
+
+    /// <summary>Belongs to a device that was plugged in, and so lives as long as the machine.</summary>
+    public bool IsOfDevice { get; set; }
 
     /// <summary>The same as a part of the kernel.</summary>
     public HeapBlock OfBoot() => new(Address, Size, IsPage, Site, image) { OuterSite = OuterSite, IsOfBoot = true };

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using IommuSim.Machine;
 using IommuSim.Source.Provided;
 
@@ -11,7 +12,13 @@ internal sealed class SwitchPoints(SourceMachine machine)
 {
     private const ulong Granule = 8;
 
-    private readonly Dictionary<ulong, MemoryPlace> _places = [];
+    /// <summary>Places that are handed on; more than those of any scenario.</summary>
+    private const int MostPlaces = 1 << 16;
+
+    /// <summary>Places of machines that are gone: a place is an address, and so is good for any.</summary>
+    private static readonly ConcurrentBag<Dictionary<ulong, MemoryPlace>> s_idle = [];
+
+    private Dictionary<ulong, MemoryPlace>? _places;
 
     private readonly MemoryNames _names = new(machine);
 
@@ -19,9 +26,18 @@ internal sealed class SwitchPoints(SourceMachine machine)
     public MemoryPlace PlaceOf(ulong address)
     {
         var start = address & ~(Granule - 1);
+        _places ??= s_idle.TryTake(out var idle) ? idle : [];
         if (!_places.TryGetValue(start, out var place))
             _places.Add(start, place = new MemoryPlace(start));
         return place;
+    }
+
+    /// <summary>The machine runs no more: the next one that does need not make its places anew.</summary>
+    public void Release()
+    {
+        if (_places is { Count: <= MostPlaces })
+            s_idle.Add(_places);
+        _places = null;
     }
 
     /// <summary>The task is about to access memory that others may see.</summary>

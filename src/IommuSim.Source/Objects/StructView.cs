@@ -85,6 +85,25 @@ public sealed class StructView
         }
     }
 
+    /// <summary>
+    /// Adds the structs in an interval tree, in the order of their intervals, by the member that is the tree's node.
+    /// </summary>
+    /// <param name="tree">The address of the struct rb_root_cached.</param>
+    public void ReadTree(ulong tree, string tag, string node, List<ulong> structs)
+    {
+        var offset = _machine.Image.OffsetOf(tag, node);
+        _open.Clear();
+        var at = Word(tree, "rb_root_cached", "rb_root.rb_node");
+        for (var nodes = 0; (at != 0 || _open.Count > 0) && nodes < MostNodes; nodes++)
+        {
+            for (; at != 0 && _open.Count < MostNodes; at = Word(at, "rb_node", "rb_left"))
+                _open.Push(at);
+            at = _open.Pop();
+            structs.Add(at - offset);
+            at = Word(at, "rb_node", "rb_right");
+        }
+    }
+
     private ulong Word(ulong address) =>
         _machine.Memory.IsOurs(address, sizeof(ulong))
             ? BinaryPrimitives.ReadUInt64LittleEndian(_machine.Memory.Span(address, sizeof(ulong)))

@@ -2,6 +2,7 @@ using IommuSim.Iommu;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
 using IommuSim.Source.Objects;
+using IommuSim.Uapi;
 
 namespace IommuSim.Search.Tests.Properties;
 
@@ -11,6 +12,9 @@ namespace IommuSim.Search.Tests.Properties;
 public sealed class CObjectGraphTests
 {
     private const string Object = "iommufd_object";
+    private const ulong Length = 0x2000;
+
+    private static readonly ReservedRegion s_reserved = new(0x10000000, 0x100fffff, ReservedKind.Reserved);
 
     public static TheoryData<string> Kernels => [SourceKernel.Linux73, SourceKernel.Linux612];
 
@@ -21,6 +25,52 @@ public sealed class CObjectGraphTests
         var (machine, objects) = Attached(variable);
         Assert.Equal(3, objects.Objects.Count);
         Assert.Equal([], Violations(machine));
+        var (areas, reserved) = Ranges(machine, objects);
+        Assert.Single(areas);
+        // The device's range, and what lies before and behind the domain's aperture.
+        Assert.Equal(3, reserved.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Check_ReservedRangeOfNoAttachedDevice_FindsI6(string variable)
+    {
+        var (machine, objects) = Attached(variable);
+        var view = Kernel(machine).Structs;
+        var reserved = Assert.Single(
+            Ranges(machine, objects).Reserved,
+            range => view.Word(range, "iopt_reserved", "node.start") == s_reserved.Start
+        );
+        Write(machine, reserved, "iopt_reserved", "owner", At(objects, "iommufd_device"));
+        Assert.Equal(["I6: reserved range without an attached device"], Violations(machine));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Check_AreaInAReservedRange_FindsI14(string variable)
+    {
+        var (machine, objects) = Attached(variable);
+        var area = Assert.Single(Ranges(machine, objects).Areas);
+        Write(machine, area, "iopt_area", "node.last", s_reserved.Start);
+        Assert.Equal(["I14: an area lies in a reserved range"], Violations(machine));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Check_AreaInNoDomain_FindsI12(string variable)
+    {
+        var (machine, objects) = Attached(variable);
+        var area = Assert.Single(Ranges(machine, objects).Areas);
+        Write(machine, area, "iopt_area", "storage_domain", 0);
+        Assert.Equal(
+            [
+                "I12: an area is mapped in no domain of its IOAS",
+                "I12: the pages of an area and the area disagree on whether a domain maps it",
+            ],
+            Violations(machine)
+        );
+        Write(machine, area, "iopt_area", "storage_domain", At(objects, "iommufd_device"));
+        Assert.Equal(["I12: an area keeps its pages in a domain that its IOAS does not have"], Violations(machine));
     }
 
     [Theory]
@@ -56,7 +106,8 @@ public sealed class CObjectGraphTests
     private static (SequenceMachine Machine, CObjects Objects) Attached(string variable)
     {
         var machine = new SequenceMachine(SourceKernel.Target(variable));
-        Assert.True(machine.Boot([new DeviceDeclared("mock", new DeviceOptions("dev0", "dev0"))]));
+        var options = new DeviceOptions("dev0", "dev0") { Reserved = [s_reserved] };
+        Assert.True(machine.Boot([new DeviceDeclared("mock", options)]));
         var device = CallValue.Result(2, "idev");
         Make(machine, new Call(1, CallKind.Ioctl, "IOMMU_IOAS_ALLOC"));
         Make(machine, Call.Bind(2, 0, 0));
@@ -67,11 +118,32 @@ public sealed class CObjectGraphTests
                 .With("pt_id", CallValue.Result(1, "ioas"))
         );
         Make(machine, Call.OnDevice(4, CallKind.Attach, bound: 2, CallValue.Result(3, "hwpt")));
+        Make(
+            machine,
+            new Call(5, CallKind.Ioctl, "IOMMU_IOAS_MAP")
+                .With("ioas_id", CallValue.Result(1, "ioas"))
+                .With("flags", CallValue.Of(IoasMapFlags.IOMMU_IOAS_MAP_READABLE))
+                .With("user_va", CallValue.At(MemorySpec.Plain(Length)))
+                .With("length", CallValue.Of(Length))
+        );
         var objects = new CObjects();
         var view = Kernel(machine).Structs;
         Assert.True(objects.Read(view, view.PrivateDataOf(machine.Files[0].Descriptor)));
         return (machine, objects);
     }
+
+    private static (List<ulong> Areas, List<ulong> Reserved) Ranges(SequenceMachine machine, CObjects objects)
+    {
+        var view = Kernel(machine).Structs;
+        var (areas, reserved) = (new List<ulong>(), new List<ulong>());
+        var ioas = At(objects, "iommufd_ioas");
+        view.ReadTree(view.AddressOf(ioas, "iommufd_ioas", "iopt.area_itree"), "iopt_area", "node", areas);
+        view.ReadTree(view.AddressOf(ioas, "iommufd_ioas", "iopt.reserved_itree"), "iopt_reserved", "node", reserved);
+        return (areas, reserved);
+    }
+
+    private static void Write(SequenceMachine machine, ulong at, string tag, string member, ulong value) =>
+        Kernel(machine).Memory.Store64(Kernel(machine).Structs.AddressOf(at, tag, member), (long)value, site: 0);
 
     private static void Make(SequenceMachine machine, Call call)
     {

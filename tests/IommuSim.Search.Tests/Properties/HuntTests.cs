@@ -91,14 +91,14 @@ public sealed class HuntTests
         var parent = UserProgram.NodeOf("bugs/A05-replace-unattached");
         using var same = new HuntSearch(parent, 1, Searched.Target(parent).Catalog, parent);
         Assert.Null(same.Run(Enough, static () => true));
-        Assert.Equal("I7: a replace succeeded for a device that is not attached", same.FalseAlarm!.Title);
+        Assert.Equal("I7: a replace succeeded for a device that is not attached", Assert.Single(same.SetAside).Title);
 
         var child = new KernelNode("x1", parent, "One more.", "made up", static spec => spec) { Brings = [Bug.A04] };
         using var search = new HuntSearch(child, 1, Searched.Target(child).Catalog, parent);
         var found = search.Run(Enough, static () => true);
         Assert.NotNull(found);
-        Assert.NotEqual(same.FalseAlarm.Title, found.Title);
-        Assert.Equal(same.FalseAlarm.Title, search.FalseAlarm!.Title);
+        Assert.NotEqual(same.SetAside[0].Title, found.Title);
+        Assert.Equal(same.SetAside[0].Title, search.SetAside[0].Title);
     }
 
     /// <summary>With the ids left out, which are compared by reference.</summary>

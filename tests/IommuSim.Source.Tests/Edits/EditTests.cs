@@ -11,7 +11,8 @@ namespace IommuSim.Source.Tests.Edits;
 /// Three mistakes that a patch could make, in the C of Linux 7.3: each is found, and the finding names file and line.
 /// IOMMUSIM_TREE_73 names a source tree of Linux 7.3.
 /// </summary>
-public sealed class EditTests(EditedKernels kernels) : IClassFixture<EditedKernels>
+[Collection(EditedKernels.Collection)]
+public sealed class EditTests(EditedKernels kernels)
 {
     private const string Headers = "name: n\nquestion: q\nwhy: w\nsource: s\nkernels: linux-7.3\n";
 
@@ -58,34 +59,6 @@ public sealed class EditTests(EditedKernels kernels) : IClassFixture<EditedKerne
         IOMMU_VEVENTQ_ALLOC viommu_id=viommu type=IOMMU_VEVENTQ_TYPE_SELFTEST veventq_depth=2
         """;
 
-    /// <summary>An IOAS can be found before its ranges and its lock are there.</summary>
-    private static readonly SourceEdit[] s_publishEarly =
-    [
-        new("iommufd_ioas_alloc", @"(?=iopt_init_table\()", "iommufd_object_finalize(ictx, &ioas->obj); "),
-        new("iommufd_ioas_alloc_ioctl", @"iommufd_object_finalize\([^;]*", ""),
-    ];
-
-    /// <summary>A replace reads which hwpt the group is on before it has the group's lock.</summary>
-    private static readonly SourceEdit[] s_readEarly =
-    [
-        new("iommufd_device_do_replace", @"\bold_hwpt = attach->hwpt", ""),
-        new(
-            "iommufd_device_do_replace",
-            @"(?=mutex_lock\()",
-            "attach = xa_load(&igroup->pasid_attach, pasid); old_hwpt = attach ? attach->hwpt : NULL; "
-        ),
-    ];
-
-    /// <summary>Where there is no memory for a queue of events, its vIOMMU is not put.</summary>
-    private static readonly SourceEdit[] s_dropPut =
-    [
-        new(
-            "iommufd_veventq_alloc",
-            @"PTR_ERR\(veventq\);\s*goto \w+;",
-            "PTR_ERR(veventq); up_write(&viommu->veventqs_rwsem);\nreturn rc;"
-        ),
-    ];
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -103,7 +76,7 @@ public sealed class EditTests(EditedKernels kernels) : IClassFixture<EditedKerne
     public async Task Explore_ObjectThatIsPublishedBeforeItIsFilled_DrawsWhoSawIt()
     {
         Require();
-        var edited = await kernels.WithAsync("ioas", s_publishEarly, Cancel);
+        var edited = await kernels.WithAsync("ioas", Mistakes.PublishEarly, Cancel);
         var found = Explore(RangesWhileMade, edited).Findings;
         var early = Assert.Single(found, f => f.Title.StartsWith(NoLock, StringComparison.Ordinal));
         Assert.StartsWith("CPU0 (P0)", early.Diagram);
@@ -115,7 +88,7 @@ public sealed class EditTests(EditedKernels kernels) : IClassFixture<EditedKerne
     public async Task Explore_FieldThatIsReadBeforeItsLock_FindsWhatComesOfIt()
     {
         Require();
-        var edited = await kernels.WithAsync("device", s_readEarly, Cancel);
+        var edited = await kernels.WithAsync("device", Mistakes.ReadEarly, Cancel);
         var warned = Assert.Single(
             Explore(TwoReplaces, edited).Findings,
             f => f.Title == "WARNING in iommufd_device_do_replace"
@@ -136,7 +109,7 @@ public sealed class EditTests(EditedKernels kernels) : IClassFixture<EditedKerne
     public async Task Sweep_PutThatIsDroppedWhereMemoryIsMissing_NamesCallAndPlaceOfTheReference()
     {
         Require();
-        var edited = await kernels.WithAsync("eventq", s_dropPut, Cancel);
+        var edited = await kernels.WithAsync("eventq", Mistakes.DropPut, Cancel);
         var finding = Assert.Single(Sweep(EventQueue, edited).Findings, f => f.Title.Contains("iommufd_fops_release"));
         Assert.Contains("IOMMU_VEVENTQ_ALLOC failed and keeps a reference, mock_viommu 6 users", finding.Detail);
         Assert.Contains("called by iommufd_veventq_alloc eventq.c:", finding.Detail);

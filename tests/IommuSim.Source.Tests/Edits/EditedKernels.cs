@@ -16,6 +16,9 @@ public sealed class EditedKernels : IAsyncLifetime
 {
     public const string Variable = "IOMMUSIM_TREE_73";
 
+    /// <summary>Of the classes that use them: two builds of one tree do not run at once.</summary>
+    public const string Collection = "edited kernels";
+
     private const string Iommufd = "drivers/iommu/iommufd";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("iommusim-edits-").FullName;
@@ -114,3 +117,7 @@ public sealed class EditedKernels : IAsyncLifetime
         return node!;
     }
 }
+
+/// <summary>Builds the tree once for all classes.</summary>
+[CollectionDefinition(EditedKernels.Collection)]
+public sealed class EditedKernelsCollection : ICollectionFixture<EditedKernels>;
