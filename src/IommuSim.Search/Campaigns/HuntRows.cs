@@ -75,7 +75,9 @@ public sealed class HuntRows : ICampaign
             signature,
             1,
             $"iommusim hunt --kernel {row.Kernel} --replay {alarm.Replay}",
-            known.Contains(signature) ? null : new CampaignEvidence(alarm.Detail)
+            known.Contains(signature)
+                ? null
+                : new CampaignEvidence(row.IsBug ? "the kernel without the bug shows it too" : row.Finding!.Detail)
         );
     }
 
