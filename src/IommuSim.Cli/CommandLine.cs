@@ -100,6 +100,7 @@ public static class CommandLine
             MutantsCommand.Create(context),
             RecordCommand.Create(context),
             PlayCommand.Create(context),
+            ReviewCommand.Create(context),
         };
 
     private static string FirstLine(string text)

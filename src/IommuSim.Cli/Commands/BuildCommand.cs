@@ -133,7 +133,7 @@ internal static class BuildCommand
     }
 
     /// <summary>The file appears when it is whole.</summary>
-    private static KernelSummary Translate(SourceBuildResult built, string path)
+    public static KernelSummary Translate(SourceBuildResult built, string path)
     {
         var unfinished = path + ".new";
         try

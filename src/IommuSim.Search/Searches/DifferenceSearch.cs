@@ -21,6 +21,9 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     private readonly SortedDictionary<string, FuzzFinding> _found = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _notCompared = new(StringComparer.Ordinal);
 
+    /// <summary>What titles call the first kernel and the other.</summary>
+    public (string One, string Other) Names { get; init; } = ("here", "there");
+
     /// <summary>Sequences run on both.</summary>
     public long Sequences { get; private set; }
 
@@ -98,7 +101,7 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
             text.Append(ScenarioWriter.Step(call, sequence)).Append('\n');
             var (here, there) = (Make(_first, call), Make(_second, call));
             text.Append("  ").Append(here);
-            if (here.DifferenceTo(there) is not null)
+            if (here.DifferenceTo(there, Names) is not null)
             {
                 text.Append(CultureInfo.InvariantCulture, $" on {one.Node}\n  {there} on {other.Node}\n");
                 break;
@@ -139,14 +142,15 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
 
     private bool Boot(CallSequence sequence) => _first.Boot(sequence.Devices) && _second.Boot(sequence.Devices);
 
-    private string? FirstDifference(CallSequence sequence)
+    /// <summary>The title of the first difference, or null.</summary>
+    internal string? FirstDifference(CallSequence sequence)
     {
         if (!Boot(sequence))
             return null;
         foreach (var call in CallsOf(sequence))
         {
             var (here, there) = (Make(_first, call), Make(_second, call));
-            if (here.DifferenceTo(there) is { } difference)
+            if (here.DifferenceTo(there, Names) is { } difference)
                 return $"{call.Name}: {difference}";
             if (_first.Task.Dead)
                 return null;
@@ -210,10 +214,10 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         private bool Leaks => Reports.Any(IsLeak);
 
         /// <summary>Null where the other is like this one, else this one as the difference shows it.</summary>
-        public string? DifferenceTo(Answer other)
+        public string? DifferenceTo(Answer other, (string One, string Other) names)
         {
             if (!IsLike(other))
-                return $"{Tell()} here, {other.Tell()} there";
+                return $"{Tell()} {names.One}, {other.Tell()} {names.Other}";
             return Outputs is { } outputs && outputs.DifferenceTo(other.Outputs!) is { } difference
                 ? $"{Tell()}, {difference}"
                 : null;

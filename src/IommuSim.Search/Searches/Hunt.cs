@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Findings;
+using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Searches;
 
@@ -29,6 +30,9 @@ public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
     /// </summary>
     public KernelNode? Against { get; init; }
 
+    /// <summary>What else is set aside, by its title and its calls; null for nothing. Asked by all processors.</summary>
+    public Func<string, CallSequence, bool>? IsKnown { get; init; }
+
     /// <summary>Holds the kernels that are hunted, and <see cref="Against"/>.</summary>
     public KernelCatalog Catalog { get; init; } = KernelCatalog.Default;
 
@@ -47,7 +51,7 @@ public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
         KernelCatalog[] catalogs = [.. Enumerable.Range(0, Cores).Select(_ => Catalog.WithDrivers([]))];
         var parts = Array.ConvertAll(
             nodes,
-            node => new Part(node, KindOf(node), Against ?? ParentOf(node), seed, catalogs)
+            node => new Part(node, KindOf(node), Against ?? ParentOf(node), seed, catalogs, IsKnown)
         );
         for (var turn = 0; turn < Math.Max(BugTurns, SoundTurns); turn++)
         {
@@ -81,12 +85,13 @@ public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
         HuntedKind kind,
         KernelNode? parent,
         ulong seed,
-        KernelCatalog[] catalogs
+        KernelCatalog[] catalogs,
+        Func<string, CallSequence, bool>? isKnown
     )
     {
         public HuntedKind Kind => kind;
 
-        public HuntSearch Hunter { get; } = new(node, seed, catalogs, parent);
+        public HuntSearch Hunter { get; } = new(node, seed, catalogs, parent) { IsKnown = isKnown };
 
         public bool IsOpen => Hunter.Finding is null && !Hunter.IsCut;
 

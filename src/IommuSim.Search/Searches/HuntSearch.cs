@@ -4,6 +4,7 @@ using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Oracles;
+using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
 using IommuSim.Search.Topics;
 
@@ -56,6 +57,9 @@ public sealed class HuntSearch : IDisposable
 
     /// <summary>Of the search that found something: sequences, runs or schedules.</summary>
     public long Needed { get; private set; }
+
+    /// <summary>See <see cref="Hunt.IsKnown"/>.</summary>
+    public Func<string, CallSequence, bool>? IsKnown { get; init; }
 
     /// <summary>All that was run.</summary>
     public HuntEffort Effort => new((long)_fuzzed, _runs, _schedules);
@@ -153,7 +157,7 @@ public sealed class HuntSearch : IDisposable
     }
 
     private HuntSearcher SearcherOf(int processor) =>
-        _searchers[processor] ??= new HuntSearcher(_node, _catalogs[processor], _parent);
+        _searchers[processor] ??= new HuntSearcher(_node, _catalogs[processor], _parent) { IsKnown = IsKnown };
 
     private IEnumerable<HuntSeed> Seeds(HuntKind kind, ulong first, int count)
     {

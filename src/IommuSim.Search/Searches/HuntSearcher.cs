@@ -25,6 +25,9 @@ internal sealed class HuntSearcher(KernelNode node, KernelCatalog? catalog, Kern
     private RaceSearch? _races;
     private HuntSearcher? _parent;
 
+    /// <summary>See <see cref="Hunt.IsKnown"/>.</summary>
+    public Func<string, CallSequence, bool>? IsKnown { get; init; }
+
     public SearchTarget Target { get; } = new(node, catalog);
 
     private Fuzzer Fuzzer => _fuzzer ??= new Fuzzer(Target) { CountsStates = false };
@@ -121,8 +124,9 @@ internal sealed class HuntSearcher(KernelNode node, KernelCatalog? catalog, Kern
     /// another one has to fail there.
     /// </summary>
     private bool IsOfParent(string title, CallSequence sequence) =>
-        Parent is { } parent
-        && (parent.Shows(title, sequence) || FailingNearby(sequence).Any(other => parent.Shows(title, other)));
+        IsKnown?.Invoke(title, sequence) == true
+        || Parent is { } parent
+            && (parent.Shows(title, sequence) || FailingNearby(sequence).Any(other => parent.Shows(title, other)));
 
     private bool Shows(string title, CallSequence sequence) => Fuzzer.Executor.Run(sequence)?.Title == title;
 

@@ -4,11 +4,11 @@ using System.Text;
 namespace IommuSim.Source.Building;
 
 /// <summary>Where what is made of a tree is kept.</summary>
-internal static class ScratchFolder
+public static class ScratchFolder
 {
     /// <summary>A folder for this tree and these options, outside of the tree.</summary>
     /// <param name="kind">The folder in ${XDG_CACHE_HOME:-~/.cache}/iommusim, where no cache is given.</param>
-    public static string Create(KernelTree tree, string kind, string? options, string? cache)
+    internal static string Create(KernelTree tree, string kind, string? options, string? cache)
     {
         var key = SHA256.HashData(Encoding.UTF8.GetBytes($"{tree.Path}\n{options}"));
         var scratch = Path.Combine(
@@ -26,8 +26,18 @@ internal static class ScratchFolder
         return scratch;
     }
 
+    /// <summary>A folder of its own for what is made of <paramref name="source"/>; it may be there already.</summary>
+    /// <param name="kind">The folder in ${XDG_CACHE_HOME:-~/.cache}/iommusim.</param>
+    public static string Create(string source, string kind)
+    {
+        var key = SHA256.HashData(Encoding.UTF8.GetBytes(source));
+        var scratch = Path.Combine(CacheHome(), "iommusim", kind, Convert.ToHexStringLower(key.AsSpan(0, 8)));
+        Directory.CreateDirectory(scratch);
+        return scratch;
+    }
+
     /// <summary>One build at a time.</summary>
-    public static FileStream Lock(string scratch)
+    internal static FileStream Lock(string scratch)
     {
         try
         {

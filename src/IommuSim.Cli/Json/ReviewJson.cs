@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using IommuSim.Cli.Review;
+using IommuSim.Search.Reviews;
+
+namespace IommuSim.Cli.Json;
+
+/// <summary>The document of <c>review</c>; its fields are in the README of this project.</summary>
+internal static class ReviewJson
+{
+    /// <summary>Changes when a field goes or means something else; not when one is added.</summary>
+    private const int Version = 1;
+
+    public static string Of(ReviewReport report) =>
+        JsonText.Write(
+            new JsonObject
+            {
+                ["version"] = Version,
+                ["range"] = report.Range,
+                ["base"] = report.Base,
+                ["release"] = report.Release,
+                ["depth"] = report.Depth.Name,
+                ["holds"] = report.Holds,
+                ["cut"] = report.IsCut,
+                ["findings"] = report.Findings,
+                ["commits"] = JsonText.List(report.Commits, Entry),
+                ["notes"] = JsonText.List(report.Notes, note => JsonValue.Create(note)),
+            }
+        );
+
+    private static JsonObject Entry(ReviewEntry entry) =>
+        new()
+        {
+            ["name"] = entry.Name,
+            ["commit"] = entry.Commit.Id,
+            ["subject"] = entry.Commit.Subject,
+            ["places"] = JsonText.List(entry.Commit.Places, place => JsonValue.Create(place)),
+            ["uapi"] = JsonText.List(entry.Uapi, change => JsonValue.Create(change)),
+            ["errors"] = JsonText.List(entry.Errors, line => JsonValue.Create(line)),
+            ["findings"] = JsonText.List(entry.Findings, finding => Finding(entry, finding)),
+            ["repairs"] = JsonText.List(
+                entry.Repairs,
+                r => new JsonObject { ["commit"] = r.Commit, ["title"] = r.Finding.Title }
+            ),
+            ["searched"] = entry.Reviewed is { } reviewed ? Searched(reviewed.Effort) : null,
+        };
+
+    private static JsonObject Finding(ReviewEntry entry, ReviewFinding finding) =>
+        new()
+        {
+            ["kind"] = finding.Kind.ToString().ToLowerInvariant(),
+            ["title"] = finding.Title,
+            ["detail"] = finding.Detail,
+            ["replay"] = finding.Replay,
+            ["more"] = finding.More,
+            ["symptom"] = finding.IsSymptom,
+            ["repairedBy"] = entry.Reviewed!.RepairedBy.GetValueOrDefault(finding),
+            ["scenario"] = finding.Scenario,
+            ["program"] = finding.Program,
+        };
+
+    private static JsonObject Searched(ReviewEffort effort) =>
+        new()
+        {
+            ["scenarios"] = effort.Scenarios,
+            ["failures"] = effort.Failures,
+            ["compared"] = effort.Compared,
+            ["sequences"] = effort.Sequences,
+            ["sweptRuns"] = effort.SweptRuns,
+            ["explorations"] = effort.Explorations,
+            ["schedules"] = effort.Schedules,
+            ["exhausted"] = effort.IsExhausted,
+            ["cut"] = effort.IsCut,
+        };
+}

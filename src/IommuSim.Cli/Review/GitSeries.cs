@@ -1,0 +1,156 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace IommuSim.Cli.Review;
+
+/// <summary>One commit of a series.</summary>
+/// <param name="Id">Its hash, whole.</param>
+/// <param name="Subject">The first line of its message.</param>
+/// <param name="Places">Where it changes C, as <c>file:line</c> of the new text; the first of each file.</param>
+/// <param name="Files">Every file that it changes.</param>
+internal sealed record SeriesCommit(
+    string Id,
+    string Subject,
+    IReadOnlyList<string> Places,
+    IReadOnlyList<string> Files
+);
+
+/// <summary>
+/// The commits between two revisions of a git repository. The repository is read; what is checked out lies in a clone
+/// that shares its objects.
+/// </summary>
+internal sealed partial class GitSeries
+{
+    private readonly string _repository;
+
+    private GitSeries(string repository, string first, IReadOnlyList<SeriesCommit> commits, int changed)
+    {
+        _repository = repository;
+        First = first;
+        Commits = commits;
+        Uncommitted = changed;
+    }
+
+    /// <summary>The hash of the commit before the series.</summary>
+    public string First { get; }
+
+    /// <summary>The oldest first.</summary>
+    public IReadOnlyList<SeriesCommit> Commits { get; }
+
+    /// <summary>Files with changes that no commit has.</summary>
+    public int Uncommitted { get; }
+
+    /// <summary>Finds the commits of <c>BASE..HEAD</c>; one sentence for what is no series.</summary>
+    public static GitSeries Open(string repository, string range)
+    {
+        if (!Directory.Exists(repository))
+            throw new InputErrorException($"--tree '{repository}': there is no such folder");
+        if (Try(repository, "rev-parse", "--git-dir") is null)
+            throw new InputErrorException($"--tree '{repository}' is no git repository");
+        var ends = range.Split("..");
+        if (ends is not [{ Length: > 0 } from, { Length: > 0 } to] || to.StartsWith('.'))
+        {
+            throw new InputErrorException(
+                $"'{range}' is no series: expected BASE..HEAD, two revisions of the repository, for example v7.3..HEAD"
+            );
+        }
+
+        var (first, last) = (Commit(repository, from), Commit(repository, to));
+        if (Try(repository, "merge-base", "--is-ancestor", first, last) is null)
+            throw new InputErrorException(
+                $"'{from}' is no ancestor of '{to}', so that there is no series between them"
+            );
+        var ids = Lines(repository, "rev-list", "--reverse", $"{first}..{last}");
+        if (ids.Length == 0)
+            throw new InputErrorException($"there is no commit between '{from}' and '{to}'");
+        if (Lines(repository, "rev-list", "--merges", $"{first}..{last}") is [var merge, ..])
+            throw new InputErrorException(
+                $"{merge[..12]} in '{range}' is a merge; a review takes a series without any"
+            );
+        var changed = Lines(repository, "status", "--porcelain", "--untracked-files=no").Length;
+        return new GitSeries(Path.GetFullPath(repository), first, [.. ids.Select(id => Read(repository, id))], changed);
+    }
+
+    /// <summary>A file as it is in a commit; empty where the commit has none.</summary>
+    public string TextOf(string commit, string file) => Try(_repository, "show", $"{commit}:{file}") ?? "";
+
+    /// <summary>Puts the files of a commit into the folder; those that do not change keep their age.</summary>
+    public void CheckOut(string commit, string folder)
+    {
+        if (!Directory.Exists(Path.Combine(folder, ".git")))
+            Run(".", "clone", "--quiet", "--shared", "--no-checkout", _repository, folder);
+        Run(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--force", "--detach", commit);
+    }
+
+    private static string Commit(string repository, string revision) =>
+        Try(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")?.Trim()
+        ?? throw new InputErrorException($"'{revision}' names no commit of '{repository}'");
+
+    private static SeriesCommit Read(string repository, string id)
+    {
+        var subject = Run(repository, "log", "-1", "--format=%s", id).Trim();
+        string[] files = Lines(repository, "diff-tree", "--no-commit-id", "--name-only", "-r", id);
+        var places = new List<string>();
+        var file = "";
+        foreach (var line in Lines(repository, "diff", "--no-color", "-U0", id + "^", id, "--", "*.c", "*.h"))
+        {
+            if (line.StartsWith("+++ b/", StringComparison.Ordinal))
+                file = line["+++ b/".Length..];
+            else if (file.Length > 0 && Hunk().Match(line) is { Success: true } hunk)
+            {
+                places.Add($"{file}:{hunk.Groups["line"].Value}");
+                file = "";
+            }
+        }
+
+        return new SeriesCommit(id, subject, places, files);
+    }
+
+    private static string[] Lines(string folder, params string[] arguments) =>
+        Run(folder, arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Run(string folder, params string[] arguments)
+    {
+        var (status, output, error) = Start(folder, arguments);
+        return status == 0
+            ? output
+            : throw new InputErrorException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"git {arguments[0]} ended with status {status}: {error.Trim().Split('\n')[^1]}"
+                )
+            );
+    }
+
+    /// <summary>What git prints; null where it refuses.</summary>
+    private static string? Try(string folder, params string[] arguments) =>
+        Start(folder, arguments) is (0, var output, _) ? output : null;
+
+    private static (int Status, string Output, string Error) Start(string folder, string[] arguments)
+    {
+        var start = new ProcessStartInfo("git", ["-C", folder, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.Environment["LC_ALL"] = "C";
+        try
+        {
+            using var git = Process.Start(start)!;
+            var error = git.StandardError.ReadToEndAsync();
+            var output = git.StandardOutput.ReadToEnd();
+            git.WaitForExit();
+            return (git.ExitCode, output, error.GetAwaiter().GetResult());
+        }
+        catch (Win32Exception)
+        {
+            throw new InputErrorException("git is not there; Debian has it as the package git");
+        }
+    }
+
+    [GeneratedRegex(@"^@@ -\S+ \+(?<line>\d+)", RegexOptions.None, 1000)]
+    private static partial Regex Hunk();
+}

@@ -1,0 +1,44 @@
+using IommuSim.Search.Programs;
+
+namespace IommuSim.Search.Reviews;
+
+/// <summary>What a commit changes for programs, by the search that saw it.</summary>
+public enum ReviewKind
+{
+    /// <summary>A call returns something else to a program that was there before.</summary>
+    Answer,
+
+    /// <summary>A report, a leak or a broken invariant that a sequence of calls shows.</summary>
+    Report,
+
+    /// <summary>A scenario holds no longer, or holds now.</summary>
+    Verdict,
+
+    /// <summary>Where an allocation, a copy or the driver fails.</summary>
+    Failure,
+
+    /// <summary>Two tasks, under some schedule.</summary>
+    Schedule,
+}
+
+/// <summary>Something that the kernel before the commit does not show.</summary>
+/// <param name="Title">Stable: it has no ids and no addresses.</param>
+/// <param name="Detail">The shortest calls with what they return, the report, or the schedule's diagram.</param>
+/// <param name="Replay">A command that shows it again; empty for none.</param>
+public sealed record ReviewFinding(ReviewKind Kind, string Title, string Detail, string Replay)
+{
+    /// <summary>A scenario that makes the calls; null where the finding is of one that there is.</summary>
+    public string? Scenario { get; init; }
+
+    /// <summary>A C program that makes the calls on a real kernel.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>Further scenarios that show the same.</summary>
+    public int More { get; init; }
+
+    /// <summary>It follows from another finding of the commit, and is named beside it.</summary>
+    public bool IsSymptom { get; init; }
+
+    /// <summary>Whether another kernel of the series shows it too.</summary>
+    public required Func<SearchTarget, bool> IsIn { get; init; }
+}
