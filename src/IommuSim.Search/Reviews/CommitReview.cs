@@ -14,11 +14,13 @@ namespace IommuSim.Search.Reviews;
 /// <param name="first">The series' base.</param>
 /// <param name="before">The last kernel before the commit.</param>
 /// <param name="now">The commit's kernel.</param>
+/// <param name="open">Findings of earlier commits that no later one has repaired: this one does not bring them.</param>
 /// <param name="goOn">Told what is done; false ends the searches, and what was found stays.</param>
 internal sealed class CommitReview(
     SearchTarget first,
     SearchTarget before,
     SearchTarget now,
+    IReadOnlyList<ReviewFinding> open,
     ReviewDepth depth,
     Func<string, bool> goOn
 )
@@ -106,7 +108,7 @@ internal sealed class CommitReview(
         foreach (var found in campaign.Findings)
         {
             var (title, sequence) = (found.Finding.Title, found.Sequence);
-            if (Shows(before, sequence, title) || IsTold(sequence))
+            if (IsOpen(title) || Shows(before, sequence, title) || IsTold(sequence))
                 continue;
             var finding = new ReviewFinding(
                 ReviewKind.Report,
@@ -141,6 +143,8 @@ internal sealed class CommitReview(
             && _findings.Exists(f => f.Kind == ReviewKind.Answer && f.Title == difference);
     }
 
+    private bool IsOpen(string title) => open.Any(f => IsOf(f, title));
+
     private static bool IsOf(ReviewFinding finding, string title) =>
         finding.Title == title || finding.Title.EndsWith(": " + title, StringComparison.Ordinal);
 
@@ -159,14 +163,14 @@ internal sealed class CommitReview(
             Catalog = now.Catalog,
             SoundTurns = depth.Turns,
             IsKnown = (title, sequence) =>
-                _findings.Exists(f => IsOf(f, title)) || IsTold(sequence) || IsOfBase(title, sequence),
+                _findings.Exists(f => IsOf(f, title)) || IsOpen(title) || IsTold(sequence) || IsOfBase(title, sequence),
         };
         var row = hunt.Run([now.Node])[0];
         Effort.SweptRuns = row.Effort.Runs;
         Effort.Schedules += row.Effort.Schedules;
         Effort.Sequences += row.Effort.Sequences;
         Effort.IsCut |= row.Cut;
-        if (row.Finding is not { } found || _findings.Exists(f => IsOf(f, found.Title)))
+        if (row.Finding is not { } found || IsOpen(found.Title) || _findings.Exists(f => IsOf(f, found.Title)))
             return;
         using var again = new HuntSearch(now.Node, Seed, now.Catalog);
         _ = again.TryReplay(found.Replay, out _, out var shrunk);

@@ -34,7 +34,8 @@ public sealed class SeriesReview(
         if (!_isBaseRun)
             _results = ScenarioResults.Of(first, scenarios, what => goOn($"base: {what}"));
         _isBaseRun = true;
-        var review = new CommitReview(first, _before ?? first, now, depth, what => goOn($"{name}: {what}"));
+        ReviewFinding[] open = [.. _commits.SelectMany(c => c.Findings.Where(f => !c.RepairedBy.ContainsKey(f)))];
+        var review = new CommitReview(first, _before ?? first, now, open, depth, what => goOn($"{name}: {what}"));
         var results = _results is null ? null : ScenarioResults.Of(now, scenarios, what => goOn($"{name}: {what}"));
         review.Run(_results, results);
         var repaired = new List<RepairedFinding>();
