@@ -69,7 +69,9 @@ internal sealed partial class GitSeries
             throw new InputErrorException(
                 $"{merge[..12]} in '{range}' is a merge; a review takes a series without any"
             );
-        var changed = Lines(repository, "status", "--porcelain", "--untracked-files=no").Length;
+        // A bare repository has no files beside its commits.
+        var status = Try(repository, "status", "--porcelain", "--untracked-files=no") ?? "";
+        var changed = status.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
         return new GitSeries(Path.GetFullPath(repository), first, [.. ids.Select(id => Read(repository, id))], changed);
     }
 
