@@ -77,6 +77,7 @@ internal static class RunPage
 /// <param name="Elapsed">Loading and judging together.</param>
 internal sealed record RunSummary(IReadOnlyList<ScenarioRun> Runs, TimeSpan Elapsed)
 {
+    /// <summary>What could not be run.</summary>
     public IReadOnlyList<RefusedJob> Refused { get; init; } = [];
 
     /// <summary>A line for each reason, with the scenarios that were not run for it.</summary>

@@ -62,14 +62,13 @@ internal static class JunitDialect
             xml.WriteAttributeString("file", Characters(file));
         if (@case.Line is { } line)
             xml.WriteAttributeString("line", line.ToString(CultureInfo.InvariantCulture));
-        var text = Characters(string.Join('\n', @case.Explanation));
         switch (@case.Outcome)
         {
             case DialectOutcome.Fail:
                 xml.WriteStartElement("failure");
                 xml.WriteAttributeString("message", Characters(@case.Message));
                 xml.WriteAttributeString("type", @case.Rule?.Id);
-                xml.WriteString($"{Characters(@case.Headline)}\n{text}");
+                xml.WriteString(Lines(@case.Explanation.Prepend(@case.Headline)));
                 xml.WriteEndElement();
                 break;
             case DialectOutcome.Skip:
@@ -78,13 +77,15 @@ internal static class JunitDialect
                 xml.WriteEndElement();
                 break;
             default:
-                if (text.Length > 0)
-                    xml.WriteElementString("system-out", text);
+                if (@case.Explanation.Any())
+                    xml.WriteElementString("system-out", Lines(@case.Explanation));
                 break;
         }
 
         xml.WriteEndElement();
     }
+
+    private static string Lines(IEnumerable<string> lines) => Characters(string.Join('\n', lines));
 
     /// <summary>XML cannot write most control characters, not even as numbers; they become question marks.</summary>
     private static string Characters(string text)

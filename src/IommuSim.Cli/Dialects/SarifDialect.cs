@@ -95,13 +95,16 @@ internal static class SarifDialect
             ),
             ["locations"] = Locations(@case),
             ["partialFingerprints"] = new JsonObject { [Fingerprint] = FingerprintOf(rule, suite, @case) },
-            ["properties"] = new JsonObject
-            {
-                ["suite"] = suite.Name,
-                ["case"] = @case.Name,
-                ["replay"] = JsonText.OrNull(@case.Replay),
-            },
+            ["properties"] = Properties(suite, @case),
         };
+    }
+
+    private static JsonObject Properties(DialectSuite suite, DialectCase @case)
+    {
+        var properties = new JsonObject { ["suite"] = suite.Name, ["case"] = @case.Name };
+        if (@case.Replay.Length > 0)
+            properties["replay"] = @case.Replay;
+        return properties;
     }
 
     private static JsonArray Locations(DialectCase @case)
