@@ -1,3 +1,4 @@
+using System.Globalization;
 using IommuSim.Cli.Dialects;
 using IommuSim.Scenarios.Running;
 
@@ -62,40 +63,44 @@ internal static class RunDialect
             };
         }
 
-        var step = run.Steps.FirstOrDefault(s => !s.Holds);
-        var lines = failure.TrimEnd('\n').Split('\n', 2);
+        var place = PlaceOf(failure, run.Scenario.Path, out var first);
+        var lines = failure.TrimEnd('\n').Split('\n')[1..];
         return new DialectCase(run.Kernel.Name, DialectOutcome.Fail)
         {
-            Rule = RuleOf(run, step),
-            Message = step is null ? WithoutPlace(lines[0], run.Scenario.Path) : DifferenceOf(step),
-            Detail = string.Join('\n', lines.Skip(1).Append(calls)).Trim('\n'),
+            Rule = RuleOf(run.Scenario, place, first),
+            Message = place is null ? first.TrimEnd(':') : FirstDifference(lines) ?? first,
+            Detail = string.Join('\n', lines.Append(calls)).Trim('\n'),
             File = run.Scenario.Path,
-            Line = (step?.Stated?.Span ?? step?.Syntax.Span ?? run.Scenario.Syntax.Name.Span).Line,
+            Line = place ?? run.Scenario.Syntax.Name.Span.Line,
             Replay = run.Replay,
         };
     }
 
-    /// <summary>A run that stopped, since the kernel has not what a step needs, has fewer steps than the scenario.</summary>
-    private static DialectRule RuleOf(ScenarioRun run, StepRun? step) =>
-        step is not null ? s_outcome
-        : run.Scenario.IsExploration ? s_schedules
-        : run.Steps.Count == run.Scenario.Syntax.Steps.Count ? s_end
-        : s_notMade;
+    /// <summary>Only a step has a place of its own.</summary>
+    private static DialectRule RuleOf(BoundScenario scenario, int? place, string failure) =>
+        place is not null ? s_outcome
+        : !failure.StartsWith("does not hold on ", StringComparison.Ordinal) ? s_notMade
+        : scenario.IsExploration ? s_schedules
+        : s_end;
 
-    /// <summary>The first line of a failure begins with the file, and perhaps the line and the column.</summary>
-    private static string WithoutPlace(string line, string path)
+    /// <summary>
+    /// The line that a failure names: its text begins with <c>FILE:LINE:COLUMN:</c> or <c>FILE:</c>, and
+    /// <paramref name="first"/> is the rest of the first line.
+    /// </summary>
+    private static int? PlaceOf(string failure, string path, out string first)
     {
-        var end = line.StartsWith(path, StringComparison.Ordinal)
-            ? line.IndexOf(": ", path.Length, StringComparison.Ordinal)
-            : -1;
-        return end < 0 ? line : line[(end + 2)..].TrimEnd(':');
+        first = failure.Split('\n')[0];
+        if (!first.StartsWith(path, StringComparison.Ordinal))
+            return null;
+        var end = first.IndexOf(": ", path.Length, StringComparison.Ordinal);
+        var numbers = first[path.Length..end].Split(':');
+        first = first[(end + 2)..];
+        return numbers.Length > 1 ? int.Parse(numbers[1], CultureInfo.InvariantCulture) : null;
     }
 
-    /// <summary>The first difference of a step; the detail has all.</summary>
-    private static string DifferenceOf(StepRun step)
+    private static string? FirstDifference(IEnumerable<string> lines)
     {
         const string Differs = "  differs: ";
-        var line = step.Mismatch.Split('\n').First(l => l.StartsWith(Differs, StringComparison.Ordinal));
-        return line[Differs.Length..];
+        return lines.FirstOrDefault(l => l.StartsWith(Differs, StringComparison.Ordinal))?[Differs.Length..];
     }
 }

@@ -66,6 +66,26 @@ public sealed class SarifReaderTests
         );
     }
 
+    [Theory]
+    [InlineData("scenario/outcome", 13, "tests/IommuSim.Cli.Tests/Inputs/fails.scenario", "v1/07")]
+    [InlineData("scenario/outcome", 12, "scenarios/explore/nested-alloc-against-destroy.scenario", "base")]
+    [InlineData("scenario/schedules", 1, "scenarios/explore/attach-against-attach.scenario", "v1/08")]
+    [InlineData("scenario/end", 1, "scenarios/bugs/p12-a-pasid-in-use-is-eexist.scenario", "linux-7.3")]
+    [InlineData("scenario/not-made", 1, "scenarios/bugs/b19-data-for-a-driver-that-takes-none.scenario", "v1/08")]
+    [InlineData("scenario/not-made", 1, "scenarios/explore/attach-against-detach.scenario", "linux-7.3")]
+    public void Run_EveryKindOfFailure_HasItsRuleAndPlace(string rule, int line, string file, string kernel)
+    {
+        var run = Cli.Run("run", file, "--kernel", kernel, "--format", "sarif");
+        var result = Assert.Single(Read(run.Output).Runs[0].Results);
+        var place = result.Locations[0].PhysicalLocation;
+
+        Assert.Equal(ExitCode.DoesNotHold, run.Exit);
+        Assert.Equal(
+            (rule, file, line),
+            (result.RuleId, place.ArtifactLocation.Uri.OriginalString, place.Region.StartLine)
+        );
+    }
+
     [Fact]
     public void Fingerprint_LineAndMessageChange_Stays()
     {
