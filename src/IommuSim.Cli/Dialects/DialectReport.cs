@@ -68,7 +68,9 @@ internal enum DialectOutcome
     Skip,
 }
 
-/// <summary>What a failed case breaks. Readers keep ids for years: one is never renamed or given another meaning.</summary>
+/// <summary>
+/// What a failed case breaks. Readers keep ids for years: one is never renamed or given another meaning.
+/// </summary>
 /// <param name="Id">Lower-case words with dashes, in groups separated by slashes.</param>
 /// <param name="Description">One sentence.</param>
 internal sealed record DialectRule(string Id, string Description)

@@ -2,7 +2,7 @@ using IommuSim.Cli.Dialects;
 
 namespace IommuSim.Cli.Tests.Dialects;
 
-/// <summary>What <c>run --format</c> prints for other programs, and its exit status; the readers' tests read it.</summary>
+/// <summary>What <c>run --format</c> prints for other programs, and its exit status.</summary>
 public sealed class DialectTests
 {
     [Theory]
@@ -53,7 +53,8 @@ public sealed class DialectTests
         var result = Cli.Run("run", Cli.Input("undecided.scenario"), "--trace", "--format", "ktap");
 
         Assert.Matches(
-            @"    1\.\.1\n(    # [^\n]*\n)*    # ioctl\([^\n]*IOMMU_HWPT_ALLOC(.|\n)*    # replay: g:[^\n]*\n    ok 1 v1/vtd\n",
+            @"    1\.\.1\n(    # [^\n]*\n)*    # ioctl\([^\n]*IOMMU_HWPT_ALLOC(.|\n)*"
+                + @"    # replay: g:[^\n]*\n    ok 1 v1/vtd\n",
             result.Output
         );
     }

@@ -11,8 +11,9 @@ public sealed class JunitReaderTests
             print(suite.name, suite.tests, suite.failures, suite.errors, suite.skipped)
             for case in suite:
                 assert case.classname == suite.name
-                results = [(type(r).__name__, r.type, r.message) for r in case.result]
-                print('-', case.name, *results)
+                print('-', case.name)
+                for result in case.result:
+                    print(' ', type(result).__name__, result.type, result.message)
         """;
 
     /// <summary>The system's own, for which Debian's package is made.</summary>
@@ -25,13 +26,18 @@ public sealed class JunitReaderTests
         const string Expected = """
             mixed 3 1 0 1
             - linux-7.3
-            - v1/12,gcc=O0: #2 ('Failure', 'scenario/outcome', 'not as stated: 100% <of> "a&b" ]]> ? é 💥')
-            - linux-6.8 ('Skipped', None, "the kernel has no driver 'x'")
+            - v1/12,gcc=O0: #2
+              Failure scenario/outcome not as stated: 100% <of> "a&b" ]]> ? é 💥
+            - linux-6.8
+              Skipped None the kernel has no driver 'x'
             findings 2 2 0 0
-            - KASAN: slab-use-after-free in iommufd_fops_read ('Failure', 'report/kasan-slab-use-after-free', 'read of 4 bytes')
-            - somewhere ('Failure', 'scenario/outcome', 'no file')
+            - KASAN: slab-use-after-free in iommufd_fops_read
+              Failure report/kasan-slab-use-after-free read of 4 bytes
+            - somewhere
+              Failure scenario/outcome no file
             skipped 1 0 0 1
-            - linux-6.8 ('Skipped', None, 'not asked')
+            - linux-6.8
+              Skipped None not asked
             """;
         Assert.Equal(Expected, Reader.Run(DialectSample.In(Format.Junit), Python, "-c", JunitParser));
     }

@@ -23,7 +23,7 @@ public sealed class KtapReaderTests
         print(test.counts, 'errors:', test.counts.errors)
         """;
 
-    /// <summary>Subtests are indented by four columns, which it does not read: they are given to it by themselves.</summary>
+    /// <summary>It does not read indented subtests: they are given to it by themselves.</summary>
     private const string TapParser = """
         use strict; use TAP::Parser;
         open my $file, '<', $ARGV[0] or die; my $text = do { local $/; <$file> };

@@ -7,8 +7,8 @@ namespace IommuSim.Cli.Tests.Dialects;
 internal static class Reader
 {
     /// <summary>
-    /// What the program prints of the text, in a file whose name is the last argument. An end with another status than 0
-    /// is an error of the test.
+    /// What the program prints of the text, in a file whose name is the last argument. Another status than 0 is an
+    /// error of the test.
     /// </summary>
     public static string Run(string text, string program, params string[] arguments)
     {
