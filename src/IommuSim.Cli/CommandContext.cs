@@ -1,3 +1,4 @@
+using IommuSim.Cli.Dialects;
 using IommuSim.Cli.Rendering;
 
 namespace IommuSim.Cli;
@@ -12,9 +13,10 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, Conso
     public IReadOnlyList<string> Program { get; init; } = [];
 
     /// <summary>
-    /// Writes one answer in the format that the user chose; only that one is made.
+    /// Writes one answer in the format that the user chose; only that one is made. A command that offers dialects has a
+    /// report for them.
     /// </summary>
-    public void Write(Format format, Func<Page> page, Func<string> json)
+    public void Write(Format format, Func<Page> page, Func<string> json, Func<DialectReport>? report = null)
     {
         switch (format)
         {
@@ -23,6 +25,9 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, Conso
                 break;
             case Format.Markdown:
                 MarkdownPage.Write(page(), Output);
+                break;
+            case Format.Ktap or Format.Junit or Format.Sarif or Format.Github:
+                Dialect.Write(format, report!(), Output);
                 break;
             default:
                 TextPage.Write(page(), Output, Settings);
@@ -37,4 +42,8 @@ internal enum Format
     Text,
     Json,
     Markdown,
+    Ktap,
+    Junit,
+    Sarif,
+    Github,
 }

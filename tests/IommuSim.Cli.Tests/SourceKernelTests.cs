@@ -52,6 +52,17 @@ public sealed class SourceKernelTests
     }
 
     [Fact]
+    public void Run_DeviceThatAKernelOfCHasNot_IsSkippedInADialect()
+    {
+        const string Reason = "a kernel made of C has no driver 'intel-vtd', only its own mock driver";
+        const string Scenario = "scenarios/bugs/n1-a-mock-domain-for-a-vt-d-device.scenario";
+        var file = KernelIn(Linux73);
+        var result = Cli.Run("run", Scenario, "--kernel", file, "--format", "ktap");
+        Assert.Equal((ExitCode.Holds, ""), (result.Exit, result.Error));
+        Assert.Contains($"\n    ok 1 {Path.GetFileName(file)} # SKIP {Reason}\n", result.Output);
+    }
+
+    [Fact]
     public void Run_A10_HoldsOnTheKernelsOwnC()
     {
         const string Scenario = "scenarios/linux-7.3/refused-replace-loses-a-reserved-range.scenario";

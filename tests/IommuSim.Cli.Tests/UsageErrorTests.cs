@@ -33,6 +33,15 @@ public sealed class UsageErrorTests
         "'gcc' in 'v1/08,gcc' is no build switch: expected KEY=VALUE, for example gcc=O0"
     )]
     [InlineData("compare --kernel v1/08,gcc=O3", "'O3' is no value of gcc; expected O2 or O0")]
+    [InlineData(
+        "run scenarios --format xml",
+        "'xml' is no format: expected text, json, markdown, ktap, junit, sarif or github"
+    )]
+    [InlineData(
+        "run scenarios --format 3",
+        "'3' is no format: expected text, json, markdown, ktap, junit, sarif or github"
+    )]
+    [InlineData("explore scenarios --format junit", "'junit' is no format: expected text, json or markdown")]
     [InlineData("compare --driver mok", "there is no driver 'mok'; did you mean 'mock'?")]
     [InlineData(
         "compare --type VTD_S2",

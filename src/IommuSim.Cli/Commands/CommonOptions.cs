@@ -6,23 +6,30 @@ namespace IommuSim.Cli.Commands;
 /// <summary>Options that several commands have, each with the same meaning everywhere.</summary>
 internal static class CommonOptions
 {
-    public static Option<string> Format()
+    public static Option<string> Format() => FormatOption("text", "json", "markdown");
+
+    /// <summary>For a command that judges: also the formats that other programs read.</summary>
+    public static Option<string> FormatOrDialect() =>
+        FormatOption("text", "json", "markdown", "ktap", "junit", "sarif", "github");
+
+    private static Option<string> FormatOption(params string[] names)
     {
+        var list = $"{string.Join(", ", names[..^1])} or {names[^1]}";
         var option = new Option<string>("--format")
         {
-            Description = "text, json or markdown",
-            HelpName = "text|json|markdown",
+            Description = list,
+            HelpName = string.Join('|', names),
             DefaultValueFactory = _ => "text",
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !Enum.TryParse<Format>(token.Value, ignoreCase: true, out _))
-                result.AddError($"'{token.Value}' is no format: expected text, json or markdown");
+            if (result.Tokens is [var token] && !names.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
+                result.AddError($"'{token.Value}' is no format: expected {list}");
         });
         return option;
     }
 
-    /// <summary>The value of <see cref="Format"/>, which was validated.</summary>
+    /// <summary>The value of <see cref="Format"/> or <see cref="FormatOrDialect"/>, which was validated.</summary>
     public static Format FormatOf(ParseResult parsed, Option<string> option) =>
         Enum.Parse<Format>(parsed.GetValue(option)!, ignoreCase: true);
 

@@ -81,25 +81,15 @@ internal static class Inputs
     }
 
     /// <summary>
-    /// Takes off the jobs whose devices a kernel made of C cannot have; a line for each reason, with the scenarios.
+    /// Takes off the jobs whose devices a kernel made of C cannot have.
     /// </summary>
-    public static IReadOnlyList<string> TakeRefused(ref IReadOnlyList<Job> jobs, KernelCatalog catalog)
+    public static IReadOnlyList<RefusedJob> TakeRefused(ref IReadOnlyList<Job> jobs, KernelCatalog catalog)
     {
         if (!jobs.Any(job => catalog.IsSource(job.Kernel)))
             return [];
         var judged = jobs.Select(job => (Job: job, Reason: job.Scenario.RefusalOf(job.Kernel, catalog))).ToArray();
         jobs = [.. judged.Where(j => j.Reason is null).Select(j => j.Job)];
-        return
-        [
-            .. judged
-                .Where(j => j.Reason is not null)
-                .GroupBy(j => (j.Job.Kernel, j.Reason))
-                .Select(g =>
-                {
-                    var names = string.Join(", ", g.Select(j => j.Job.Scenario.Name));
-                    return $"not run on {g.Key.Kernel}: {g.Key.Reason}: {names}";
-                }),
-        ];
+        return [.. judged.Where(j => j.Reason is not null).Select(j => new RefusedJob(j.Job, j.Reason!))];
     }
 
     /// <summary>Every driver that a kernel has, in the order in which kernels got them.</summary>
@@ -134,3 +124,7 @@ internal sealed record Job(BoundScenario Scenario, KernelNode Kernel, BuildSwitc
 {
     public override string ToString() => $"{Scenario.Name} on {Kernel}";
 }
+
+/// <summary>A job that cannot be run.</summary>
+/// <param name="Reason">What the kernel cannot have.</param>
+internal sealed record RefusedJob(Job Job, string Reason);

@@ -30,7 +30,7 @@ internal static class RunCommand
             Description = "report data races of the scenarios' tasks too, as KCSAN would; on kernels made of C",
         };
         var files = CommonOptions.DriverFiles();
-        var format = CommonOptions.Format();
+        var format = CommonOptions.FormatOrDialect();
         var command = new Command("run", "Judges scenarios: does each kernel answer as stated?")
         {
             paths,
@@ -52,7 +52,7 @@ internal static class RunCommand
                 static _ => true,
                 "no scenario found; scenario files end with .scenario"
             );
-            var refusals = Inputs.TakeRefused(ref jobs, catalog);
+            var refused = Inputs.TakeRefused(ref jobs, catalog);
             var traces = parsed.GetValue(trace);
             var decisions = parsed.GetValue(replay);
             CheckReplay(decisions, jobs.Count);
@@ -62,11 +62,12 @@ internal static class RunCommand
             var progress = new Progress(context);
             var runs = Judge(jobs, catalog, new RunOptions(traces, decisions, Races: looksForRaces), progress);
             progress.Clear();
-            var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started)) { Refusals = refusals };
+            var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started)) { Refused = refused };
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => RunPage.Of(summary, traces),
-                () => RunJson.Of(summary)
+                () => RunJson.Of(summary),
+                () => RunDialect.Of(summary, traces)
             );
             return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
         });

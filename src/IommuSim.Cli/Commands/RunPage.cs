@@ -15,7 +15,11 @@ internal static class RunPage
         if (trace)
         {
             foreach (var run in summary.Runs)
-                page.Title($"{run.Scenario.Name} on {run.Kernel.Name}").Verbatim(TraceOf(run));
+            {
+                var replay = $"replay: {run.Replay}";
+                page.Title($"{run.Scenario.Name} on {run.Kernel.Name}")
+                    .Verbatim(run.Steps.Count == 0 ? replay : $"{CallsOf(run)}\n{replay}");
+            }
         }
 
         foreach (var run in summary.Runs.Where(r => !r.Holds))
@@ -30,7 +34,7 @@ internal static class RunPage
     /// <summary>
     /// Each call as strace would print it, reports under the call that provoked them.
     /// </summary>
-    private static string TraceOf(ScenarioRun run)
+    public static string CallsOf(ScenarioRun run)
     {
         var lines = new List<string>();
         foreach (var step in run.Steps)
@@ -40,7 +44,6 @@ internal static class RunPage
                 lines.Add(report.Render().Replace("\r", "", StringComparison.Ordinal));
         }
 
-        lines.Add($"replay: {run.Replay}");
         return string.Join('\n', lines);
     }
 
@@ -74,8 +77,18 @@ internal static class RunPage
 /// <param name="Elapsed">Loading and judging together.</param>
 internal sealed record RunSummary(IReadOnlyList<ScenarioRun> Runs, TimeSpan Elapsed)
 {
-    /// <summary>What could not be run, with the reason, a line each.</summary>
-    public IReadOnlyList<string> Refusals { get; init; } = [];
+    /// <summary>What could not be run.</summary>
+    public IReadOnlyList<RefusedJob> Refused { get; init; } = [];
+
+    /// <summary>A line for each reason, with the scenarios that were not run for it.</summary>
+    public IEnumerable<string> Refusals =>
+        Refused
+            .GroupBy(r => (r.Job.Kernel, r.Reason))
+            .Select(g =>
+            {
+                var names = string.Join(", ", g.Select(r => r.Job.Scenario.Name));
+                return $"not run on {g.Key.Kernel}: {g.Key.Reason}: {names}";
+            });
 
     public int Scenarios => Runs.Select(r => r.Scenario).Distinct().Count();
 
