@@ -4,7 +4,7 @@ using IommuSim.Testing;
 
 namespace IommuSim.Cli.Tests;
 
-/// <summary>What <c>review</c> is made of; and a whole review, where IOMMUSIM_TREE_73 names a tree of Linux 7.3.</summary>
+/// <summary>The parts of <c>review</c>; and a whole one, where IOMMUSIM_TREE_73 names a tree of Linux 7.3.</summary>
 public sealed class ReviewTests
 {
     private const string Variable = "IOMMUSIM_TREE_73";
@@ -67,7 +67,7 @@ public sealed class ReviewTests
     public void Review_OfNoRepository_SaysWhat(string tree, string range, string sentence)
     {
         var run = Cli.Run("review", "--tree", tree, range);
-        Assert.Equal(ExitCode.BadInput, run.Status);
+        Assert.Equal(ExitCode.BadInput, run.Exit);
         Assert.Contains(sentence, run.Error);
     }
 

@@ -73,18 +73,27 @@ internal static class HuntCommand
                 throw new InputErrorException("--out keeps what one search finds; give --replay, or --shard");
             using var watch = new SearchWatch(context, limit);
             var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed))) { Against = parent };
-            var rows = hunt.Run(nodes);
+            var summary = new HuntScore(hunt.Run(nodes), first);
             watch.Clear();
-            var summary = new HuntScore(rows, first);
-            var chosen = CommonOptions.FormatOf(parsed, format);
-            context.Write(
-                chosen,
-                () => HuntPage.Of(summary, parsed.GetValue(against), chosen == Format.Text ? watch.Elapsed : null),
-                () => SearchJson.Of(summary)
-            );
-            return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
+            return Write(context, summary, parsed.GetValue(against), watch, CommonOptions.FormatOf(parsed, format));
         });
         return command;
+    }
+
+    private static int Write(
+        CommandContext context,
+        HuntScore summary,
+        string? against,
+        SearchWatch watch,
+        Format format
+    )
+    {
+        context.Write(
+            format,
+            () => HuntPage.Of(summary, against, format == Format.Text ? watch.Elapsed : null),
+            () => SearchJson.Of(summary)
+        );
+        return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
 
     private static string Line(Hunt hunt, TimeSpan elapsed) =>

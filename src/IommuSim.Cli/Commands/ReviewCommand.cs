@@ -13,7 +13,17 @@ namespace IommuSim.Cli.Commands;
 /// <summary><c>review</c>: what each commit of a series changes for programs.</summary>
 internal static class ReviewCommand
 {
-    private static readonly string[] s_formats = ["text", "mail", "markdown", "json"];
+    private static readonly string[] s_formats =
+    [
+        "text",
+        "mail",
+        "markdown",
+        "json",
+        "ktap",
+        "junit",
+        "sarif",
+        "github",
+    ];
 
     public static Command Create(CommandContext context)
     {
@@ -90,7 +100,8 @@ internal static class ReviewCommand
             context.Write(
                 Enum.Parse<Format>(format, ignoreCase: true),
                 () => ReviewPage.Of(report),
-                () => ReviewJson.Of(report)
+                () => ReviewJson.Of(report),
+                () => ReviewDialect.Of(report)
             );
     }
 
@@ -129,7 +140,7 @@ internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
     private readonly List<ReviewEntry> _entries = [];
     private readonly List<string> _notes = [];
 
-    /// <summary>Reviews the series; what ends it early is in the report's notes, with what was found until then.</summary>
+    /// <summary>Reviews the series; what ends it early is in the notes, with what was found until then.</summary>
     public ReviewReport Run()
     {
         var series = GitSeries.Open(wish.Repository, wish.Range);

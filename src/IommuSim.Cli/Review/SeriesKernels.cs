@@ -7,7 +7,7 @@ using IommuSim.Source.Files;
 
 namespace IommuSim.Cli.Review;
 
-/// <summary>The kernels of a series, built one after the other in a tree of their own; kept for the next review.</summary>
+/// <summary>The kernels of a series, built one by one in a tree of their own; kept for the next review.</summary>
 internal sealed class SeriesKernels
 {
     private readonly GitSeries _series;
@@ -68,7 +68,7 @@ internal sealed class SeriesKernels
         return (kernel, []);
     }
 
-    /// <summary>The kernel in a file, under a name that says nothing of this machine; null for none that runs.</summary>
+    /// <summary>The kernel in a file, under a name without a path; null for none that runs.</summary>
     private static SearchTarget? Read(string path, string name)
     {
         if (!File.Exists(path))

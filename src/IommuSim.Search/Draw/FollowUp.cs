@@ -9,7 +9,7 @@ namespace IommuSim.Search.Draw;
 /// </summary>
 internal sealed class FollowUp(IoctlGenerator ioctls, QueueGenerator queues, Goal goal)
 {
-    /// <summary>Of two objects of a kind on one vIOMMU the older may have to stay: one time of so many it goes.</summary>
+    /// <summary>Of two objects of a kind on one vIOMMU the older may have to stay: it goes once in so many.</summary>
     private const int ElderGoes = 6;
 
     private readonly DrawState _state = ioctls.State;

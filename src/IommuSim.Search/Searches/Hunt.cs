@@ -30,7 +30,7 @@ public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
     /// </summary>
     public KernelNode? Against { get; init; }
 
-    /// <summary>What else is set aside, by its title and its calls; null for nothing. Asked by all processors.</summary>
+    /// <summary>What else is set aside, by title and calls; null for nothing. Asked by all processors.</summary>
     public Func<string, CallSequence, bool>? IsKnown { get; init; }
 
     /// <summary>Holds the kernels that are hunted, and <see cref="Against"/>.</summary>

@@ -26,6 +26,7 @@ public sealed class TopicTests
             { "Searches", ["Draw", "Findings", "Oracles", "Programs", "Schedules", "Topics"] },
             { "Recordings", ["Draw", "Oracles", "Programs", "Schedules", "Topics"] },
             { "Mutants", ["Draw", "Findings", "Oracles", "Programs", "Recordings", "Schedules", "Searches", "Topics"] },
+            { "Reviews", ["Findings", "Oracles", "Programs", "Schedules", "Searches", "Topics"] },
             { "Campaigns", ["Findings", "Programs", "Schedules", "Searches"] },
         };
 
