@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using IommuSim.Cli.Review;
-using IommuSim.Testing;
 
 namespace IommuSim.Cli.Tests;
 
@@ -8,7 +6,6 @@ namespace IommuSim.Cli.Tests;
 public sealed class ReviewTests
 {
     private const string Variable = "IOMMUSIM_TREE_73";
-    private const int NotHad = 3;
 
     private const string Header = """
         /* The number of IOMMU_OLD */
@@ -76,25 +73,6 @@ public sealed class ReviewTests
     {
         var tree = Environment.GetEnvironmentVariable(Variable);
         Assert.SkipWhen(string.IsNullOrEmpty(tree), $"{Variable} names no source tree of Linux 7.3");
-        string[] words =
-        [
-            RepositoryRoot.Combine("tests/review/series"),
-            tree!,
-            Path.Combine(AppContext.BaseDirectory, "iommusim"),
-        ];
-        var start = new ProcessStartInfo("bash", words)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        using var script = Process.Start(start)!;
-        var cancelled = TestContext.Current.CancellationToken;
-        var error = script.StandardError.ReadToEndAsync(cancelled);
-        var output = (await script.StandardOutput.ReadToEndAsync(cancelled)).Trim();
-        await script.WaitForExitAsync(cancelled);
-        Assert.SkipWhen(script.ExitCode == NotHad, output);
-        Assert.True(script.ExitCode == 0, $"status {script.ExitCode}\n{output}\n{await error}");
-        TestContext.Current.TestOutputHelper?.WriteLine(output);
+        await Script.RunAsync("tests/review/series", tree!);
     }
 }

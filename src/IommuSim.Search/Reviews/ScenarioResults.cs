@@ -5,7 +5,10 @@ using IommuSim.Search.Searches;
 
 namespace IommuSim.Search.Reviews;
 
-/// <summary>What scenarios come to on one kernel: verdicts, what their failing points bring about, schedules.</summary>
+/// <summary>
+/// What scenarios come to on one kernel: verdicts, what their failing points bring about, schedules. By the place of
+/// the scenario; null where there is nothing of the kind, or the kernel cannot have its devices.
+/// </summary>
 internal sealed class ScenarioResults
 {
     private readonly SearchTarget _target;
@@ -14,7 +17,7 @@ internal sealed class ScenarioResults
     private ScenarioResults(SearchTarget target, IReadOnlyList<BoundScenario> scenarios)
     {
         _target = target;
-        _scenarios = [.. scenarios.Where(s => s.RefusalOf(target.Node, target.Catalog) is null)];
+        _scenarios = scenarios;
         Verdicts = new ScenarioRun?[_scenarios.Count];
         Sweeps = new SweepRun?[_scenarios.Count];
         Explorations = new ExploreRun?[_scenarios.Count];
@@ -56,6 +59,8 @@ internal sealed class ScenarioResults
     private void Run(int at)
     {
         var (scenario, node, catalog) = (_scenarios[at], _target.Node, _target.Catalog);
+        if (scenario.RefusalOf(node, catalog) is not null)
+            return;
         var build = scenario.BuildFor(node);
         if (scenario.IsExploration)
         {
