@@ -138,6 +138,9 @@ internal sealed class CommitReview(
     /// <summary>Whether what the sequence shows is a difference that was found already.</summary>
     private bool IsTold(CallSequence sequence)
     {
+        // The machines of a comparison are not made where there is nothing to compare with.
+        if (!_findings.Exists(f => f.Kind == ReviewKind.Answer))
+            return false;
         var search = new DifferenceSearch(before, now, new FuzzOptions()) { Names = s_names };
         return search.FirstDifference(sequence) is { } difference
             && _findings.Exists(f => f.Kind == ReviewKind.Answer && f.Title == difference);

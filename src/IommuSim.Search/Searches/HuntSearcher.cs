@@ -124,9 +124,9 @@ internal sealed class HuntSearcher(KernelNode node, KernelCatalog? catalog, Kern
     /// another one has to fail there.
     /// </summary>
     private bool IsOfParent(string title, CallSequence sequence) =>
-        IsKnown?.Invoke(title, sequence) == true
-        || Parent is { } parent
-            && (parent.Shows(title, sequence) || FailingNearby(sequence).Any(other => parent.Shows(title, other)));
+        Parent is { } parent
+            && (parent.Shows(title, sequence) || FailingNearby(sequence).Any(other => parent.Shows(title, other)))
+        || IsKnown?.Invoke(title, sequence) == true;
 
     private bool Shows(string title, CallSequence sequence) => Fuzzer.Executor.Run(sequence)?.Title == title;
 
