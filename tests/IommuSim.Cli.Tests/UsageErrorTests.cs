@@ -13,7 +13,7 @@ public sealed class UsageErrorTests
     [InlineData("--halp", "iommusim has no option '--halp'; did you mean '--help'?")]
     [InlineData("kernels v1/08", "'kernels' takes no argument 'v1/08'; 'iommusim kernels --help' tells more")]
     [InlineData("kernels --format", "--format needs a value: text, json or markdown")]
-    [InlineData("kernels --format xml", "'xml' is no format: expected text, json or markdown")]
+    [InlineData("kernels --format xml", "--format 'xml': expected text, json or markdown")]
     [InlineData("kernels --format json --format text", "--format may be given only once")]
     [InlineData("show", "'show' needs <name>; 'iommusim show --help' tells more")]
     [InlineData("confirm --tree .", "'confirm' needs <file or folder>; 'iommusim confirm --help' tells more")]
@@ -35,13 +35,13 @@ public sealed class UsageErrorTests
     [InlineData("compare --kernel v1/08,gcc=O3", "'O3' is no value of gcc; expected O2 or O0")]
     [InlineData(
         "run scenarios --format xml",
-        "'xml' is no format: expected text, json, markdown, ktap, junit, sarif or github"
+        "--format 'xml': expected text, json, markdown, ktap, junit, sarif or github"
     )]
     [InlineData(
         "run scenarios --format 3",
-        "'3' is no format: expected text, json, markdown, ktap, junit, sarif or github"
+        "--format '3': expected text, json, markdown, ktap, junit, sarif or github"
     )]
-    [InlineData("explore scenarios --format junit", "'junit' is no format: expected text, json or markdown")]
+    [InlineData("explore scenarios --format junit", "--format 'junit': expected text, json or markdown")]
     [InlineData("compare --driver mok", "there is no driver 'mok'; did you mean 'mock'?")]
     [InlineData(
         "compare --type VTD_S2",

@@ -6,25 +6,30 @@ namespace IommuSim.Cli.Commands;
 /// <summary>Options that several commands have, each with the same meaning everywhere.</summary>
 internal static class CommonOptions
 {
-    public static Option<string> Format() => FormatOption("text", "json", "markdown");
+    public static Option<string> Format() => FormatOf("text", "json", "markdown");
 
     /// <summary>For a command that judges: also the formats that other programs read.</summary>
     public static Option<string> FormatOrDialect() =>
-        FormatOption("text", "json", "markdown", "ktap", "junit", "sarif", "github");
+        FormatOf("text", "json", "markdown", "ktap", "junit", "sarif", "github");
 
-    private static Option<string> FormatOption(params string[] names)
+    /// <summary>The formats of a command that has its own; the first is the default.</summary>
+    public static Option<string> FormatOf(params string[] names) => Choice("--format", null, names, names[0]);
+
+    /// <summary>An option whose value is one of a few words.</summary>
+    /// <param name="description">What it decides; null where the words say it.</param>
+    public static Option<string> Choice(string name, string? description, string[] words, string otherwise)
     {
-        var list = $"{string.Join(", ", names[..^1])} or {names[^1]}";
-        var option = new Option<string>("--format")
+        var list = $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        var option = new Option<string>(name)
         {
-            Description = list,
-            HelpName = string.Join('|', names),
-            DefaultValueFactory = _ => "text",
+            Description = description is null ? list : $"{description}: {list}",
+            HelpName = string.Join('|', words),
+            DefaultValueFactory = _ => otherwise,
         };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !names.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
-                result.AddError($"'{token.Value}' is no format: expected {list}");
+            if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
+                result.AddError($"{name} '{token.Value}': expected {list}");
         });
         return option;
     }
