@@ -80,6 +80,16 @@ public static class CommandLine
         );
     }
 
+    /// <summary>What the process tells its caller, for the manual page.</summary>
+    internal static IReadOnlyList<(int Status, string Meaning)> ExitStatuses { get; } =
+    [
+        (ExitCode.Holds, "Every stated answer holds, or there was nothing to judge."),
+        (ExitCode.DoesNotHold, "A stated answer does not hold, or a search without --shard has findings."),
+        (ExitCode.BadInput, "The command line or a file that it names is wrong."),
+        (ExitCode.Found, "A campaign is through and has findings; a scheduler must not run it again."),
+        (ExitCode.InternalError, "The simulator itself is wrong."),
+    ];
+
     private static RootCommand Build(CommandContext context) =>
         new("Boots any state of Linux's iommufd nesting series as a simulated kernel, and asks it.")
         {
@@ -101,6 +111,8 @@ public static class CommandLine
             RecordCommand.Create(context),
             PlayCommand.Create(context),
             ReviewCommand.Create(context),
+            CompletionCommand.Create(context),
+            ManCommand.Create(context),
         };
 
     private static string FirstLine(string text)

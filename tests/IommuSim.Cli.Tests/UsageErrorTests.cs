@@ -27,6 +27,13 @@ public sealed class UsageErrorTests
     [InlineData("record . --tree . --client none.c", "there is no file 'none.c'")]
     [InlineData("show v1/8", "there is no kernel, driver, ioctl or scenario 'v1/8'; did you mean 'v1/08'?")]
     [InlineData("drivers --kernel v1/8", "there is no kernel 'v1/8'; did you mean 'v1/08'?")]
+    [InlineData("show 7.3", "there is no kernel, driver, ioctl or scenario '7.3'; did you mean 'linux-7.3'?")]
+    [InlineData("show v7.3.4", "there is no kernel, driver, ioctl or scenario 'v7.3.4'; did you mean 'linux-7.3'?")]
+    [InlineData(
+        "ioctls --kernel linux-7.0",
+        "there is no kernel 'linux-7.0'; the releases beside it are 'linux-6.12' and 'linux-7.3'"
+    )]
+    [InlineData("ioctls --kernel 9.2", "there is no kernel '9.2'; did you mean 'linux-7.3'?")]
     [InlineData("ioctls --kernel nonsense", "there is no kernel 'nonsense'; 'iommusim kernels' lists them")]
     [InlineData(
         "compare --kernel v1/08,gcc",

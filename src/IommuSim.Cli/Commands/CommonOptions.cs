@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
+using IommuSim.Scenarios.Catalog;
 
 namespace IommuSim.Cli.Commands;
 
@@ -31,7 +33,26 @@ internal static class CommonOptions
             if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
                 result.AddError($"{name} '{token.Value}': expected {list}");
         });
+        option.CompletionSources.Add(words);
         return option;
+    }
+
+    /// <summary>An argument that is one of a few words.</summary>
+    public static Argument<string> Word(string name, string description, string[] words)
+    {
+        var list = $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        var argument = new Argument<string>(name)
+        {
+            Description = $"{description}: {list}",
+            HelpName = string.Join('|', words),
+        };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
+                result.AddError($"'{token.Value}': expected {list}");
+        });
+        argument.CompletionSources.Add(words);
+        return argument;
     }
 
     /// <summary>The value of <see cref="Format"/> or <see cref="FormatOrDialect"/>, which was validated.</summary>
@@ -47,10 +68,17 @@ internal static class CommonOptions
         };
 
     public static Option<string[]> Kernels(string description) =>
-        new("--kernel") { Description = description, HelpName = "kernel[,switch=value]" };
+        CompletedByKernels<string[]>(new("--kernel") { Description = description, HelpName = "kernel[,switch=value]" });
 
     public static Option<string> Kernel(string description) =>
-        new("--kernel") { Description = description, HelpName = "kernel" };
+        CompletedByKernels<string>(new("--kernel") { Description = description, HelpName = "kernel" });
+
+    /// <summary>The catalogue is made when a shell asks.</summary>
+    private static Option<T> CompletedByKernels<T>(Option<T> option)
+    {
+        option.CompletionSources.Add(_ => KernelCatalog.Default.Kernels.Select(k => new CompletionItem(k.Name)));
+        return option;
+    }
 
     public static Option<string[]> DriverFiles() =>
         new("--drivers")

@@ -101,6 +101,13 @@ internal static class Inputs
                 .Distinct(StringComparer.Ordinal),
         ];
 
+    /// <summary>What <c>show</c> knows beside scenarios.</summary>
+    public static IEnumerable<string> ShownNames(KernelCatalog catalog) =>
+        catalog
+            .Kernels.Select(k => k.Name)
+            .Concat(DriverNames(catalog))
+            .Concat(IoctlHistory.Of(catalog).Select(h => h.Row.Name).Distinct(StringComparer.Ordinal));
+
     public static string Driver(KernelCatalog catalog, string name)
     {
         var names = DriverNames(catalog);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using IommuSim.Cli.Json;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
@@ -17,6 +18,7 @@ internal static class ShowCommand
             Description = "a kernel, a driver, an ioctl or a scenario",
             HelpName = "name",
         };
+        name.CompletionSources.Add(_ => Inputs.ShownNames(KernelCatalog.Default).Select(n => new CompletionItem(n)));
         var scenarios = new Option<string>("--scenarios")
         {
             Description = "where scenarios are looked for",
@@ -73,14 +75,10 @@ internal static class ShowCommand
 
         public string NothingFound()
         {
-            var names = Catalog
-                .Kernels.Select(k => k.Name)
-                .Concat(Inputs.DriverNames(Catalog))
-                .Concat(IoctlHistory.Of(Catalog).Select(h => h.Row.Name).Distinct(StringComparer.Ordinal))
-                .Concat(Scenarios.Select(s => s.Name));
-            var near = NearestWord.Find(Name, names);
+            var names = Inputs.ShownNames(Catalog).Concat(Scenarios.Select(s => s.Name));
+            var near = NearestWord.Find(Name, names) is { } word ? $"did you mean '{word}'?" : null;
             return $"there is no kernel, driver, ioctl or scenario '{Name}'; "
-                + (near is null ? $"scenarios were looked for in '{Folder}'" : $"did you mean '{near}'?");
+                + (KernelNames.NearRelease(Catalog, Name) ?? near ?? $"scenarios were looked for in '{Folder}'");
         }
     }
 }

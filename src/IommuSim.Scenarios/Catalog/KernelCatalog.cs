@@ -143,11 +143,27 @@ public static class KernelNames
             return true;
         if (error.Length > 0)
             return false;
-        var near = NearestWord.Find(name, catalog.Kernels.Select(k => k.Name));
-        error = near is null
-            ? $"there is no kernel '{name}'; 'iommusim kernels' lists them"
-            : $"there is no kernel '{name}'; did you mean '{near}'?";
+        var near = NearestWord.Find(name, catalog.Kernels.Select(k => k.Name)) is { } word
+            ? $"did you mean '{word}'?"
+            : "'iommusim kernels' lists them";
+        error = $"there is no kernel '{name}'; {NearRelease(catalog, name) ?? near}";
         return false;
+    }
+
+    /// <summary>
+    /// What was meant by the number of a release, as the end of a sentence: the kernel of that number, or those beside
+    /// it; null for another word. Letters that are near mislead here: 6.17 is not nearest to 6.7.
+    /// </summary>
+    public static string? NearRelease(KernelCatalog catalog, string name)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(name);
+        return ReleaseNumber.Parse(name)?.Nearest(catalog.Kernels.Select(k => k.Name)) switch
+        {
+            [var only] => $"did you mean '{only}'?",
+            [var before, var behind] => $"the releases beside it are '{before}' and '{behind}'",
+            _ => null,
+        };
     }
 
     /// <summary>
