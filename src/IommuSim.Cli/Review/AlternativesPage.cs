@@ -9,12 +9,12 @@ internal static class AlternativesPage
     public static void AddTo(Page page, Alternatives alternatives)
     {
         page.Title("Where the alternatives answer differently");
-        var searched =
-            $"{alternatives.Questions} questions of 'iommusim compare' and {alternatives.Scenarios} scenarios were put to "
-            + $"{string.Join(", ", alternatives.Kernels)}.";
+        var asked =
+            $"{alternatives.Questions} questions of 'iommusim compare' and {alternatives.Scenarios} scenarios were put "
+            + $"to {string.Join(", ", alternatives.Kernels)}.";
         if (alternatives.Rows.Count == 0)
         {
-            page.Text($"Nowhere: {searched}", Tone.Good);
+            page.Text($"Nowhere: {asked}", Tone.Good);
             return;
         }
 
@@ -25,9 +25,9 @@ internal static class AlternativesPage
             legend.Add(new Cell(tag, Tone.Bad), title);
         page.Table(legend);
         page.Text(
-            $"{searched} Of 'compare': does GET_HW_INFO advertise the type (yes, no, - no list, ? the call failed), and "
-                + "what HWPT_ALLOC returns; * where no parent could be had. Of a scenario: the first step that differs, "
-                + "by its line."
+            $"{asked} Of 'compare': does GET_HW_INFO advertise the type (yes, no, - no list, ? the call failed), "
+                + "and what HWPT_ALLOC returns; * where no parent could be had. Of a scenario: the first step that "
+                + "differs, by its line."
         );
     }
 

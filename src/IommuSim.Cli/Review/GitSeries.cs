@@ -100,7 +100,7 @@ internal sealed partial class GitSeries
             ("GIT_INDEX_FILE", Path.Combine(folder, ".git", "variant.index")),
             .. ((string[])["AUTHOR", "COMMITTER"]).SelectMany(who =>
                 ((string, string)[])
-                    [($"GIT_{who}_NAME", "review"), ($"GIT_{who}_EMAIL", "review"), ($"GIT_{who}_DATE", "0 +0000")]
+                    [($"GIT_{who}_NAME", "review"), ($"GIT_{who}_EMAIL", "review"), ($"GIT_{who}_DATE", "@0 +0000")]
             ),
         ];
         Must("read-tree", on);

@@ -25,7 +25,7 @@ internal sealed partial record SeriesVariant(string Name, int On, string File)
         }
     }
 
-    /// <summary>Reads <c>FILE</c>, which is for the last commit, or <c>COMMIT:FILE</c>; one sentence for others.</summary>
+    /// <summary>Reads <c>FILE</c>, for the last commit, or <c>COMMIT:FILE</c>; else a sentence.</summary>
     /// <param name="commits">How many the series has.</param>
     public static IReadOnlyList<SeriesVariant> Parse(IReadOnlyList<string> texts, int commits)
     {
