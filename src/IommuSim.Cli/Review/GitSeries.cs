@@ -104,7 +104,8 @@ internal sealed partial class GitSeries
             ),
         ];
         Must("read-tree", on);
-        if (Start(folder, ["apply", "--cached", Path.GetFullPath(variant.File)], settings) is (not 0, _, var error))
+        string[] apply = ["apply", "--cached", "--whitespace=nowarn", Path.GetFullPath(variant.File)];
+        if (Start(folder, apply, settings) is (not 0, _, var error))
             return (null, variant.Refusal(error));
         var made = Must("commit-tree", Must("write-tree"), "-p", on, "-m", variant.Subject);
         return (Read(folder, made), "");

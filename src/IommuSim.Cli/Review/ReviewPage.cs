@@ -112,8 +112,8 @@ internal static class ReviewPage
         {
             var titles = of.Select(r => $"\"{r.Finding.Title}\"");
             page.Text(
-                $"Repairs {of.Key}: gone {(of.Count() == 1 ? "is" : "are")} {string.Join(", ", titles)}. "
-                    + "A bisection meets it between the two.",
+                $"Repairs {of.Key}: gone {(of.Count() == 1 ? "is" : "are")} {string.Join(", ", titles)}."
+                    + (entry.Variant is null ? " A bisection meets it between the two." : ""),
                 Tone.Strong
             );
         }

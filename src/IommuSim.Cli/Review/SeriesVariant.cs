@@ -9,6 +9,9 @@ namespace IommuSim.Cli.Review;
 /// <param name="File">The patch, as the command line has it.</param>
 internal sealed partial record SeriesVariant(string Name, int On, string File)
 {
+    /// <summary>What git begins a reason with.</summary>
+    private const string Error = "error: ";
+
     /// <summary>The name of the file alone, as reports call it.</summary>
     public string Patch => Path.GetFileName(File);
 
@@ -49,8 +52,6 @@ internal sealed partial record SeriesVariant(string Name, int On, string File)
             ? $"{Patch} is no patch: expected what 'git diff' or 'git format-patch' writes."
             : $"{Patch} does not apply to {on}: {reason}.";
     }
-
-    private const string Error = "error: ";
 
     private static SeriesVariant Parse(string text, int commits)
     {

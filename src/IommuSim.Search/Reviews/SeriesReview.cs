@@ -38,7 +38,7 @@ public sealed class SeriesReview(
         (_before, _results) = (now, results);
     }
 
-    /// <summary>Searches a kernel beside the series: a variant of the last commit, of the base before the first.</summary>
+    /// <summary>Searches a variant of the commit that was added last, or of the base: no commit follows it.</summary>
     public ReviewedCommit AddVariant(string name, SearchTarget variant) => Search(name, variant).Commit;
 
     private (ReviewedCommit Commit, ScenarioResults? Results) Search(string name, SearchTarget now)
