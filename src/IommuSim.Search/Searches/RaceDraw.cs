@@ -101,8 +101,8 @@ internal sealed class RaceDraw
     }
 
     /// <summary>
-    /// Any ioctl, with all that it needs and nothing else made for it, and the end of an object that it names: that is
-    /// new, and mostly can go.
+    /// Any ioctl, with all that it needs and nothing else made for it, and what it is known to race with, or the end of
+    /// an object that it names: that is new, and mostly can go.
     /// </summary>
     private ImmutableArray<Call>? DrawNeeded()
     {
@@ -115,7 +115,11 @@ internal sealed class RaceDraw
                 return null;
         }
 
-        return call is null ? null : _pairs.DrawEndOf(call, NextLabel + 1);
+        if (call is null)
+            return null;
+        if (_calls.Ioctls.TopicOf(call.Verb).Race is { } race && State.Random.Below(2) == 0)
+            return race(NextLabel, _calls.Ioctls);
+        return _pairs.DrawEndOf(call, NextLabel + 1);
     }
 
     /// <summary>Whether both calls can succeed: each alone, or one after the other.</summary>
