@@ -1,4 +1,6 @@
+using IommuSim.Cli.Commands;
 using IommuSim.Cli.Review;
+using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Tests;
 
@@ -60,12 +62,57 @@ public sealed class VariantTests : IDisposable
     public void Subject_OfAPatch_IsThatOfItsMail(string text, string subject) =>
         Assert.Equal(subject, new SeriesVariant("base+idea", 0, Write("idea.patch", text)).Subject);
 
+    [Theory]
+    [InlineData("text")]
+    [InlineData("mail")]
+    [InlineData("markdown")]
+    [InlineData("json")]
+    [InlineData("ktap")]
+    [InlineData("junit")]
+    public void Write_ReviewWithVariants_HasThemInEveryFormat(string format)
+    {
+        var output = new StringWriter();
+        var settings = new ConsoleSettings(ConsoleSettings.DefaultWidth, false, false, TimeProvider.System);
+        ReviewCommand.Write(new CommandContext(output, output, settings), WithVariants(), format);
+        Assert.All(
+            (string[])["mine/01+idea", "idea.patch does not apply", "GET_HW_INFO", "OK 0x1"],
+            text => Assert.Contains(text, output.ToString())
+        );
+    }
+
+    [Fact]
+    public void Holds_VariantThatDoesNotApply_IsFalse() => Assert.False(WithVariants().Holds);
+
     [Fact]
     public async Task Review_OfTheSeedQuestionInC_TellsTheDesignsApart()
     {
         var tree = Environment.GetEnvironmentVariable(Variable);
         Assert.SkipWhen(string.IsNullOrEmpty(tree), $"{Variable} names no source tree of Linux 7.3");
         await Script.RunAsync("tests/review/seed-question", tree!);
+    }
+
+    private static ReviewReport WithVariants()
+    {
+        var commit = new SeriesCommit(new string('a', 40), "Lists types", [], []);
+        ReviewEntry[] entries =
+        [
+            new("mine/01", commit, [], [], null),
+            new("mine/01+idea", commit, [], [], null)
+            {
+                Variant = new SeriesVariant("mine/01+idea", 1, "idea.patch"),
+                Refused = "idea.patch does not apply to mine/01: corrupt patch at line 3.",
+            },
+        ];
+        AlternativeAnswer[] answers = [new("OK", []), new("OK 0x1", []), new("killed", [])];
+        return new ReviewReport("a..b", commit.Id, "7.3.4", ReviewDepth.Quick, entries, [], IsCut: false)
+        {
+            Alternatives = new Alternatives(
+                ["base", "mine/01", "base+more"],
+                Scenarios: 2,
+                Questions: 6,
+                [new AlternativeRow("mock", "GET_HW_INFO", answers)]
+            ),
+        };
     }
 
     private string Write(string name, string text)

@@ -71,7 +71,7 @@ internal static class ReviewCommand
         return command;
     }
 
-    private static void Write(CommandContext context, ReviewReport report, string format)
+    internal static void Write(CommandContext context, ReviewReport report, string format)
     {
         if (format.Equals("mail", StringComparison.OrdinalIgnoreCase))
             MailText.Write(ReviewPage.Of(report), context.Output, context.Settings);
