@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using IommuSim.Cli.Json;
@@ -73,8 +74,21 @@ internal static class CompareCommand
             types.Length > 0
                 ? [.. drivers.SelectMany(d => types.SelectMany(t => ComparisonRows.ForType(d, t)))]
                 : ComparisonRows.For(catalog, kernels, drivers);
-        return KernelComparison.Run(catalog, [.. kernels.DistinctBy(k => (k.Node, k.Build))], rows);
+        var matrix = KernelComparison.Run(catalog, Labelled(kernels, catalog), rows);
+        return driverNames.Length > 0 ? matrix : matrix.OfPresentDrivers();
     }
+
+    /// <summary>Each once; a kernel made of C by the name of its file where no other has it.</summary>
+    private static ImmutableArray<ComparedKernel> Labelled(
+        IEnumerable<ComparedKernel> kernels,
+        KernelCatalog catalog
+    ) =>
+        [
+            .. kernels
+                .DistinctBy(k => (k.Node, k.Build))
+                .GroupBy(k => catalog.IsSource(k.Node) ? Path.GetFileName(k.Label) : k.Label, StringComparer.Ordinal)
+                .SelectMany(same => same.Count() > 1 ? same : same.Select(k => k with { Label = same.Key })),
+        ];
 
     /// <summary>The usual ones, and those from files: who adds a driver wants to see it.</summary>
     private static IEnumerable<string> DefaultDriversIn(KernelCatalog catalog)

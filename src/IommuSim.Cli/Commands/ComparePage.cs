@@ -40,17 +40,15 @@ internal static class ComparePage
                 table.Add(["  GET_HW_INFO", .. cells.Select(c => CompareText.HwInfo(c.HwInfo, tags))]);
             }
 
-            table.Add([Label(row), .. cells.Select(c => CompareText.Alloc(row, c, tags))]);
+            table.Add([$"  {Label(row)}", .. cells.Select(c => CompareText.Alloc(row, c, tags))]);
         }
 
         return table;
     }
 
-    private static Cell Label(ComparisonRow row)
-    {
-        var placement = row.Placement == Placement.Ioas ? "ioas" : "hwpt";
-        return $"  {DriverText.Number(row.Type)} on {placement}";
-    }
+    /// <summary>A request in a few words: <c>0xdead on hwpt</c>.</summary>
+    public static string Label(ComparisonRow row) =>
+        $"{DriverText.Number(row.Type)} on {(row.Placement == Placement.Ioas ? "ioas" : "hwpt")}";
 
     private static string Legend(ComparisonMatrix matrix)
     {
@@ -87,27 +85,34 @@ internal static class ComparePage
 /// <summary>A probe in the few characters of a cell.</summary>
 internal static class CompareText
 {
-    public static Cell HwInfo(HwInfoProbe? probe, ReportTags tags)
+    public static Cell HwInfo(HwInfoProbe? probe, ReportTags tags) => Compose(Words(probe), probe?.Call, tags);
+
+    public static Cell Alloc(ComparisonRow row, ComparisonCell cell, ReportTags tags) =>
+        Compose(Words(row, cell), cell.Alloc?.Call, tags);
+
+    /// <summary>What GET_HW_INFO returns.</summary>
+    public static string Words(HwInfoProbe? probe)
     {
         if (probe is null)
-            return new Cell("no driver", Tone.Quiet);
+            return "no driver";
         if (probe.Call is not { } call)
-            return new Cell("-", Tone.Quiet);
+            return "-";
         var list = probe.List switch
         {
             null => "",
             ulong.MaxValue => " U64_MAX",
             { } bits => $" 0x{bits:x}",
         };
-        return Compose($"{call.Result}{list}", call, tags);
+        return $"{call.Result}{list}";
     }
 
-    public static Cell Alloc(ComparisonRow row, ComparisonCell cell, ReportTags tags)
+    /// <summary>Whether the type is advertised, and what HWPT_ALLOC returns; empty where there is no driver.</summary>
+    public static string Words(ComparisonRow row, ComparisonCell cell)
     {
         if (cell.HwInfo is null)
             return "";
         if (cell.Alloc is not { } alloc)
-            return new Cell("n/a", Tone.Quiet);
+            return "n/a";
         var advertised = cell.HwInfo.Advertises(row.Type) switch
         {
             true => "yes",
@@ -115,11 +120,13 @@ internal static class CompareText
             null => cell.HwInfo.HasList ? "?  " : "-  ",
         };
         var star = alloc.Placement == row.Placement ? "" : "*";
-        return Compose($"{advertised} {alloc.Call.Result}{star}", alloc.Call, tags);
+        return $"{advertised} {alloc.Call.Result}{star}";
     }
 
-    private static Cell Compose(string text, CallProbe call, ReportTags tags)
+    private static Cell Compose(string text, CallProbe? call, ReportTags tags)
     {
+        if (call is null)
+            return text.Length == 0 ? text : new Cell(text, Tone.Quiet);
         if (call.Reports.Length > 0)
             return new Cell($"{text}\n    {tags.Of(call.Reports)}", Tone.Bad);
         if (call.Result.Killed)

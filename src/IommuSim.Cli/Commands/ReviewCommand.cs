@@ -30,6 +30,13 @@ internal static class ReviewCommand
             Description = "files or folders of scenarios to run on every commit, 'scenarios' by default",
             HelpName = "file or folder",
         };
+        var with = new Option<string[]>("--with")
+        {
+            Description =
+                "a patch for the last commit that is reviewed beside the series; base:PATCH or mine/02:PATCH for "
+                + "another; repeatable",
+            HelpName = "[commit:]patch",
+        };
         var folder = SearchOptions.Folder();
         var time = SearchOptions.Time("end the review after this time, with what was found so far");
         var command = new Command("review", "Builds each commit of a series, and tells what it changes for programs.")
@@ -39,6 +46,7 @@ internal static class ReviewCommand
             depth,
             format,
             scenarios,
+            with,
             folder,
             time,
         };
@@ -50,7 +58,10 @@ internal static class ReviewCommand
                 ReviewDepth.All.First(d => d.Name.Equals(parsed.GetValue(depth), StringComparison.OrdinalIgnoreCase)),
                 parsed.GetValue(scenarios) is { Length: > 0 } paths ? paths : null,
                 SearchOptions.TimeOf(parsed.GetValue(time))
-            );
+            )
+            {
+                With = parsed.GetValue(with) ?? [],
+            };
             var report = new ReviewRun(context, wish).Run();
             Write(context, report, parsed.GetValue(format)!);
             if (parsed.GetValue(folder) is { } kept)
@@ -60,7 +71,7 @@ internal static class ReviewCommand
         return command;
     }
 
-    private static void Write(CommandContext context, ReviewReport report, string format)
+    internal static void Write(CommandContext context, ReviewReport report, string format)
     {
         if (format.Equals("mail", StringComparison.OrdinalIgnoreCase))
             MailText.Write(ReviewPage.Of(report), context.Output, context.Settings);

@@ -23,6 +23,7 @@ internal static class ReviewJson
                 ["cut"] = report.IsCut,
                 ["findings"] = report.Findings,
                 ["commits"] = JsonText.List(report.Commits, Entry),
+                ["alternatives"] = report.Alternatives is { } alternatives ? Alternatives(alternatives) : null,
                 ["notes"] = JsonText.List(report.Notes, note => JsonValue.Create(note)),
             }
         );
@@ -35,6 +36,10 @@ internal static class ReviewJson
             ["subject"] = entry.Commit.Subject,
             ["places"] = JsonText.List(entry.Commit.Places, place => JsonValue.Create(place)),
             ["uapi"] = JsonText.List(entry.Uapi, change => JsonValue.Create(change)),
+            ["variant"] = entry.Variant is { } variant
+                ? new JsonObject { ["patch"] = variant.Patch, ["on"] = SeriesKernels.NameOf(variant.On) }
+                : null,
+            ["refused"] = entry.Refused.Length == 0 ? null : entry.Refused,
             ["errors"] = JsonText.List(entry.Errors, line => JsonValue.Create(line)),
             ["findings"] = JsonText.List(entry.Findings, finding => Finding(entry, finding)),
             ["repairs"] = JsonText.List(
@@ -56,6 +61,31 @@ internal static class ReviewJson
             ["repairedBy"] = entry.Reviewed!.RepairedBy.GetValueOrDefault(finding),
             ["scenario"] = finding.Scenario,
             ["program"] = finding.Program,
+        };
+
+    private static JsonObject Alternatives(Alternatives alternatives) =>
+        new()
+        {
+            ["kernels"] = JsonText.List(alternatives.Kernels, name => JsonValue.Create(name)),
+            ["questions"] = alternatives.Questions,
+            ["scenarios"] = alternatives.Scenarios,
+            ["rows"] = JsonText.List(
+                alternatives.Rows,
+                row => new JsonObject
+                {
+                    ["of"] = row.Of,
+                    ["question"] = row.Question,
+                    ["more"] = row.More,
+                    ["answers"] = JsonText.List(
+                        row.Answers,
+                        answer => new JsonObject
+                        {
+                            ["text"] = answer.Text,
+                            ["reports"] = JsonText.List(answer.Reports, report => JsonValue.Create(report.Title)),
+                        }
+                    ),
+                }
+            ),
         };
 
     private static JsonObject Searched(ReviewEffort effort) =>

@@ -76,14 +76,51 @@ internal sealed partial class GitSeries
     }
 
     /// <summary>A file as it is in a commit; empty where the commit has none.</summary>
-    public string TextOf(string commit, string file) => Try(_repository, "show", $"{commit}:{file}") ?? "";
+    /// <param name="folder">The clone, for a commit that was made of a patch.</param>
+    public string TextOf(string commit, string file, string? folder = null) =>
+        Try(folder ?? _repository, "show", $"{commit}:{file}") ?? "";
 
     /// <summary>Puts the files of a commit into the folder; those that do not change keep their age.</summary>
     public void CheckOut(string commit, string folder)
     {
+        Clone(folder);
+        Run(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--force", "--detach", commit);
+    }
+
+    /// <summary>
+    /// Makes a commit of a patch, in the clone in the folder alone; where the patch does not apply, a sentence.
+    /// </summary>
+    public (SeriesCommit? Made, string Refused) Apply(SeriesVariant variant, string folder)
+    {
+        Clone(folder);
+        var on = IdOf(variant.On);
+        // With fixed names and times the same patch is the same commit, and its kernel is found again.
+        (string, string)[] settings =
+        [
+            ("GIT_INDEX_FILE", Path.Combine(folder, ".git", "variant.index")),
+            .. ((string[])["AUTHOR", "COMMITTER"]).SelectMany(who =>
+                ((string, string)[])
+                    [($"GIT_{who}_NAME", "review"), ($"GIT_{who}_EMAIL", "review"), ($"GIT_{who}_DATE", "@0 +0000")]
+            ),
+        ];
+        Must("read-tree", on);
+        string[] apply = ["apply", "--cached", "--whitespace=nowarn", Path.GetFullPath(variant.File)];
+        if (Start(folder, apply, settings) is (not 0, _, var error))
+            return (null, variant.Refusal(error));
+        var made = Must("commit-tree", Must("write-tree"), "-p", on, "-m", variant.Subject);
+        return (Read(folder, made), "");
+
+        string Must(params string[] arguments) => Checked(arguments, Start(folder, arguments, settings)).Trim();
+    }
+
+    /// <summary>The hash of a commit of the series.</summary>
+    /// <param name="at">0 for the one before.</param>
+    public string IdOf(int at) => at == 0 ? First : Commits[at - 1].Id;
+
+    private void Clone(string folder)
+    {
         if (!Directory.Exists(Path.Combine(folder, ".git")))
             Run(".", "clone", "--quiet", "--shared", "--no-checkout", _repository, folder);
-        Run(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--force", "--detach", commit);
     }
 
     private static string Commit(string repository, string revision) =>
@@ -113,9 +150,11 @@ internal sealed partial class GitSeries
     private static string[] Lines(string folder, params string[] arguments) =>
         Run(folder, arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private static string Run(string folder, params string[] arguments)
+    private static string Run(string folder, params string[] arguments) => Checked(arguments, Start(folder, arguments));
+
+    private static string Checked(string[] arguments, (int Status, string Output, string Error) ended)
     {
-        var (status, output, error) = Start(folder, arguments);
+        var (status, output, error) = ended;
         return status == 0
             ? output
             : throw new InputErrorException(
@@ -130,7 +169,11 @@ internal sealed partial class GitSeries
     private static string? Try(string folder, params string[] arguments) =>
         Start(folder, arguments) is (0, var output, _) ? output : null;
 
-    private static (int Status, string Output, string Error) Start(string folder, string[] arguments)
+    private static (int Status, string Output, string Error) Start(
+        string folder,
+        string[] arguments,
+        params ReadOnlySpan<(string Name, string Value)> settings
+    )
     {
         var start = new ProcessStartInfo("git", ["-C", folder, .. arguments])
         {
@@ -139,6 +182,8 @@ internal sealed partial class GitSeries
             UseShellExecute = false,
         };
         start.Environment["LC_ALL"] = "C";
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         try
         {
             using var git = Process.Start(start)!;

@@ -2,7 +2,7 @@ using IommuSim.Cli.Rendering;
 
 namespace IommuSim.Cli.Review;
 
-/// <summary>A page as plain text for a mail: no line is longer than 72 characters.</summary>
+/// <summary>A page as plain text for a mail: no line is longer than 72 characters, and rules are of dashes.</summary>
 internal static class MailText
 {
     public const int Width = 72;
@@ -14,7 +14,7 @@ internal static class MailText
     {
         var text = new StringWriter { NewLine = "\n" };
         TextPage.Write(page, text, settings with { Width = Width, Color = false });
-        foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
+        foreach (var line in text.ToString().Replace('─', '-').TrimEnd('\n').Split('\n'))
         {
             foreach (var part in Fold(line))
                 output.Write(part + "\n");

@@ -9,16 +9,46 @@ internal static class ReviewDialect
 {
     private static readonly DialectRule s_answer = new("review/answer", "A call returns something else than before");
     private static readonly DialectRule s_verdict = new("review/verdict", "A scenario has another verdict than before");
+    private static readonly DialectRule s_apply = new("review/apply", "The variant does not apply to its commit");
     private static readonly DialectRule s_compile = new("review/compile", "The commit does not compile");
 
     public static DialectReport Of(ReviewReport report) =>
-        new("review", [.. report.Commits.Select(entry => new DialectSuite(NameOf(entry), CasesOf(entry)))]);
+        new(
+            "review",
+            [
+                .. report.Commits.Select(entry => new DialectSuite(NameOf(entry), CasesOf(entry))),
+                .. report.Alternatives is { } alternatives ? [SuiteOf(alternatives)] : Array.Empty<DialectSuite>(),
+            ]
+        );
+
+    /// <summary>What differs between alternatives is no failure; a case says what each of them answers.</summary>
+    private static DialectSuite SuiteOf(Alternatives alternatives) =>
+        new(
+            "alternatives",
+            alternatives.Rows.Count == 0
+                ? [new DialectCase("answer the same", DialectOutcome.Pass)]
+                :
+                [
+                    .. alternatives.Rows.Select(row => new DialectCase($"{row.Of}: {row.Question}", DialectOutcome.Pass)
+                    {
+                        Detail = string.Join(
+                            '\n',
+                            alternatives.Kernels.Zip(row.Answers, (name, answer) => $"{name}: {answer.Key.TrimEnd()}")
+                        ),
+                    }),
+                ]
+        );
 
     private static string NameOf(ReviewEntry entry) => $"{entry.Name} {entry.Commit.Subject}";
 
     private static DialectCase[] CasesOf(ReviewEntry entry)
     {
         var (file, line) = PlaceOf(entry);
+        if (entry.Refused.Length > 0)
+        {
+            return [new DialectCase("applies", DialectOutcome.Fail) { Rule = s_apply, Message = entry.Refused }];
+        }
+
         if (entry.Errors.Count > 0)
         {
             return

@@ -17,6 +17,8 @@ internal static class ReviewPage
         page.Text(Summary(report), report.Holds ? Tone.Good : Tone.Bad);
         foreach (var entry in report.Commits.Where(HasSomething))
             Describe(page, entry);
+        if (report.Alternatives is { } alternatives)
+            AlternativesPage.AddTo(page, alternatives);
         page.Title("What was searched");
         foreach (var entry in report.Commits)
             page.Text($"{entry.Name} {Id(entry)}: {Searched(entry)}");
@@ -26,6 +28,14 @@ internal static class ReviewPage
         );
         foreach (var note in report.Notes)
             page.Text(note);
+        if (report.Commits.FirstOrDefault(c => c.Variant is not null && c.Refused.Length == 0) is { } one)
+        {
+            page.Text(
+                $"{one.Name} is {SeriesKernels.NameOf(one.Variant!.On)} with 'git apply {one.Variant.Patch}', and was "
+                    + $"compared with it; its kernel is {SeriesKernels.FileOf(one.Name)}."
+            );
+        }
+
         return page.Text(
             "The kernels are built by 'git checkout COMMIT' and 'iommusim build . -o NAME.kernel': base.kernel of "
                 + $"{report.Base[..12]}, mine-01.kernel of the first commit, and so on."
@@ -33,22 +43,30 @@ internal static class ReviewPage
     }
 
     private static bool HasSomething(ReviewEntry entry) =>
-        entry.Findings.Count + entry.Repairs.Count + entry.Uapi.Count + entry.Errors.Count > 0;
+        entry.Variant is not null
+        || entry.Findings.Count + entry.Repairs.Count + entry.Uapi.Count + entry.Errors.Count > 0;
 
     private static string Summary(ReviewReport report)
     {
         var cut = report.IsCut ? "The review was ended before it was through. " : "";
-        var commits = Page.Count(report.Commits.Count, "commit");
-        if (report.Findings == 0)
-            return $"{cut}No findings in {commits}.";
-        var parts = report.Commits.Select(Headline).OfType<string>();
-        return $"{cut}{Page.Count(report.Findings, "finding")} in {commits}: {string.Join("; ", parts)}.";
+        var variants = report.Commits.Count(c => c.Variant is not null);
+        var commits =
+            Page.Count(report.Commits.Count - variants, "commit")
+            + (variants == 0 ? "" : $" and {Page.Count(variants, "variant")}");
+        var parts = report.Commits.Select(Headline).OfType<string>().ToArray();
+        var findings = report.Findings == 0 ? "No findings" : Page.Count(report.Findings, "finding");
+        var list = parts.Length == 0 || report.Commits.All(Holds) ? "" : $": {string.Join("; ", parts)}";
+        return $"{cut}{findings} in {commits}{list}.";
     }
+
+    private static bool Holds(ReviewEntry entry) =>
+        entry.Findings.Count + entry.Errors.Count + entry.Refused.Length == 0;
 
     private static string? Headline(ReviewEntry entry)
     {
         string[] parts =
         [
+            .. entry.Refused.Length > 0 ? ["is not reviewed"] : Array.Empty<string>(),
             .. entry.Errors.Count > 0 ? ["does not compile"] : Array.Empty<string>(),
             .. entry.Findings.Where(f => !f.IsSymptom).Select(f => f.Kind).Distinct().Select(Word),
             .. entry.Repairs.Select(r => $"repairs {r.Commit}").Distinct(StringComparer.Ordinal),
@@ -68,13 +86,18 @@ internal static class ReviewPage
 
     private static void Describe(Page page, ReviewEntry entry)
     {
-        page.Title($"{entry.Name} {Id(entry)} {entry.Commit.Subject}");
+        var subject = entry.Commit.Subject == entry.Variant?.Patch ? "" : $" {entry.Commit.Subject}";
+        page.Title($"{entry.Name} {Id(entry)}{subject}");
         var places = entry.Commit.Places.Take(MostPlaces).ToArray();
         var more = entry.Commit.Places.Count - places.Length;
         if (places.Length > 0)
             page.Text($"Changes {string.Join(", ", places)}{(more > 0 ? $" and {more} more files" : "")}.");
         foreach (var change in entry.Uapi)
             page.Text($"uAPI: {change}.");
+        if (entry.Refused.Length > 0)
+            page.Text(entry.Refused, Tone.Bad);
+        else if (entry.Variant is not null && Holds(entry) && entry.Reviewed is { Effort.IsCut: false })
+            page.Text($"No finding against {SeriesKernels.NameOf(entry.Variant.On)}.", Tone.Good);
         if (entry.Errors.Count > 0)
             page.Text("It does not compile:", Tone.Bad).Verbatim(string.Join('\n', entry.Errors));
         foreach (var finding in entry.Findings.Where(f => !f.IsSymptom))
@@ -89,8 +112,8 @@ internal static class ReviewPage
         {
             var titles = of.Select(r => $"\"{r.Finding.Title}\"");
             page.Text(
-                $"Repairs {of.Key}: gone {(of.Count() == 1 ? "is" : "are")} {string.Join(", ", titles)}. "
-                    + "A bisection meets it between the two.",
+                $"Repairs {of.Key}: gone {(of.Count() == 1 ? "is" : "are")} {string.Join(", ", titles)}."
+                    + (entry.Variant is null ? " A bisection meets it between the two." : ""),
                 Tone.Strong
             );
         }
@@ -113,7 +136,8 @@ internal static class ReviewPage
             _ => $"{finding.Title}.",
         };
 
-    private static string Id(ReviewEntry entry) => entry.Commit.Id[..12];
+    /// <summary>The commit; of a variant its patch, for its commit is in no repository of the reader's.</summary>
+    private static string Id(ReviewEntry entry) => entry.Variant?.Patch ?? entry.Commit.Id[..12];
 
     private static string Searched(ReviewEntry entry)
     {

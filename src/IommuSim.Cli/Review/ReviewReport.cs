@@ -6,6 +6,7 @@ namespace IommuSim.Cli.Review;
 /// <param name="Range">As the command line had it.</param>
 /// <param name="Base">The hash of the commit before the series.</param>
 /// <param name="Release">What the kernel calls itself.</param>
+/// <param name="Commits">In the order of the series, a variant behind the commit that it applies to.</param>
 /// <param name="Notes">What was not looked at, a sentence each.</param>
 /// <param name="IsCut">The review was ended before it was through.</param>
 internal sealed record ReviewReport(
@@ -18,10 +19,13 @@ internal sealed record ReviewReport(
     bool IsCut
 )
 {
+    /// <summary>Where the variants and what they stand beside answer differently; null without a variant.</summary>
+    public Alternatives? Alternatives { get; init; }
+
     public int Findings => Commits.Sum(c => c.Findings.Count(f => !f.IsSymptom) + (c.Errors.Count > 0 ? 1 : 0));
 
     /// <summary>Nothing was found, and all was searched.</summary>
-    public bool Holds => Findings == 0 && !IsCut;
+    public bool Holds => Findings == 0 && !IsCut && Commits.All(c => c.Refused.Length == 0);
 }
 
 /// <summary>One commit of a review.</summary>
@@ -37,6 +41,12 @@ internal sealed record ReviewEntry(
     ReviewedCommit? Reviewed
 )
 {
+    /// <summary>The patch that this is, beside the series; its commit is what the patch makes.</summary>
+    public SeriesVariant? Variant { get; init; }
+
+    /// <summary>Why a variant could not be applied; empty where it could.</summary>
+    public string Refused { get; init; } = "";
+
     public IReadOnlyList<ReviewFinding> Findings => Reviewed?.Findings ?? [];
 
     public IReadOnlyList<RepairedFinding> Repairs => Reviewed?.Repairs ?? [];

@@ -17,7 +17,11 @@ internal sealed record ReviewWish(
     ReviewDepth Depth,
     string[]? Scenarios,
     TimeSpan? Time
-);
+)
+{
+    /// <summary>Patches beside the series, as <see cref="SeriesVariant.Parse"/> reads them.</summary>
+    public IReadOnlyList<string> With { get; init; } = [];
+}
 
 /// <summary>Builds and searches a series, commit by commit.</summary>
 internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
@@ -34,35 +38,51 @@ internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
         var interrupt = context.Settings.Interrupts();
         if (series.Uncommitted > 0)
             _notes.Add($"Not looked at: {Page.Count(series.Uncommitted, "file")} with changes that are not committed.");
-        var (first, refused) = kernels.Build(0, series.First, what => Tell(watch, $"base: {what}"), interrupt);
+        var variants = new ReviewVariants(wish.With, series, kernels);
+        var (first, refused) = kernels.Build(
+            SeriesKernels.NameOf(0),
+            series.First,
+            what => Tell(watch, $"base: {what}"),
+            interrupt
+        );
         if (first is null)
             throw new InputErrorException($"the base of the series does not compile:\n{string.Join('\n', refused)}");
-        var review = new SeriesReview(first, Scenarios(first), wish.Depth, what => Tell(watch, what));
+        var scenarios = Scenarios(first);
+        var review = new SeriesReview(first, scenarios, wish.Depth, what => Tell(watch, what));
+        variants.Note(0, first);
         var isCut = false;
-        for (var i = 0; i < series.Commits.Count && !isCut; i++)
+        for (var i = 0; i <= series.Commits.Count && !isCut; i++)
         {
             try
             {
-                Add(i + 1, series, kernels, review, watch, interrupt);
+                if (i > 0 && Add(i, series, kernels, review, watch, interrupt) is { } kernel)
+                    variants.Note(i, kernel);
+                foreach (var entry in review.IsCut ? [] : variants.Of(i, review, what => Tell(watch, what), interrupt))
+                    _entries.Add(entry);
                 isCut = review.IsCut;
             }
             catch (Exception ended) when (ended is OperationCanceledException or IOException or InputErrorException)
             {
                 var why = ended is OperationCanceledException ? "interrupted" : ended.Message.Split('\n')[0];
-                _notes.Add($"Ended at {SeriesKernels.NameOf(i + 1)}: {why}.");
+                _notes.Add($"Ended at {SeriesKernels.NameOf(i)}: {why}.");
                 isCut = true;
             }
         }
 
+        var alternatives = isCut ? null : variants.Compare(scenarios);
         watch.Clear();
         NoteUntouchedTests(series);
         var release = KernelCatalog.Default.SummaryOf(first.Node)!.Release;
-        return new ReviewReport(wish.Range, series.First, release, wish.Depth, _entries, _notes, isCut);
+        return new ReviewReport(wish.Range, series.First, release, wish.Depth, _entries, _notes, isCut)
+        {
+            Alternatives = alternatives,
+        };
     }
 
     private static bool Tell(SearchWatch watch, string what) => watch.GoOn(_ => what);
 
-    private void Add(
+    /// <summary>Builds and searches a commit; null where it does not compile.</summary>
+    private SearchTarget? Add(
         int at,
         GitSeries series,
         SeriesKernels kernels,
@@ -73,22 +93,23 @@ internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
     {
         var commit = series.Commits[at - 1];
         var name = SeriesKernels.NameOf(at);
-        var before = at == 1 ? series.First : series.Commits[at - 2].Id;
+        var before = series.IdOf(at - 1);
         string[] uapi =
         [
             .. new UapiHeader(series.TextOf(before, UapiHeader.File)).ChangesTo(
                 new UapiHeader(series.TextOf(commit.Id, UapiHeader.File))
             ),
         ];
-        var (kernel, errors) = kernels.Build(at, commit.Id, what => Tell(watch, $"{name}: {what}"), interrupt);
+        var (kernel, errors) = kernels.Build(name, commit.Id, what => Tell(watch, $"{name}: {what}"), interrupt);
         if (kernel is null)
         {
             _entries.Add(new ReviewEntry(name, commit, uapi, errors, null));
-            return;
+            return null;
         }
 
         review.Add(name, kernel);
         _entries.Add(new ReviewEntry(name, commit, uapi, [], review.Commits[^1]));
+        return kernel;
     }
 
     /// <summary>Those that name the release which the kernel is.</summary>

@@ -25,25 +25,38 @@ internal sealed class SeriesKernels
     public static string NameOf(int at) =>
         at == 0 ? "base" : string.Create(CultureInfo.InvariantCulture, $"mine/{at:00}");
 
-    /// <summary>The file of that kernel, as reports call it.</summary>
-    public static string FileOf(int at) => NameOf(at).Replace('/', '-') + ".kernel";
+    /// <summary>The file of a kernel of this name, as reports call it.</summary>
+    public static string FileOf(string name) => name.Replace('/', '-') + ".kernel";
+
+    /// <summary>The commit that a patch makes, which the repository does not get; else why it makes none.</summary>
+    public (SeriesCommit? Made, string Refused) Apply(SeriesVariant variant) => _series.Apply(variant, Tree);
+
+    /// <summary>What such a commit changes in the uAPI.</summary>
+    public IReadOnlyList<string> UapiOf(string commit, string before) =>
+        [
+            .. new UapiHeader(_series.TextOf(before, UapiHeader.File)).ChangesTo(
+                new UapiHeader(_series.TextOf(commit, UapiHeader.File, Tree))
+            ),
+        ];
+
+    private string Tree => Path.Combine(_scratch, "tree");
 
     /// <summary>The kernel of a commit, or the compiler's lines where it does not compile.</summary>
     public (SearchTarget? Kernel, IReadOnlyList<string> Errors) Build(
-        int at,
+        string name,
         string commit,
         Action<string> progress,
         CancellationToken interrupt
     )
     {
         var folder = Directory.CreateDirectory(Path.Combine(_scratch, "kernels"));
-        var path = Path.Combine(folder.FullName, FileOf(at));
+        var path = Path.Combine(folder.FullName, FileOf(name));
         var made = path + ".commit";
-        if (!File.Exists(made) || File.ReadAllText(made) != commit || Read(path, FileOf(at)) is not { } kernel)
+        if (!File.Exists(made) || File.ReadAllText(made) != commit || Read(path, FileOf(name)) is not { } kernel)
         {
             File.Delete(made);
             progress("checking out");
-            var tree = Path.Combine(_scratch, "tree");
+            var tree = Tree;
             _series.CheckOut(commit, tree);
             var outcome = SourceBuild
                 .CollectAsync(
@@ -62,7 +75,7 @@ internal sealed class SeriesKernels
             progress("translating");
             BuildCommand.Translate((SourceBuildResult)outcome, path);
             File.WriteAllText(made, commit);
-            kernel = Read(path, FileOf(at))!;
+            kernel = Read(path, FileOf(name))!;
         }
 
         return (kernel, []);

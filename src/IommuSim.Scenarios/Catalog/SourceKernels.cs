@@ -82,6 +82,8 @@ internal sealed class SourceKernels(IReadOnlyList<KernelNode> kernels)
         )
         {
             StandsFor = parent,
+            // What the release's design costs is not said of a tree that may have another.
+            Design = null,
         };
         _summaries.TryAdd(node, summary);
         return node;

@@ -14,6 +14,19 @@ public sealed record ComparisonMatrix(
     ImmutableArray<ImmutableArray<ComparisonCell>> Cells
 )
 {
+    /// <summary>Without the drivers that none of the kernels has; the same where that leaves nothing.</summary>
+    public ComparisonMatrix OfPresentDrivers()
+    {
+        int[] present = [.. Enumerable.Range(0, Rows.Length).Where(r => Cells[r].Any(cell => cell.HwInfo is not null))];
+        return present.Length == 0
+            ? this
+            : this with
+            {
+                Rows = [.. present.Select(r => Rows[r])],
+                Cells = [.. present.Select(r => Cells[r])],
+            };
+    }
+
     /// <summary>Every report that a reader sees, GET_HW_INFO's first, row by row.</summary>
     public IEnumerable<KernelReport> Reports()
     {

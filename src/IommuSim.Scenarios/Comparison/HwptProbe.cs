@@ -21,10 +21,8 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
 {
     private const int HwInfoBuffer = 64;
 
-    /// <summary>The list of types.</summary>
-    private const string List = "out_hwpt_type_bitmap";
-
     private readonly List<(string What, CallProbe Call)> _preparation = [];
+    private IKernel _kernel = null!;
     private UserProgram _program = null!;
     private uint _device;
 
@@ -36,16 +34,16 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
         var row = _program.FindIoctl("IOMMU_GET_HW_INFO", "IOMMU_DEVICE_GET_HW_INFO", "IOMMU_DEVICE_GET_INFO");
         if (row is null)
             return new HwInfoProbe(null, HasList: false, null, null);
-        var info = new UserStruct(row.Struct!)
+        var place = HwptTypeList.Find(_kernel, spec, row.Struct!);
+        var info = new UserStruct(row.Struct!, HwptTypeList.SizeFor(_kernel, row.Struct!))
         {
             ["dev_id"] = _device,
             ["data_len"] = HwInfoBuffer,
             ["data_ptr"] = _program.Place(new byte[HwInfoBuffer]),
         };
         var call = _program.Call(row, info);
-        var hasList = info.Has(List);
-        ulong? list = hasList && call.Result.Succeeded ? info[List] : null;
-        return new HwInfoProbe(call, hasList, list, spec.HwptTypes?.Invoke(spec));
+        var list = call.Result.Succeeded ? place?.Read(info.Bytes) : null;
+        return new HwInfoProbe(call, place is not null, list, place?.Lists);
     }
 
     /// <summary>
@@ -79,6 +77,7 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
             return false;
         if (device is IommuDevice { IsMock: true } && !build.IommufdTest)
             return false;
+        _kernel = machine;
         _program = new UserProgram(machine, spec);
         if (_program.Bind(device) is not { } id)
             return false;
@@ -141,21 +140,15 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
 /// Whether the kernel's struct has a field that lists hwpt types at all.
 /// </param>
 /// <param name="List">The field, when the call succeeded and there is one.</param>
-/// <param name="Policy">
-/// Who knows how user space is to read the field; null where it is a bitmap.
+/// <param name="Lists">
+/// How user space is to read the field: whether it lists a type; null without a list.
 /// </param>
-public sealed record HwInfoProbe(CallProbe? Call, bool HasList, ulong? List, IHwptTypePolicy? Policy)
+public sealed record HwInfoProbe(CallProbe? Call, bool HasList, ulong? List, Func<ulong, uint, bool>? Lists)
 {
-    /// <summary>Types that a 64-bit bitmap can name.</summary>
-    private const uint BitmapWidth = 64;
-
     /// <summary>
     /// Whether an obedient program would use the type; null where nothing tells it.
     /// </summary>
-    public bool? Advertises(uint type) =>
-        List is not { } list ? null
-        : Policy is not null ? Policy.Lists(list, type)
-        : type < BitmapWidth && ((list >> (int)type) & 1) != 0;
+    public bool? Advertises(uint type) => List is { } list ? Lists!(list, type) : null;
 }
 
 /// <summary>What IOMMU_HWPT_ALLOC makes of one type.</summary>

@@ -21,13 +21,14 @@ internal static class OutputRules
         IoctlContract contract,
         ReadOnlySpan<byte> before,
         SyscallResult result,
+        SequenceMachine machine,
         IommufdKernel? kernel,
         List<Violation> found
     )
     {
         if (made.Plan is not { } plan || made.Argument is not { } argument)
             return;
-        CheckUntouched(made, contract, before, result, found);
+        CheckUntouched(made, contract, before, result, machine, found);
         foreach (var name in contract.Counters)
         {
             if (!plan.Fields.TryGetValue(name, out var field) || (ulong)field.Offset >= made.UserSize)
@@ -47,6 +48,7 @@ internal static class OutputRules
         IoctlContract contract,
         ReadOnlySpan<byte> before,
         SyscallResult result,
+        SequenceMachine machine,
         List<Violation> found
     )
     {
@@ -61,6 +63,8 @@ internal static class OutputRules
             // Behind that of a container the ranges of its IOAS follow.
             if (plan.IsOfContainer && i >= plan.Size && (ulong)i < made.UserSize)
                 return;
+            if ((ulong)i < made.UserSize && i >= plan.Size && (ulong)i < machine.StructSizeOf(plan))
+                continue;
             if ((ulong)i >= made.UserSize || i >= plan.Size)
                 found.Add("I11", "bytes behind the struct were written");
             else if (!MayWrite(plan, contract, i, result.Succeeded))

@@ -130,7 +130,7 @@ internal sealed class SequenceExecutor
     {
         _found.Clear();
         var contract = _contracts.Of(made.Call.Name);
-        OutputRules.Check(made, contract, argument[..OutputRules.Compared], result, kernel: null, _found);
+        OutputRules.Check(made, contract, argument[..OutputRules.Compared], result, Machine, kernel: null, _found);
         // Whose access failed and what the driver answered last, nobody can tell apart: only an errno is judged.
         if (!result.Succeeded && !contract.ReturnsDriverErrno)
         {
@@ -313,7 +313,7 @@ internal sealed class SequenceExecutor
     private void CheckOutputs(PreparedCall made, ReadOnlySpan<byte> argument, StepOutcome outcome)
     {
         var contract = _contracts.Of(made.Call.Name);
-        OutputRules.Check(made, contract, argument, outcome.Result, Inside, _found);
+        OutputRules.Check(made, contract, argument, outcome.Result, Machine, Inside, _found);
         if (outcome.Result.Succeeded && contract.DescribesDevice && Inside is { } inside)
             HwInfoOutput.Check(made, argument, inside, _found);
         ErrnoRules.Check(made, contract, outcome, Machine, _found);

@@ -116,6 +116,15 @@ internal sealed partial class SequenceMachine
         Memory.Faults + _childMemory.Faults > 0 || (outcome.Injected && outcome.InjectedKind == DecisionKind.Copy);
 
     /// <summary>A further thread of the program.</summary>
+    /// <summary>Bytes of the call's struct in the running kernel: that of a kernel made of C may have grown.</summary>
+    public ulong StructSizeOf(IoctlPlan plan)
+    {
+        var size = (ulong)plan.Size;
+        return Running is SourceKernel { Image: var image } && image.HasStruct(plan.Layout.CName)
+            ? Math.Max(size, image.SizeOf(plan.Layout.CName))
+            : size;
+    }
+
     public KernelTask NewTask() => NewTask(_memory);
 
     private KernelTask NewTask(SearchMemory memory) =>

@@ -31,6 +31,18 @@ public sealed class SeriesReview(
     /// <summary>Searches the kernel of the next commit.</summary>
     public void Add(string name, SearchTarget now)
     {
+        var (commit, results) = Search(name, now);
+        foreach (var repaired in commit.Repairs)
+            _commits.First(c => c.Name == repaired.Commit).MarkRepaired(repaired.Finding, name);
+        _commits.Add(commit);
+        (_before, _results) = (now, results);
+    }
+
+    /// <summary>Searches a variant of the commit that was added last, or of the base: no commit follows it.</summary>
+    public ReviewedCommit AddVariant(string name, SearchTarget variant) => Search(name, variant).Commit;
+
+    private (ReviewedCommit Commit, ScenarioResults? Results) Search(string name, SearchTarget now)
+    {
         if (!_isBaseRun)
             _results = ScenarioResults.Of(first, scenarios, what => goOn($"base: {what}"));
         _isBaseRun = true;
@@ -42,15 +54,11 @@ public sealed class SeriesReview(
         foreach (var commit in _commits)
         {
             foreach (var finding in commit.Findings.Where(f => !commit.RepairedBy.ContainsKey(f) && !f.IsIn(now)))
-            {
-                commit.MarkRepaired(finding, name);
                 repaired.Add(new RepairedFinding(commit.Name, finding));
-            }
         }
 
-        _commits.Add(new ReviewedCommit(name, review.Findings, repaired, review.Effort));
         IsCut |= review.Effort.IsCut;
-        (_before, _results) = (now, results);
+        return (new ReviewedCommit(name, review.Findings, repaired, review.Effort), results);
     }
 }
 

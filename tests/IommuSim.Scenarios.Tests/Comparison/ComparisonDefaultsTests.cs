@@ -23,6 +23,16 @@ public sealed class ComparisonDefaultsTests
     }
 
     [Fact]
+    public void OfPresentDrivers_DriverOfNoKernel_HasNoRow()
+    {
+        Assert.True(ComparedKernel.TryParse("linux-6.12", KernelCatalog.Default, out var kernel, out _));
+        var rows = ComparisonRows.For(KernelCatalog.Default, [kernel!], KernelComparison.DefaultDrivers);
+        var matrix = KernelComparison.Run(KernelCatalog.Default, [kernel!], rows).OfPresentDrivers();
+        Assert.All(matrix.Rows, row => Assert.Equal("mock", row.Driver));
+        Assert.Equal(matrix.Rows.Length, matrix.Cells.Length);
+    }
+
+    [Fact]
     public void DesignRow_SharedDesign_ListedOnceWithItsKernels()
     {
         var kernels = new[] { "v1/08", "v1/09", "v1/09,gcc=O0" }.Select(text =>
