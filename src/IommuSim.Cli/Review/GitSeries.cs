@@ -23,6 +23,9 @@ internal sealed record SeriesCommit(
 /// </summary>
 internal sealed partial class GitSeries
 {
+    /// <summary>The status of a program that SIGINT ended.</summary>
+    private const int Interrupted = 130;
+
     private readonly string _repository;
 
     private GitSeries(string repository, string first, IReadOnlyList<SeriesCommit> commits, int changed)
@@ -47,8 +50,13 @@ internal sealed partial class GitSeries
     {
         if (!Directory.Exists(repository))
             throw new InputErrorException($"--tree '{repository}': there is no such folder");
-        if (Try(repository, "rev-parse", "--git-dir") is null)
-            throw new InputErrorException($"--tree '{repository}' is no git repository");
+        if (Start(repository, ["rev-parse", "--git-dir"]) is (not 0, _, var refusal))
+        {
+            throw new InputErrorException(
+                $"--tree '{repository}' is no git repository, as git says: {refusal.Trim().Split('\n')[0]}"
+            );
+        }
+
         var ends = range.Split("..");
         if (ends is not [{ Length: > 0 } from, { Length: > 0 } to] || to.StartsWith('.'))
         {
@@ -82,7 +90,17 @@ internal sealed partial class GitSeries
     public void CheckOut(string commit, string folder)
     {
         if (!Directory.Exists(Path.Combine(folder, ".git")))
-            Run(".", "clone", "--quiet", "--shared", "--no-checkout", _repository, folder);
+        {
+            // A clone that is there is whole.
+            var unfinished = folder + ".new";
+            foreach (var old in new[] { folder, unfinished }.Where(Directory.Exists))
+                Directory.Delete(old, recursive: true);
+            Run(".", "clone", "--quiet", "--shared", "--no-checkout", _repository, unfinished);
+            Directory.Move(unfinished, folder);
+        }
+
+        // Of a git that was killed: no other is at this clone.
+        File.Delete(Path.Combine(folder, ".git", "index.lock"));
         Run(folder, "-c", "advice.detachedHead=false", "checkout", "--quiet", "--force", "--detach", commit);
     }
 
@@ -116,6 +134,9 @@ internal sealed partial class GitSeries
     private static string Run(string folder, params string[] arguments)
     {
         var (status, output, error) = Start(folder, arguments);
+        // Ctrl-C is told to git too, which may end before we are told.
+        if (status == Interrupted)
+            throw new OperationCanceledException();
         return status == 0
             ? output
             : throw new InputErrorException(
@@ -139,6 +160,9 @@ internal sealed partial class GitSeries
             UseShellExecute = false,
         };
         start.Environment["LC_ALL"] = "C";
+        // A hook of git has them, for its own repository.
+        foreach (var name in new[] { "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX" })
+            start.Environment.Remove(name);
         try
         {
             using var git = Process.Start(start)!;

@@ -5,6 +5,7 @@ using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Reviews;
+using IommuSim.Source.Execution;
 
 namespace IommuSim.Cli.Review;
 
@@ -20,7 +21,12 @@ internal sealed record ReviewWish(
 );
 
 /// <summary>Builds and searches a series, commit by commit.</summary>
-internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
+/// <param name="kernelsOf">Builds the kernels; null for a compiler.</param>
+internal sealed class ReviewRun(
+    CommandContext context,
+    ReviewWish wish,
+    Func<GitSeries, ISeriesKernels>? kernelsOf = null
+)
 {
     private readonly List<ReviewEntry> _entries = [];
     private readonly List<string> _notes = [];
@@ -29,14 +35,12 @@ internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
     public ReviewReport Run()
     {
         var series = GitSeries.Open(wish.Repository, wish.Range);
-        var kernels = new SeriesKernels(series, wish.Repository);
+        using var kernels = kernelsOf?.Invoke(series) ?? new SeriesKernels(series, wish.Repository);
         using var watch = new SearchWatch(context, wish.Time);
         var interrupt = context.Settings.Interrupts();
         if (series.Uncommitted > 0)
             _notes.Add($"Not looked at: {Page.Count(series.Uncommitted, "file")} with changes that are not committed.");
-        var (first, refused) = kernels.Build(0, series.First, what => Tell(watch, $"base: {what}"), interrupt);
-        if (first is null)
-            throw new InputErrorException($"the base of the series does not compile:\n{string.Join('\n', refused)}");
+        var first = BuildBase(series, kernels, watch, interrupt);
         var review = new SeriesReview(first, Scenarios(first), wish.Depth, what => Tell(watch, what));
         var isCut = false;
         for (var i = 0; i < series.Commits.Count && !isCut; i++)
@@ -46,26 +50,63 @@ internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
                 Add(i + 1, series, kernels, review, watch, interrupt);
                 isCut = review.IsCut;
             }
-            catch (Exception ended) when (ended is OperationCanceledException or IOException or InputErrorException)
+            catch (Exception ended) when (WhyEnded(ended) is { } why)
             {
-                var why = ended is OperationCanceledException ? "interrupted" : ended.Message.Split('\n')[0];
-                _notes.Add($"Ended at {SeriesKernels.NameOf(i + 1)}: {why}.");
+                watch.Clear();
+                var what = $"nded at {SeriesKernels.NameOf(i + 1)}: {why}";
+                context.Error.Write($"iommusim: the review e{what}; what was found until then is in the report\n");
+                _notes.Add($"E{what}.");
                 isCut = true;
             }
         }
 
         watch.Clear();
         NoteUntouchedTests(series);
-        var release = KernelCatalog.Default.SummaryOf(first.Node)!.Release;
+        var release = first.Catalog.SummaryOf(first.Node)?.Release ?? first.Node.Name;
         return new ReviewReport(wish.Range, series.First, release, wish.Depth, _entries, _notes, isCut);
     }
 
     private static bool Tell(SearchWatch watch, string what) => watch.GoOn(_ => what);
 
+    /// <summary>Without a base there is nothing to compare with.</summary>
+    private static SearchTarget BuildBase(
+        GitSeries series,
+        ISeriesKernels kernels,
+        SearchWatch watch,
+        CancellationToken interrupt
+    )
+    {
+        try
+        {
+            var (first, errors) = kernels.Build(0, series.First, what => Tell(watch, $"base: {what}"), interrupt);
+            return first
+                ?? throw new InputErrorException($"the base of the series does not compile:\n{string.Join('\n', errors)}");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new InputErrorException("interrupted at the base of the series; the next review goes on from here");
+        }
+        finally
+        {
+            watch.Clear();
+        }
+    }
+
+    /// <summary>What ends a review and leaves what was found, in words; null for an error of the simulator.</summary>
+    private static string? WhyEnded(Exception ended) =>
+        ended switch
+        {
+            OperationCanceledException => "interrupted",
+            IOException or UnauthorizedAccessException or InputErrorException or NotProvidedException =>
+                ended.Message.Split('\n')[0].TrimEnd('.'),
+            AggregateException { InnerException: { } inner } => WhyEnded(inner),
+            _ => null,
+        };
+
     private void Add(
         int at,
         GitSeries series,
-        SeriesKernels kernels,
+        ISeriesKernels kernels,
         SeriesReview review,
         SearchWatch watch,
         CancellationToken interrupt
@@ -104,7 +145,7 @@ internal sealed class ReviewRun(CommandContext context, ReviewWish wish)
         var load = ScenarioSuite.Load(paths, first.Catalog);
         if (load.Errors.Count > 0)
             throw new InputErrorException(string.Concat(load.Errors)) { NamesItsFile = true };
-        return [.. load.Scenarios.Where(s => s.Kernels.Contains(first.Node.StandsFor!))];
+        return [.. load.Scenarios.Where(s => s.Kernels.Contains(first.Node.StandsFor ?? first.Node))];
     }
 
     private void NoteUntouchedTests(GitSeries series)

@@ -7,18 +7,36 @@ using IommuSim.Source.Files;
 
 namespace IommuSim.Cli.Review;
 
+/// <summary>Where a review has the kernels of a series from.</summary>
+internal interface ISeriesKernels : IDisposable
+{
+    /// <summary>The kernel of a commit, or the compiler's lines where it does not compile.</summary>
+    /// <param name="at">0 for the commit before the series.</param>
+    /// <exception cref="InputErrorException">The machine lacks something; the commit is not to blame.</exception>
+    (SearchTarget? Kernel, IReadOnlyList<string> Errors) Build(
+        int at,
+        string commit,
+        Action<string> progress,
+        CancellationToken interrupt
+    );
+}
+
 /// <summary>The kernels of a series, built one by one in a tree of their own; kept for the next review.</summary>
-internal sealed class SeriesKernels
+internal sealed class SeriesKernels : ISeriesKernels
 {
     private readonly GitSeries _series;
     private readonly string _scratch;
+    private readonly FileStream _lock;
 
     /// <param name="repository">Its path decides where its kernels are kept.</param>
     public SeriesKernels(GitSeries series, string repository)
     {
         _series = series;
         _scratch = ScratchFolder.Create(Path.GetFullPath(repository), "review");
+        _lock = Lock(repository);
     }
+
+    public void Dispose() => _lock.Dispose();
 
     /// <summary>What the kernel of a commit is called: <c>base</c>, <c>mine/01</c>, <c>mine/02</c>.</summary>
     /// <param name="at">0 for the commit before the series.</param>
@@ -28,7 +46,6 @@ internal sealed class SeriesKernels
     /// <summary>The file of that kernel, as reports call it.</summary>
     public static string FileOf(int at) => NameOf(at).Replace('/', '-') + ".kernel";
 
-    /// <summary>The kernel of a commit, or the compiler's lines where it does not compile.</summary>
     public (SearchTarget? Kernel, IReadOnlyList<string> Errors) Build(
         int at,
         string commit,
@@ -55,10 +72,7 @@ internal sealed class SeriesKernels
                 .GetAwaiter()
                 .GetResult();
             if (outcome is SourceBuildError refused)
-                return (
-                    null,
-                    [.. refused.Lines.Select(line => line.Replace(tree + "/", "", StringComparison.Ordinal))]
-                );
+                return (null, ErrorsOf(refused, tree));
             progress("translating");
             BuildCommand.Translate((SourceBuildResult)outcome, path);
             File.WriteAllText(made, commit);
@@ -66,6 +80,25 @@ internal sealed class SeriesKernels
         }
 
         return (kernel, []);
+    }
+
+    private static string[] ErrorsOf(SourceBuildError refused, string tree) =>
+        refused.IsOfTree
+            ? [.. refused.Lines.Select(line => line.Replace(tree + "/", "", StringComparison.Ordinal))]
+            : throw new InputErrorException(string.Join('\n', refused.Lines));
+
+    /// <summary>One review of a repository at a time. The system gives the lock back when one is killed.</summary>
+    private FileStream Lock(string repository)
+    {
+        var name = Path.Combine(_scratch, "lock");
+        try
+        {
+            return new FileStream(name, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(name))
+        {
+            throw new InputErrorException($"another review of '{repository}' is running");
+        }
     }
 
     /// <summary>The kernel in a file, under a name without a path; null for none that runs.</summary>
