@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -151,31 +149,9 @@ internal sealed partial class GitSeries
     private static string? Try(string folder, params string[] arguments) =>
         Start(folder, arguments) is (0, var output, _) ? output : null;
 
-    private static (int Status, string Output, string Error) Start(string folder, string[] arguments)
-    {
-        var start = new ProcessStartInfo("git", ["-C", folder, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        start.Environment["LC_ALL"] = "C";
-        // A hook of git has them, for its own repository.
-        foreach (var name in new[] { "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX" })
-            start.Environment.Remove(name);
-        try
-        {
-            using var git = Process.Start(start)!;
-            var error = git.StandardError.ReadToEndAsync();
-            var output = git.StandardOutput.ReadToEnd();
-            git.WaitForExit();
-            return (git.ExitCode, output, error.GetAwaiter().GetResult());
-        }
-        catch (Win32Exception)
-        {
-            throw new InputErrorException("git is not there; Debian has it as the package git");
-        }
-    }
+    private static ProgramOutput Start(string folder, string[] arguments) =>
+        OtherProgram.Run("git", folder, arguments)
+        ?? throw new InputErrorException("git is not there; Debian has it as the package git");
 
     [GeneratedRegex(@"^@@ -\S+ \+(?<line>\d+)", RegexOptions.None, 1000)]
     private static partial Regex Hunk();

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Review;
@@ -18,7 +19,17 @@ internal sealed record ReviewReport(
     bool IsCut
 )
 {
-    public int Findings => Commits.Sum(c => c.Findings.Count(f => !f.IsSymptom) + (c.Errors.Count > 0 ? 1 : 0));
+    /// <summary>What became of findings on a real kernel, in words; empty where none was asked.</summary>
+    public IReadOnlyDictionary<ReviewFinding, string> OnLinux { get; init; } =
+        ImmutableDictionary<ReviewFinding, string>.Empty;
+
+    public int Findings =>
+        Commits.Sum(c =>
+            c.Findings.Count(f => !f.IsSymptom)
+            + c.Uapi.Count(u => u.Breaks)
+            + (c.Errors.Count > 0 ? 1 : 0)
+            + (c.Selftests is { Failing.Count: > 0 } ? 1 : 0)
+        );
 
     /// <summary>Nothing was found, and all was searched.</summary>
     public bool Holds => Findings == 0 && !IsCut;
@@ -32,11 +43,14 @@ internal sealed record ReviewReport(
 internal sealed record ReviewEntry(
     string Name,
     SeriesCommit Commit,
-    IReadOnlyList<string> Uapi,
+    IReadOnlyList<UapiChange> Uapi,
     IReadOnlyList<string> Errors,
     ReviewedCommit? Reviewed
 )
 {
+    /// <summary>Linux's own selftests; null where they were not run.</summary>
+    public SelftestStep? Selftests { get; init; }
+
     public IReadOnlyList<ReviewFinding> Findings => Reviewed?.Findings ?? [];
 
     public IReadOnlyList<RepairedFinding> Repairs => Reviewed?.Repairs ?? [];

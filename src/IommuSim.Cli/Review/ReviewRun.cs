@@ -18,7 +18,11 @@ internal sealed record ReviewWish(
     ReviewDepth Depth,
     string[]? Scenarios,
     TimeSpan? Time
-);
+)
+{
+    /// <summary>Whether findings are asked of User-Mode Linux.</summary>
+    public bool Confirm { get; init; }
+}
 
 /// <summary>Builds and searches a series, commit by commit.</summary>
 /// <param name="kernelsOf">Builds the kernels; null for a compiler.</param>
@@ -30,6 +34,9 @@ internal sealed class ReviewRun(
 {
     private readonly List<ReviewEntry> _entries = [];
     private readonly List<string> _notes = [];
+
+    /// <summary>Of the last commit that has them; null before the base was asked, and where none are run.</summary>
+    private SelftestResults? _selftests;
 
     /// <summary>Reviews the series; what ends it early is in the notes, with what was found until then.</summary>
     public ReviewReport Run()
@@ -60,10 +67,14 @@ internal sealed class ReviewRun(
             }
         }
 
+        var onLinux = wish.Confirm ? Ask(kernels) : [];
         watch.Clear();
         NoteUntouchedTests(series);
         var release = first.Catalog.SummaryOf(first.Node)?.Release ?? first.Node.Name;
-        return new ReviewReport(wish.Range, series.First, release, wish.Depth, _entries, _notes, isCut);
+        return new ReviewReport(wish.Range, series.First, release, wish.Depth, _entries, _notes, isCut)
+        {
+            OnLinux = onLinux,
+        };
     }
 
     private static bool Tell(SearchWatch watch, string what) => watch.GoOn(_ => what);
@@ -80,7 +91,9 @@ internal sealed class ReviewRun(
         {
             var (first, errors) = kernels.Build(0, series.First, what => Tell(watch, $"base: {what}"), interrupt);
             return first
-                ?? throw new InputErrorException($"the base of the series does not compile:\n{string.Join('\n', errors)}");
+                ?? throw new InputErrorException(
+                    $"the base of the series does not compile:\n{string.Join('\n', errors)}"
+                );
         }
         catch (OperationCanceledException)
         {
@@ -97,8 +110,9 @@ internal sealed class ReviewRun(
         ended switch
         {
             OperationCanceledException => "interrupted",
-            IOException or UnauthorizedAccessException or InputErrorException or NotProvidedException =>
-                ended.Message.Split('\n')[0].TrimEnd('.'),
+            IOException or UnauthorizedAccessException or InputErrorException or NotProvidedException => ended
+                .Message.Split('\n')[0]
+                .TrimEnd('.'),
             AggregateException { InnerException: { } inner } => WhyEnded(inner),
             _ => null,
         };
@@ -115,7 +129,7 @@ internal sealed class ReviewRun(
         var commit = series.Commits[at - 1];
         var name = SeriesKernels.NameOf(at);
         var before = at == 1 ? series.First : series.Commits[at - 2].Id;
-        string[] uapi =
+        UapiChange[] uapi =
         [
             .. new UapiHeader(series.TextOf(before, UapiHeader.File)).ChangesTo(
                 new UapiHeader(series.TextOf(commit.Id, UapiHeader.File))
@@ -129,7 +143,66 @@ internal sealed class ReviewRun(
         }
 
         review.Add(name, kernel);
-        _entries.Add(new ReviewEntry(name, commit, uapi, [], review.Commits[^1]));
+        var entry = new ReviewEntry(name, commit, uapi, [], review.Commits[^1]);
+        _entries.Add(entry);
+        if (wish.Depth.Turns > 0 && !review.IsCut)
+            _entries[^1] = entry with { Selftests = RunSelftests(at, commit.Id, series, kernels, watch, interrupt) };
+    }
+
+    /// <summary>Null where they cannot be run, which one note says.</summary>
+    private SelftestStep? RunSelftests(
+        int at,
+        string commit,
+        GitSeries series,
+        ISeriesKernels kernels,
+        SearchWatch watch,
+        CancellationToken interrupt
+    )
+    {
+        Tell(watch, $"{SeriesKernels.NameOf(at)}: Linux's own selftests");
+        var before = _selftests ??= kernels.Selftests(0, series.First, interrupt);
+        if (before.WhyNot is { } why)
+        {
+            var note = $"Linux's own selftests were not run: {why}.";
+            if (!_notes.Contains(note))
+                _notes.Add(note);
+            return null;
+        }
+
+        var now = kernels.Selftests(at, commit, interrupt);
+        if (now.WhyNot is { } whyNot)
+        {
+            _notes.Add($"Linux's own selftests were not run on {SeriesKernels.NameOf(at)}: {whyNot}.");
+            return null;
+        }
+
+        _selftests = now;
+        return SelftestStep.Between(before, now);
+    }
+
+    /// <summary>What became of the findings that have a C program, on Linux of their commits.</summary>
+    private Dictionary<ReviewFinding, string> Ask(ISeriesKernels kernels)
+    {
+        var verdicts = new Dictionary<ReviewFinding, string>(ReferenceEqualityComparer.Instance);
+        foreach (var entry in _entries)
+        {
+            ReviewFinding[] findings = [.. entry.Findings.Where(f => f.Program is not null && !f.IsSymptom)];
+            if (findings.Length == 0)
+                continue;
+            try
+            {
+                var words = kernels.Ask(entry.Commit.Id, [.. findings.Select(f => f.Program!)], context);
+                for (var i = 0; i < findings.Length; i++)
+                    verdicts[findings[i]] = words[i];
+            }
+            catch (Exception ended) when (WhyEnded(ended) is { } why)
+            {
+                _notes.Add($"From {entry.Name} on not asked on Linux: {why}.");
+                break;
+            }
+        }
+
+        return verdicts;
     }
 
     /// <summary>Those that name the release which the kernel is.</summary>

@@ -4,6 +4,7 @@ using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Programs;
 using IommuSim.Source.Building;
 using IommuSim.Source.Files;
+using IommuSim.Source.UserMode;
 
 namespace IommuSim.Cli.Review;
 
@@ -19,6 +20,13 @@ internal interface ISeriesKernels : IDisposable
         Action<string> progress,
         CancellationToken interrupt
     );
+
+    /// <summary>Linux's selftests of a commit on its kernel, which was built.</summary>
+    SelftestResults Selftests(int at, string commit, CancellationToken interrupt);
+
+    /// <summary>What Linux of a commit, built as User-Mode Linux, does of C programs of findings, in words.</summary>
+    /// <exception cref="InputErrorException">It cannot be built.</exception>
+    IReadOnlyList<string> Ask(string commit, IReadOnlyList<string> programs, CommandContext context);
 }
 
 /// <summary>The kernels of a series, built one by one in a tree of their own; kept for the next review.</summary>
@@ -60,8 +68,7 @@ internal sealed class SeriesKernels : ISeriesKernels
         {
             File.Delete(made);
             progress("checking out");
-            var tree = Path.Combine(_scratch, "tree");
-            _series.CheckOut(commit, tree);
+            var tree = CheckOut(commit);
             var outcome = SourceBuild
                 .CollectAsync(
                     tree,
@@ -80,6 +87,45 @@ internal sealed class SeriesKernels : ISeriesKernels
         }
 
         return (kernel, []);
+    }
+
+    public SelftestResults Selftests(int at, string commit, CancellationToken interrupt)
+    {
+        var tree = CheckOut(commit);
+        var folder = Directory.CreateDirectory(Path.Combine(_scratch, "selftests")).FullName;
+        return new SeriesSelftests(folder).Run(tree, Path.Combine(_scratch, "kernels", FileOf(at)), interrupt);
+    }
+
+    public IReadOnlyList<string> Ask(string commit, IReadOnlyList<string> programs, CommandContext context)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_scratch, "programs")).FullName;
+        var files = new List<FindingProgram>();
+        foreach (var program in programs)
+        {
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{files.Count + 1}.c"));
+            File.WriteAllText(path, program);
+            files.Add(FindingProgram.Read(path)!);
+        }
+
+        var options = new UmlOptions();
+        UmlKernel? kernel = null;
+        return [.. files.Select(file => Words(Verdict.BeforeRun(file, options) ?? Judge(file)))];
+
+        Verdict Judge(FindingProgram file) =>
+            ConfirmCommand.Judge(
+                kernel ??= UmlOfTree.Build(context, CheckOut(commit), options),
+                file,
+                context.Settings.Interrupts()
+            );
+    }
+
+    private static string Words(Verdict verdict) => $"{ConfirmCommand.Word(verdict.Kind)}, {verdict.Text}";
+
+    private string CheckOut(string commit)
+    {
+        var tree = Path.Combine(_scratch, "tree");
+        _series.CheckOut(commit, tree);
+        return tree;
     }
 
     private static string[] ErrorsOf(SourceBuildError refused, string tree) =>

@@ -85,12 +85,12 @@ public sealed class ReviewReaderTests
         var run = Assert.Single(SarifReaderTests.Read(log).Runs);
         var places = run.Results.Select(r => r.Locations[0].PhysicalLocation);
 
-        Assert.Equal(
-            [.. Found.Select(c => c.Rule!.Id), "review/compile"],
-            run.Results.Select(r => r.GetRule(run).Id)
-        );
+        Assert.Equal([.. Found.Select(c => c.Rule!.Id), "review/compile"], run.Results.Select(r => r.GetRule(run).Id));
         Assert.Contains("review/answer", Found.Select(c => c.Rule!.Id));
-        Assert.All(places, p => Assert.Equal(("main.c", 1), (p.ArtifactLocation.Uri.OriginalString, p.Region.StartLine)));
+        Assert.All(
+            places,
+            p => Assert.Equal(("main.c", 1), (p.ArtifactLocation.Uri.OriginalString, p.Region.StartLine))
+        );
     }
 
     [Fact]

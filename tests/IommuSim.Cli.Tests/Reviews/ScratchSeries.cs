@@ -80,6 +80,18 @@ internal sealed class ScratchSeries : ISeriesKernels
             : (new SearchTarget(KernelCatalog.Default.Find(_kernels[at])!), []);
     }
 
+    /// <summary>What the selftests come to on the kernel of a commit, by its place.</summary>
+    public Func<int, SelftestResults> Selftested { get; init; } =
+        static _ => SelftestResults.NotRun("a modelled kernel runs none");
+
+    public SelftestResults Selftests(int at, string commit, CancellationToken interrupt) => Selftested(at);
+
+    /// <summary>What Linux says of the programs of one commit.</summary>
+    public Func<IReadOnlyList<string>, IReadOnlyList<string>> Asked { get; init; } = static programs => programs;
+
+    public IReadOnlyList<string> Ask(string commit, IReadOnlyList<string> programs, CommandContext context) =>
+        Asked(programs);
+
     public void Git(params string[] arguments)
     {
         string[] who = ["-C", Folder, "-c", "user.name=reviewer", "-c", "user.email=reviewer@example.org"];
