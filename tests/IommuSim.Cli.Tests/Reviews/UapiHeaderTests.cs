@@ -6,7 +6,7 @@ using IommuSim.Cli.Review;
 namespace IommuSim.Cli.Tests.Reviews;
 
 /// <summary>What a commit changes in the header that programs are built against.</summary>
-public sealed class UapiHeaderTests
+public sealed partial class UapiHeaderTests
 {
     private const string Variable = "IOMMUSIM_TREE_73";
     private const string Breaks = ": this breaks programs that were built before";
@@ -82,8 +82,8 @@ public sealed class UapiHeaderTests
         Assert.SkipUnless(Directory.Exists(tree), $"{Variable} names no source tree of Linux 7.3");
         Assert.SkipUnless(File.Exists("/usr/bin/gcc"), "there is no gcc");
         var text = File.ReadAllText(Path.Combine(tree!, UapiHeader.File));
-        var layout = new UapiLayout(Regex.Replace(text, @"/\*.*?\*/", "", RegexOptions.Singleline));
-        var names = Regex.Matches(text, @"^struct (\w+) \{", RegexOptions.Multiline).Select(m => m.Groups[1].Value);
+        var layout = new UapiLayout(Comment().Replace(text, ""));
+        var names = Struct().Matches(text).Select(m => m.Groups["name"].Value);
 
         Assert.Equal(names.Order(StringComparer.Ordinal), layout.Structs.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("", Compile(text, layout));
@@ -110,8 +110,7 @@ public sealed class UapiHeaderTests
             s.Value.Fields.Select(f => Claim($"__builtin_offsetof(struct {s.Key}, {f.Name})", f.Offset))
                 .Append(Claim($"sizeof(struct {s.Key})", s.Value.Size))
         );
-        var program =
-            Types + Regex.Replace(header, @"^#\s*include.*$", "", RegexOptions.Multiline) + string.Concat(claims);
+        var program = Types + Include().Replace(header, "") + string.Concat(claims);
         var start = new ProcessStartInfo("/usr/bin/gcc", ["-fsyntax-only", "-w", "-x", "c", "-"])
         {
             RedirectStandardInput = true,
@@ -127,4 +126,13 @@ public sealed class UapiHeaderTests
 
     private static string Claim(string expression, ulong value) =>
         string.Create(CultureInfo.InvariantCulture, $"_Static_assert({expression} == {value}, \"\");\n");
+
+    [GeneratedRegex(@"/\*.*?\*/", RegexOptions.Singleline, 1000)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^struct (?<name>\w+) \{", RegexOptions.Multiline, 1000)]
+    private static partial Regex Struct();
+
+    [GeneratedRegex(@"^#\s*include.*$", RegexOptions.Multiline, 1000)]
+    private static partial Regex Include();
 }
