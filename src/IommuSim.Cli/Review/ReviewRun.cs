@@ -110,9 +110,9 @@ internal sealed class ReviewRun(
         ended switch
         {
             OperationCanceledException => "interrupted",
-            IOException or UnauthorizedAccessException or InputErrorException or NotProvidedException => ended
-                .Message.Split('\n')[0]
-                .TrimEnd('.'),
+            // The system's sentence, without the path behind it.
+            IOException or UnauthorizedAccessException => ended.Message.Split('\n')[0].Split(" : '")[0],
+            InputErrorException or NotProvidedException => ended.Message.Split('\n')[0].TrimEnd('.'),
             AggregateException { InnerException: { } inner } => WhyEnded(inner),
             _ => null,
         };

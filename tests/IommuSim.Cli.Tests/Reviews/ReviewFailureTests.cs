@@ -25,7 +25,7 @@ public sealed class ReviewFailureTests
         Assert.NotEmpty(report.Commits[1].Findings);
         Assert.Equal(2, report.Commits.Count);
         Assert.True(report.IsCut);
-        Assert.Contains("Ended at mine/03: No space left on device : '/x'.", report.Notes);
+        Assert.Contains("Ended at mine/03: No space left on device.", report.Notes);
     }
 
     [Fact]
