@@ -115,6 +115,7 @@ public sealed partial class UapiHeaderTests
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using var gcc = Process.Start(start)!;
         gcc.StandardInput.Write(program);
