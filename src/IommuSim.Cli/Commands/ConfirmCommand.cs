@@ -94,7 +94,8 @@ internal static class ConfirmCommand
         }
     }
 
-    private static Verdict Judge(UmlKernel kernel, FindingProgram program, CancellationToken interrupt)
+    /// <summary>Runs a program, and judges what it left.</summary>
+    internal static Verdict Judge(UmlKernel kernel, FindingProgram program, CancellationToken interrupt)
     {
         try
         {
@@ -138,21 +139,23 @@ internal static class ConfirmCommand
 
     private static void Describe(Page page, FindingProgram program, Verdict verdict)
     {
-        var (word, tone) = verdict.Kind switch
-        {
-            VerdictKind.Confirmed => ("confirmed", Tone.Good),
-            VerdictKind.NotReproduced => ("not reproduced", Tone.Bad),
-            _ => ("cannot be asked", Tone.Bad),
-        };
-        page.Title(program.Title).Text($"{word}: {verdict.Text}", tone);
+        var tone = verdict.Kind == VerdictKind.Confirmed ? Tone.Good : Tone.Bad;
+        page.Title(program.Title).Text($"{Word(verdict.Kind)}: {verdict.Text}", tone);
         if (verdict.Lines.Count > 0)
             page.Verbatim(string.Join('\n', verdict.Lines.Select(line => "    " + line)));
     }
 
+    internal static string Word(VerdictKind kind) =>
+        kind switch
+        {
+            VerdictKind.Confirmed => "confirmed",
+            VerdictKind.NotReproduced => "not reproduced",
+            _ => "cannot be asked",
+        };
+
     private static string Summary(List<Verdict?> verdicts)
     {
         var counts = Enum.GetValues<VerdictKind>().Select(kind => verdicts.Count(verdict => verdict!.Kind == kind));
-        string[] words = ["confirmed", "not reproduced", "cannot be asked"];
-        return string.Join(", ", counts.Zip(words, (count, word) => $"{count} {word}"));
+        return string.Join(", ", counts.Zip(Enum.GetValues<VerdictKind>(), (count, kind) => $"{count} {Word(kind)}"));
     }
 }

@@ -234,9 +234,10 @@ internal static class FuzzReport
     public static void Keep(IReadOnlyCollection<FuzzFinding> findings, string folder)
     {
         Directory.CreateDirectory(folder);
+        var names = new FindingNames();
         foreach (var finding in findings)
         {
-            var name = Path.Combine(folder, finding.FileName);
+            var name = Path.Combine(folder, names.Take(finding.FileName));
             File.WriteAllText(name + ".scenario", finding.Scenario);
             File.WriteAllText(name + ".c", finding.Program);
         }

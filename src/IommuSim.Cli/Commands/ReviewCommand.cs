@@ -2,6 +2,7 @@ using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Cli.Review;
+using IommuSim.Cli.Review.Html;
 using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Commands;
@@ -24,7 +25,17 @@ internal static class ReviewCommand
         };
         string[] depths = [.. ReviewDepth.All.Select(d => d.Name)];
         var depth = CommonOptions.Choice("--depth", "how much is searched", depths, "normal");
-        var format = CommonOptions.FormatOf("text", "mail", "markdown", "json", "ktap", "junit", "sarif", "github");
+        var format = CommonOptions.FormatOf(
+            "text",
+            "mail",
+            "markdown",
+            "html",
+            "json",
+            "ktap",
+            "junit",
+            "sarif",
+            "github"
+        );
         var scenarios = new Option<string[]>("--scenarios")
         {
             Description = "files or folders of scenarios to run on every commit, 'scenarios' by default",
@@ -39,6 +50,11 @@ internal static class ReviewCommand
         };
         var folder = SearchOptions.Folder();
         var time = SearchOptions.Time("end the review after this time, with what was found so far");
+        var confirm = new Option<bool>("--confirm")
+        {
+            Description =
+                "ask User-Mode Linux of each commit with findings for them; building one takes 5 to 10 minutes",
+        };
         var command = new Command("review", "Builds each commit of a series, and tells what it changes for programs.")
         {
             range,
@@ -49,6 +65,7 @@ internal static class ReviewCommand
             with,
             folder,
             time,
+            confirm,
         };
         command.SetAction(parsed =>
         {
@@ -61,11 +78,12 @@ internal static class ReviewCommand
             )
             {
                 With = parsed.GetValue(with) ?? [],
+                Confirm = parsed.GetValue(confirm),
             };
             var report = new ReviewRun(context, wish).Run();
             Write(context, report, parsed.GetValue(format)!);
             if (parsed.GetValue(folder) is { } kept)
-                Keep(report, kept);
+                ReviewFiles.Write(report, kept);
             return report.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
         });
         return command;
@@ -75,6 +93,8 @@ internal static class ReviewCommand
     {
         if (format.Equals("mail", StringComparison.OrdinalIgnoreCase))
             MailText.Write(ReviewPage.Of(report), context.Output, context.Settings);
+        else if (format.Equals("html", StringComparison.OrdinalIgnoreCase))
+            context.Output.Write(ReviewHtml.Of(report));
         else
             context.Write(
                 Enum.Parse<Format>(format, ignoreCase: true),
@@ -82,22 +102,5 @@ internal static class ReviewCommand
                 () => ReviewJson.Of(report),
                 () => ReviewDialect.Of(report)
             );
-    }
-
-    /// <summary>A scenario and a C program of each finding that has them, in a folder for each commit.</summary>
-    private static void Keep(ReviewReport report, string folder)
-    {
-        foreach (var entry in report.Commits)
-        {
-            var own = Path.Combine(folder, Path.GetFileNameWithoutExtension(entry.Name.Replace('/', '-')));
-            var number = 0;
-            foreach (var finding in entry.Findings.Where(f => f.Scenario is not null))
-            {
-                Directory.CreateDirectory(own);
-                var name = Path.Combine(own, $"{++number}");
-                File.WriteAllText(name + ".scenario", finding.Scenario);
-                File.WriteAllText(name + ".c", finding.Program);
-            }
-        }
     }
 }

@@ -22,34 +22,44 @@ internal static class ReviewJson
                 ["holds"] = report.Holds,
                 ["cut"] = report.IsCut,
                 ["findings"] = report.Findings,
-                ["commits"] = JsonText.List(report.Commits, Entry),
+                ["commits"] = JsonText.List(report.Commits, entry => Entry(report, entry)),
                 ["alternatives"] = report.Alternatives is { } alternatives ? Alternatives(alternatives) : null,
                 ["notes"] = JsonText.List(report.Notes, note => JsonValue.Create(note)),
             }
         );
 
-    private static JsonObject Entry(ReviewEntry entry) =>
+    private static JsonObject Entry(ReviewReport report, ReviewEntry entry) =>
         new()
         {
             ["name"] = entry.Name,
             ["commit"] = entry.Commit.Id,
             ["subject"] = entry.Commit.Subject,
             ["places"] = JsonText.List(entry.Commit.Places, place => JsonValue.Create(place)),
-            ["uapi"] = JsonText.List(entry.Uapi, change => JsonValue.Create(change)),
+            ["uapi"] = JsonText.List(entry.Uapi, change => JsonValue.Create(change.Text)),
+            ["breaks"] = JsonText.List(entry.Uapi.Where(u => u.Breaks), change => JsonValue.Create(change.Text)),
             ["variant"] = entry.Variant is { } variant
                 ? new JsonObject { ["patch"] = variant.Patch, ["on"] = SeriesKernels.NameOf(variant.On) }
                 : null,
             ["refused"] = entry.Refused.Length == 0 ? null : entry.Refused,
             ["errors"] = JsonText.List(entry.Errors, line => JsonValue.Create(line)),
-            ["findings"] = JsonText.List(entry.Findings, finding => Finding(entry, finding)),
+            ["findings"] = JsonText.List(entry.Findings, finding => Finding(report, entry, finding)),
             ["repairs"] = JsonText.List(
                 entry.Repairs,
                 r => new JsonObject { ["commit"] = r.Commit, ["title"] = r.Finding.Title }
             ),
+            ["selftests"] = entry.Selftests is { } step
+                ? new JsonObject
+                {
+                    ["passed"] = step.Passed,
+                    ["failed"] = step.Failed,
+                    ["passing"] = JsonText.List(step.Passing),
+                    ["failing"] = JsonText.List(step.Failing),
+                }
+                : null,
             ["searched"] = entry.Reviewed is { } reviewed ? Searched(reviewed.Effort) : null,
         };
 
-    private static JsonObject Finding(ReviewEntry entry, ReviewFinding finding) =>
+    private static JsonObject Finding(ReviewReport report, ReviewEntry entry, ReviewFinding finding) =>
         new()
         {
             ["kind"] = finding.Kind.ToString().ToLowerInvariant(),
@@ -59,6 +69,7 @@ internal static class ReviewJson
             ["more"] = finding.More,
             ["symptom"] = finding.IsSymptom,
             ["repairedBy"] = entry.Reviewed!.RepairedBy.GetValueOrDefault(finding),
+            ["onLinux"] = report.OnLinux.GetValueOrDefault(finding),
             ["scenario"] = finding.Scenario,
             ["program"] = finding.Program,
         };
@@ -98,6 +109,7 @@ internal static class ReviewJson
             ["sweptRuns"] = effort.SweptRuns,
             ["explorations"] = effort.Explorations,
             ["schedules"] = effort.Schedules,
+            ["drawnSchedules"] = effort.DrawnSchedules,
             ["exhausted"] = effort.IsExhausted,
             ["cut"] = effort.IsCut,
         };

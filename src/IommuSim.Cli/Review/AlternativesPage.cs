@@ -6,15 +6,27 @@ namespace IommuSim.Cli.Review;
 /// <summary>The section of a review that has a column for each alternative.</summary>
 internal static class AlternativesPage
 {
-    public static void AddTo(Page page, Alternatives alternatives)
+    public const string Title = "Where the alternatives answer differently";
+
+    /// <summary>What was put to whom, and how to read the answers.</summary>
+    public static string Asked(Alternatives alternatives)
     {
-        page.Title("Where the alternatives answer differently");
         var asked =
             $"{alternatives.Questions} questions of 'iommusim compare' and {alternatives.Scenarios} scenarios were put "
             + $"to {string.Join(", ", alternatives.Kernels)}.";
+        return alternatives.Rows.Count == 0
+            ? $"Nowhere: {asked}"
+            : $"{asked} Of 'compare': does GET_HW_INFO advertise the type (yes, no, - no list, ? the call failed), "
+                + "and what HWPT_ALLOC returns; * where no parent could be had. Of a scenario: the first step that "
+                + "differs, by its line.";
+    }
+
+    public static void AddTo(Page page, Alternatives alternatives)
+    {
+        page.Title(Title);
         if (alternatives.Rows.Count == 0)
         {
-            page.Text($"Nowhere: {asked}", Tone.Good);
+            page.Text(Asked(alternatives), Tone.Good);
             return;
         }
 
@@ -24,11 +36,7 @@ internal static class AlternativesPage
         foreach (var (tag, title) in tags.Legend)
             legend.Add(new Cell(tag, Tone.Bad), title);
         page.Table(legend);
-        page.Text(
-            $"{asked} Of 'compare': does GET_HW_INFO advertise the type (yes, no, - no list, ? the call failed), "
-                + "and what HWPT_ALLOC returns; * where no parent could be had. Of a scenario: the first step that "
-                + "differs, by its line."
-        );
+        page.Text(Asked(alternatives));
     }
 
     private static PageTable Matrix(Alternatives alternatives, ReportTags tags)

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
@@ -23,6 +21,9 @@ internal sealed record SeriesCommit(
 /// </summary>
 internal sealed partial class GitSeries
 {
+    /// <summary>The status of a program that SIGINT ended.</summary>
+    private const int Interrupted = 130;
+
     private readonly string _repository;
 
     private GitSeries(string repository, string first, IReadOnlyList<SeriesCommit> commits, int changed)
@@ -47,8 +48,13 @@ internal sealed partial class GitSeries
     {
         if (!Directory.Exists(repository))
             throw new InputErrorException($"--tree '{repository}': there is no such folder");
-        if (Try(repository, "rev-parse", "--git-dir") is null)
-            throw new InputErrorException($"--tree '{repository}' is no git repository");
+        if (Start(repository, ["rev-parse", "--git-dir"]) is (not 0, _, var refusal))
+        {
+            throw new InputErrorException(
+                $"--tree '{repository}' is no git repository, as git says: {refusal.Trim().Split('\n')[0]}"
+            );
+        }
+
         var ends = range.Split("..");
         if (ends is not [{ Length: > 0 } from, { Length: > 0 } to] || to.StartsWith('.'))
         {
@@ -120,7 +126,17 @@ internal sealed partial class GitSeries
     private void Clone(string folder)
     {
         if (!Directory.Exists(Path.Combine(folder, ".git")))
-            Run(".", "clone", "--quiet", "--shared", "--no-checkout", _repository, folder);
+        {
+            // A clone that is there is whole.
+            var unfinished = folder + ".new";
+            foreach (var old in new[] { folder, unfinished }.Where(Directory.Exists))
+                Directory.Delete(old, recursive: true);
+            Run(".", "clone", "--quiet", "--shared", "--no-checkout", _repository, unfinished);
+            Directory.Move(unfinished, folder);
+        }
+
+        // Of a git that was killed: no other is at this clone.
+        File.Delete(Path.Combine(folder, ".git", "index.lock"));
     }
 
     private static string Commit(string repository, string revision) =>
@@ -152,9 +168,12 @@ internal sealed partial class GitSeries
 
     private static string Run(string folder, params string[] arguments) => Checked(arguments, Start(folder, arguments));
 
-    private static string Checked(string[] arguments, (int Status, string Output, string Error) ended)
+    private static string Checked(string[] arguments, ProgramOutput ended)
     {
         var (status, output, error) = ended;
+        // Ctrl-C is told to git too, which may end before we are told.
+        if (status == Interrupted)
+            throw new OperationCanceledException();
         return status == 0
             ? output
             : throw new InputErrorException(
@@ -169,34 +188,13 @@ internal sealed partial class GitSeries
     private static string? Try(string folder, params string[] arguments) =>
         Start(folder, arguments) is (0, var output, _) ? output : null;
 
-    private static (int Status, string Output, string Error) Start(
+    private static ProgramOutput Start(
         string folder,
         string[] arguments,
-        params ReadOnlySpan<(string Name, string Value)> settings
-    )
-    {
-        var start = new ProcessStartInfo("git", ["-C", folder, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        start.Environment["LC_ALL"] = "C";
-        foreach (var (name, value) in settings)
-            start.Environment[name] = value;
-        try
-        {
-            using var git = Process.Start(start)!;
-            var error = git.StandardError.ReadToEndAsync();
-            var output = git.StandardOutput.ReadToEnd();
-            git.WaitForExit();
-            return (git.ExitCode, output, error.GetAwaiter().GetResult());
-        }
-        catch (Win32Exception)
-        {
-            throw new InputErrorException("git is not there; Debian has it as the package git");
-        }
-    }
+        params (string Name, string Value)[] settings
+    ) =>
+        OtherProgram.Run("git", folder, arguments, settings)
+        ?? throw new InputErrorException("git is not there; Debian has it as the package git");
 
     [GeneratedRegex(@"^@@ -\S+ \+(?<line>\d+)", RegexOptions.None, 1000)]
     private static partial Regex Hunk();

@@ -12,6 +12,15 @@ internal static class ReviewDialect
     private static readonly DialectRule s_apply = new("review/apply", "The variant does not apply to its commit");
     private static readonly DialectRule s_compile = new("review/compile", "The commit does not compile");
 
+    private static readonly DialectRule s_selftest = new(
+        "review/selftest",
+        "A selftest of Linux fails, and did not before"
+    );
+    private static readonly DialectRule s_uapi = new(
+        "review/uapi",
+        "Programs that were built before get another struct"
+    );
+
     public static DialectReport Of(ReviewReport report) =>
         new(
             "review",
@@ -45,47 +54,39 @@ internal static class ReviewDialect
     {
         var (file, line) = PlaceOf(entry);
         if (entry.Refused.Length > 0)
+            return [Failed("applies", s_apply, entry.Refused, "")];
+        DialectCase[] failed =
+        [
+            .. entry.Uapi.Where(u => u.Breaks).Select(u => Failed($"uAPI: {u.Text}", s_uapi, u.Text, "")),
+            .. entry
+                .Findings.Where(f => !f.IsSymptom)
+                .Select(f => Failed(f.Title, RuleOf(f), f.Title, $"{f.Detail.TrimEnd('\n')}\n{f.Replay}")),
+        ];
+        if (entry.Selftests is { Failing: { Count: > 0 } failing })
         {
-            return [new DialectCase("applies", DialectOutcome.Fail) { Rule = s_apply, Message = entry.Refused }];
+            const string Fails = "selftests of Linux";
+            failed = [.. failed, Failed(Fails, s_selftest, $"{failing[0]} fails", string.Join('\n', failing))];
         }
 
         if (entry.Errors.Count > 0)
-        {
-            return
-            [
-                new DialectCase("compiles", DialectOutcome.Fail)
-                {
-                    Rule = s_compile,
-                    Message = entry.Errors[0],
-                    Detail = string.Join('\n', entry.Errors),
-                    File = file,
-                    Line = line,
-                },
-            ];
-        }
-
+            return [.. failed, Failed("compiles", s_compile, entry.Errors[0], string.Join('\n', entry.Errors))];
         if (entry.Reviewed is not { } reviewed)
-            return [new DialectCase("searches", DialectOutcome.Skip) { Message = "not searched" }];
-        if (entry.Findings.Count == 0)
-        {
-            return reviewed.Effort.IsCut
-                ? [new DialectCase("searches", DialectOutcome.Skip) { Message = "ended early" }]
-                : [new DialectCase("searches", DialectOutcome.Pass)];
-        }
+            return [.. failed, Skipped("not searched")];
+        if (failed.Length > 0)
+            return failed;
+        return reviewed.Effort.IsCut ? [Skipped("ended early")] : [new DialectCase("searches", DialectOutcome.Pass)];
 
-        return
-        [
-            .. entry
-                .Findings.Where(f => !f.IsSymptom)
-                .Select(f => new DialectCase(f.Title, DialectOutcome.Fail)
-                {
-                    Rule = RuleOf(f),
-                    Message = f.Title,
-                    Detail = $"{f.Detail.TrimEnd('\n')}\n{f.Replay}",
-                    File = file,
-                    Line = line,
-                }),
-        ];
+        DialectCase Failed(string name, DialectRule rule, string message, string detail) =>
+            new(name, DialectOutcome.Fail)
+            {
+                Rule = rule,
+                Message = message,
+                Detail = detail,
+                File = file,
+                Line = line,
+            };
+
+        static DialectCase Skipped(string why) => new("searches", DialectOutcome.Skip) { Message = why };
     }
 
     private static DialectRule RuleOf(ReviewFinding finding) =>

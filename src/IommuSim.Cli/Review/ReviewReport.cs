@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Review;
@@ -19,10 +20,20 @@ internal sealed record ReviewReport(
     bool IsCut
 )
 {
+    /// <summary>What became of findings on a real kernel, in words; empty where none was asked.</summary>
+    public IReadOnlyDictionary<ReviewFinding, string> OnLinux { get; init; } =
+        ImmutableDictionary<ReviewFinding, string>.Empty;
+
     /// <summary>Where the variants and what they stand beside answer differently; null without a variant.</summary>
     public Alternatives? Alternatives { get; init; }
 
-    public int Findings => Commits.Sum(c => c.Findings.Count(f => !f.IsSymptom) + (c.Errors.Count > 0 ? 1 : 0));
+    public int Findings =>
+        Commits.Sum(c =>
+            c.Findings.Count(f => !f.IsSymptom)
+            + c.Uapi.Count(u => u.Breaks)
+            + (c.Errors.Count > 0 ? 1 : 0)
+            + (c.Selftests is { Failing.Count: > 0 } ? 1 : 0)
+        );
 
     /// <summary>Nothing was found, and all was searched.</summary>
     public bool Holds => Findings == 0 && !IsCut && Commits.All(c => c.Refused.Length == 0);
@@ -36,7 +47,7 @@ internal sealed record ReviewReport(
 internal sealed record ReviewEntry(
     string Name,
     SeriesCommit Commit,
-    IReadOnlyList<string> Uapi,
+    IReadOnlyList<UapiChange> Uapi,
     IReadOnlyList<string> Errors,
     ReviewedCommit? Reviewed
 )
@@ -46,6 +57,9 @@ internal sealed record ReviewEntry(
 
     /// <summary>Why a variant could not be applied; empty where it could.</summary>
     public string Refused { get; init; } = "";
+
+    /// <summary>Linux's own selftests; null where they were not run.</summary>
+    public SelftestStep? Selftests { get; init; }
 
     public IReadOnlyList<ReviewFinding> Findings => Reviewed?.Findings ?? [];
 

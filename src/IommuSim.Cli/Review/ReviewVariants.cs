@@ -7,13 +7,13 @@ namespace IommuSim.Cli.Review;
 /// <summary>The variants of a review: each is applied at once, and searched when the review is at its commit.</summary>
 internal sealed class ReviewVariants
 {
-    private readonly SeriesKernels _kernels;
+    private readonly ISeriesKernels _kernels;
     private readonly GitSeries _series;
     private readonly (SeriesVariant Variant, SeriesCommit? Made, string Refused)[] _variants;
     private readonly Dictionary<int, SearchTarget> _commits = [];
     private readonly List<(string Name, SearchTarget Target)> _built = [];
 
-    public ReviewVariants(IReadOnlyList<string> texts, GitSeries series, SeriesKernels kernels)
+    public ReviewVariants(IReadOnlyList<string> texts, GitSeries series, ISeriesKernels kernels)
     {
         (_series, _kernels) = (series, kernels);
         var variants = SeriesVariant.Parse(texts, series.Commits.Count);

@@ -4,21 +4,53 @@ using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Programs;
 using IommuSim.Source.Building;
 using IommuSim.Source.Files;
+using IommuSim.Source.UserMode;
 
 namespace IommuSim.Cli.Review;
 
+/// <summary>Where a review has the kernels of a series from.</summary>
+internal interface ISeriesKernels : IDisposable
+{
+    /// <summary>The commit that a patch makes, which the repository does not get; else why it makes none.</summary>
+    (SeriesCommit? Made, string Refused) Apply(SeriesVariant variant);
+
+    /// <summary>What such a commit changes in the uAPI.</summary>
+    IReadOnlyList<UapiChange> UapiOf(string commit, string before);
+
+    /// <summary>The kernel of a commit, or the compiler's lines where it does not compile.</summary>
+    /// <param name="name">As reports call it: <c>base</c>, <c>mine/01</c>, <c>mine/01+idea</c>.</param>
+    /// <exception cref="InputErrorException">The machine lacks something; the commit is not to blame.</exception>
+    (SearchTarget? Kernel, IReadOnlyList<string> Errors) Build(
+        string name,
+        string commit,
+        Action<string> progress,
+        CancellationToken interrupt
+    );
+
+    /// <summary>Linux's selftests of a commit on its kernel, which was built.</summary>
+    SelftestResults Selftests(string name, string commit, CancellationToken interrupt);
+
+    /// <summary>What Linux of a commit, built as User-Mode Linux, does of C programs of findings, in words.</summary>
+    /// <exception cref="InputErrorException">It cannot be built.</exception>
+    IReadOnlyList<string> Ask(string commit, IReadOnlyList<string> programs, CommandContext context);
+}
+
 /// <summary>The kernels of a series, built one by one in a tree of their own; kept for the next review.</summary>
-internal sealed class SeriesKernels
+internal sealed class SeriesKernels : ISeriesKernels
 {
     private readonly GitSeries _series;
     private readonly string _scratch;
+    private readonly FileStream _lock;
 
     /// <param name="repository">Its path decides where its kernels are kept.</param>
     public SeriesKernels(GitSeries series, string repository)
     {
         _series = series;
         _scratch = ScratchFolder.Create(Path.GetFullPath(repository), "review");
+        _lock = Lock(repository);
     }
+
+    public void Dispose() => _lock.Dispose();
 
     /// <summary>What the kernel of a commit is called: <c>base</c>, <c>mine/01</c>, <c>mine/02</c>.</summary>
     /// <param name="at">0 for the commit before the series.</param>
@@ -28,11 +60,9 @@ internal sealed class SeriesKernels
     /// <summary>The file of a kernel of this name, as reports call it.</summary>
     public static string FileOf(string name) => name.Replace('/', '-') + ".kernel";
 
-    /// <summary>The commit that a patch makes, which the repository does not get; else why it makes none.</summary>
     public (SeriesCommit? Made, string Refused) Apply(SeriesVariant variant) => _series.Apply(variant, Tree);
 
-    /// <summary>What such a commit changes in the uAPI.</summary>
-    public IReadOnlyList<string> UapiOf(string commit, string before) =>
+    public IReadOnlyList<UapiChange> UapiOf(string commit, string before) =>
         [
             .. new UapiHeader(_series.TextOf(before, UapiHeader.File)).ChangesTo(
                 new UapiHeader(_series.TextOf(commit, UapiHeader.File, Tree))
@@ -41,7 +71,6 @@ internal sealed class SeriesKernels
 
     private string Tree => Path.Combine(_scratch, "tree");
 
-    /// <summary>The kernel of a commit, or the compiler's lines where it does not compile.</summary>
     public (SearchTarget? Kernel, IReadOnlyList<string> Errors) Build(
         string name,
         string commit,
@@ -56,8 +85,7 @@ internal sealed class SeriesKernels
         {
             File.Delete(made);
             progress("checking out");
-            var tree = Tree;
-            _series.CheckOut(commit, tree);
+            var tree = CheckOut(commit);
             var outcome = SourceBuild
                 .CollectAsync(
                     tree,
@@ -68,10 +96,7 @@ internal sealed class SeriesKernels
                 .GetAwaiter()
                 .GetResult();
             if (outcome is SourceBuildError refused)
-                return (
-                    null,
-                    [.. refused.Lines.Select(line => line.Replace(tree + "/", "", StringComparison.Ordinal))]
-                );
+                return (null, ErrorsOf(refused, tree));
             progress("translating");
             BuildCommand.Translate((SourceBuildResult)outcome, path);
             File.WriteAllText(made, commit);
@@ -79,6 +104,63 @@ internal sealed class SeriesKernels
         }
 
         return (kernel, []);
+    }
+
+    public SelftestResults Selftests(string name, string commit, CancellationToken interrupt)
+    {
+        var tree = CheckOut(commit);
+        var folder = Directory.CreateDirectory(Path.Combine(_scratch, "selftests")).FullName;
+        return new SeriesSelftests(folder).Run(tree, Path.Combine(_scratch, "kernels", FileOf(name)), interrupt);
+    }
+
+    public IReadOnlyList<string> Ask(string commit, IReadOnlyList<string> programs, CommandContext context)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_scratch, "programs")).FullName;
+        var files = new List<FindingProgram>();
+        foreach (var program in programs)
+        {
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{files.Count + 1}.c"));
+            File.WriteAllText(path, program);
+            files.Add(FindingProgram.Read(path)!);
+        }
+
+        var options = new UmlOptions();
+        UmlKernel? kernel = null;
+        return [.. files.Select(file => Words(Verdict.BeforeRun(file, options) ?? Judge(file)))];
+
+        Verdict Judge(FindingProgram file) =>
+            ConfirmCommand.Judge(
+                kernel ??= UmlOfTree.Build(context, CheckOut(commit), options),
+                file,
+                context.Settings.Interrupts()
+            );
+    }
+
+    private static string Words(Verdict verdict) => $"{ConfirmCommand.Word(verdict.Kind)}, {verdict.Text}";
+
+    private string CheckOut(string commit)
+    {
+        _series.CheckOut(commit, Tree);
+        return Tree;
+    }
+
+    private static string[] ErrorsOf(SourceBuildError refused, string tree) =>
+        refused.IsOfTree
+            ? [.. refused.Lines.Select(line => line.Replace(tree + "/", "", StringComparison.Ordinal))]
+            : throw new InputErrorException(string.Join('\n', refused.Lines));
+
+    /// <summary>One review of a repository at a time. The system gives the lock back when one is killed.</summary>
+    private FileStream Lock(string repository)
+    {
+        var name = Path.Combine(_scratch, "lock");
+        try
+        {
+            return new FileStream(name, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(name))
+        {
+            throw new InputErrorException($"another review of '{repository}' is running");
+        }
     }
 
     /// <summary>The kernel in a file, under a name without a path; null for none that runs.</summary>

@@ -63,12 +63,12 @@ public sealed record CampaignResult(
     /// <summary>Writes <c>result.json</c>, and a scenario and a C program for each finding that has them.</summary>
     public void Write(string folder)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        var names = new Search.Findings.FindingNames();
         foreach (var finding in Findings)
         {
             if (finding.Evidence is not { Scenario: { } scenario, Program: { } program })
                 continue;
-            var name = Path.Combine(folder, Free(names, Search.Findings.FindingFiles.NameOf(finding.Signature)));
+            var name = Path.Combine(folder, names.Take(Search.Findings.FindingFiles.NameOf(finding.Signature)));
             File.WriteAllText(name + ".scenario", scenario);
             File.WriteAllText(name + ".c", program);
         }
@@ -77,15 +77,6 @@ public sealed record CampaignResult(
         var path = Path.Combine(folder, FileName);
         File.WriteAllText(path + ".new", ToJson() + "\n", new UTF8Encoding(false));
         File.Move(path + ".new", path, overwrite: true);
-    }
-
-    /// <summary>Long signatures may have one name.</summary>
-    private static string Free(HashSet<string> names, string name)
-    {
-        var free = name;
-        for (var i = 2; !names.Add(free); i++)
-            free = FormattableString.Invariant($"{name}-{i}");
-        return free;
     }
 }
 

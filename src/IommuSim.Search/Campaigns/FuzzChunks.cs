@@ -44,7 +44,7 @@ public sealed class FuzzChunks : ICampaign
                 var crew = new FuzzCrew(target, processors ?? Environment.ProcessorCount, counts: false);
                 return new Searcher(
                     (first, end) => crew.Run(options.Seed, first, end),
-                    crew.Shrink,
+                    run => crew.Shrink(run, isSetAside: null),
                     crew.ReplayOf,
                     () => FuzzCampaign.NotCheckedIn(target),
                     () => crew.Calls

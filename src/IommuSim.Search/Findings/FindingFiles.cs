@@ -13,21 +13,29 @@ internal static class FindingFiles
     /// The finding by the smallest sequence that still has its title; <paramref name="atSequence"/> is how many
     /// sequences were needed.
     /// </summary>
+    /// <param name="isSetAside">A sequence that is none of the finding's, whatever it shows; null for none.</param>
     public static FuzzFinding Shrink(
         SearchTarget target,
         Finding finding,
         CallSequence sequence,
         SequenceExecutor executor,
-        long atSequence
+        long atSequence,
+        Func<string, CallSequence, bool>? isSetAside = null
     )
     {
-        var shrunk = Shrinker.Shrink(sequence, finding.Title, s => executor.Run(s)?.Title);
+        var shrunk = Shrinker.Shrink(sequence, finding.Title, TitleOf);
         var detail = Detail(shrunk, executor) ?? finding.Detail;
         return new FuzzFinding(finding with { Detail = detail }, shrunk, atSequence)
         {
             Scenario = Scenario(target, finding, shrunk, executor),
             Program = ProgramWriter.Write(target, shrunk, finding.Title, ids => Shown(shrunk, executor, ids)),
         };
+
+        string? TitleOf(CallSequence smaller) =>
+            executor.Run(smaller)?.Title is { } title
+            && (title != finding.Title || isSetAside?.Invoke(title, smaller) != true)
+                ? title
+                : null;
     }
 
     /// <summary>

@@ -19,6 +19,8 @@ internal sealed class CObjectGraph(SequenceMachine machine)
     private readonly List<ulong> _devices = [];
     private readonly List<ulong> _hwpts = [];
     private readonly List<ulong> _domains = [];
+    private readonly List<(int Holder, int Held)> _holds = [];
+    private int _holder;
 
     /// <summary>Adds what does not hold of the objects of every open file, between two calls.</summary>
     public void Check(List<Violation> found)
@@ -33,6 +35,35 @@ internal sealed class CObjectGraph(SequenceMachine machine)
         }
     }
 
+    /// <summary>The objects of every open file, also after a report; null where they cannot be read.</summary>
+    public ObjectPicture? Draw()
+    {
+        if (machine.Running is not SourceKernel { Structs: var view } || !CObjects.CanRead(view))
+            return null;
+        var objects = new List<PicturedObject>();
+        var holds = new List<(int, int)>();
+        foreach (var (_, descriptor) in machine.Files)
+        {
+            var context = view.PrivateDataOf(descriptor);
+            if (context == 0)
+                continue;
+            if (!_objects.Read(view, context))
+                return null;
+            FollowAll(view);
+            holds.AddRange(_holds.Select(hold => (objects.Count + hold.Holder, objects.Count + hold.Held)));
+            objects.AddRange(_objects.Objects.Select(o => Picture(view, o)));
+        }
+
+        return objects.Count == 0 ? null : new ObjectPicture(objects, holds);
+    }
+
+    private static PicturedObject Picture(StructView view, CObject read) =>
+        new(
+            view.Number(read.At, "iommufd_object", "id"),
+            read.Kind?.Name ?? "an object",
+            view.Number(read.At, "iommufd_object", "users")
+        );
+
     private void CheckContext(StructView view, ulong context, List<Violation> found)
     {
         if (!_objects.Read(view, context))
@@ -41,15 +72,8 @@ internal sealed class CObjectGraph(SequenceMachine machine)
             return;
         }
 
-        CollectionsMarshal.SetCount(_edges, _objects.Objects.Count);
-        CollectionsMarshal.AsSpan(_edges).Clear();
-        _ioases.Start(view);
-        for (var i = 0; i < _objects.Objects.Count; i++)
-        {
-            if (!Follow(view, i))
-                found.Add("I5", "an object points to one that no id names");
-        }
-
+        for (var strays = FollowAll(view); strays > 0; strays--)
+            found.Add("I5", "an object points to one that no id names");
         for (var i = 0; i < _objects.Objects.Count; i++)
         {
             var (at, kind) = _objects.Objects[i];
@@ -59,6 +83,19 @@ internal sealed class CObjectGraph(SequenceMachine machine)
             if (kind.Tag == "iommufd_ioas")
                 CheckLists(view, at, found);
         }
+    }
+
+    /// <summary>Counts what holds each object; returns how many point to one that no id names.</summary>
+    private int FollowAll(StructView view)
+    {
+        CollectionsMarshal.SetCount(_edges, _objects.Objects.Count);
+        CollectionsMarshal.AsSpan(_edges).Clear();
+        _holds.Clear();
+        _ioases.Start(view);
+        var strays = 0;
+        for (_holder = 0; _holder < _objects.Objects.Count; _holder++)
+            strays += Follow(view, _holder) ? 0 : 1;
+        return strays;
     }
 
     private static void CompareUsers(StructView view, ulong at, CObjectKind kind, int expected, List<Violation> found)
@@ -159,6 +196,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
         if (index < 0)
             return false;
         _edges[index]++;
+        _holds.Add((_holder, index));
         return true;
     }
 

@@ -78,6 +78,20 @@ internal sealed class SequenceExecutor
         return Finish() is { } last ? (last.Title, last.Detail, sequence.Calls.Length) : null;
     }
 
+    /// <summary>The objects after the calls of the sequence; null where the kernel's cannot be read.</summary>
+    public ObjectPicture? Draw(CallSequence sequence)
+    {
+        if (!Start(sequence.Devices, sequence.LockedPages))
+            return null;
+        foreach (var call in sequence.Calls)
+        {
+            if (!Machine.Task.Dead)
+                Step(call);
+        }
+
+        return _graph?.Draw();
+    }
+
     /// <summary>False where a kernel made of C has no such device: there is nothing to run then.</summary>
     public bool Start(ImmutableArray<DeviceDeclared> devices, ulong? lockedPages = null)
     {

@@ -89,6 +89,7 @@ internal sealed class CommitReview(
             {
                 Scenario = difference.Scenario,
                 Program = difference.Program,
+                Picture = Draw(difference.Sequence),
                 IsIn = other => Differs(before, other, difference.Sequence),
             };
             if (ReferenceEquals(first, before) || Differs(first, now, difference.Sequence))
@@ -101,14 +102,19 @@ internal sealed class CommitReview(
 
     private void Fuzz()
     {
-        var campaign = new FuzzCampaign(now, new FuzzOptions(Seed, depth.Sequences));
+        var old = new SequenceExecutor(before, IoctlTopics.Contracts);
+        var campaign = new FuzzCampaign(now, new FuzzOptions(Seed, depth.Sequences))
+        {
+            IsSetAside = (title, sequence) => old.Run(sequence)?.Title == title,
+        };
         campaign.Run(c => goOn($"{c.Sequences} of {depth.Sequences} sequences judged"));
         Effort.Sequences = campaign.Sequences;
         Effort.IsCut |= campaign.IsCut;
         foreach (var found in campaign.Findings)
         {
             var (title, sequence) = (found.Finding.Title, found.Sequence);
-            if (IsOpen(title) || Shows(before, sequence, title) || IsTold(sequence))
+            var where = sequence.Calls.IsEmpty ? "" : sequence.Calls[^1].Verb;
+            if (IsOpen(title, where) || IsTold(sequence))
                 continue;
             var finding = new ReviewFinding(
                 ReviewKind.Report,
@@ -119,9 +125,11 @@ internal sealed class CommitReview(
             {
                 Scenario = found.Scenario,
                 Program = found.Program,
+                Where = where,
+                Picture = Draw(sequence),
                 IsIn = other => Shows(other, sequence, title),
             };
-            var swept = _findings.FindIndex(f => f.Kind == ReviewKind.Failure && IsOf(f, title));
+            var swept = _findings.FindIndex(f => f.Kind == ReviewKind.Failure && IsOf(f, title, where));
             if (swept >= 0)
             {
                 // The sequence is shorter than the scenario, and has a program.
@@ -146,10 +154,15 @@ internal sealed class CommitReview(
             && _findings.Exists(f => f.Kind == ReviewKind.Answer && f.Title == difference);
     }
 
-    private bool IsOpen(string title) => open.Any(f => IsOf(f, title));
+    /// <param name="where">Empty where the call is not known.</param>
+    private bool IsOpen(string title, string where = "") => open.Any(f => IsOf(f, title, where));
 
-    private static bool IsOf(ReviewFinding finding, string title) =>
-        finding.Title == title || finding.Title.EndsWith(": " + title, StringComparison.Ordinal);
+    private static bool IsOf(ReviewFinding finding, string title, string where = "") =>
+        (finding.Title == title || finding.Title.EndsWith(": " + title, StringComparison.Ordinal))
+        && (where.Length == 0 || finding.Where.Length == 0 || finding.Where == where);
+
+    private ObjectPicture? Draw(CallSequence sequence) =>
+        new SequenceExecutor(now, IoctlTopics.Contracts).Draw(sequence);
 
     private static bool Shows(SearchTarget target, CallSequence sequence, string title) =>
         new SequenceExecutor(target, IoctlTopics.Contracts).Run(sequence)?.Title == title;
@@ -171,6 +184,7 @@ internal sealed class CommitReview(
         var row = hunt.Run([now.Node])[0];
         Effort.SweptRuns = row.Effort.Runs;
         Effort.Schedules += row.Effort.Schedules;
+        Effort.DrawnSchedules = row.Effort.Schedules;
         Effort.Sequences += row.Effort.Sequences;
         Effort.IsCut |= row.Cut;
         if (row.Finding is not { } found || IsOpen(found.Title) || _findings.Exists(f => IsOf(f, found.Title)))
@@ -186,6 +200,7 @@ internal sealed class CommitReview(
         {
             Scenario = shrunk?.Scenario,
             Program = shrunk?.Program,
+            Picture = shrunk is null ? null : Draw(shrunk.Sequence),
             IsIn = other => HuntShows(other, found),
         };
         if (IsNew(finding))

@@ -33,6 +33,9 @@ public sealed class ReviewEffort
     /// <summary>Of explorations and of drawn races together.</summary>
     public long Schedules { get; internal set; }
 
+    /// <summary>Those of drawn races.</summary>
+    public long DrawnSchedules { get; internal set; }
+
     /// <summary>Runs of sweeps of drawn sequences.</summary>
     public long SweptRuns { get; internal set; }
 

@@ -1,3 +1,4 @@
+using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Reviews;
@@ -32,6 +33,15 @@ public sealed record ReviewFinding(ReviewKind Kind, string Title, string Detail,
 
     /// <summary>A C program that makes the calls on a real kernel.</summary>
     public string? Program { get; init; }
+
+    /// <summary>
+    /// The call that shows it, where that is known: two findings of one title are two where they have others. Empty for
+    /// any.
+    /// </summary>
+    public string Where { get; init; } = "";
+
+    /// <summary>The objects of the commit's kernel after the calls; null where they cannot be read.</summary>
+    public ObjectPicture? Picture { get; init; }
 
     /// <summary>Further scenarios that show the same.</summary>
     public int More { get; init; }

@@ -70,6 +70,7 @@ internal static class ScenarioChanges
                 $"iommusim sweep {scenario.Path} --kernel {target.Path}"
             )
             {
+                Where = finding.Verb,
                 IsIn = other =>
                     ScenarioSweep
                         .Run(scenario, other.Node, other.Catalog, scenario.BuildFor(other.Node))

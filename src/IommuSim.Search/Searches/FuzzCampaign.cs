@@ -71,6 +71,12 @@ public sealed class FuzzCampaign
     /// <summary>What is not checked: a kernel made of C is judged by what a program sees, not by its objects.</summary>
     public IReadOnlyList<string> NotChecked => NotCheckedIn(_target);
 
+    /// <summary>
+    /// Asked of a title and calls that show it: true where they are no finding, as another kernel shows it too. Another
+    /// sequence with the same title may be one. Null for never.
+    /// </summary>
+    public Func<string, CallSequence, bool>? IsSetAside { get; init; }
+
     /// <summary>Calls made.</summary>
     public long Calls => _crew.Calls;
 
@@ -100,8 +106,8 @@ public sealed class FuzzCampaign
         target.IsSource
             ?
             [
-                "not checked in a kernel made of C: reserved ranges and page tables from inside, and what a failed "
-                    + "call changed but addresses that can be mapped",
+                "not checked in a kernel made of C: whether page tables translate as areas say, and of what a failed "
+                    + "call changed all but the addresses that can be mapped",
             ]
             : [];
 
@@ -109,7 +115,7 @@ public sealed class FuzzCampaign
     {
         if (_findings.TryGetValue(title, out var known))
             known.Count++;
-        else
-            _findings.Add(title, _crew.Shrink(run));
+        else if (IsSetAside?.Invoke(title, run.Sequence) != true)
+            _findings.Add(title, _crew.Shrink(run, IsSetAside));
     }
 }

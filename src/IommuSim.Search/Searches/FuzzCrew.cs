@@ -57,10 +57,11 @@ internal sealed class FuzzCrew
     }
 
     /// <summary>The finding of a run by the smallest sequence that still shows it.</summary>
-    public FuzzFinding Shrink(FuzzRun run)
+    /// <param name="isSetAside">A sequence that is none of the finding's; null for none.</param>
+    public FuzzFinding Shrink(FuzzRun run, Func<string, CallSequence, bool>? isSetAside)
     {
         var finding = new Finding(run.Title!, "fuzz", ReplayOf(run), run.Detail);
-        return FindingFiles.Shrink(_target, finding, run.Sequence, _shrinking, run.At);
+        return FindingFiles.Shrink(_target, finding, run.Sequence, _shrinking, run.At, isSetAside);
     }
 
     public string ReplayOf(FuzzRun run) =>

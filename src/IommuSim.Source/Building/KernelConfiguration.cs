@@ -77,7 +77,7 @@ internal static partial class KernelConfiguration
     {
         var lines = config.ToHashSet(StringComparer.Ordinal);
         if (!lines.Contains("CONFIG_IOMMUFD_TEST=y"))
-            throw new SourceBuildException(WhyNoTest(tree, config, lines));
+            throw new SourceBuildException(WhyNoTest(tree, config, lines)) { IsOfTree = true };
         var notes = new List<string>();
         if (!lines.Contains(Smp))
         {

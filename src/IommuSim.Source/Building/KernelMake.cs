@@ -11,6 +11,17 @@ internal sealed class KernelMake(KernelTree tree, Toolchain tools, string source
     /// </summary>
     public const string DebugFlags = "-g -Wno-null-pointer-arithmetic";
 
+    /// <summary>What programs say when the machine is to blame, and not the text that they compile.</summary>
+    private static readonly string[] s_lacks =
+    [
+        "No space left on device",
+        "Disk quota exceeded",
+        "Read-only file system",
+        "Input/output error",
+        "Cannot allocate memory",
+        "Too many open files",
+    ];
+
     private readonly string _sources = sources + "/";
 
     /// <summary>The compiler's options beyond those of kbuild.</summary>
@@ -45,7 +56,7 @@ internal sealed class KernelMake(KernelTree tree, Toolchain tools, string source
             .. targets,
         ];
         var answer = await Tool.RunAsync("make", arguments, tools.SearchPath, line, cancel);
-        return answer.Status == 0 ? answer : throw new SourceBuildException(Complaints(answer, arguments));
+        return answer.Status == 0 ? answer : throw Failure(answer, arguments);
     }
 
     /// <summary>Runs make on a makefile of our own in the folder of objects.</summary>
@@ -77,6 +88,15 @@ internal sealed class KernelMake(KernelTree tree, Toolchain tools, string source
 
     /// <summary>A line of a compiler, with the user's own path where it names a file of the farm.</summary>
     public string InTree(string line) => line.Replace(_sources, tree.Path + "/", StringComparison.Ordinal);
+
+    private Exception Failure(ToolAnswer answer, string[] arguments)
+    {
+        // Ctrl-C is told to make too, which may end before we are told.
+        if (answer.Errors.Any(text => text.EndsWith(" Interrupt", StringComparison.Ordinal)))
+            return new OperationCanceledException();
+        var isOfMachine = answer.Errors.Any(text => s_lacks.Any(lack => text.Contains(lack, StringComparison.Ordinal)));
+        return new SourceBuildException(Complaints(answer, arguments)) { IsOfTree = !isOfMachine };
+    }
 
     /// <summary>What compilers said; what make adds on its way out only where it is all there is.</summary>
     private List<string> Complaints(ToolAnswer answer, string[] arguments)

@@ -25,7 +25,7 @@ public static class SourceBuild
         }
         catch (SourceBuildException refused)
         {
-            return new SourceBuildError(refused.Lines);
+            return new SourceBuildError(refused.Lines, refused.IsOfTree);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -41,10 +41,14 @@ public sealed record SourceBuildResult(
 
 /// <summary>Why there is no IR.</summary>
 /// <param name="Lines">What is missing and how to get it, or the compiler's own lines.</param>
-public sealed record SourceBuildError(IReadOnlyList<string> Lines) : SourceBuildOutcome;
+/// <param name="IsOfTree">The tree does not compile; false where the machine lacks something.</param>
+public sealed record SourceBuildError(IReadOnlyList<string> Lines, bool IsOfTree = false) : SourceBuildOutcome;
 
 /// <summary>Ends a build from within; <see cref="SourceBuild"/> makes a <see cref="SourceBuildError"/> of it.</summary>
 internal sealed class SourceBuildException(params IReadOnlyList<string> lines) : Exception(string.Join('\n', lines))
 {
     public IReadOnlyList<string> Lines => lines;
+
+    /// <summary>The tree is to blame, and not the machine.</summary>
+    public bool IsOfTree { get; init; }
 }

@@ -24,7 +24,7 @@ public sealed class GithubReaderTests
     }
 
     /// <summary><c>::name key=value,key=value::data</c>; an escaped character is what it stands for.</summary>
-    private static (string Name, string Properties, string Data) Read(string line)
+    internal static (string Name, string Properties, string Data) Read(string line)
     {
         Assert.StartsWith("::", line, StringComparison.Ordinal);
         var end = line.IndexOf("::", 2, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ namespace IommuSim.Cli.Tests.Dialects;
 /// <summary>JUnit XML by Python's junitparser (Debian's python3-junitparser), and by .NET's own XML.</summary>
 public sealed class JunitReaderTests
 {
-    private const string JunitParser = """
+    internal const string JunitParser = """
         import sys, junitparser
         for suite in junitparser.JUnitXml.fromfile(sys.argv[1]):
             print(suite.name, suite.tests, suite.failures, suite.errors, suite.skipped)
@@ -17,7 +17,7 @@ public sealed class JunitReaderTests
         """;
 
     /// <summary>The system's own, for which Debian's package is made.</summary>
-    private const string Python = "/usr/bin/python3";
+    internal const string Python = "/usr/bin/python3";
 
     [Fact]
     public void JunitParser_ReadsTheSample_EveryVerdict()

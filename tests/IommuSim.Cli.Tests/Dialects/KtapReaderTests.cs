@@ -8,7 +8,7 @@ public sealed class KtapReaderTests
 {
     private const string Variable = "IOMMUSIM_TREE_73";
 
-    private const string Kunit = """
+    internal const string Kunit = """
         import sys
         sys.path.insert(0, sys.argv[1])
         import kunit_parser, kunit_printer
@@ -24,7 +24,7 @@ public sealed class KtapReaderTests
         """;
 
     /// <summary>It does not read indented subtests: they are given to it by themselves.</summary>
-    private const string TapParser = """
+    internal const string TapParser = """
         use strict; use TAP::Parser;
         open my $file, '<', $ARGV[0] or die; my $text = do { local $/; <$file> };
         sub show {
@@ -93,7 +93,7 @@ public sealed class KtapReaderTests
         Assert.Equal(Expected, read);
     }
 
-    private static string KunitFolder()
+    internal static string KunitFolder()
     {
         var tree = Environment.GetEnvironmentVariable(Variable);
         Assert.SkipUnless(Directory.Exists(tree), $"{Variable} names no source tree of Linux 7.3");

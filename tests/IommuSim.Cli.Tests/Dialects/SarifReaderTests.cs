@@ -109,9 +109,9 @@ public sealed class SarifReaderTests
         return Assert.Single(result.PartialFingerprints).Value;
     }
 
-    private static SarifLog Read(string text) => SarifLog.Load(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+    internal static SarifLog Read(string text) => SarifLog.Load(new MemoryStream(Encoding.UTF8.GetBytes(text)));
 
-    private static void AssertValid(string log) => Assert.Equal("", Errors(log));
+    internal static void AssertValid(string log) => Assert.Equal("", Errors(log));
 
     /// <summary>Empty for a valid log.</summary>
     private static string Errors(string log)
