@@ -5,12 +5,14 @@ using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
 using IommuSim.Uapi;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Scenarios.Running;
 
 /// <summary>
 /// A scenario in which every name means something: ready to be run on any kernel.
 /// </summary>
+[Stateless]
 public sealed class BoundScenario
 {
     internal BoundScenario(SourceText source, Scenario syntax, ImmutableArray<KernelNode> kernels)

@@ -5,10 +5,12 @@ using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Programs;
 
 /// <summary>A kernel that is searched, with what a program must know of it to call it.</summary>
+[Stateless]
 public sealed class SearchTarget
 {
     public SearchTarget(KernelNode node, KernelCatalog? catalog = null, BuildSwitches? build = null)

@@ -7,12 +7,14 @@ using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
 using IommuSim.Source;
 using IommuSim.Source.Execution;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Searches;
 
 /// <summary>Short programs at once on a machine that a sequence has prepared.</summary>
 internal sealed class RaceProgram : KernelInterleaving
 {
+    [Stateless]
     private readonly SequenceExecutor _executor;
     private readonly SequenceMachine _machine;
     private readonly Race _race;

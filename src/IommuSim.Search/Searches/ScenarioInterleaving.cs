@@ -10,6 +10,7 @@ using IommuSim.Search.Oracles;
 using IommuSim.Search.Schedules;
 using IommuSim.Source;
 using IommuSim.Source.Races;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Searches;
 
@@ -98,6 +99,12 @@ internal sealed class ScenarioInterleaving : KernelInterleaving
         ScenarioRunner.GiveBack(_program);
     }
 
+    public override void Dispose()
+    {
+        (Kernel as IDisposable)?.Dispose();
+        base.Dispose();
+    }
+
     private void RunBlock(RunState state, int[] steps)
     {
         foreach (var index in steps)
@@ -115,6 +122,7 @@ internal sealed class ScenarioInterleaving : KernelInterleaving
 }
 
 /// <summary>A scenario on one kernel, made ready to be run thousands of times.</summary>
+[Stateless]
 internal sealed class ExploredScenario
 {
     private readonly KernelCatalog _catalog;
