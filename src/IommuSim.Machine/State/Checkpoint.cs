@@ -29,8 +29,8 @@ public sealed class Checkpoint
         return checkpoint;
     }
 
-    /// <summary>The objects whose state it has; for tests of what two programs share.</summary>
-    internal IEnumerable<object> Objects => _saved.Select(saved => saved.Object);
+    /// <summary>The objects whose state it has: two programs must have none in common.</summary>
+    public IEnumerable<object> Objects => _saved.Select(saved => saved.Object);
 
     public void Restore()
     {

@@ -12,7 +12,12 @@ internal sealed class StatePlan
         BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>Types of the runtime that are known to be their fields and no more.</summary>
-    private static readonly string[] s_plain = ["System.Collections.", "System.ValueTuple", "System.Text.StringBuilder"];
+    private static readonly string[] s_plain =
+    [
+        "System.Collections.",
+        "System.ValueTuple",
+        "System.Text.StringBuilder",
+    ];
 
     private static readonly ConcurrentDictionary<Type, StatePlan> s_plans = new();
 

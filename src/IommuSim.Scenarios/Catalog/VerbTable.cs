@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
-using IommuSim.Uapi;
 using IommuSim.Machine.State;
+using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Catalog;
 

@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
 using IommuSim.Uapi;
-using IommuSim.Machine.State;
 
 namespace IommuSim.Scenarios.Running;
 

@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using IommuSim.Iommufd;
-using IommuSim.Uapi;
 using IommuSim.Machine.State;
+using IommuSim.Uapi;
 
 namespace IommuSim.Search.Programs;
 

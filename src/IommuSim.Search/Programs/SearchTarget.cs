@@ -3,9 +3,9 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
-using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Programs;
 

@@ -17,6 +17,9 @@ public sealed class ScheduleExplorer : IDisposable
     /// <summary>False runs equivalent schedules too, to test the reduction.</summary>
     internal bool Reduces { get; init; } = true;
 
+    /// <summary>False makes the program of each run anew, to test that this is the same.</summary>
+    internal bool Restores { get; init; } = true;
+
     /// <summary>Schedules run so far, redundant ones not counted.</summary>
     public long Schedules { get; private set; }
 
@@ -40,7 +43,7 @@ public sealed class ScheduleExplorer : IDisposable
     {
         Schedules = 0;
         RandomSchedules = 0;
-        using var programs = new Programs<T>(start);
+        using var programs = new Programs<T>(start, Restores);
         var program = programs.Next();
         var tree = new ScheduleTree(options.PreemptionBound, Reduces, program.TellsAll);
         for (var isNew = true; isNew || tree.Advance(); )
@@ -115,7 +118,7 @@ public sealed class ScheduleExplorer : IDisposable
     /// The programs of the runs. From the second on it is one and the same, put back to where it began: an exploration
     /// of one run needs no checkpoint.
     /// </summary>
-    private sealed class Programs<T>(Func<T> start) : IDisposable
+    private sealed class Programs<T>(Func<T> start, bool restores) : IDisposable
         where T : Interleaving
     {
         private T? _program;
@@ -132,7 +135,7 @@ public sealed class ScheduleExplorer : IDisposable
             var isFirst = _program is null;
             _program?.Dispose();
             _program = start();
-            _checkpoint = isFirst ? null : _program.TakeCheckpoint();
+            _checkpoint = isFirst || !restores ? null : _program.TakeCheckpoint();
             return _program;
         }
 

@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
 using IommuSim.Source;
 using IommuSim.Source.Execution;
-using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Searches;
 

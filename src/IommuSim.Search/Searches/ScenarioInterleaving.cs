@@ -3,6 +3,7 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
 using IommuSim.Scenarios.Running;
@@ -10,7 +11,6 @@ using IommuSim.Search.Oracles;
 using IommuSim.Search.Schedules;
 using IommuSim.Source;
 using IommuSim.Source.Races;
-using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Searches;
 

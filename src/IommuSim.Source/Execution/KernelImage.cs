@@ -1,5 +1,5 @@
-using IommuSim.Source.Ir;
 using IommuSim.Machine.State;
+using IommuSim.Source.Ir;
 
 namespace IommuSim.Source.Execution;
 

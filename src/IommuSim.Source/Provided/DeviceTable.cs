@@ -1,5 +1,5 @@
-using IommuSim.Source.Execution;
 using IommuSim.Machine.State;
+using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Provided;
 
