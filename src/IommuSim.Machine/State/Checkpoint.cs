@@ -49,6 +49,9 @@ public sealed class Checkpoint
 
     private void Save(object reached)
     {
+        // An empty array has no state, and lists without elements share one.
+        if (reached is Array { Length: 0 })
+            return;
         if (reached is Delegate call)
         {
             foreach (var part in call.GetInvocationList())
