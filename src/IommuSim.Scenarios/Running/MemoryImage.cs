@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
-using IommuSim.Machine.State;
 
 namespace IommuSim.Scenarios.Running;
 
