@@ -14,7 +14,7 @@ internal static partial class LongRun
     private const string Setting = "DOTNET_TC_CallCountingDelayMs";
     private const string Program = "/proc/self/exe";
 
-    private static readonly string[] s_commands = ["fuzz", "hunt", "mutants", "review"];
+    private static readonly string[] s_commands = ["explore", "fuzz", "hunt", "mutants", "review"];
 
     /// <summary>
     /// Does not return where the program starts again. Returns for any other command, where the setting was made by

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Kernels;
 
@@ -11,6 +12,7 @@ namespace IommuSim.Kernels;
 /// <param name="Rationale">One sentence: what this delta changes, and why.</param>
 /// <param name="Source">Where the delta comes from: message id, release, thread.</param>
 /// <param name="Delta">The patch; the root gets an empty kernel.</param>
+[Stateless]
 public sealed record KernelNode(
     string Name,
     KernelNode? Parent,

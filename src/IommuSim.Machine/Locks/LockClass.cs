@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Machine.Locks;
 
@@ -10,6 +11,7 @@ namespace IommuSim.Machine.Locks;
 /// A set of classes is 64 bits. The first classes, those of the models, have a bit each; all later ones, which kernels
 /// made of C have, share the last bit. That bit says "look closer", so that they cost more and are judged the same.
 /// </remarks>
+[Stateless]
 public sealed class LockClass
 {
     /// <summary>The bit that the later classes share.</summary>

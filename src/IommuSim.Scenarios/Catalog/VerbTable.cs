@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
+using IommuSim.Machine.State;
 using IommuSim.Uapi;
 
 namespace IommuSim.Scenarios.Catalog;
@@ -155,4 +156,5 @@ internal sealed class IoctlVerb
 /// </param>
 /// <param name="Size">Bytes of the argument.</param>
 /// <param name="Op">The operation of IOMMU_TEST_CMD, if it is one.</param>
+[Stateless]
 internal sealed record IoctlRequest(uint Number, string Name, StructLayoutTable? Layout, int Size, uint? Op);

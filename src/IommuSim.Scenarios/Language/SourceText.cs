@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Scenarios.Language;
 
@@ -7,6 +8,7 @@ namespace IommuSim.Scenarios.Language;
 /// A file split into lines. Every pass over a scenario, from the parser to the binder, reports
 /// through it, so that all errors of a file look the same.
 /// </summary>
+[Stateless]
 public sealed class SourceText
 {
     private readonly List<string> _lines;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IommuSim.Iommu;
 using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
 using IommuSim.Uapi;
@@ -11,6 +12,7 @@ namespace IommuSim.Scenarios.Running;
 /// <summary>
 /// A scenario in which every name means something: ready to be run on any kernel.
 /// </summary>
+[Stateless]
 public sealed class BoundScenario
 {
     internal BoundScenario(SourceText source, Scenario syntax, ImmutableArray<KernelNode> kernels)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
 
@@ -10,6 +11,7 @@ namespace IommuSim.Scenarios.Running;
 /// <param name="Head">The first bytes; the rest are <paramref name="Fill"/>.</param>
 /// <param name="Fill">Every byte behind the head.</param>
 /// <param name="Access">What the page lets the kernel do once it is written.</param>
+[Stateless]
 internal sealed record MemoryImage(ulong Length, byte[] Head, byte Fill, PageAccess Access)
 {
     /// <summary>What lies at the start, and again behind it for arrays; null for bytes.</summary>

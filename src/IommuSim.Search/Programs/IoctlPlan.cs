@@ -1,11 +1,13 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using IommuSim.Iommufd;
+using IommuSim.Machine.State;
 using IommuSim.Uapi;
 
 namespace IommuSim.Search.Programs;
 
 /// <summary>How one ioctl or test operation is called on one kernel.</summary>
+[Stateless]
 internal sealed class IoctlPlan
 {
     public required string Verb { get; init; }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Programs;
 
@@ -8,7 +9,7 @@ namespace IommuSim.Search.Programs;
 /// every run without giving anything to the garbage collector. Of a large mapping only the head is
 /// kept; the rest is its fill byte for ever. Counts the bytes that the kernel goes through.
 /// </summary>
-internal sealed class SearchMemory : IUserMemory
+internal sealed class SearchMemory : IUserMemory, IOwnState
 {
     /// <summary>Bytes of a mapping that remember what is written to them.</summary>
     public const int HeadSize = 2 * PageSize;
@@ -22,6 +23,7 @@ internal sealed class SearchMemory : IUserMemory
     /// <summary>Numbers of files that no kernel of ours gives.</summary>
     private const int FirstFile = 1 << 16;
 
+    [Stateless]
     private readonly List<Mapping> _mappings = [];
     private readonly List<SearchFile> _files = [];
     private int _count;
@@ -47,6 +49,16 @@ internal sealed class SearchMemory : IUserMemory
         _next = FirstAddress;
         _files.Clear();
         ResetCounters();
+    }
+
+    public Action Save()
+    {
+        var restored = Mappings.Select(mapping => mapping.Save()).ToArray();
+        return () =>
+        {
+            foreach (var restore in restored)
+                restore();
+        };
     }
 
     /// <summary>A file that is memory; returns its descriptor.</summary>
@@ -211,6 +223,7 @@ internal sealed class SearchMemory : IUserMemory
     }
 
     /// <summary>One mapping, used again in the next run.</summary>
+    [Stateless]
     internal sealed class Mapping
     {
         private readonly byte[] _head = new byte[HeadSize];
@@ -235,6 +248,17 @@ internal sealed class SearchMemory : IUserMemory
             IsCounted = isCounted;
             _fill = fill;
             Head.Fill(fill);
+        }
+
+        public Action Save()
+        {
+            var head = Head.ToArray();
+            var (start, length, access, fill, isCounted) = (Start, End - Start, Access, _fill, IsCounted);
+            return () =>
+            {
+                Use(start, length, access, fill, isCounted);
+                head.CopyTo(Head);
+            };
         }
 
         public void Read(ulong address, Span<byte> destination)

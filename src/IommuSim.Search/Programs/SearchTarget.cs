@@ -3,12 +3,14 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
 
 namespace IommuSim.Search.Programs;
 
 /// <summary>A kernel that is searched, with what a program must know of it to call it.</summary>
+[Stateless]
 public sealed class SearchTarget
 {
     public SearchTarget(KernelNode node, KernelCatalog? catalog = null, BuildSwitches? build = null)

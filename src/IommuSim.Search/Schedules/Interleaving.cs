@@ -1,10 +1,11 @@
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Schedules;
 
 /// <summary>One run of a concurrent program: a machine after its set-up, and what each task then does.</summary>
-public abstract class Interleaving
+public abstract class Interleaving : IDisposable
 {
     /// <summary>Of the program and of the kernel together.</summary>
     public const int MaxTasks = 8;
@@ -39,6 +40,14 @@ public abstract class Interleaving
     /// begin from now on have them too.
     /// </summary>
     public virtual bool HasNewPoints => false;
+
+    /// <summary>
+    /// The program as it is before its tasks run, to run them again from there; null where it is sooner made anew.
+    /// </summary>
+    public virtual Checkpoint? TakeCheckpoint() => null;
+
+    /// <summary>It will not run again; what it reported can still be looked at.</summary>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
 
     /// <summary>A step as diagrams have it.</summary>
     /// <param name="site">The kernel function.</param>

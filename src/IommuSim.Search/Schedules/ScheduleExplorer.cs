@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Search.Schedules;
 
 /// <summary>
-/// Runs a concurrent program under every schedule up to a bound, and then under random ones. The program is
-/// made anew for each run.
+/// Runs a concurrent program under every schedule up to a bound, and then under random ones. Each run begins with the
+/// program in the same state.
 /// </summary>
 public sealed class ScheduleExplorer : IDisposable
 {
@@ -15,6 +16,9 @@ public sealed class ScheduleExplorer : IDisposable
 
     /// <summary>False runs equivalent schedules too, to test the reduction.</summary>
     internal bool Reduces { get; init; } = true;
+
+    /// <summary>False makes the program of each run anew, to test that this is the same.</summary>
+    internal bool Restores { get; init; } = true;
 
     /// <summary>Schedules run so far, redundant ones not counted.</summary>
     public long Schedules { get; private set; }
@@ -39,14 +43,15 @@ public sealed class ScheduleExplorer : IDisposable
     {
         Schedules = 0;
         RandomSchedules = 0;
-        var program = start();
+        using var programs = new Programs<T>(start, Restores);
+        var program = programs.Next();
         var tree = new ScheduleTree(options.PreemptionBound, Reduces, program.TellsAll);
         for (var isNew = true; isNew || tree.Advance(); )
         {
             isNew = false;
             tree.Restart();
             if (Schedules > 0)
-                program = start();
+                program = programs.Next();
             LastPoints = program.Points;
             _interleaver.Run(program, tree);
             if (tree.IsRedundant)
@@ -55,7 +60,7 @@ public sealed class ScheduleExplorer : IDisposable
             if (!judge(program, this) || cancellation.IsCancellationRequested)
                 return ExploreCoverage.Sampled;
             if (Schedules >= options.MaxSchedules)
-                return Sample(start, options, judge, cancellation);
+                return Sample(programs, options, judge, cancellation);
             if (!program.HasNewPoints)
                 continue;
             // Choices were counted without the new points: the walk begins again with them.
@@ -66,7 +71,7 @@ public sealed class ScheduleExplorer : IDisposable
         if (!tree.WasBounded)
             return ExploreCoverage.Exhausted;
         if (options.RandomSchedules > 0)
-            Sample(start, options, judge, cancellation);
+            Sample(programs, options, judge, cancellation);
         return ExploreCoverage.Bounded;
     }
 
@@ -88,7 +93,7 @@ public sealed class ScheduleExplorer : IDisposable
     public void Dispose() => s_idle.Add(_interleaver);
 
     private ExploreCoverage Sample<T>(
-        Func<T> start,
+        Programs<T> programs,
         ExploreOptions options,
         Func<T, ScheduleExplorer, bool> judge,
         CancellationToken cancellation
@@ -97,7 +102,7 @@ public sealed class ScheduleExplorer : IDisposable
     {
         for (var i = 0; i < options.RandomSchedules && !cancellation.IsCancellationRequested; i++)
         {
-            var program = start();
+            var program = programs.Next();
             LastPoints = program.Points;
             _interleaver.Run(program, new RandomSchedule(options.Seed + (ulong)i));
             Schedules++;
@@ -107,6 +112,34 @@ public sealed class ScheduleExplorer : IDisposable
         }
 
         return ExploreCoverage.Sampled;
+    }
+
+    /// <summary>
+    /// The programs of the runs. From the second on it is one and the same, put back to where it began: an exploration
+    /// of one run needs no checkpoint.
+    /// </summary>
+    private sealed class Programs<T>(Func<T> start, bool restores) : IDisposable
+        where T : Interleaving
+    {
+        private T? _program;
+        private Checkpoint? _checkpoint;
+
+        public T Next()
+        {
+            if (_checkpoint is { } checkpoint && !_program!.HasNewPoints)
+            {
+                checkpoint.Restore();
+                return _program;
+            }
+
+            var isFirst = _program is null;
+            _program?.Dispose();
+            _program = start();
+            _checkpoint = isFirst || !restores ? null : _program.TakeCheckpoint();
+            return _program;
+        }
+
+        public void Dispose() => _program?.Dispose();
     }
 }
 

@@ -23,12 +23,18 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
     /// <summary>What was run at each frame, with the objects of this run.</summary>
     private readonly List<PendingStep> _ran = [];
 
-    /// <summary>The last frame on a thing; for each frame, the one before it on the same thing, or -1.</summary>
-    private readonly Dictionary<object, int> _lastOn = new(ReferenceEqualityComparer.Instance);
+    /// <summary>
+    /// Of a thing the last frame on it and the last release of it; both counted from 1, 0 for none.
+    /// </summary>
+    private readonly Dictionary<object, (int Frame, int Release)> _lastOn = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>For each frame, the one before it on the same thing.</summary>
     private readonly List<int> _before = [];
 
-    /// <summary>Locks that the step of a frame released, which is known only afterwards.</summary>
-    private readonly List<(int Frame, object Resource)> _released = [];
+    /// <summary>
+    /// The frames whose step released a lock, which is known only afterwards, and the release of the same before it.
+    /// </summary>
+    private readonly List<(int Frame, int Before)> _released = [];
 
     /// <summary>The frame of the step that runs now; -1 where there was no choice.</summary>
     private int _running = -1;
@@ -82,8 +88,11 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
 
     public void Released(object resource)
     {
-        if (_running >= 0)
-            _released.Add((_running, resource));
+        if (_running < 0)
+            return;
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastOn, resource, out _);
+        _released.Add((_running, last.Release));
+        last.Release = _released.Count;
     }
 
     /// <summary>Moves to the next schedule; false when all were run.</summary>
@@ -104,6 +113,7 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
                 }
 
                 frame.Chosen = task;
+                frame.IsWanted = false;
                 frame.Tried |= 1 << task;
                 return true;
             }
@@ -191,16 +201,16 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
 
     private void NoteRan(in PendingStep step)
     {
-        var before = -1;
+        var before = 0;
+        _ran.Add(step);
         if (step.Resource is not null)
         {
-            ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastOn, step.Resource, out var isKnown);
-            before = isKnown ? last : -1;
-            last = _ran.Count;
+            ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastOn, step.Resource, out _);
+            before = last.Frame;
+            last.Frame = _ran.Count;
         }
 
         _before.Add(before);
-        _ran.Add(step);
     }
 
     /// <summary>
@@ -208,19 +218,16 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
     /// </summary>
     private void WantBefore(int task, in PendingStep step)
     {
-        if (step.Resource is null)
+        if (step.Resource is null || !_lastOn.TryGetValue(step.Resource, out var last))
             return;
-        for (var i = _lastOn.GetValueOrDefault(step.Resource, -1); i >= 0; i = _before[i])
+        for (var i = last.Frame; i > 0; i = _before[i - 1])
         {
-            if (step.DependsOn(_ran[i]))
-                WantAt(i, task);
+            if (step.DependsOn(_ran[i - 1]))
+                WantAt(i - 1, task);
         }
 
-        foreach (var (frame, resource) in _released)
-        {
-            if (ReferenceEquals(resource, step.Resource))
-                WantAt(frame, task);
-        }
+        for (var i = last.Release; i > 0; i = _released[i - 1].Before)
+            WantAt(_released[i - 1].Frame, task);
     }
 
     /// <summary>
@@ -232,8 +239,9 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
     {
         var frames = CollectionsMarshal.AsSpan(_frames);
         var runs = frames[frame].Chosen;
-        if (runs == task)
+        if (runs == task || frames[frame].IsWanted)
             return;
+        frames[frame].IsWanted = true;
         frames[frame].WantAll();
         while (frame > 0 && frames[frame].Current == runs && frames[frame - 1].Chosen == runs)
             frame--;
@@ -253,6 +261,9 @@ internal sealed class ScheduleTree(int preemptionBound, bool reduces = true, boo
 
         /// <summary>Those of them after which nothing was cut off.</summary>
         public int Finished;
+
+        /// <summary>All that is wanted because of the step of <see cref="Chosen"/> is wanted.</summary>
+        public bool IsWanted;
 
         /// <summary>The bound cut something off behind <see cref="Chosen"/>.</summary>
         public bool ChosenIsCut;

@@ -1,6 +1,7 @@
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.State;
 using IommuSim.Search.Schedules;
 using IommuSim.Source;
 
@@ -19,6 +20,9 @@ internal abstract class KernelInterleaving : Interleaving
 
     public override string Describe(object resource, string site, HeapObject? obj) =>
         Kernel is SourceKernel source ? source.DescribeStep(resource, site) : base.Describe(resource, site, obj);
+
+    /// <summary>The set-up of a kernel made of C takes as long as the tasks; that of a model is nothing.</summary>
+    public override Checkpoint? TakeCheckpoint() => Kernel is SourceKernel ? Checkpoint.Of(this) : null;
 
     /// <summary>A result as diagrams have it.</summary>
     protected static string ResultText(SyscallResult result) =>

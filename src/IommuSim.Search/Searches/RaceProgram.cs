@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Search.Oracles;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Schedules;
@@ -13,6 +14,7 @@ namespace IommuSim.Search.Searches;
 /// <summary>Short programs at once on a machine that a sequence has prepared.</summary>
 internal sealed class RaceProgram : KernelInterleaving
 {
+    [Stateless]
     private readonly SequenceExecutor _executor;
     private readonly SequenceMachine _machine;
     private readonly Race _race;

@@ -36,7 +36,6 @@ public static class ScenarioExploration
             (program, e) =>
             {
                 judge.Judge(program, e);
-                (program.Kernel as IDisposable)?.Dispose();
                 progress?.Invoke(e.Schedules);
                 return true;
             },

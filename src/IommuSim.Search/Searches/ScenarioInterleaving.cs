@@ -3,6 +3,7 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
 using IommuSim.Scenarios.Running;
@@ -98,6 +99,12 @@ internal sealed class ScenarioInterleaving : KernelInterleaving
         ScenarioRunner.GiveBack(_program);
     }
 
+    public override void Dispose()
+    {
+        (Kernel as IDisposable)?.Dispose();
+        base.Dispose();
+    }
+
     private void RunBlock(RunState state, int[] steps)
     {
         foreach (var index in steps)
@@ -115,6 +122,7 @@ internal sealed class ScenarioInterleaving : KernelInterleaving
 }
 
 /// <summary>A scenario on one kernel, made ready to be run thousands of times.</summary>
+[Stateless]
 internal sealed class ExploredScenario
 {
     private readonly KernelCatalog _catalog;

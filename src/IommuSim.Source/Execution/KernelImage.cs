@@ -1,8 +1,10 @@
+using IommuSim.Machine.State;
 using IommuSim.Source.Ir;
 
 namespace IommuSim.Source.Execution;
 
 /// <summary>A kernel as it was translated: its variables, its functions, and what names them.</summary>
+[Stateless]
 public sealed class KernelImage
 {
     private readonly Dictionary<string, ulong> _symbols;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IommuSim.Machine.State;
 using IommuSim.Source.Races;
 
 namespace IommuSim.Source.Execution;
@@ -14,7 +15,7 @@ namespace IommuSim.Source.Execution;
 /// What one eight-byte granule may is a number: 0, the usual one, is "all of it, and all is set", so that most accesses
 /// look at one number and go on.
 /// </remarks>
-public sealed partial class KernelMemory
+public sealed partial class KernelMemory : IOwnState
 {
     private const int Granule = 8;
     private const int MaxSize = 1 << 30;
@@ -26,7 +27,10 @@ public sealed partial class KernelMemory
     private const int CopyRoom = 512 << 10;
 
     /// <summary>Low byte: a <see cref="Poison"/>. High byte: a bit for each byte that was never set.</summary>
+    [Stateless]
     private ushort[] _shadow;
+
+    [Stateless]
     private byte[] _bytes;
 
     /// <summary>Bytes that are there; the arrays may be larger.</summary>
@@ -70,6 +74,19 @@ public sealed partial class KernelMemory
     }
 
     public KernelMemory Copy() => new(this);
+
+    Action IOwnState.Save()
+    {
+        var bytes = _bytes.AsSpan(0, _used).ToArray();
+        var shadow = _shadow.AsSpan(0, _used / Granule).ToArray();
+        return () =>
+        {
+            bytes.CopyTo(_bytes, 0);
+            shadow.CopyTo(_shadow, 0);
+            _bytes.AsSpan(bytes.Length, _used - bytes.Length).Clear();
+            _shadow.AsSpan(shadow.Length, (_used / Granule) - shadow.Length).Fill((ushort)Poison.Wild);
+        };
+    }
 
     /// <summary>Gives the memory to the next kernel that boots; this one must not be used any more.</summary>
     internal void Release()

@@ -8,7 +8,7 @@ namespace IommuSim.Source.Execution;
 /// </summary>
 internal sealed class NameCache
 {
-    private const int Size = 1024;
+    private const int Size = 8192;
 
     private readonly Entry?[] _entries = new Entry?[Size];
 

@@ -48,17 +48,20 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
 
     public bool Touch(ulong address, ulong length, bool isWrite, int site)
     {
+        var isOurs = machine.Memory.IsOurs(address, length);
+        return (!isOurs && (IsPhysical(address) || PageStructs.IsIn(address)))
+            || Refuse(address, length, isWrite, isOurs, site);
+    }
+
+    private bool Refuse(ulong address, ulong length, bool isWrite, bool isOurs, int site)
+    {
         var access = $"{(isWrite ? "write" : "read")} of {length} bytes at {address:x16}";
         if (address < MemoryMap.PageSize)
             throw Oops(ReportKind.NullDereference, site, access);
         if (address < MemoryMap.UserEnd)
             throw Oops(ReportKind.PageFault, site, $"{access}, user memory without a copy function");
-        if (!machine.Memory.IsOurs(address, length))
-        {
-            if (IsPhysical(address) || PageStructs.IsIn(address))
-                return true;
+        if (!isOurs)
             throw Oops(ReportKind.PageFault, site, access);
-        }
 
         var at = address;
         while (machine.Memory.PoisonAt(at) == Poison.None)

@@ -111,8 +111,11 @@ public sealed class SourceMachine
     {
         foreach (var cpu in _cpus.Values)
         {
-            if (cpu.SpinLocks.Count != 0)
-                cpu.SpinLocks.RemoveAll(held => held.Address == spinlock);
+            for (var i = cpu.SpinLocks.Count - 1; i >= 0; i--)
+            {
+                if (cpu.SpinLocks[i].Address == spinlock)
+                    cpu.SpinLocks.RemoveAt(i);
+            }
         }
     }
 

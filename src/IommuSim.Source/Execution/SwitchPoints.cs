@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IommuSim.Machine;
+using IommuSim.Machine.State;
 using IommuSim.Source.Provided;
 
 namespace IommuSim.Source.Execution;
@@ -18,6 +19,7 @@ internal sealed class SwitchPoints(SourceMachine machine)
     /// <summary>Places of machines that are gone: a place is an address, and so is good for any.</summary>
     private static readonly ConcurrentBag<Dictionary<ulong, MemoryPlace>> s_idle = [];
 
+    [Stateless]
     private Dictionary<ulong, MemoryPlace>? _places;
 
     private readonly MemoryNames _names = new(machine);

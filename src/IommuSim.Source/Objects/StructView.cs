@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Objects;
@@ -68,8 +69,14 @@ public sealed class StructView
                 continue;
             nodes++;
             var first = AddressOf(entry - Internal, "xa_node", "slots");
-            for (var i = slots; i > 0; i--)
-                _open.Push(Word(first + ((i - 1) * sizeof(ulong))));
+            if (!_machine.Memory.IsOurs(first, slots * sizeof(ulong)))
+                continue;
+            var words = MemoryMarshal.Cast<byte, ulong>(_machine.Memory.Span(first, slots * sizeof(ulong)));
+            for (var i = words.Length - 1; i >= 0; i--)
+            {
+                if (words[i] != 0)
+                    _open.Push(words[i]);
+            }
         }
     }
 

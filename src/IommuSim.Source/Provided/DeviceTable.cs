@@ -1,3 +1,4 @@
+using IommuSim.Machine.State;
 using IommuSim.Source.Execution;
 
 namespace IommuSim.Source.Provided;
@@ -73,4 +74,5 @@ public sealed class DeviceTable
 /// <summary>Properties that software gave to a device.</summary>
 /// <param name="IsManaged">It ends with its device.</param>
 /// <param name="Values">The bytes of each property, by name.</param>
+[Stateless]
 internal sealed record SoftwareNode(bool IsManaged, IReadOnlyDictionary<string, byte[]> Values);

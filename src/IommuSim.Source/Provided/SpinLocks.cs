@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
 using IommuSim.Source.Execution;
@@ -106,7 +107,16 @@ public static class SpinLocks
         }
     }
 
-    internal static bool Holds(Cpu cpu, ulong address) => cpu.SpinLocks.Exists(held => held.Address == address);
+    internal static bool Holds(Cpu cpu, ulong address)
+    {
+        foreach (var held in CollectionsMarshal.AsSpan(cpu.SpinLocks))
+        {
+            if (held.Address == address)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>The same, where the C may have released it by a store since.</summary>
     internal static bool HoldsNow(Cpu cpu, ulong address) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Machine.State;
 
 namespace IommuSim.Source.Races;
 
@@ -7,6 +8,7 @@ namespace IommuSim.Source.Races;
 /// begin later a task can be switched away from before each access there.
 /// </summary>
 /// <param name="places">Known before the first run, as sites of the kernel's code.</param>
+[Stateless]
 public sealed class RacePoints(IEnumerable<int> places)
 {
     private readonly SortedSet<int> _places = [.. places];
