@@ -101,9 +101,8 @@ internal static class ReviewWords
         if (report.OnLinux.TryGetValue(finding, out var verdict))
             return $"On User-Mode Linux of this commit: {verdict}.";
         return ReviewFiles.NameOf(entry, finding) is { } name
-            ? $"Not tried on Linux; try: iommusim confirm DIR/{name}.c --tree TREE, with DIR of --out and TREE of the "
-                + "commit; or --confirm here."
-            : "Not asked on Linux: it has no C program.";
+            ? $"Not tried on Linux; its C program is {name}.c of --out."
+            : "Not tried on Linux; it has no C program.";
     }
 
     /// <summary>Scenarios that follow from other findings; empty without.</summary>
@@ -170,6 +169,12 @@ internal static class ReviewWords
     public static IEnumerable<string> Closing(ReviewReport report)
     {
         yield return $"Each commit was compared with the one before, {report.Depth.Name} depth, from seed 1.";
+        if (report.OnLinux.Count == 0 && report.Commits.Any(c => c.Findings.Any(f => f.Program is not null)))
+        {
+            yield return "'iommusim confirm PROGRAM --tree TREE' runs a C program on Linux of TREE, as User-Mode Linux; "
+                + "--confirm does so for all of them.";
+        }
+
         foreach (var note in report.Notes)
             yield return note;
         if (report.Commits.FirstOrDefault(c => c.Variant is not null && c.Refused.Length == 0) is { } one)
