@@ -3,7 +3,7 @@ using IommuSim.Testing;
 
 namespace IommuSim.Cli.Tests;
 
-/// <summary>What real shells offer, and what man shows. A shell that is not there skips its test, and says so.</summary>
+/// <summary>What real shells offer, and what man shows. A test of what is not there is skipped, and says so.</summary>
 public sealed class ShellTests
 {
     private const string Bash = "/bin/bash";

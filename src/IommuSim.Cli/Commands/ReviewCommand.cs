@@ -41,20 +41,10 @@ internal static class ReviewCommand
             Description = "files or folders of scenarios to run on every commit, 'scenarios' by default",
             HelpName = "file or folder",
         };
-        var with = new Option<string[]>("--with")
-        {
-            Description =
-                "a patch for the last commit that is reviewed beside the series; base:PATCH or mine/02:PATCH for "
-                + "another; repeatable",
-            HelpName = "[commit:]patch",
-        };
+        var with = With();
         var folder = SearchOptions.Folder();
         var time = SearchOptions.Time("end the review after this time, with what was found so far");
-        var confirm = new Option<bool>("--confirm")
-        {
-            Description =
-                "ask User-Mode Linux of each commit with findings for them; building one takes 5 to 10 minutes",
-        };
+        var confirm = Confirm();
         var command = new Command("review", "Builds each commit of a series, and tells what it changes for programs.")
         {
             range,
@@ -88,6 +78,22 @@ internal static class ReviewCommand
         });
         return command;
     }
+
+    private static Option<string[]> With() =>
+        new("--with")
+        {
+            Description =
+                "a patch for the last commit that is reviewed beside the series; base:PATCH or mine/02:PATCH for "
+                + "another; repeatable",
+            HelpName = "[commit:]patch",
+        };
+
+    private static Option<bool> Confirm() =>
+        new("--confirm")
+        {
+            Description =
+                "ask User-Mode Linux of each commit with findings for them; building one takes 5 to 10 minutes",
+        };
 
     internal static void Write(CommandContext context, ReviewReport report, string format)
     {

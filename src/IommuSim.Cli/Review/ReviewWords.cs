@@ -171,8 +171,8 @@ internal static class ReviewWords
         yield return $"Each commit was compared with the one before, {report.Depth.Name} depth, from seed 1.";
         if (report.OnLinux.Count == 0 && report.Commits.Any(c => c.Findings.Any(f => f.Program is not null)))
         {
-            yield return "'iommusim confirm PROGRAM --tree TREE' runs a C program on Linux of TREE, as User-Mode Linux; "
-                + "--confirm does so for all of them.";
+            yield return "'iommusim confirm PROGRAM --tree TREE' runs a C program on Linux of TREE, as User-Mode "
+                + "Linux; --confirm does so for all of them.";
         }
 
         foreach (var note in report.Notes)

@@ -31,6 +31,14 @@ internal sealed partial class UapiLayout
         ["__u64"] = 8,
         ["__s64"] = 8,
         ["__aligned_u64"] = 8,
+        ["__aligned_le64"] = 8,
+        ["__aligned_be64"] = 8,
+        ["__le16"] = 2,
+        ["__be16"] = 2,
+        ["__le32"] = 4,
+        ["__be32"] = 4,
+        ["__le64"] = 8,
+        ["__be64"] = 8,
         ["*"] = 8,
     };
 

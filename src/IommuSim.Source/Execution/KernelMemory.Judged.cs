@@ -1,3 +1,5 @@
+using IommuSim.Machine.State;
+
 namespace IommuSim.Source.Execution;
 
 /// <summary>Accesses that look at more than one number: of bytes that must not be touched, or were never set.</summary>
@@ -180,4 +182,17 @@ public sealed partial class KernelMemory
     }
 
     private static ushort UnsetBit(ulong address) => (ushort)(1 << (8 + (int)(address % Granule)));
+
+    Action IOwnState.Save()
+    {
+        var bytes = _bytes.AsSpan(0, _used).ToArray();
+        var shadow = _shadow.AsSpan(0, _used / Granule).ToArray();
+        return () =>
+        {
+            bytes.CopyTo(_bytes, 0);
+            shadow.CopyTo(_shadow, 0);
+            _bytes.AsSpan(bytes.Length, _used - bytes.Length).Clear();
+            _shadow.AsSpan(shadow.Length, (_used / Granule) - shadow.Length).Fill((ushort)Poison.Wild);
+        };
+    }
 }

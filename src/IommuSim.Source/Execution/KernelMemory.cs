@@ -75,19 +75,6 @@ public sealed partial class KernelMemory : IOwnState
 
     public KernelMemory Copy() => new(this);
 
-    Action IOwnState.Save()
-    {
-        var bytes = _bytes.AsSpan(0, _used).ToArray();
-        var shadow = _shadow.AsSpan(0, _used / Granule).ToArray();
-        return () =>
-        {
-            bytes.CopyTo(_bytes, 0);
-            shadow.CopyTo(_shadow, 0);
-            _bytes.AsSpan(bytes.Length, _used - bytes.Length).Clear();
-            _shadow.AsSpan(shadow.Length, (_used / Granule) - shadow.Length).Fill((ushort)Poison.Wild);
-        };
-    }
-
     /// <summary>Gives the memory to the next kernel that boots; this one must not be used any more.</summary>
     internal void Release()
     {

@@ -102,6 +102,7 @@ public sealed partial class UapiHeaderTests
             typedef unsigned char __u8; typedef unsigned short __u16; typedef unsigned int __u32; typedef int __s32;
             typedef unsigned long long __u64; typedef long long __s64;
             #define __aligned_u64 __u64 __attribute__((aligned(8)))
+            #define __aligned_le64 __aligned_u64
             #define __counted_by(x)
             #define __user
 
