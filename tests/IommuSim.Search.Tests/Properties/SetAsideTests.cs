@@ -11,7 +11,8 @@ public sealed class SetAsideTests
     [Fact]
     public void Run_SomeSequencesAreSetAside_ShrinksToOneThatIsNot()
     {
-        var options = new FuzzOptions(1, 600);
+        // Fewer than the bug's second finding needs.
+        var options = new FuzzOptions(1, 400);
         var all = new FuzzCampaign(Searched.Target(Kernel), options);
         all.Run(_ => true);
         var usual = Assert.Single(all.Findings).Sequence.Calls.Length;
