@@ -31,7 +31,7 @@ internal static class AlternativesHtml
         html.Element("td", $"{row.Of}{more}: {row.Question}");
         foreach (var answer in row.Answers)
         {
-            var reports = string.Join("; ", answer.Reports);
+            var reports = string.Join("; ", answer.Reports.Select(report => report.Title));
             html.Element("td", $"{answer.Text} {reports}".TrimEnd(), "class", reports.Length == 0 ? "plain" : "bad");
         }
     }
