@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using IommuSim.Scenarios.Catalog;
 
@@ -21,18 +22,14 @@ internal static class CommonOptions
     /// <param name="description">What it decides; null where the words say it.</param>
     public static Option<string> Choice(string name, string? description, string[] words, string otherwise)
     {
-        var list = $"{string.Join(", ", words[..^1])} or {words[^1]}";
+        var list = ListOf(words);
         var option = new Option<string>(name)
         {
             Description = description is null ? list : $"{description}: {list}",
             HelpName = string.Join('|', words),
             DefaultValueFactory = _ => otherwise,
         };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
-                result.AddError($"{name} '{token.Value}': expected {list}");
-        });
+        option.Validators.Add(result => RefuseOthers(result, $"{name} ", words));
         option.CompletionSources.Add(words);
         return option;
     }
@@ -40,19 +37,23 @@ internal static class CommonOptions
     /// <summary>An argument that is one of a few words.</summary>
     public static Argument<string> Word(string name, string description, string[] words)
     {
-        var list = $"{string.Join(", ", words[..^1])} or {words[^1]}";
         var argument = new Argument<string>(name)
         {
-            Description = $"{description}: {list}",
+            Description = $"{description}: {ListOf(words)}",
             HelpName = string.Join('|', words),
         };
-        argument.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
-                result.AddError($"'{token.Value}': expected {list}");
-        });
+        argument.Validators.Add(result => RefuseOthers(result, "", words));
         argument.CompletionSources.Add(words);
         return argument;
+    }
+
+    private static string ListOf(string[] words) => $"{string.Join(", ", words[..^1])} or {words[^1]}";
+
+    /// <summary>A word that is none of these is an error; <paramref name="what"/> stands before it.</summary>
+    private static void RefuseOthers(SymbolResult result, string what, string[] words)
+    {
+        if (result.Tokens is [var token] && !words.Contains(token.Value, StringComparer.OrdinalIgnoreCase))
+            result.AddError($"{what}'{token.Value}': expected {ListOf(words)}");
     }
 
     /// <summary>The value of <see cref="Format"/> or <see cref="FormatOrDialect"/>, which was validated.</summary>

@@ -83,8 +83,18 @@ internal sealed partial class GitSeries
 
     /// <summary>A file as it is in a commit; empty where the commit has none.</summary>
     /// <param name="folder">The clone, for a commit that was made of a patch.</param>
-    public string TextOf(string commit, string file, string? folder = null) =>
+    private string TextOf(string commit, string file, string? folder = null) =>
         Try(folder ?? _repository, "show", $"{commit}:{file}") ?? "";
+
+    /// <summary>What a commit changes in the header that programs are built against.</summary>
+    /// <param name="before">A commit of the series, or the one before it.</param>
+    /// <param name="folder">The clone, for a commit that was made of a patch.</param>
+    public IReadOnlyList<UapiChange> UapiChanges(string before, string commit, string? folder = null) =>
+        [
+            .. new UapiHeader(TextOf(before, UapiHeader.File)).ChangesTo(
+                new UapiHeader(TextOf(commit, UapiHeader.File, folder))
+            ),
+        ];
 
     /// <summary>Puts the files of a commit into the folder; those that do not change keep their age.</summary>
     public void CheckOut(string commit, string folder)

@@ -145,13 +145,7 @@ internal sealed class ReviewRun(
     {
         var commit = series.Commits[at - 1];
         var name = SeriesKernels.NameOf(at);
-        var before = series.IdOf(at - 1);
-        UapiChange[] uapi =
-        [
-            .. new UapiHeader(series.TextOf(before, UapiHeader.File)).ChangesTo(
-                new UapiHeader(series.TextOf(commit.Id, UapiHeader.File))
-            ),
-        ];
+        var uapi = series.UapiChanges(series.IdOf(at - 1), commit.Id);
         var (kernel, errors) = kernels.Build(name, commit.Id, what => Tell(watch, $"{name}: {what}"), interrupt);
         if (kernel is null)
         {

@@ -62,12 +62,7 @@ internal sealed class SeriesKernels : ISeriesKernels
 
     public (SeriesCommit? Made, string Refused) Apply(SeriesVariant variant) => _series.Apply(variant, Tree);
 
-    public IReadOnlyList<UapiChange> UapiOf(string commit, string before) =>
-        [
-            .. new UapiHeader(_series.TextOf(before, UapiHeader.File)).ChangesTo(
-                new UapiHeader(_series.TextOf(commit, UapiHeader.File, Tree))
-            ),
-        ];
+    public IReadOnlyList<UapiChange> UapiOf(string commit, string before) => _series.UapiChanges(before, commit, Tree);
 
     private string Tree => Path.Combine(_scratch, "tree");
 
