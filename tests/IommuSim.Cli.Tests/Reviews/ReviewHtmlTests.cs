@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using IommuSim.Cli.Rendering.Html;
 using IommuSim.Cli.Review;
 using IommuSim.Cli.Review.Html;
 using IommuSim.Search.Oracles;

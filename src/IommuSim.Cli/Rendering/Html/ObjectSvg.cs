@@ -1,7 +1,7 @@
 using System.Globalization;
 using IommuSim.Search.Oracles;
 
-namespace IommuSim.Cli.Review.Html;
+namespace IommuSim.Cli.Rendering.Html;
 
 /// <summary>
 /// A picture of objects in layers: what holds another stands above it. A line leads from the holder to what it holds.
