@@ -48,7 +48,7 @@ internal static class ReviewPage
 
     private static void Describe(Page page, ReviewEntry entry, ReviewFinding finding)
     {
-        page.Text(ReviewWords.Finding(finding), Tone.Bad).Verbatim(finding.Detail);
+        page.Text(ReviewWords.Finding(finding), Tone.Bad).Verbatim(finding.Detail, folds: true);
         if (finding.Replay.Length > 0)
             page.Text($"Again: {finding.Replay}");
         page.Text(ReviewWords.OnLinux(entry, finding));
