@@ -1,4 +1,5 @@
 using IommuSim.Cli.Commands;
+using IommuSim.Search.Campaigns;
 using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Review;
@@ -37,7 +38,7 @@ internal sealed class ReviewRun(
     public ReviewReport Run()
     {
         var series = GitSeries.Open(wish.Repository, wish.Range);
-        using var kernels = kernelsOf?.Invoke(series) ?? new SeriesKernels(series, wish.Repository);
+        using var kernels = kernelsOf?.Invoke(series) ?? new SeriesKernels(series, wish.Repository, Shard.Whole);
         using var watch = new SearchWatch(context, wish.Time);
         var work = new ReviewWork(context, wish, series, kernels, what => watch.GoOn(_ => what));
         _notes.AddRange(work.Notes);

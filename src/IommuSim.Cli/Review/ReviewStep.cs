@@ -1,6 +1,6 @@
 namespace IommuSim.Cli.Review;
 
-/// <summary>A piece of a review's work: a commit, a variant of one, or at last the comparison of all variants.</summary>
+/// <summary>A piece of a review: a commit, a variant of one, or at last the comparison of all variants.</summary>
 /// <param name="Name">As reports call its kernel.</param>
 /// <param name="At">The place of the commit in the series, from 1; of a variant that of what it applies to.</param>
 /// <param name="Commit">Null for the comparison.</param>
