@@ -46,7 +46,7 @@ internal static class CampaignPage
         var page = new Page();
         var findings = run.State.Items.SelectMany(i => i.Findings);
         foreach (var finding in findings.DistinctBy(f => f.Signature, StringComparer.Ordinal))
-            page.Text($"{finding.Signature}: {finding.Replay}", Tone.Bad);
+            page.Text($"{finding.Signature}{(finding.Replay.Length > 0 ? ": " : "")}{finding.Replay}", Tone.Bad);
         if (run.Resumed > 0)
             page.Text($"{Page.Count(run.Resumed, "item")} of an earlier job not run again");
         var folder = Path.GetDirectoryName(run.State.Path);

@@ -83,7 +83,7 @@ internal sealed class ReviewCampaign : ICampaign, IDisposable
             series.Name,
             series.Hash,
             records[0].Release,
-            ReviewDepth.All.First(depth => BudgetOf(depth).All(b => head.Budget.GetValueOrDefault(b.Key) == b.Value)),
+            DepthOf(head),
             ReviewReport.Decided(records.Select(r => r.Entry).OfType<ReviewEntry>()),
             [.. items.SelectMany(item => item.Notes).Distinct(StringComparer.Ordinal)],
             IsCut: false
@@ -106,9 +106,24 @@ internal sealed class ReviewCampaign : ICampaign, IDisposable
             JsonSerializer.SerializeToElement(record, ReviewRecordJson.Lines.ReviewRecord)
         );
 
-    private static ReviewRecord RecordOf(CampaignItem item) =>
-        item.Record?.Deserialize(ReviewRecordJson.Lines.ReviewRecord)
-        ?? throw new CampaignException($"item {item.Item} has no record of what was reviewed");
+    private static ReviewRecord RecordOf(CampaignItem item)
+    {
+        try
+        {
+            if (item.Record?.Deserialize(ReviewRecordJson.Lines.ReviewRecord) is { } record)
+                return record;
+        }
+        catch (JsonException)
+        {
+            // The same sentence for every way to be wrong.
+        }
+
+        throw new CampaignException($"item {item.Item}, {item.Name}, has no record of what was reviewed");
+    }
+
+    private static ReviewDepth DepthOf(CampaignHead head) =>
+        ReviewDepth.All.FirstOrDefault(d => BudgetOf(d).All(b => head.Budget.GetValueOrDefault(b.Key) == b.Value))
+        ?? throw new CampaignException("the budget is that of no depth of a review");
 
     /// <summary>What is a finding of the report too, unless an earlier commit has it already.</summary>
     private static IEnumerable<CampaignFinding> FindingsOf(ReviewEntry entry)

@@ -5,7 +5,7 @@ namespace IommuSim.Search.Reviews;
 
 /// <summary>
 /// Searches the commits of a series. What it sees of one depends on the kernels that it is given and on nothing that
-/// was searched before: the scenarios of a kernel are run once, and that is all that is kept.
+/// was searched before: what scenarios come to on a kernel is kept, so as not to run them again.
 /// </summary>
 /// <param name="first">The kernel before the first commit.</param>
 /// <param name="scenarios">Those that are run on every kernel.</param>
@@ -26,6 +26,9 @@ public sealed class SeriesSearch(
         var search = new CommitSearch(first, before, now, depth, what => goOn($"{name}: {what}"));
         var old = ResultsOf(beforeName, before);
         search.Run(old, old is null ? null : ResultsOf(name, now));
+        // In the order of the series the next is compared with one of these two.
+        foreach (var other in _results.Keys.Except([before, now]).ToArray())
+            _results.Remove(other);
         return search;
     }
 

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Text.Json;
 using IommuSim.Cli.Commands;
 using IommuSim.Cli.Review;
+using IommuSim.Machine.Reports;
 using IommuSim.Search.Campaigns;
+using IommuSim.Search.Oracles;
 using IommuSim.Search.Reviews;
 using IommuSim.Testing;
 
@@ -225,6 +228,44 @@ public sealed class ReviewShardTests : IDisposable
         var ended = Shard(series, "1/1", "cut");
         Assert.Equal("iommusim: the review ended at mine/02: interrupted\n", ended.Error);
         Assert.Equal((ExitCode.DoesNotHold, 2), (ended.Exit, File.ReadAllLines(FileOf("cut", "1-of-1")).Length));
+    }
+
+    [Fact]
+    public void Merge_LineWithoutARecord_IsRefused()
+    {
+        Shard(Series(ScratchSeries.Sound), "1/1", "shards");
+        var path = FileOf("shards", "1-of-1");
+        var lines = File.ReadAllLines(path);
+        File.WriteAllLines(path, [lines[0], lines[1].Replace("\"release\"", "\"relase\"", StringComparison.Ordinal)]);
+        AssertRefused("item 0, mine/01, has no record of what was reviewed", "shards");
+    }
+
+    /// <summary>Kernels made of C have what the modelled ones of these tests do not.</summary>
+    [Fact]
+    public void Record_PictureAndReports_AreReadAsTheyWereWritten()
+    {
+        var report = new KernelReport(ReportKind.UseAfterFree, "f", "of <&> freed memory", "P0", Fatal: true)
+        {
+            Inlined = ["g"],
+        };
+        var finding = new ReviewFinding(ReviewKind.Report, report.Title, "\"é\"\n", "")
+        {
+            Picture = new ObjectPicture([new(1, "an IOAS", 2), new(2, "a device", 1)], [new(1, 0)]),
+        };
+        var searched = new SearchedCommit([], [], [finding], [], new ReviewEffort { Schedules = 3 });
+        var written = new ReviewRecord(
+            "7.3.4",
+            new ReviewEntry("mine/01", new SeriesCommit("a", "b", ["c:1"], []), [new("d", true)], ["e"], searched),
+            new Alternatives(["base"], 1, 2, [new AlternativeRow("mock", "0", [new AlternativeAnswer("OK", [report])])])
+        );
+        var text = JsonSerializer.Serialize(written, ReviewRecordJson.Lines.ReviewRecord);
+        var read = JsonSerializer.Deserialize(text, ReviewRecordJson.Lines.ReviewRecord)!;
+
+        Assert.Equal(text, JsonSerializer.Serialize(read, ReviewRecordJson.Lines.ReviewRecord));
+        var again = read.Entry!.Searched!.Reports[0];
+        Assert.Equal(finding.Picture.Holds, again.Picture!.Holds);
+        Assert.Equal((finding.Detail, 3L), (again.Detail, read.Entry.Searched.Effort.Schedules));
+        Assert.True(read.Alternatives!.Rows[0].Answers[0].Reports[0].IsTitled((report with { Function = "g" }).Title));
     }
 
     [Fact]
