@@ -3,11 +3,9 @@ using IommuSim.Cli.Review;
 
 namespace IommuSim.Cli.Tests;
 
-/// <summary>The parts of <c>review</c>; and a whole one, where IOMMUSIM_TREE_73 names a tree of Linux 7.3.</summary>
+/// <summary>The parts of <c>review</c>; whole ones are in <see cref="WholeReviewTests"/>.</summary>
 public sealed class ReviewTests
 {
-    private const string Variable = "IOMMUSIM_TREE_73";
-
     [Fact]
     public void Fold_LongLine_BreaksAtTheLastBlankBefore72()
     {
@@ -44,13 +42,5 @@ public sealed class ReviewTests
         var run = Cli.Run("review", "--tree", tree, range);
         Assert.Equal(ExitCode.BadInput, run.Exit);
         Assert.Contains(sentence, run.Error);
-    }
-
-    [Fact]
-    public async Task Review_OfASeries_NamesWhatEachCommitChanges()
-    {
-        var tree = Environment.GetEnvironmentVariable(Variable);
-        Assert.SkipWhen(string.IsNullOrEmpty(tree), $"{Variable} names no source tree of Linux 7.3");
-        await Script.RunAsync("tests/review/series", tree!);
     }
 }

@@ -4,11 +4,9 @@ using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Tests;
 
-/// <summary>Patches beside a series; and whole reviews, where IOMMUSIM_TREE_73 names a tree of Linux 7.3.</summary>
+/// <summary>Patches beside a series.</summary>
 public sealed class VariantTests : IDisposable
 {
-    private const string Variable = "IOMMUSIM_TREE_73";
-
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -82,14 +80,6 @@ public sealed class VariantTests : IDisposable
 
     [Fact]
     public void Holds_VariantThatDoesNotApply_IsFalse() => Assert.False(WithVariants().Holds);
-
-    [Fact]
-    public async Task Review_OfTheSeedQuestionInC_TellsTheDesignsApart()
-    {
-        var tree = Environment.GetEnvironmentVariable(Variable);
-        Assert.SkipWhen(string.IsNullOrEmpty(tree), $"{Variable} names no source tree of Linux 7.3");
-        await Script.RunAsync("tests/review/seed-question", tree!);
-    }
 
     private static ReviewReport WithVariants()
     {

@@ -41,6 +41,14 @@ public sealed class TidyTests
         );
 
     [Fact]
+    public void Namespaces_AreOfTheWholeFile() =>
+        AssertNone(
+            from file in SourceFiles.All
+            from declared in file.Syntax.DescendantNodes().OfType<NamespaceDeclarationSyntax>()
+            select $"{file.Path}: namespace {declared.Name} has braces"
+        );
+
+    [Fact]
     public void Namespaces_OfTheProduct_AreTheFolders() =>
         AssertNone(
             from file in SourceFiles.Product
