@@ -19,7 +19,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
     private readonly List<ulong> _devices = [];
     private readonly List<ulong> _hwpts = [];
     private readonly List<ulong> _domains = [];
-    private readonly List<(int Holder, int Held)> _holds = [];
+    private readonly List<PicturedHold> _holds = [];
     private CMembers? _members;
     private int _holder;
 
@@ -46,7 +46,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
         if (MembersOf(view) is not { HasObjects: true } members)
             return null;
         var objects = new List<PicturedObject>();
-        var holds = new List<(int, int)>();
+        var holds = new List<PicturedHold>();
         foreach (var (_, descriptor) in machine.Files)
         {
             var context = view.PrivateDataOf(descriptor);
@@ -55,7 +55,9 @@ internal sealed class CObjectGraph(SequenceMachine machine)
             if (!_objects.Read(view, members, context))
                 return null;
             FollowAll(view, members);
-            holds.AddRange(_holds.Select(hold => (objects.Count + hold.Holder, objects.Count + hold.Held)));
+            holds.AddRange(
+                _holds.Select(hold => new PicturedHold(objects.Count + hold.Holder, objects.Count + hold.Held))
+            );
             objects.AddRange(_objects.Objects.Select(o => Picture(view, members, o)));
         }
 
@@ -195,7 +197,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
         if (index < 0)
             return false;
         _edges[index]++;
-        _holds.Add((_holder, index));
+        _holds.Add(new PicturedHold(_holder, index));
         return true;
     }
 

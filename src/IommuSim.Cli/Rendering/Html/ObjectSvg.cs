@@ -129,7 +129,7 @@ internal sealed class ObjectSvg
             WriteBox(html, _picture.Objects[i], _places[i]);
     }
 
-    private void WriteLine(HtmlText html, (int Holder, int Held) hold, int count)
+    private void WriteLine(HtmlText html, PicturedHold hold, int count)
     {
         var ((x1, y1), (x2, y2)) = (_places[hold.Holder], _places[hold.Held]);
         (x1, y1) = (x1 + (BoxWidth / 2), y1 + BoxHeight);

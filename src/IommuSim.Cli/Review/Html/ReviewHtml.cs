@@ -152,7 +152,7 @@ internal sealed class ReviewHtml
 
     private void Finding(ReviewEntry entry, ReviewFinding finding)
     {
-        _html.Element("h3", ReviewWords.Finding(entry, finding), "class", "bad");
+        _html.Element("h3", ReviewWords.Finding(finding), "class", "bad");
         _html.Element("pre", finding.Detail.TrimEnd('\n'));
         if (finding.Picture is { } picture)
         {
@@ -175,7 +175,7 @@ internal sealed class ReviewHtml
             _html.Element("pre", finding.Replay, "class", "wrap");
         }
 
-        Paragraph(ReviewWords.OnLinux(_report, entry, finding), "quiet");
+        Paragraph(ReviewWords.OnLinux(entry, finding), "quiet");
         Details("As a scenario", finding.Scenario);
         Details("As a C program", finding.Program);
     }
