@@ -105,6 +105,7 @@ public static class CommandLine
             ExploreCommand.Create(context),
             SweepCommand.Create(context),
             CompareCommand.Create(context),
+            BenchCommand.Create(context),
             KernelsCommand.Create(context),
             DriversCommand.Create(context),
             IoctlsCommand.Create(context),

@@ -1,4 +1,4 @@
-using IommuSim.Benchmarks.Lookup;
+using IommuSim.Bench;
 using IommuSim.Uapi;
 
 namespace IommuSim.Benchmarks.Tests;
@@ -50,6 +50,31 @@ public sealed class LookupTests
         Assert.False(
             LookupDesign.All.Single(d => d.Method == nameof(LookupDesigns.ArrayUnchecked)).Has(LookupWorkload.Sparse)
         );
+    }
+
+    /// <summary>Where a design can express a table, it finds every type that a driver lists, and no other.</summary>
+    [Theory]
+    [MemberData(nameof(Designs))]
+    public void Supports_WhatADriverOfATableLists_IsTrue(string method)
+    {
+        var design = DesignOf(method);
+        LookupDriver[] drivers =
+        [
+            new("one", 7, [7]),
+            new("default", 8, [0, 8]),
+            new("two", 9, [4, 5]),
+            new("large", 10, [0xbadbeef]),
+            new("far", 0x10000, [11]),
+            new("all", 12, [.. Enumerable.Range(0, 64).Select(i => (uint)i)]),
+        ];
+        foreach (var table in drivers.Select(driver => new LookupTable([new("first", 1, [1]), driver])))
+        {
+            if (!design.CanExpress(table))
+                continue;
+            using var memory = new LookupMemory(LookupWorkload.InTurn, table);
+            Assert.All(table.Drivers[1].Asked, type => Assert.True(design.Supports(memory.CallOf(driver: 1, type))));
+            Assert.False(design.Supports(memory.CallOf(driver: 0, type: 3)));
+        }
     }
 
     private static LookupDesign DesignOf(string method) => LookupDesign.All.Single(d => d.Method == method);

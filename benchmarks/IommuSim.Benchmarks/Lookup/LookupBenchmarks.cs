@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using IommuSim.Bench;
 
 namespace IommuSim.Benchmarks.Lookup;
 

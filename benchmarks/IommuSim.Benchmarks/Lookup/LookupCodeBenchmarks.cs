@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
+using IommuSim.Bench;
 
 namespace IommuSim.Benchmarks.Lookup;
 

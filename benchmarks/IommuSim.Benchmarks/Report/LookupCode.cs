@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using IommuSim.Benchmarks.Lookup;
+using IommuSim.Bench;
 
 namespace IommuSim.Benchmarks.Report;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using IommuSim.Benchmarks.Lookup;
+using IommuSim.Bench;
 using IommuSim.Benchmarks.Measuring;
 
 namespace IommuSim.Benchmarks.Report;
@@ -83,7 +83,15 @@ internal static class LookupReport
     private static IReadOnlyList<Measurement> Measure(LookupWorkload workload, int drivers)
     {
         using var memory = new LookupMemory(workload, drivers);
-        return Sampler.Measure(LookupRun.ProbesOf(memory), s_options);
+        return Sampler.Measure(ProbesOf(memory), s_options);
+    }
+
+    /// <summary>A probe for every design that the workload is something for.</summary>
+    private static Probe[] ProbesOf(LookupMemory memory)
+    {
+        var designs = LookupDesign.All.Where(d => d.Has(memory.Workload)).ToArray();
+        var apart = memory.Calls / designs.Length;
+        return [.. designs.Select((d, i) => new Probe(d.Name, new LookupRun(d, memory, i * apart).Run))];
     }
 
     private static Measurement? Find(IEnumerable<Measurement> column, LookupDesign design) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Drivers.Table;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Binding;
@@ -16,16 +17,20 @@ namespace IommuSim.Cli.Commands;
 internal static class Inputs
 {
     /// <summary>The kernels, with the drivers of these files added to each.</summary>
-    public static KernelCatalog Catalog(string[]? driverFiles)
+    public static KernelCatalog Catalog(string[]? driverFiles) =>
+        driverFiles is { Length: > 0 }
+            ? KernelCatalog.Default.WithDrivers(DriverTables(driverFiles))
+            : KernelCatalog.Default;
+
+    /// <summary>The drivers of these files.</summary>
+    public static IReadOnlyList<TableDriverDefinition> DriverTables(string[] driverFiles)
     {
-        if (driverFiles is not { Length: > 0 })
-            return KernelCatalog.Default;
         var loads = driverFiles.Select(DriverFile.Load).ToArray();
         var errors = loads.SelectMany(load => load.Errors).Select(error => error.TrimEnd() + "\n");
         var text = string.Concat(errors);
         if (text.Length > 0)
             throw new InputErrorException(text) { NamesItsFile = true };
-        return KernelCatalog.Default.WithDrivers([.. loads.SelectMany(load => load.Drivers)]);
+        return [.. loads.SelectMany(load => load.Drivers)];
     }
 
     public static KernelNode Kernel(KernelCatalog catalog, string name) =>

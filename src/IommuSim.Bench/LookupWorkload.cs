@@ -1,4 +1,4 @@
-namespace IommuSim.Benchmarks.Lookup;
+namespace IommuSim.Bench;
 
 /// <summary>In which order drivers are asked, and whether what is read is in a cache.</summary>
 public enum LookupWorkload
@@ -8,6 +8,9 @@ public enum LookupWorkload
 
     /// <summary>Two drivers in turn.</summary>
     Alternating,
+
+    /// <summary>Every driver of the table, one after the other.</summary>
+    InTurn,
 
     /// <summary>Any driver, in an order that no predictor knows.</summary>
     Random,

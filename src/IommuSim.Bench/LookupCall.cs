@@ -1,4 +1,4 @@
-namespace IommuSim.Benchmarks.Lookup;
+namespace IommuSim.Bench;
 
 /// <summary>One lookup to make.</summary>
 public unsafe struct LookupCall

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace IommuSim.Benchmarks.Lookup;
+namespace IommuSim.Bench;
 
 /// <summary>
 /// What the lookups read of a driver's ops, laid out as C would: a cache line of its own, as ops are in

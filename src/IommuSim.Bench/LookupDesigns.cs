@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Uapi;
 
-namespace IommuSim.Benchmarks.Lookup;
+namespace IommuSim.Bench;
 
 /// <summary>
 /// "Does this driver support this type?" as each design asks it, on raw memory and without any check of the

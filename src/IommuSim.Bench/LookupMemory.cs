@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using IommuSim.Uapi;
 
-namespace IommuSim.Benchmarks.Lookup;
+namespace IommuSim.Bench;
 
 /// <summary>Devices, ops and tables in native memory, and the calls of one workload.</summary>
 public sealed unsafe class LookupMemory : IDisposable
@@ -15,6 +14,7 @@ public sealed unsafe class LookupMemory : IDisposable
     /// <summary>Bytes that no cache of the machine holds.</summary>
     private const long ColdBytes = 256L << 20;
 
+    private readonly LookupTable _table;
     private readonly int _drivers;
     private readonly uint _entries;
     private readonly LookupOps* _ops;
@@ -24,11 +24,18 @@ public sealed unsafe class LookupMemory : IDisposable
     /// <param name="workload">The order of the calls.</param>
     /// <param name="drivers">1 to 1024.</param>
     public LookupMemory(LookupWorkload workload, int drivers)
+        : this(workload, LookupTable.Numbered(drivers, workload == LookupWorkload.Sparse)) { }
+
+    /// <param name="workload">The order of the calls.</param>
+    /// <param name="table">The drivers.</param>
+    public LookupMemory(LookupWorkload workload, LookupTable table)
     {
+        var drivers = table.Drivers.Length;
         Workload = workload;
         Calls = workload == LookupWorkload.Cold ? ColdCalls : WarmCalls;
+        _table = table;
         _drivers = drivers;
-        _entries = ((uint)drivers + 8) & ~7u;
+        _entries = (table.Entries + 7) & ~7u;
         var bytes = (drivers * 2L * LookupOps.Line) + (_entries * sizeof(ulong));
         var copies = workload == LookupWorkload.Cold ? (int)(ColdBytes / bytes) : 1;
         _ops = (LookupOps*)Allocate((long)copies * drivers * LookupOps.Line);
@@ -36,7 +43,7 @@ public sealed unsafe class LookupMemory : IDisposable
         _tables = (ulong*)Allocate((long)copies * _entries * sizeof(ulong));
         Sequence = (LookupCall*)Allocate((long)Calls * sizeof(LookupCall));
         for (var copy = 0; copy < copies; copy++)
-            Fill(copy, workload == LookupWorkload.Sparse);
+            Fill(copy);
         var random = new Random(1);
         for (var i = 0; i < Calls; i++)
         {
@@ -44,9 +51,13 @@ public sealed unsafe class LookupMemory : IDisposable
             {
                 LookupWorkload.One => 0,
                 LookupWorkload.Alternating => i % 2,
+                LookupWorkload.InTurn => i % drivers,
                 _ => random.Next(drivers),
             };
             Sequence[i] = CallOf(random.Next(copies), driver);
+            var asked = table.Drivers[driver].Asked;
+            if (asked.Length > 1)
+                Sequence[i].Type = asked[random.Next(asked.Length)];
         }
     }
 
@@ -59,7 +70,7 @@ public sealed unsafe class LookupMemory : IDisposable
 
     /// <summary>A call of the first copy.</summary>
     /// <param name="driver">From 0 on.</param>
-    /// <param name="type">The type to ask for; the driver's own when null.</param>
+    /// <param name="type">The type to ask for; the newest of the driver's own when null.</param>
     public LookupCall CallOf(int driver, uint? type = null)
     {
         var call = CallOf(copy: 0, driver);
@@ -87,29 +98,28 @@ public sealed unsafe class LookupMemory : IDisposable
         {
             Device = _devices + ((long)copy * _drivers) + driver,
             Table = _tables + ((long)copy * _entries),
-            Type = DriverCode.TypeOf((uint)driver + 1),
+            Type = _table.Drivers[driver].Asked[^1],
             Length = _entries,
         };
 
-    private void Fill(int copy, bool isSparse)
+    private void Fill(int copy)
     {
-        for (var driver = 0; driver < _drivers; driver++)
+        for (var i = 0; i < _drivers; i++)
         {
-            var number = (uint)driver + 1;
-            var type = DriverCode.TypeOf(number);
-            var bitmap = 1UL | 1UL << (int)type;
-            var at = ((long)copy * _drivers) + driver;
-            var first = _ops + driver;
+            var driver = _table.Drivers[i];
+            var at = ((long)copy * _drivers) + i;
+            var first = _ops + i;
             _ops[at] = new LookupOps
             {
-                DriverType = isSparse && driver % 2 == 1 ? HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST : number,
-                HwptType = type,
-                HwptTypes = bitmap,
-                DataLength = copy == 0 ? DriverCode.DataLengthOf(number) : first->DataLength,
-                AllocUser = copy == 0 ? DriverCode.AllocUserOf(number) : first->AllocUser,
+                DriverType = driver.Number,
+                HwptType = driver.Asked[^1],
+                HwptTypes = driver.Bitmap,
+                DataLength = copy == 0 ? DriverCode.DataLengthOf((uint)i, driver.Asked) : first->DataLength,
+                AllocUser = copy == 0 ? DriverCode.AllocUserOf((uint)i, driver.Asked) : first->AllocUser,
             };
             _devices[at].Ops = _ops + at;
-            _tables[((long)copy * _entries) + number] = bitmap;
+            if (driver.Number < _entries)
+                _tables[((long)copy * _entries) + driver.Number] = driver.Bitmap;
         }
     }
 }

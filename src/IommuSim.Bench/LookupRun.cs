@@ -1,8 +1,8 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
-using IommuSim.Benchmarks.Measuring;
 
-namespace IommuSim.Benchmarks.Lookup;
+namespace IommuSim.Bench;
 
 /// <summary>
 /// One design on one workload. Every call begins when the one before is answered, as in an ioctl that does
@@ -17,14 +17,8 @@ public sealed unsafe class LookupRun(LookupDesign design, LookupMemory memory, i
 
     private int _at = start;
 
-    /// <summary>A probe for every design that the workload is something for.</summary>
-    public static Probe[] ProbesOf(LookupMemory memory)
-    {
-        var designs = LookupDesign.All.Where(d => d.Has(memory.Workload)).ToArray();
-        var apart = memory.Calls / designs.Length;
-        return [.. designs.Select((d, i) => new Probe(d.Name, new LookupRun(d, memory, i * apart).Run))];
-    }
-
+    /// <summary>So many lookups. Optimized from its first call on, however long the runtime waits with others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int count)
     {
         var at = _at;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace IommuSim.Benchmarks.Lookup;
+namespace IommuSim.Bench;
 
 /// <summary>What the lookups read of a device.</summary>
 [StructLayout(LayoutKind.Sequential, Size = LookupOps.Line)]
