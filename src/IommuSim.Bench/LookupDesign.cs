@@ -52,7 +52,7 @@ public sealed unsafe class LookupDesign
     /// <summary>The function of <see cref="LookupDesigns"/>.</summary>
     public string Method { get; }
 
-    /// <summary>Bytes that the design adds for these drivers: array entries, fields and pointers, but no code.</summary>
+    /// <summary>Bytes that it adds for these drivers: entries of the array, fields and pointers; no code.</summary>
     public Func<LookupTable, long> BytesOf { get; private init; } = static _ => 0;
 
     /// <summary>Why it cannot say what this driver of the table says; null where it can.</summary>

@@ -8,7 +8,9 @@ internal static class LookupLimits
 {
     private const uint Default = HwptType.IOMMU_HWPT_TYPE_DEFAULT;
 
-    /// <summary>The number must be an entry, of no other driver with other types, and each type must have a bit.</summary>
+    /// <summary>
+    /// The number must be an entry, and of no other driver with other types; each type must have a bit.
+    /// </summary>
     public static string? OfArray(LookupTable table, LookupDriver driver)
     {
         if (driver.Number >= LookupTable.MostEntries)

@@ -17,7 +17,7 @@ public sealed unsafe class LookupRun(LookupDesign design, LookupMemory memory, i
 
     private int _at = start;
 
-    /// <summary>So many lookups. Optimized from its first call on, however long the runtime waits with others.</summary>
+    /// <summary>So many lookups. Optimized from the first call on, whatever the runtime waits for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int count)
     {

@@ -38,7 +38,8 @@ public sealed record LookupTable(ImmutableArray<LookupDriver> Drivers)
     public uint Entries { get; } =
         Drivers.Select(d => d.Number).Where(number => number < MostEntries).DefaultIfEmpty().Max() + 1;
 
-    /// <summary>Drivers 1, 2, 3 ... with DEFAULT and one type each; every second one a mock where it is sparse.</summary>
+    /// <summary>Drivers 1, 2, 3 ... with DEFAULT and one type each.</summary>
+    /// <param name="isSparse">Whether every second one has the number of the mock.</param>
     public static LookupTable Numbered(int drivers, bool isSparse) =>
         new([
             .. Enumerable
