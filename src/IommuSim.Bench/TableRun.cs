@@ -5,6 +5,7 @@ using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Exporters.Csv;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
@@ -26,8 +27,9 @@ public enum TableEffort
 
 /// <summary>One measured lookup.</summary>
 /// <param name="Order">Which driver was asked next.</param>
-/// <param name="Nanoseconds">The mean, with the loop around the lookup.</param>
-public sealed record TableFigure(LookupDesign Design, LookupWorkload Order, double Nanoseconds);
+/// <param name="Nanoseconds">The median of the iterations, with the loop around the lookup.</param>
+/// <param name="Spread">Half of what lies between the fastest and the slowest iteration, in nanoseconds.</param>
+public sealed record TableFigure(LookupDesign Design, LookupWorkload Order, double Nanoseconds, double Spread);
 
 /// <summary>Times every design that can express a table, in this process, by BenchmarkDotNet.</summary>
 public static class TableRun
@@ -64,15 +66,20 @@ public static class TableRun
             var summary = BenchmarkRunner.Run(typeof(TableBenchmarks), config);
             if (summary.ValidationErrors.FirstOrDefault(error => error.IsCritical) is { } error)
                 throw new InvalidOperationException(error.Message);
-            return
-            [
-                .. summary.Reports.Select(report => new TableFigure(
-                    (LookupDesign)report.BenchmarkCase.Parameters[nameof(TableBenchmarks.Design)],
-                    (LookupWorkload)report.BenchmarkCase.Parameters[nameof(TableBenchmarks.Order)],
-                    report.ResultStatistics?.Mean ?? throw new InvalidOperationException("a lookup was not measured")
-                )),
-            ];
+            return [.. summary.Reports.Select(FigureOf)];
         }
+    }
+
+    private static TableFigure FigureOf(BenchmarkReport report)
+    {
+        var parameters = report.BenchmarkCase.Parameters;
+        var found = report.ResultStatistics ?? throw new InvalidOperationException("a lookup was not measured");
+        return new TableFigure(
+            (LookupDesign)parameters[nameof(TableBenchmarks.Design)],
+            (LookupWorkload)parameters[nameof(TableBenchmarks.Order)],
+            found.Median,
+            (found.Max - found.Min) / 2
+        );
     }
 
     private static Job JobOf(TableEffort effort) =>

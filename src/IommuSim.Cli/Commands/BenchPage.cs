@@ -18,8 +18,8 @@ internal sealed class BenchPage(LookupTable table, TableEffort effort, IReadOnly
             .Table(Drivers())
             .Table(Designs())
             .Text(
-                "ns: one lookup, the mean of a loop and a fence around it, which all have; a driver after the other "
-                    + "(in turn), or any (random). Bytes: entries, fields and pointers for these drivers, no code. "
+                "ns: one lookup, with a loop and a fence around it that all have; the median of the iterations, ± half of "
+                    + "their range. Drivers are asked one after the other (in turn) or in any order (random). Bytes: entries, fields and pointers for these drivers, no code. "
                     + "A design that is not possible cannot say what a driver of the table says; it is not timed."
             );
         if (effort == TableEffort.Dry)
@@ -49,8 +49,10 @@ internal sealed class BenchPage(LookupTable table, TableEffort effort, IReadOnly
                     {
                         ["name"] = design.Name,
                         ["possible"] = design.CanExpress(table),
-                        ["nsInTurn"] = Nanoseconds(design, LookupWorkload.InTurn),
-                        ["nsRandom"] = Nanoseconds(design, LookupWorkload.Random),
+                        ["nsInTurn"] = Rounded(Find(design, LookupWorkload.InTurn)?.Nanoseconds),
+                        ["nsInTurnSpread"] = Rounded(Find(design, LookupWorkload.InTurn)?.Spread),
+                        ["nsRandom"] = Rounded(Find(design, LookupWorkload.Random)?.Nanoseconds),
+                        ["nsRandomSpread"] = Rounded(Find(design, LookupWorkload.Random)?.Spread),
                         ["bytes"] = design.CanExpress(table) ? design.BytesOf(table) : null,
                         ["cannotExpress"] = JsonText.List(
                             RefusalsOf(design),
@@ -89,8 +91,8 @@ internal sealed class BenchPage(LookupTable table, TableEffort effort, IReadOnly
 
             rows.Add(
                 new Cell(design.Name, Tone.Strong),
-                Text(Nanoseconds(design, LookupWorkload.InTurn)),
-                Text(Nanoseconds(design, LookupWorkload.Random)),
+                Text(Find(design, LookupWorkload.InTurn)),
+                Text(Find(design, LookupWorkload.Random)),
                 design.BytesOf(table).ToString("#,0", CultureInfo.InvariantCulture)
             );
         }
@@ -116,11 +118,13 @@ internal sealed class BenchPage(LookupTable table, TableEffort effort, IReadOnly
         where why is not null
         select (driver.Name, why);
 
-    private double? Nanoseconds(LookupDesign design, LookupWorkload order) =>
-        figures.FirstOrDefault(figure => figure.Design == design && figure.Order == order) is { } found
-            ? Math.Round(found.Nanoseconds, 2)
-            : null;
+    private TableFigure? Find(LookupDesign design, LookupWorkload order) =>
+        figures.FirstOrDefault(figure => figure.Design == design && figure.Order == order);
 
-    private static string Text(double? nanoseconds) =>
-        nanoseconds?.ToString("#,0.0", CultureInfo.InvariantCulture) ?? "-";
+    private static double? Rounded(double? nanoseconds) => nanoseconds is { } ns ? Math.Round(ns, 2) : null;
+
+    private static string Text(TableFigure? figure) =>
+        figure is null
+            ? "-"
+            : string.Create(CultureInfo.InvariantCulture, $"{figure.Nanoseconds:#,0.0} ± {figure.Spread:#,0.0}");
 }
