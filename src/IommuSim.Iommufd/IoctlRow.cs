@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>Handles one ioctl; its struct lies in the buffer of <paramref name="ucmd"/>.</summary>
-public delegate Errno IoctlHandler(Ucmd ucmd);
+internal delegate Errno IoctlHandler(Ucmd ucmd);
 
 /// <summary>One row of a kernel's ioctl table.</summary>
 /// <param name="Nr">The command number, 0x80 and up.</param>
@@ -12,7 +12,7 @@ public delegate Errno IoctlHandler(Ucmd ucmd);
 /// <param name="Size">Bytes of the argument.</param>
 /// <param name="MinSize">Bytes that every caller must have; fewer are EINVAL.</param>
 /// <param name="Handler">Null where the ioctl is not modelled.</param>
-public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
+internal sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
 {
     /// <summary>The whole request of ioctl(2).</summary>
     public uint Request => IoctlNumber.Request(Nr);

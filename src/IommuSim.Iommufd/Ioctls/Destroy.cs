@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>IOMMU_DESTROY: ENOENT for an unknown id, EBUSY while the object is held.</summary>
-public static class Destroy
+internal static class Destroy
 {
     public static IoctlRow Row { get; } = IoctlRow.For<DestroyCmd>(static ucmd => Handle(ucmd));
 

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>IOMMU_FAULT_QUEUE_ALLOC: EOPNOTSUPP for flags, ENOMEM, EMFILE, EFAULT.</summary>
-public static class FaultQueueAlloc
+internal static class FaultQueueAlloc
 {
     public static IoctlRow Row { get; } = IoctlRow.For<FaultAllocCmd>(Handle);
 

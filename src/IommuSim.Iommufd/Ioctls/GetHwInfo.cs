@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_GET_HW_INFO of 6.12.117 and 7.3: always succeeds for a device. Returns type NONE for a driver without the op,
 /// the kernel's length for any caller's length, and the width of a device's PASIDs.
 /// </summary>
-public static class GetHwInfo
+internal static class GetHwInfo
 {
     private const string Site = "iommufd_get_hw_info";
 

@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// EOPNOTSUPP for a driver without such queues; ENOMEM, ERANGE; what the pinning returns, EFAULT for pages that are
 /// not contiguous; what the driver returns, EFAULT.
 /// </summary>
-public static class HwQueueAlloc
+internal static class HwQueueAlloc
 {
     /// <summary>Bytes of the longest array of page pointers that the kernel's allocator returns: INT_MAX.</summary>
     private const ulong MaxPageArray = int.MaxValue;

@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// page faults where the caller names one. The core knows no types; the driver refuses those that it does not
 /// implement.
 /// </summary>
-public static class HwptAlloc
+internal static class HwptAlloc
 {
     private const string Site = "iommufd_hwpt_alloc";
 

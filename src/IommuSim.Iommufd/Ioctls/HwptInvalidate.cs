@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_HWPT_INVALIDATE as merged: an array of entries of the driver's type, for any object that has caches; an
 /// empty array asks whether the driver has the type. The number of entries handled is written back on every path.
 /// </summary>
-public static class HwptInvalidate
+internal static class HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>IOMMU_HWPT_SET_DIRTY_TRACKING: whether the IOMMU notes which pages of a hwpt are written to.</summary>
-public static class HwptSetDirtyTracking
+internal static class HwptSetDirtyTracking
 {
     private const uint Enable = 1u << 0;
 

@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>IOMMU_IOAS_ALLOC: EOPNOTSUPP for flags, ENOMEM, EFAULT.</summary>
-public static class IoasAlloc
+internal static class IoasAlloc
 {
     public static IoctlRow Row { get; } = IoctlRow.For<IoasAllocCmd>(Handle);
 

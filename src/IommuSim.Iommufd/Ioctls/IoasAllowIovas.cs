@@ -12,7 +12,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// ENOENT; range by range EFAULT, EINVAL for one that is empty, a single address or meets another, ENOMEM; EADDRINUSE
 /// when one meets a reserved range. What is mapped does not matter.
 /// </summary>
-public static class IoasAllowIovas
+internal static class IoasAllowIovas
 {
     public static IoctlRow Row { get; } = IoctlRow.For<IoasAllowIovasCmd>(Handle);
 

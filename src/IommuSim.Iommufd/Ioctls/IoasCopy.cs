@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// the source: ENOENT for its id and for a part that is not mapped, EINVAL for no length, EOVERFLOW; then the id of the
 /// destination, and what its I/O page table returns.
 /// </summary>
-public static class IoasCopy
+internal static class IoasCopy
 {
     public static IoctlRow Row { get; } = IoctlRow.For<IoasCopyCmd>(Handle);
 

@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// without a direction, ENOENT, then what the I/O page table returns. A response that cannot be copied is EFAULT, and
 /// the mapping stays.
 /// </summary>
-public static class IoasMap
+internal static class IoasMap
 {
     internal const uint KnownFlags =
         IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA

@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// is no error. ENOENT, EOVERFLOW for other largest numbers, what the I/O page table returns, and ENOENT when there was
 /// nothing. A response that cannot be copied is EFAULT, and the areas are gone.
 /// </summary>
-public static class IoasUnmap
+internal static class IoasUnmap
 {
     public static IoctlRow Row { get; } = IoctlRow.For<IoasUnmapCmd>(Handle);
 

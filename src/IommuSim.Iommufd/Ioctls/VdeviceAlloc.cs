@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU, EEXIST for a device that has a vDEVICE or a number that is taken, EOPNOTSUPP for a driver that
 /// contradicts itself, ENOMEM, what the driver returns, EFAULT.
 /// </summary>
-public static class VdeviceAlloc
+internal static class VdeviceAlloc
 {
     public static IoctlRow Row { get; } = IoctlRow.For<VdeviceAllocCmd>(Handle);
 

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_VEVENTQ_ALLOC: EOPNOTSUPP for flags, the reserved field or type DEFAULT; EINVAL for no depth or too
 /// much, ENOENT, EEXIST for a second queue of a type, ENOMEM, EMFILE, EFAULT.
 /// </summary>
-public static class VeventqAlloc
+internal static class VeventqAlloc
 {
     public static IoctlRow Row { get; } = IoctlRow.For<VeventqAllocCmd>(Handle);
 

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Selftest;
 /// The operations of IOMMU_TEST_CMD that the nesting tests need. The reserved field is not checked; an unknown
 /// operation is EOPNOTSUPP.
 /// </summary>
-public static class TestOps
+internal static class TestOps
 {
     /// <summary>Half a page: the mock's pages, and the alignment that the test ops ask for.</summary>
     private const ulong MockPageSize = 2048;

@@ -10,7 +10,7 @@ namespace IommuSim.Search.Reviews;
 /// <param name="first">The kernel before the first commit.</param>
 /// <param name="scenarios">Those that are run on every kernel.</param>
 /// <param name="goOn">Told what is done; false ends the review, and what was found stays.</param>
-public sealed class SeriesReview(
+internal sealed class SeriesReview(
     SearchTarget first,
     IReadOnlyList<BoundScenario> scenarios,
     ReviewDepth depth,
@@ -64,7 +64,7 @@ public sealed class SeriesReview(
 
 /// <summary>What one commit changes.</summary>
 /// <param name="Repairs">Findings of earlier commits that are gone with this one.</param>
-public sealed record ReviewedCommit(
+internal sealed record ReviewedCommit(
     string Name,
     IReadOnlyList<ReviewFinding> Findings,
     IReadOnlyList<RepairedFinding> Repairs,
@@ -81,4 +81,4 @@ public sealed record ReviewedCommit(
 
 /// <summary>A finding of an earlier commit that is gone.</summary>
 /// <param name="Commit">The earlier one's name.</param>
-public sealed record RepairedFinding(string Commit, ReviewFinding Finding);
+internal sealed record RepairedFinding(string Commit, ReviewFinding Finding);

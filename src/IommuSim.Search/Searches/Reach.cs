@@ -10,7 +10,7 @@ namespace IommuSim.Search.Searches;
 /// What the calls of a search came to: how often each one succeeded, and with which errno it failed. A call that
 /// hardly ever succeeds tests nothing that comes after it, so the draws are judged by this table.
 /// </summary>
-public sealed class Reach
+internal sealed class Reach
 {
     private readonly Dictionary<(string Call, Errno Errno), long> _counts = [];
 
@@ -70,7 +70,7 @@ public sealed class Reach
 /// <param name="Failures">The errnos with which it failed and how often, the most frequent first.</param>
 /// <param name="NeverSeen">Documented errnos that it never had.</param>
 /// <param name="IsModelled">False for an ioctl of which only the size is checked.</param>
-public sealed record ReachRow(
+internal sealed record ReachRow(
     string Call,
     long Successes,
     ImmutableArray<(Errno Errno, long Count)> Failures,

@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Base;
 
 /// <summary>IOMMU_HWPT_ALLOC before the nesting series: a paging hwpt of an IOAS, with no type and no data.</summary>
-public static class BaseHwptAlloc
+internal static class BaseHwptAlloc
 {
     public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocBase>(ucmd => Handle(ucmd, AllocateAutomatic));
 

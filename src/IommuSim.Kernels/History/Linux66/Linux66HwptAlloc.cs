@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Linux66;
 
 /// <summary>IOMMU_HWPT_ALLOC as merged in 6.6: no type and no data; the response is copied under the mutex.</summary>
-public static class Linux66HwptAlloc
+internal static class Linux66HwptAlloc
 {
     internal static HwptRules Rules { get; } = new() { PagingFlags = 0 };
 
