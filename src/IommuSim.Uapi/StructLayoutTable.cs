@@ -23,6 +23,7 @@ public sealed class StructLayoutTable
         Size = Marshal.SizeOf(type);
         var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance);
         Fields = [.. fields.Select(f => new StructField(f, (int)Marshal.OffsetOf(type, f.Name)))];
+        MinSize = Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
     }
 
     /// <summary>The C# struct.</summary>
@@ -46,7 +47,7 @@ public sealed class StructLayoutTable
     /// <summary>
     /// Bytes that every caller of the ioctl must have; <see cref="Size"/> where no ioctl takes the struct.
     /// </summary>
-    public int MinSize => Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
+    public int MinSize { get; }
 
     /// <summary>
     /// The layout of a struct that has <see cref="UapiStructAttribute"/>, else an <see cref="ArgumentException"/>.

@@ -47,6 +47,20 @@ internal sealed class Shrinker
         return shrinker.Numbered();
     }
 
+    /// <summary>Every sequence that is smaller by one step, those that lack most first.</summary>
+    public static IReadOnlyList<CallSequence> Smaller(CallSequence sequence)
+    {
+        var tried = new List<CallSequence>();
+        new Shrinker(sequence, "", Refuse).Pass();
+        return tried;
+
+        string? Refuse(CallSequence candidate)
+        {
+            tried.Add(candidate);
+            return null;
+        }
+    }
+
     private bool Pass()
     {
         var before = _best;

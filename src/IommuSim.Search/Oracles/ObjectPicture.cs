@@ -1,12 +1,11 @@
 namespace IommuSim.Search.Oracles;
 
 /// <summary>The objects of a kernel between two calls, and what holds what.</summary>
-/// <param name="Holds">Places in <paramref name="Objects"/>: the first has a reference to the second.</param>
-internal sealed record ObjectPicture(
-    IReadOnlyList<PicturedObject> Objects,
-    IReadOnlyList<(int Holder, int Held)> Holds
-);
+internal sealed record ObjectPicture(IReadOnlyList<PicturedObject> Objects, IReadOnlyList<PicturedHold> Holds);
 
 /// <summary>One object.</summary>
 /// <param name="Name">What it is, with its article.</param>
 internal sealed record PicturedObject(uint Id, string Name, uint Users);
+
+/// <summary>A reference, by the places of both objects in their picture.</summary>
+internal readonly record struct PicturedHold(int Holder, int Held);

@@ -15,6 +15,11 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
     /// <summary>Of read and write: the field with the bytes of it.</summary>
     public const string Count = "count";
 
+    private static readonly string[] s_words =
+    [
+        .. Enum.GetValues<CallKind>().Select(kind => kind.ToString().ToLowerInvariant()),
+    ];
+
     /// <summary>
     /// The ioctl's fields; for attach and replace the one field <c>pt_id</c>; for read and write <see cref="Buffer"/>
     /// and <see cref="Count"/>.
@@ -49,7 +54,7 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
     public int InjectNth { get; init; }
 
     /// <summary>The C name of an ioctl, the word for anything else.</summary>
-    public string Name => Kind == CallKind.Ioctl ? Verb : Kind.ToString().ToLowerInvariant();
+    public string Name => Kind == CallKind.Ioctl ? Verb : s_words[(int)Kind];
 
     /// <summary>It is an operation of IOMMU_TEST_CMD.</summary>
     public bool IsTestOp => Verb.StartsWith("IOMMU_TEST_OP_", StringComparison.Ordinal);

@@ -50,18 +50,28 @@ internal sealed class Fuzzer(SearchTarget target, SequenceExecutor? executor = n
     public Reach? Reach { get; init; }
 
     /// <summary>Draws the sequence of this seed and runs it as it is drawn.</summary>
-    public FuzzRun Run(ulong seed)
+    public FuzzRun Run(ulong seed) =>
+        (Make(seed, out var devices) ?? Executor.Finish()) is var (title, detail)
+            ? new FuzzRun(seed, Made(devices), title, detail)
+            : new FuzzRun(seed, new CallSequence(devices, []), null, "");
+
+    /// <summary>The sequence of this seed, which ends where it finds something.</summary>
+    public CallSequence Draw(ulong seed)
     {
-        var devices = Start(seed, out var length);
+        Make(seed, out var devices);
+        return Made(devices);
+    }
+
+    private (string Title, string Detail)? Make(ulong seed, out ImmutableArray<DeviceDeclared> devices)
+    {
+        devices = Start(seed, out var length);
         for (var i = 1; i <= length + (CallsForNew * _reached.Count); i++)
         {
             if (Step(_calls.Next(i)) is { Title: { } title } outcome)
-                return new FuzzRun(seed, Made(devices), title, outcome.Detail);
+                return (title, outcome.Detail);
         }
 
-        return Executor.Finish() is var (last, detail)
-            ? new FuzzRun(seed, Made(devices), last, detail)
-            : new FuzzRun(seed, new CallSequence(devices, []), null, "");
+        return null;
     }
 
     /// <summary>

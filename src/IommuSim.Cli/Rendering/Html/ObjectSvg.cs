@@ -1,7 +1,7 @@
 using System.Globalization;
 using IommuSim.Search.Oracles;
 
-namespace IommuSim.Cli.Review.Html;
+namespace IommuSim.Cli.Rendering.Html;
 
 /// <summary>
 /// A picture of objects in layers: what holds another stands above it. A line leads from the holder to what it holds.
@@ -129,7 +129,7 @@ internal sealed class ObjectSvg
             WriteBox(html, _picture.Objects[i], _places[i]);
     }
 
-    private void WriteLine(HtmlText html, (int Holder, int Held) hold, int count)
+    private void WriteLine(HtmlText html, PicturedHold hold, int count)
     {
         var ((x1, y1), (x2, y2)) = (_places[hold.Holder], _places[hold.Held]);
         (x1, y1) = (x1 + (BoxWidth / 2), y1 + BoxHeight);

@@ -1,14 +1,14 @@
-namespace IommuSim.Cli.Review.Html;
+namespace IommuSim.Cli.Rendering.Html;
 
-/// <summary>How the page of a review looks: light or dark as the system is, and readable on a telephone.</summary>
-internal static class ReviewStyle
+/// <summary>How pages look in a browser: light or dark as the system is, and readable on a telephone.</summary>
+internal static class PageStyle
 {
     public const string Css = """
         :root { color-scheme: light dark; --text: #1c1e21; --page: #ffffff; --quiet: #5b6068; --line: #d0d4da;
-          --block: #f4f5f7; --bad: #b42318; --good: #1a7f37; --link: #0a58ca; }
+          --block: #f4f5f7; --bad: #b42318; --good: #1a7f37; --refused: #8a5a00; --link: #0a58ca; }
         @media (prefers-color-scheme: dark) {
           :root { --text: #e4e6ea; --page: #16181c; --quiet: #a0a6b0; --line: #3a3f47; --block: #21242a;
-            --bad: #ff8a80; --good: #6fd388; --link: #8ab4f8; }
+            --bad: #ff8a80; --good: #6fd388; --refused: #e3b341; --link: #8ab4f8; }
         }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
@@ -25,6 +25,11 @@ internal static class ReviewStyle
         .bad { color: var(--bad); font-weight: 600; }
         .good { color: var(--good); font-weight: 600; }
         .quiet { color: var(--quiet); }
+        .refused { color: var(--refused); }
+        .strong { font-weight: 600; }
+        .lines { white-space: pre-line; }
+        td.words { text-align: left; white-space: pre-line; }
+        td.cell { text-align: left; white-space: pre; font-family: ui-monospace, monospace; font-size: .85em; }
         .wide { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
         th, td { border-bottom: 1px solid var(--line); padding: .35rem .5rem; text-align: center; vertical-align: top; }
