@@ -50,7 +50,7 @@ public sealed class KernelMachine
     public IReadOnlyList<KernelReport> Reports => _reports;
 
     /// <summary>How often a task entered the kernel: while this is the same, no call was made.</summary>
-    public long Entered { get; private set; }
+    internal long Entered { get; private set; }
 
     /// <summary>Sets <paramref name="task"/> as the running one: it enters the kernel.</summary>
     internal void Enter(KernelTask task)

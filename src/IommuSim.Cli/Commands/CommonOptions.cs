@@ -88,7 +88,8 @@ internal static class CommonOptions
             HelpName = "file",
         };
 
-    /// <summary>What was asked, as the title of a page: the command's words without <c>--html</c> and its file.</summary>
+    /// <summary>What was asked, as the title of a page: the command's words without <c>--html</c> and its
+    /// file.</summary>
     public static string TitleOf(ParseResult parsed, Option<string> html)
     {
         var file = parsed.GetValue(html);

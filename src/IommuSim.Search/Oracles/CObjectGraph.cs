@@ -10,7 +10,8 @@ namespace IommuSim.Search.Oracles;
 /// modelled one, and what <see cref="CIoasRules"/> has of each IOAS: objects are read by the names of structs and
 /// members. A kernel that has other names is not judged.
 /// </summary>
-internal sealed class CObjectGraph(SequenceMachine machine)
+/// <param name="machine">Whose objects are checked and drawn; null to draw those of other kernels.</param>
+internal sealed class CObjectGraph(SequenceMachine? machine = null)
 {
     private readonly CObjects _objects = new();
     private readonly CIoasRules _ioases = new();
@@ -26,7 +27,7 @@ internal sealed class CObjectGraph(SequenceMachine machine)
     /// <summary>Adds what does not hold of the objects of every open file, between two calls.</summary>
     public void Check(List<Violation> found)
     {
-        if (machine.Running is not SourceKernel { AnyoneDied: false, Structs: var view })
+        if (machine?.Running is not SourceKernel { AnyoneDied: false, Structs: var view })
             return;
         if (MembersOf(view) is not { HasObjects: true } members)
             return;
@@ -39,15 +40,18 @@ internal sealed class CObjectGraph(SequenceMachine machine)
     }
 
     /// <summary>The objects of every open file, also after a report; null where they cannot be read.</summary>
-    public ObjectPicture? Draw()
+    public ObjectPicture? Draw() =>
+        machine?.Running is SourceKernel kernel ? Draw(kernel, machine.Files.Select(file => file.Descriptor)) : null;
+
+    /// <summary>The objects of these files of a kernel; null where they cannot be read.</summary>
+    public ObjectPicture? Draw(SourceKernel kernel, IEnumerable<int> descriptors)
     {
-        if (machine.Running is not SourceKernel { Structs: var view })
-            return null;
+        var view = kernel.Structs;
         if (MembersOf(view) is not { HasObjects: true } members)
             return null;
         var objects = new List<PicturedObject>();
         var holds = new List<PicturedHold>();
-        foreach (var (_, descriptor) in machine.Files)
+        foreach (var descriptor in descriptors)
         {
             var context = view.PrivateDataOf(descriptor);
             if (context == 0)

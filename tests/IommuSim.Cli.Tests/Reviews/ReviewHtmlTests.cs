@@ -98,7 +98,7 @@ public sealed class ReviewHtmlTests
     /// <summary>The page is written so that a reader of XML reads it but for two elements without an end.</summary>
     private static XElement Parse(string page)
     {
-        var body = page[page.IndexOf("<main>", StringComparison.Ordinal)..];
+        var body = page[page.IndexOf("<main ", StringComparison.Ordinal)..];
         return XElement.Parse(body[..(body.IndexOf("</main>", StringComparison.Ordinal) + "</main>".Length)]);
     }
 }

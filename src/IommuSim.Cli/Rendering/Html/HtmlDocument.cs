@@ -4,7 +4,8 @@ namespace IommuSim.Cli.Rendering.Html;
 internal static class HtmlDocument
 {
     /// <param name="html">Of which <paramref name="body"/> makes use; empty before.</param>
-    public static string Write(HtmlText html, string title, Action body)
+    /// <param name="look">A class of the whole page, see <see cref="PageStyle"/>.</param>
+    public static string Write(HtmlText html, string title, string look, Action body)
     {
         html.Element(
             "html",
@@ -18,7 +19,7 @@ internal static class HtmlDocument
                             .Element("title", title)
                             .Style(PageStyle.Css)
                 );
-                html.Element("body", () => html.Element("main", body));
+                html.Element("body", () => html.Element("main", body, "class", look));
             },
             "lang",
             "en"

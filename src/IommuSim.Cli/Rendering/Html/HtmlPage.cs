@@ -11,6 +11,7 @@ internal static class HtmlPage
         return HtmlDocument.Write(
             html,
             title,
+            "answer",
             () =>
             {
                 html.Element("h1", title);

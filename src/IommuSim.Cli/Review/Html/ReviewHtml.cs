@@ -26,7 +26,7 @@ internal sealed class ReviewHtml
     {
         var review = new ReviewHtml(report);
         var title = $"Review of {report.Range}, Linux {report.Release}";
-        return HtmlDocument.Write(review._html, title, () => review.Body(title));
+        return HtmlDocument.Write(review._html, title, "review", () => review.Body(title));
     }
 
     private void Body(string title)
