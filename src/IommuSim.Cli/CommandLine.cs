@@ -63,10 +63,7 @@ public static class CommandLine
         ConsoleSettings settings
     )
     {
-        (arguments, var program) = ExecCommand.SplitProgram(arguments);
-        var root = Build(new CommandContext(output, error, settings) { Program = program });
-        var configuration = new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
-        var parsed = root.Parse(arguments, configuration);
+        var parsed = Parse(arguments, new CommandContext(output, error, settings));
         var asksForHelp = parsed.Action is { ClearsParseErrors: true };
         if (!asksForHelp && UsageError.Find(parsed) is { } sentence)
             throw new InputErrorException(sentence);
@@ -78,6 +75,17 @@ public static class CommandLine
                 EnableDefaultExceptionHandler = false,
             }
         );
+    }
+
+    /// <summary>What is wrong with the words of a command line, whatever the files are that it names; or null.</summary>
+    internal static string? UsageErrorOf(IReadOnlyList<string> arguments, ConsoleSettings settings) =>
+        UsageError.Find(Parse(arguments, new CommandContext(TextWriter.Null, TextWriter.Null, settings)));
+
+    private static ParseResult Parse(IReadOnlyList<string> arguments, CommandContext context)
+    {
+        (arguments, var program) = ExecCommand.SplitProgram(arguments);
+        var configuration = new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+        return Build(context with { Program = program }).Parse(arguments, configuration);
     }
 
     /// <summary>What the process tells its caller, for the manual page.</summary>

@@ -47,9 +47,13 @@ public sealed class KernelMachine
     /// <summary>Every report since boot, in order.</summary>
     public IReadOnlyList<KernelReport> Reports => _reports;
 
+    /// <summary>How often a task entered the kernel: while this is the same, no call was made.</summary>
+    public long Entered { get; private set; }
+
     /// <summary>Sets <paramref name="task"/> as the running one: it enters the kernel.</summary>
     public void Enter(KernelTask task)
     {
+        Entered++;
         if (task.Dead)
             RefuseDead(task);
         if (!ReferenceEquals(Current, task))

@@ -103,7 +103,7 @@ public sealed partial class SourceKernel
         var bound = cpu.Call("iommufd_device_bind", context, device, id);
         if (!CStructs.IsError(bound))
         {
-            var owner = _source.Heap.Find(context)!;
+            var owner = _source.Heap.FindLive(context) ?? _source.Heap.Find(context)!;
             binding = new SourceBinding(bound, (uint)cpu.Memory.Load32(id, cpu.Site), owner);
         }
 

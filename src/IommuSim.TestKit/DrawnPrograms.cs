@@ -13,9 +13,9 @@ namespace IommuSim.TestKit;
 public static class DrawnPrograms
 {
     /// <summary>
-    /// Programs of 5 calls and more for a kernel: devices of its drivers, every ioctl that it has, ids that earlier calls
-    /// returned and others, memory that faults, allocations that fail. FsCheck's seed decides which; they shrink to fewer
-    /// calls and simpler ones.
+    /// Programs of 5 calls and more for a kernel: devices of its drivers, every ioctl that it has, ids that earlier
+    /// calls returned and others, memory that faults, allocations that fail. FsCheck's seed decides which; they shrink
+    /// to fewer calls and simpler ones.
     /// </summary>
     /// <param name="kernel">As for <see cref="SimulatedKernel.Boot"/>.</param>
     /// <exception cref="ArgumentException">There is no such kernel; one sentence.</exception>
@@ -61,8 +61,8 @@ public sealed class DrawnProgram
 /// <summary>What became of a program.</summary>
 /// <param name="Calls">Its calls, up to the one with the finding.</param>
 /// <param name="Finding">
-/// The title of what is wrong, null for nothing: a report of the kernel's checkers, an errno or an output that the ioctl's
-/// documentation does not allow, an object that is left, a broken invariant.
+/// The title of what is wrong, null for nothing: a report of the kernel's checkers, an errno or an output that the
+/// ioctl's documentation does not allow, an object that is left, a broken invariant.
 /// </param>
 /// <param name="Detail">More of it, for a reader.</param>
 public sealed record ProgramRun(IReadOnlyList<CallOutcome> Calls, string? Finding, string Detail)

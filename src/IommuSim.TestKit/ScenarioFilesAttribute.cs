@@ -24,8 +24,8 @@ public sealed class ScenarioFilesAttribute(string path) : DataAttribute
     public string Path { get; } = path;
 
     /// <summary>
-    /// As for <see cref="SimulatedKernel.Boot"/>, in place of those that the scenarios name; a kernel made of C gets the
-    /// scenarios of the release that it is.
+    /// As for <see cref="SimulatedKernel.Boot"/>, in place of those that the scenarios name; a kernel made of C gets
+    /// the scenarios of the release that it is.
     /// </summary>
     public string? Kernel { get; set; }
 

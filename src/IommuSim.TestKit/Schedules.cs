@@ -17,7 +17,9 @@ public static class Schedules
     /// <param name="tasks">Two to eight. Each must do the same in each run but for what the kernel returns.</param>
     /// <param name="preemptions">How often a running task may be interrupted in one schedule.</param>
     /// <param name="mostSchedules">Ends the exploration, which then says that it was cut.</param>
-    /// <exception cref="ArgumentException">There is no such kernel, or no such number of tasks; one sentence.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no such kernel, or no such number of tasks; one sentence.
+    /// </exception>
     public static ExploredSchedules Explore<T>(
         string kernel,
         Func<SimulatedKernel, T> setUp,
@@ -70,7 +72,9 @@ public static class Schedules
 /// <summary>What all schedules together came to.</summary>
 /// <param name="Count">Schedules that ran.</param>
 /// <param name="Coverage">How much that is of all there are.</param>
-/// <param name="Seen">What some schedule shows, by title: reports, deaths, broken invariants, exceptions of tasks.</param>
+/// <param name="Seen">
+/// What some schedule shows, by title: reports, deaths, broken invariants, exceptions of tasks.
+/// </param>
 public sealed record ExploredSchedules(long Count, ExploreCoverage Coverage, IReadOnlyList<ScheduleSeen> Seen)
 {
     /// <summary>One line of what was run, and the diagram of each thing seen.</summary>

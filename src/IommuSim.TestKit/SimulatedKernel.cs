@@ -11,8 +11,8 @@ using IommuSim.Scenarios.Drivers;
 namespace IommuSim.TestKit;
 
 /// <summary>
-/// A kernel that has booted, and the one program on it. Devices are plugged in before the first file is opened. Made for
-/// one thread: the tasks of <see cref="Schedules"/> take turns.
+/// A kernel that has booted, and the one program on it. Devices are plugged in before the first file is opened. Made
+/// for one thread: the tasks of <see cref="Schedules"/> take turns.
 /// </summary>
 public sealed class SimulatedKernel : IDisposable
 {
@@ -35,8 +35,8 @@ public sealed class SimulatedKernel : IDisposable
     public string Name { get; }
 
     /// <summary>
-    /// What the kernel's checkers printed, the oldest first: KASAN, UBSAN, KMSAN, lockdep, refcount_t, WARN. A test that
-    /// expects none asserts that it is empty.
+    /// What the kernel's checkers printed, the oldest first: KASAN, UBSAN, KMSAN, lockdep, refcount_t, WARN. A test
+    /// that expects none asserts that it is empty.
     /// </summary>
     public IReadOnlyList<KernelReport> Reports => Running.Machine.Reports;
 

@@ -23,6 +23,7 @@ public sealed class StructLayoutTable
         Size = Marshal.SizeOf(type);
         var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance);
         Fields = [.. fields.Select(f => new StructField(f, (int)Marshal.OffsetOf(type, f.Name)))];
+        MinSize = Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
     }
 
     public Type Type { get; }
@@ -42,7 +43,7 @@ public sealed class StructLayoutTable
     /// <summary>
     /// Bytes that every caller of the ioctl must have; <see cref="Size"/> where no ioctl takes the struct.
     /// </summary>
-    public int MinSize => Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
+    public int MinSize { get; }
 
     public static StructLayoutTable Of(Type type)
     {

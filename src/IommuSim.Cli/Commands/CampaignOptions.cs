@@ -48,21 +48,31 @@ internal sealed class CampaignOptions
     }
 
     /// <summary>Runs one shard, or goes on with it; the result where it is the whole campaign.</summary>
-    public int Run(CommandContext context, ParseResult parsed, ICampaign campaign, Format format, TimeSpan? time)
+    public int Run(CommandContext context, ParseResult parsed, ICampaign campaign, Format format, TimeSpan? time) =>
+        Run(context, parsed, _ => campaign, format.ToString(), time);
+
+    /// <summary>The same for a campaign that is made for its shard, and goes with it.</summary>
+    public int Run(
+        CommandContext context,
+        ParseResult parsed,
+        Func<Search.Campaigns.Shard, ICampaign> campaignOf,
+        string format,
+        TimeSpan? time
+    )
     {
         if (parsed.GetValue(Folder) is not { } folder)
             throw new InputErrorException("--shard needs --out FOLDER, where the campaign is kept");
         var shard = ShardOf(context, parsed.GetValue(Shard)!);
+        var campaign = campaignOf(shard);
+        using var owned = campaign as IDisposable;
         using var run = new ShardRun(campaign, shard, folder);
         using var watch = new SearchWatch(context, time);
         run.Run(r => watch.GoOn(elapsed => $"{elapsed.TotalSeconds:0} s, {CampaignPage.Summary(r)}"));
         watch.Clear();
+        if (campaign.Ended is { } sentence)
+            context.Error.Write($"iommusim: {sentence}\n");
         if (run.State.IsThrough && shard == Search.Campaigns.Shard.Whole)
-        {
-            var result = CampaignMerge.Of(run.State).Result;
-            result.Write(folder);
-            context.Write(format, () => CampaignPage.Of(result), result.ToJson);
-        }
+            CampaignReport.Write(context, CampaignMerge.Of(run.State), folder, format);
         else
             TextPage.Write(CampaignPage.Of(run), context.Output, context.Settings);
         return !run.State.IsThrough ? ExitCode.DoesNotHold

@@ -44,8 +44,9 @@ internal static class CampaignPage
     public static Page Of(ShardRun run)
     {
         var page = new Page();
-        foreach (var finding in run.State.Items.SelectMany(i => i.Findings).Where(f => f.Evidence is not null))
-            page.Text($"{finding.Signature}: {finding.Replay}", Tone.Bad);
+        var findings = run.State.Items.SelectMany(i => i.Findings);
+        foreach (var finding in findings.DistinctBy(f => f.Signature, StringComparer.Ordinal))
+            page.Text($"{finding.Signature}{(finding.Replay.Length > 0 ? ": " : "")}{finding.Replay}", Tone.Bad);
         if (run.Resumed > 0)
             page.Text($"{Page.Count(run.Resumed, "item")} of an earlier job not run again");
         var folder = Path.GetDirectoryName(run.State.Path);

@@ -27,6 +27,7 @@ internal static class CompareCommand
         };
         var files = CommonOptions.DriverFiles();
         var format = CommonOptions.Format();
+        var html = CommonOptions.Html();
         var command = new Command(
             "compare",
             "Which hwpt types does each kernel advertise and accept, and what does that break?"
@@ -37,6 +38,7 @@ internal static class CompareCommand
             types,
             files,
             format,
+            html,
         };
         command.SetAction(parsed =>
         {
@@ -46,6 +48,11 @@ internal static class CompareCommand
                 parsed.GetValue(kernels) ?? [],
                 parsed.GetValue(drivers) ?? [],
                 parsed.GetValue(types) ?? []
+            );
+            CommandContext.WriteHtml(
+                parsed.GetValue(html),
+                () => ComparePage.Of(matrix),
+                CommonOptions.TitleOf(parsed, html)
             );
             context.Write(
                 CommonOptions.FormatOf(parsed, format),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
+using IommuSim.Cli.Rendering;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Binding;
@@ -35,6 +36,7 @@ internal static class ExploreCommand
         };
         var campaign = new CampaignOptions(null);
         var format = CommonOptions.Format();
+        var html = CommonOptions.Html();
         var command = new Command("explore", "Runs concurrent calls under every schedule")
         {
             paths,
@@ -48,6 +50,7 @@ internal static class ExploreCommand
             campaign.Shard,
             campaign.Folder,
             format,
+            html,
         };
         command.SetAction(parsed =>
         {
@@ -63,7 +66,14 @@ internal static class ExploreCommand
                 Inputs.RequireSource(KernelCatalog.Default, jobs, "--races");
             campaign.RefuseReplay(parsed, replay);
             if (parsed.GetValue(replay) is { } schedule)
-                return Replay(context, CommonOptions.FormatOf(parsed, format), jobs, schedule, looksForRaces);
+            {
+                var shown = Replay(jobs, schedule, looksForRaces);
+                Page DiagramPage() => ExplorePage.OfSchedule(shown, $"{jobs[0]}");
+                CommandContext.WriteHtml(parsed.GetValue(html), DiagramPage, CommonOptions.TitleOf(parsed, html));
+                context.Write(CommonOptions.FormatOf(parsed, format), DiagramPage, () => SearchJson.Of(shown));
+                return ExitCode.Holds;
+            }
+
             var options = limits.ValueOf(parsed) with { Races = looksForRaces };
             if (campaign.IsAsked(parsed))
             {
@@ -77,6 +87,11 @@ internal static class ExploreCommand
             var started = context.Settings.Clock.GetTimestamp();
             var runs = Explore(context, jobs, options);
             var summary = new ExploreSummary(runs, context.Settings.Clock.GetElapsedTime(started));
+            CommandContext.WriteHtml(
+                parsed.GetValue(html),
+                () => ExplorePage.Of(summary),
+                CommonOptions.TitleOf(parsed, html)
+            );
             context.Write(
                 CommonOptions.FormatOf(parsed, format),
                 () => ExplorePage.Of(summary),
@@ -114,13 +129,7 @@ internal static class ExploreCommand
         return runs;
     }
 
-    private static int Replay(
-        CommandContext context,
-        Format format,
-        IReadOnlyList<Job> jobs,
-        string schedule,
-        bool looksForRaces
-    )
+    private static ScheduleFinding Replay(IReadOnlyList<Job> jobs, string schedule, bool looksForRaces)
     {
         if (jobs is not [var job])
             throw new InputErrorException(
@@ -134,9 +143,7 @@ internal static class ExploreCommand
             Inputs.RequireSource(KernelCatalog.Default, jobs, "a schedule with '@'");
         else if (looksForRaces)
             schedule += RecordedSchedule.FormatPoints([]);
-        var shown = ScenarioExploration.Replay(job.Scenario, job.Kernel, KernelCatalog.Default, schedule, job.Build);
-        context.Write(format, () => ExplorePage.OfSchedule(shown, $"{job}"), () => SearchJson.Of(shown));
-        return ExitCode.Holds;
+        return ScenarioExploration.Replay(job.Scenario, job.Kernel, KernelCatalog.Default, schedule, job.Build);
     }
 
     private sealed class LimitOptions

@@ -35,6 +35,7 @@ internal static class HuntCommand
         );
         var folder = campaign.Folder;
         var format = CommonOptions.Format();
+        var html = CommonOptions.Html();
         var command = new Command("hunt", "Runs every search over every bug, or over a kernel, and keeps the score.")
         {
             kernel,
@@ -45,6 +46,7 @@ internal static class HuntCommand
             campaign.Shard,
             folder,
             format,
+            html,
         };
         command.SetAction(parsed =>
         {
@@ -75,6 +77,11 @@ internal static class HuntCommand
             var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed))) { Against = parent };
             var summary = new HuntScore(hunt.Run(nodes), first);
             watch.Clear();
+            CommandContext.WriteHtml(
+                parsed.GetValue(html),
+                () => HuntPage.Of(summary, parsed.GetValue(against), watch.Elapsed),
+                CommonOptions.TitleOf(parsed, html)
+            );
             return Write(context, summary, parsed.GetValue(against), watch, CommonOptions.FormatOf(parsed, format));
         });
         return command;

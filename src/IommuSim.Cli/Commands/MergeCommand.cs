@@ -19,7 +19,7 @@ internal static class MergeCommand
             Description = "a folder for what one job would have written: lines, result.json, findings",
             HelpName = "folder",
         };
-        var format = CommonOptions.Format();
+        var format = CommonOptions.FormatOf(ReviewCommand.Formats);
         var command = new Command("merge", "Puts the shards of a campaign together, and prints its result.")
         {
             folders,
@@ -29,14 +29,13 @@ internal static class MergeCommand
         command.SetAction(parsed =>
         {
             var merge = CampaignMerge.Of(parsed.GetValue(folders)!);
-            if (parsed.GetValue(into) is { } folder)
+            var folder = parsed.GetValue(into);
+            CampaignReport.RefuseFormat(merge, parsed.GetValue(format)!);
+            if (folder is not null)
                 merge.Write(folder);
-            context.Write(
-                CommonOptions.FormatOf(parsed, format),
-                () => CampaignPage.Of(merge.Result),
-                merge.Result.ToJson
-            );
-            return merge.Result.Holds ? ExitCode.Holds : ExitCode.Found;
+            return CampaignReport.Write(context, merge, folder, parsed.GetValue(format)!)
+                ? ExitCode.Holds
+                : ExitCode.Found;
         });
         return command;
     }

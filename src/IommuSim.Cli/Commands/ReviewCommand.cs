@@ -3,6 +3,7 @@ using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
 using IommuSim.Cli.Review;
 using IommuSim.Cli.Review.Html;
+using IommuSim.Search.Campaigns;
 using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Commands;
@@ -10,7 +11,22 @@ namespace IommuSim.Cli.Commands;
 /// <summary><c>review</c>: what each commit of a series changes for programs.</summary>
 internal static class ReviewCommand
 {
-    public static Command Create(CommandContext context)
+    /// <summary>Of the report; the first is the default.</summary>
+    public static readonly string[] Formats =
+    [
+        "text",
+        "mail",
+        "markdown",
+        "html",
+        "json",
+        "ktap",
+        "junit",
+        "sarif",
+        "github",
+    ];
+
+    /// <param name="kernelsOf">Builds the kernels; null for a compiler.</param>
+    public static Command Create(CommandContext context, Func<GitSeries, ISeriesKernels>? kernelsOf = null)
     {
         var range = new Argument<string>("series")
         {
@@ -25,24 +41,15 @@ internal static class ReviewCommand
         };
         string[] depths = [.. ReviewDepth.All.Select(d => d.Name)];
         var depth = CommonOptions.Choice("--depth", "how much is searched", depths, "normal");
-        var format = CommonOptions.FormatOf(
-            "text",
-            "mail",
-            "markdown",
-            "html",
-            "json",
-            "ktap",
-            "junit",
-            "sarif",
-            "github"
-        );
+        var format = CommonOptions.FormatOf(Formats);
         var scenarios = new Option<string[]>("--scenarios")
         {
             Description = "files or folders of scenarios to run on every commit, 'scenarios' by default",
             HelpName = "file or folder",
         };
         var with = With();
-        var folder = SearchOptions.Folder();
+        var campaign = new CampaignOptions("a folder for the findings, as scenarios and as C programs");
+        var folder = campaign.Folder;
         var time = SearchOptions.Time("end the review after this time, with what was found so far");
         var confirm = Confirm();
         var command = new Command("review", "Builds each commit of a series, and tells what it changes for programs.")
@@ -53,6 +60,7 @@ internal static class ReviewCommand
             format,
             scenarios,
             with,
+            campaign.Shard,
             folder,
             time,
             confirm,
@@ -70,11 +78,21 @@ internal static class ReviewCommand
                 With = parsed.GetValue(with) ?? [],
                 Confirm = parsed.GetValue(confirm),
             };
-            var report = new ReviewRun(context, wish).Run();
-            Write(context, report, parsed.GetValue(format)!);
+            var words = parsed.GetValue(format)!;
+            if (campaign.IsAsked(parsed))
+                return campaign.Run(context, parsed, Shared, words, wish.Time);
+            var report = new ReviewRun(context, wish, kernelsOf).Run();
+            Write(context, report, words);
             if (parsed.GetValue(folder) is { } kept)
                 ReviewFiles.Write(report, kept);
             return report.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
+
+            ReviewCampaign Shared(Shard shard)
+            {
+                var series = GitSeries.Open(wish.Repository, wish.Range);
+                var kernels = kernelsOf?.Invoke(series) ?? new SeriesKernels(series, wish.Repository, shard);
+                return new ReviewCampaign(context, wish, series, kernels);
+            }
         });
         return command;
     }

@@ -29,6 +29,11 @@ internal static class RunCommand
         {
             Description = "report data races of the scenarios' tasks too, as KCSAN would; on kernels made of C",
         };
+        var graph = new Option<string>("--graph")
+        {
+            Description = "draw the objects after each step, as an SVG; needs one scenario and one kernel",
+            HelpName = "file",
+        };
         var files = CommonOptions.DriverFiles();
         var format = CommonOptions.FormatOrDialect();
         var command = new Command("run", "Judges scenarios: does each kernel answer as stated?")
@@ -38,6 +43,7 @@ internal static class RunCommand
             trace,
             replay,
             races,
+            graph,
             files,
             format,
         };
@@ -59,9 +65,15 @@ internal static class RunCommand
             var looksForRaces = parsed.GetValue(races);
             if (looksForRaces)
                 CheckRaces(jobs, catalog);
+            var drawing = parsed.GetValue(graph) is { } file ? new StepDrawing(file, jobs) : null;
+            var options = new RunOptions(traces, decisions, Races: looksForRaces)
+            {
+                Made = drawing is null ? null : drawing.Draw,
+            };
             var progress = new Progress(context);
-            var runs = Judge(jobs, catalog, new RunOptions(traces, decisions, Races: looksForRaces), progress);
+            var runs = Judge(jobs, catalog, options, progress);
             progress.Clear();
+            drawing?.Write();
             var summary = new RunSummary(runs, context.Settings.Clock.GetElapsedTime(started)) { Refused = refused };
             context.Write(
                 CommonOptions.FormatOf(parsed, format),

@@ -18,9 +18,6 @@ internal static class SearchOptions
     public static Option<string> Time(string description) =>
         new("--time") { Description = description + ", for example 30s or 5m", HelpName = "time" };
 
-    public static Option<string> Folder() =>
-        new("--out") { Description = "a folder for the findings, as scenarios and as C programs", HelpName = "folder" };
-
     public static ulong SeedOf(string? text)
     {
         if (text is null)

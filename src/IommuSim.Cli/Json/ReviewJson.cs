@@ -22,13 +22,13 @@ internal static class ReviewJson
                 ["holds"] = report.Holds,
                 ["cut"] = report.IsCut,
                 ["findings"] = report.Findings,
-                ["commits"] = JsonText.List(report.Commits, entry => Entry(report, entry)),
+                ["commits"] = JsonText.List(report.Commits, Entry),
                 ["alternatives"] = report.Alternatives is { } alternatives ? Alternatives(alternatives) : null,
                 ["notes"] = JsonText.List(report.Notes, note => JsonValue.Create(note)),
             }
         );
 
-    private static JsonObject Entry(ReviewReport report, ReviewEntry entry) =>
+    private static JsonObject Entry(ReviewEntry entry) =>
         new()
         {
             ["name"] = entry.Name,
@@ -42,7 +42,7 @@ internal static class ReviewJson
                 : null,
             ["refused"] = entry.Refused.Length == 0 ? null : entry.Refused,
             ["errors"] = JsonText.List(entry.Errors, line => JsonValue.Create(line)),
-            ["findings"] = JsonText.List(entry.Findings, finding => Finding(report, entry, finding)),
+            ["findings"] = JsonText.List(entry.Findings, Finding),
             ["repairs"] = JsonText.List(
                 entry.Repairs,
                 r => new JsonObject { ["commit"] = r.Commit, ["title"] = r.Finding.Title }
@@ -59,7 +59,7 @@ internal static class ReviewJson
             ["searched"] = entry.Reviewed is { } reviewed ? Searched(reviewed.Effort) : null,
         };
 
-    private static JsonObject Finding(ReviewReport report, ReviewEntry entry, ReviewFinding finding) =>
+    private static JsonObject Finding(ReviewFinding finding) =>
         new()
         {
             ["kind"] = finding.Kind.ToString().ToLowerInvariant(),
@@ -68,8 +68,8 @@ internal static class ReviewJson
             ["replay"] = finding.Replay,
             ["more"] = finding.More,
             ["symptom"] = finding.IsSymptom,
-            ["repairedBy"] = entry.Reviewed!.RepairedBy.GetValueOrDefault(finding),
-            ["onLinux"] = report.OnLinux.GetValueOrDefault(finding),
+            ["repairedBy"] = finding.RepairedBy,
+            ["onLinux"] = finding.OnLinux,
             ["scenario"] = finding.Scenario,
             ["program"] = finding.Program,
         };

@@ -71,6 +71,9 @@ internal static class ColumnWidths
 /// <summary>Breaks text between words, and words only when there is no other way.</summary>
 internal static class WordWrap
 {
+    /// <summary>What the rest of a line that was folded begins with.</summary>
+    private const string Continued = "    ";
+
     /// <summary>
     /// Lines of at most <paramref name="width"/> characters. Line ends in the text stay, and so
     /// does the indentation of its lines, also where they go on.
@@ -87,6 +90,24 @@ internal static class WordWrap
         }
 
         return lines;
+    }
+
+    /// <summary>
+    /// Breaks a line of a diagram, a report or a command at blanks, or where there is none in it. The rest is indented.
+    /// </summary>
+    public static IEnumerable<string> Fold(string line, int width)
+    {
+        while (line.Length > width)
+        {
+            var at = line.LastIndexOf(' ', width);
+            // A break in the indentation would leave an empty line.
+            if (at <= line.Length - line.TrimStart().Length)
+                at = width;
+            yield return line[..at].TrimEnd();
+            line = Continued + line[at..].TrimStart();
+        }
+
+        yield return line;
     }
 
     private static void Break(List<string> lines, string line, int width)

@@ -24,9 +24,10 @@ internal sealed class Page
     }
 
     /// <summary>Lines that keep their ends and blanks.</summary>
-    public Page Verbatim(string text)
+    /// <param name="folds">A line that is too long goes on in the next, further in: it is read and not copied.</param>
+    public Page Verbatim(string text, bool folds = false)
     {
-        _blocks.Add(new Listing(text.Replace("\r", "", StringComparison.Ordinal).TrimEnd('\n')));
+        _blocks.Add(new Listing(text.Replace("\r", "", StringComparison.Ordinal).TrimEnd('\n'), folds));
         return this;
     }
 
@@ -45,7 +46,7 @@ internal sealed class Page
 
     internal sealed record Sentences(string Text, Tone Tone);
 
-    internal sealed record Listing(string Text);
+    internal sealed record Listing(string Text, bool Folds);
 }
 
 /// <summary>A table that no output knows the width of yet.</summary>

@@ -38,7 +38,10 @@ internal static class TextPage
                 TextTable.Write(console, table, width);
                 break;
             case Page.Listing listing:
-                console.Write(new Text(listing.Text + "\n"));
+                var text = listing.Folds
+                    ? string.Join('\n', listing.Text.Split('\n').SelectMany(line => WordWrap.Fold(line, width)))
+                    : listing.Text;
+                console.Write(new Text(text + "\n"));
                 break;
             case Page.Sentences sentences:
                 var lines = string.Join('\n', WordWrap.Lines(sentences.Text, width));

@@ -12,7 +12,7 @@ internal static class ReviewPage
         page.Title($"Review of {report.Range}, Linux {report.Release}");
         page.Text(ReviewWords.Summary(report), report.Holds ? Tone.Good : Tone.Bad);
         foreach (var entry in report.Commits.Where(ReviewWords.HasSomething))
-            Describe(page, report, entry);
+            Describe(page, entry);
         if (report.Alternatives is { } alternatives)
             AlternativesPage.AddTo(page, alternatives);
         page.Title("What was searched");
@@ -23,7 +23,7 @@ internal static class ReviewPage
         return page;
     }
 
-    private static void Describe(Page page, ReviewReport report, ReviewEntry entry)
+    private static void Describe(Page page, ReviewEntry entry)
     {
         page.Title($"{entry.Name} {ReviewWords.Id(entry)} {ReviewWords.Subject(entry)}".TrimEnd());
         if (ReviewWords.Places(entry) is { Length: > 0 } places)
@@ -37,7 +37,7 @@ internal static class ReviewPage
         if (entry.Errors.Count > 0)
             page.Text("It does not compile:", Tone.Bad).Verbatim(string.Join('\n', entry.Errors));
         foreach (var finding in entry.Findings.Where(f => !f.IsSymptom))
-            Describe(page, report, entry, finding);
+            Describe(page, entry, finding);
         if (ReviewWords.Symptoms(entry) is { Length: > 0 } symptoms)
             page.Text(symptoms);
         foreach (var sentence in ReviewWords.Selftests(entry))
@@ -46,11 +46,11 @@ internal static class ReviewPage
             page.Text(repaired, Tone.Strong);
     }
 
-    private static void Describe(Page page, ReviewReport report, ReviewEntry entry, ReviewFinding finding)
+    private static void Describe(Page page, ReviewEntry entry, ReviewFinding finding)
     {
-        page.Text(ReviewWords.Finding(entry, finding), Tone.Bad).Verbatim(finding.Detail);
+        page.Text(ReviewWords.Finding(finding), Tone.Bad).Verbatim(finding.Detail, folds: true);
         if (finding.Replay.Length > 0)
             page.Text($"Again: {finding.Replay}");
-        page.Text(ReviewWords.OnLinux(report, entry, finding));
+        page.Text(ReviewWords.OnLinux(entry, finding));
     }
 }

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Review;
@@ -20,12 +20,11 @@ internal sealed record ReviewReport(
     bool IsCut
 )
 {
-    /// <summary>What became of findings on a real kernel, in words; empty where none was asked.</summary>
-    public IReadOnlyDictionary<ReviewFinding, string> OnLinux { get; init; } =
-        ImmutableDictionary<ReviewFinding, string>.Empty;
-
     /// <summary>Where the variants and what they stand beside answer differently; null without a variant.</summary>
     public Alternatives? Alternatives { get; init; }
+
+    /// <summary>Some finding was asked of a real kernel.</summary>
+    public bool IsOnLinux => Commits.Any(c => c.Findings.Any(f => f.OnLinux is not null));
 
     public int Findings =>
         Commits.Sum(c =>
@@ -35,21 +34,38 @@ internal sealed record ReviewReport(
             + (c.Selftests is { Failing.Count: > 0 } ? 1 : 0)
         );
 
+    /// <summary>The same entries with what is decided over all of them; they come in the order of the series.</summary>
+    public static IReadOnlyList<ReviewEntry> Decided(IEnumerable<ReviewEntry> entries)
+    {
+        var series = new ReviewedSeries();
+        return
+        [
+            .. entries.Select(e =>
+                e.Searched is { } searched
+                    ? e with
+                    {
+                        Reviewed = series.Add(e.Name, isVariant: e.Variant is not null, searched),
+                    }
+                    : e
+            ),
+        ];
+    }
+
     /// <summary>Nothing was found, and all was searched.</summary>
     public bool Holds => Findings == 0 && !IsCut && Commits.All(c => c.Refused.Length == 0);
 }
 
-/// <summary>One commit of a review.</summary>
+/// <summary>One commit of a review. But for what is decided over all commits it is what its own searches saw.</summary>
 /// <param name="Name">As reports call its kernel: <c>mine/01</c>.</param>
 /// <param name="Uapi">What it changes in the header that programs are built against.</param>
 /// <param name="Errors">The compiler's lines where it does not compile.</param>
-/// <param name="Reviewed">Null where it was not searched.</param>
+/// <param name="Searched">Null where it was not searched.</param>
 internal sealed record ReviewEntry(
     string Name,
     SeriesCommit Commit,
     IReadOnlyList<UapiChange> Uapi,
     IReadOnlyList<string> Errors,
-    ReviewedCommit? Reviewed
+    SearchedCommit? Searched = null
 )
 {
     /// <summary>The patch that this is, beside the series; its commit is what the patch makes.</summary>
@@ -60,6 +76,10 @@ internal sealed record ReviewEntry(
 
     /// <summary>Linux's own selftests; null where they were not run.</summary>
     public SelftestStep? Selftests { get; init; }
+
+    /// <summary>What is decided of <see cref="Searched"/> over all commits.</summary>
+    [JsonIgnore]
+    public ReviewedCommit? Reviewed { get; init; }
 
     public IReadOnlyList<ReviewFinding> Findings => Reviewed?.Findings ?? [];
 

@@ -82,10 +82,10 @@ internal static class ReviewWords
             : "";
 
     /// <summary>What a finding is, and who repairs it.</summary>
-    public static string Finding(ReviewEntry entry, ReviewFinding finding)
+    public static string Finding(ReviewFinding finding)
     {
         var also = finding.More == 0 ? "" : $" Seen in {Page.Count(finding.More, "other scenario")} too.";
-        var repaired = entry.Reviewed!.RepairedBy.TryGetValue(finding, out var by) ? $" {by} repairs it." : "";
+        var repaired = finding.RepairedBy is { } by ? $" {by} repairs it." : "";
         var lead = finding.Kind switch
         {
             ReviewKind.Answer => $"Existing programs get another outcome. {finding.Title}.",
@@ -96,9 +96,9 @@ internal static class ReviewWords
     }
 
     /// <summary>What Linux does of it, or how to ask.</summary>
-    public static string OnLinux(ReviewReport report, ReviewEntry entry, ReviewFinding finding)
+    public static string OnLinux(ReviewEntry entry, ReviewFinding finding)
     {
-        if (report.OnLinux.TryGetValue(finding, out var verdict))
+        if (finding.OnLinux is { } verdict)
             return $"On User-Mode Linux of this commit: {verdict}.";
         return ReviewFiles.NameOf(entry, finding) is { } name
             ? $"Not tried on Linux; its C program is {name}.c of --out."
@@ -169,7 +169,7 @@ internal static class ReviewWords
     public static IEnumerable<string> Closing(ReviewReport report)
     {
         yield return $"Each commit was compared with the one before, {report.Depth.Name} depth, from seed 1.";
-        if (report.OnLinux.Count == 0 && report.Commits.Any(c => c.Findings.Any(f => f.Program is not null)))
+        if (!report.IsOnLinux && report.Commits.Any(c => c.Findings.Any(f => f.Program is not null)))
         {
             yield return "'iommusim confirm PROGRAM --tree TREE' runs a C program on Linux of TREE, as User-Mode "
                 + "Linux; --confirm does so for all of them.";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IommuSim.Cli.Commands;
 using IommuSim.Scenarios.Catalog;
+using IommuSim.Search.Campaigns;
 using IommuSim.Search.Programs;
 using IommuSim.Source.Building;
 using IommuSim.Source.Files;
@@ -43,10 +44,12 @@ internal sealed class SeriesKernels : ISeriesKernels
     private readonly FileStream _lock;
 
     /// <param name="repository">Its path decides where its kernels are kept.</param>
-    public SeriesKernels(GitSeries series, string repository)
+    /// <param name="shard">It decides too: jobs run side by side.</param>
+    public SeriesKernels(GitSeries series, string repository, Shard shard)
     {
         _series = series;
-        _scratch = ScratchFolder.Create(Path.GetFullPath(repository), "review");
+        var source = Path.GetFullPath(repository) + (shard == Shard.Whole ? "" : $"\nshard {shard}");
+        _scratch = ScratchFolder.Create(source, "review");
         _lock = Lock(repository);
     }
 

@@ -15,6 +15,9 @@ internal sealed partial record SeriesVariant(string Name, int On, string File)
     /// <summary>The name of the file alone, as reports call it.</summary>
     public string Patch => Path.GetFileName(File);
 
+    /// <summary>The same for a report, which has no paths of the machine.</summary>
+    public SeriesVariant WithoutFolder => this with { File = Patch };
+
     /// <summary>The subject of a patch that was mailed; else the name of the file.</summary>
     public string Subject
     {

@@ -45,6 +45,13 @@ public sealed class BoundScenario
 
     internal int SlotCount { get; init; }
 
+    /// <summary>The step's first line as it is written.</summary>
+    public string TextOf(Step step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        return Source.Line(step.Span.Line).Split('#')[0].Trim().TrimEnd('\\').TrimEnd();
+    }
+
     /// <summary>The build of the kernel, with the switches of the header.</summary>
     public BuildSwitches BuildFor(KernelNode kernel)
     {

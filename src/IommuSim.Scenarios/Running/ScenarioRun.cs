@@ -18,7 +18,11 @@ public sealed record RunOptions(
     string? Replay = null,
     BuildSwitches? Build = null,
     bool Races = false
-);
+)
+{
+    /// <summary>Told of each step when it is made: what came of it, the kernel, and the files that are open.</summary>
+    public Action<StepRun, IKernel, IReadOnlyList<int>>? Made { get; init; }
+}
 
 /// <summary>What became of a scenario on one kernel.</summary>
 /// <param name="Steps">

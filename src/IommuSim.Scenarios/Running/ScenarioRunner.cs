@@ -35,8 +35,7 @@ public static class ScenarioRunner
         string? failure;
         try
         {
-            failure =
-                PlugIn(state, scenario) ?? MakeSteps(state, scenario, options.Trace, steps) ?? CleanUp(state, scenario);
+            failure = PlugIn(state, scenario) ?? MakeSteps(state, scenario, options, steps) ?? CleanUp(state, scenario);
         }
         catch (ReplayDivergedException e)
         {
@@ -81,7 +80,7 @@ public static class ScenarioRunner
     /// <summary>
     /// Makes all steps, also those behind one that does not hold; returns the first failure.
     /// </summary>
-    internal static string? MakeSteps(RunState state, BoundScenario scenario, bool trace, List<StepRun> runs)
+    internal static string? MakeSteps(RunState state, BoundScenario scenario, RunOptions options, List<StepRun> runs)
     {
         string? failure = null;
         var more = 0;
@@ -90,8 +89,9 @@ public static class ScenarioRunner
             var step = scenario.Steps[i];
             if (step.Block != StepBlock.Setup)
                 continue;
-            var run = MakeStep(state, step, i, trace);
+            var run = MakeStep(state, step, i, options.Trace);
             runs.Add(run);
+            options.Made?.Invoke(run, state.Kernel, state.Descriptors);
             if (run.Holds)
                 continue;
             if (failure is null)

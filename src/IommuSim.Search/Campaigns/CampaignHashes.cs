@@ -28,6 +28,26 @@ public static class CampaignHashes
             ? OfFile("kernel", node.Source)
             : new CampaignInput("kernel", node.Name, OfText($"{node.Name}\n{build ?? node.Build}"));
 
+    /// <summary>
+    /// A kernel that each job builds for itself, by what it has: another compiler or configuration leaves another
+    /// number of instructions. The files differ from folder to folder.
+    /// </summary>
+    public static CampaignInput OfBuilt(string name, KernelNode node, KernelCatalog catalog) =>
+        catalog.SummaryOf(node) is { } built
+            ? new CampaignInput(
+                "kernel",
+                name,
+                OfText(
+                    FormattableString.Invariant(
+                        $"{built.Release}\n{built.Functions}\n{built.Instructions}\n{string.Join(' ', built.NotProvided)}"
+                    )
+                )
+            )
+            : OfKernel(node, catalog) with
+            {
+                Name = name,
+            };
+
     /// <summary>A file by its contents.</summary>
     public static CampaignInput OfFile(string kind, string path)
     {

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace IommuSim.Search.Campaigns;
 
 /// <summary>The first line of a shard: what the campaign is, and which part of it this is.</summary>
-/// <param name="Campaign">The command: <c>fuzz</c>, <c>explore</c>, <c>hunt</c>.</param>
+/// <param name="Campaign">The command: <c>fuzz</c>, <c>explore</c>, <c>hunt</c>, <c>review</c>.</param>
 /// <param name="Tool">The hash of the command's own code.</param>
 /// <param name="Inputs">Kernels and files, each with its hash.</param>
 /// <param name="Seed">Of all random choices.</param>
@@ -54,9 +54,13 @@ public sealed record CampaignHead(
 }
 
 /// <summary>A kernel or a file that a campaign is about.</summary>
-/// <param name="Kind"><c>kernel</c> or <c>scenario</c>.</param>
+/// <param name="Kind">
+/// <c>kernel</c> or <c>scenario</c>; of a review also <c>series</c>, <c>commit</c>, <c>patch</c>.
+/// </param>
 /// <param name="Name">As the command line has it: replay strings hold it.</param>
-/// <param name="Hash">SHA-256 of the file; of a modelled kernel, which is in the tool, of its name and build.</param>
+/// <param name="Hash">
+/// SHA-256 of the file; of a modelled kernel, which is in the tool, of its name and build; of a commit its id.
+/// </param>
 public sealed record CampaignInput(string Kind, string Name, string Hash)
 {
     public override string ToString() => $"{Kind} is '{Name}' with hash {CampaignHead.Short(Hash)}";
@@ -69,13 +73,15 @@ public sealed record CampaignInput(string Kind, string Name, string Hash)
 /// <param name="Row">Its cells in the table of the result; empty without a table.</param>
 /// <param name="Findings">Each signature once.</param>
 /// <param name="Notes">What was not checked, in sentences.</param>
+/// <param name="Record">What a report of the campaign's own is made of; null where it has none.</param>
 public sealed record CampaignItem(
     int Item,
     string Name,
     SortedDictionary<string, long> Counts,
     IReadOnlyList<string> Row,
     IReadOnlyList<CampaignFinding> Findings,
-    IReadOnlyList<string> Notes
+    IReadOnlyList<string> Notes,
+    JsonElement? Record = null
 );
 
 /// <summary>What an item found.</summary>
@@ -91,22 +97,15 @@ public sealed record CampaignFinding(string Signature, long Count, string Replay
 /// <param name="Program">The same in C, or null.</param>
 public sealed record CampaignEvidence(string Detail, string? Scenario = null, string? Program = null);
 
-/// <summary>The lines as JSON. The same values are the same bytes, also after they were read.</summary>
-[JsonSerializable(typeof(CampaignHead))]
-[JsonSerializable(typeof(CampaignItem))]
-[JsonSerializable(typeof(CampaignResult))]
-internal sealed partial class CampaignJson : JsonSerializerContext
+/// <summary>How lines are written. The same values are the same bytes, also after they were read.</summary>
+public static class CampaignText
 {
-    /// <summary>One line for each value.</summary>
-    public static CampaignJson Lines { get; } = new(Readable(indented: false));
-
-    public static CampaignJson Indented { get; } = new(Readable(indented: true));
-
-    private static JsonSerializerOptions Readable(bool indented) =>
+    public static JsonSerializerOptions Options(bool indented) =>
         new()
         {
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            IgnoreReadOnlyProperties = true,
             RespectNullableAnnotations = true,
             RespectRequiredConstructorParameters = true,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -114,4 +113,16 @@ internal sealed partial class CampaignJson : JsonSerializerContext
             NewLine = "\n",
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
+}
+
+/// <summary>The lines as JSON.</summary>
+[JsonSerializable(typeof(CampaignHead))]
+[JsonSerializable(typeof(CampaignItem))]
+[JsonSerializable(typeof(CampaignResult))]
+internal sealed partial class CampaignJson : JsonSerializerContext
+{
+    /// <summary>One line for each value.</summary>
+    public static CampaignJson Lines { get; } = new(CampaignText.Options(indented: false));
+
+    public static CampaignJson Indented { get; } = new(CampaignText.Options(indented: true));
 }

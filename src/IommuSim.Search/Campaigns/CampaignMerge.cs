@@ -6,17 +6,16 @@ namespace IommuSim.Search.Campaigns;
 /// <summary>All shards of a campaign put together, which gives what one job would have written.</summary>
 public sealed class CampaignMerge
 {
-    private readonly CampaignHead _head;
-    private readonly CampaignItem[] _items;
+    private CampaignMerge(CampaignHead head, CampaignItem[] items) =>
+        (Head, Items) = (head with { Shard = Shard.Whole.ToString() }, items);
 
-    private CampaignMerge(CampaignHead head, CampaignItem[] items)
-    {
-        _head = head with { Shard = Shard.Whole.ToString() };
-        _items = items;
-        Result = CampaignResult.Of(_head, items);
-    }
+    public CampaignHead Head { get; }
 
-    public CampaignResult Result { get; }
+    /// <summary>All of the campaign, in their order.</summary>
+    public IReadOnlyList<CampaignItem> Items { get; }
+
+    /// <summary>What they come to, for a campaign without a report of its own.</summary>
+    public CampaignResult Result => CampaignResult.Of(Head, Items);
 
     /// <summary>Merges the shards of these folders.</summary>
     /// <exception cref="CampaignException">A shard is missing, not through, there twice or foreign.</exception>
@@ -50,7 +49,7 @@ public sealed class CampaignMerge
     /// <summary>The result of one shard that is the whole campaign and through.</summary>
     public static CampaignMerge Of(ShardFile whole) => new(whole.Head, [.. Whole([whole])]);
 
-    /// <summary>Writes what one job would have written: the lines, <c>result.json</c> and the findings.</summary>
+    /// <summary>Writes the lines that one job would have written; its result stands beside them.</summary>
     /// <exception cref="CampaignException">The folder has shards.</exception>
     public void Write(string folder)
     {
@@ -58,10 +57,9 @@ public sealed class CampaignMerge
             throw new CampaignException($"'{there}' is there; give --out a folder without shards");
         Directory.CreateDirectory(folder);
         var lines = new StringBuilder();
-        lines.Append(JsonSerializer.Serialize(_head, CampaignJson.Lines.CampaignHead)).Append('\n');
-        foreach (var item in _items)
+        lines.Append(JsonSerializer.Serialize(Head, CampaignJson.Lines.CampaignHead)).Append('\n');
+        foreach (var item in Items)
             lines.Append(JsonSerializer.Serialize(item, CampaignJson.Lines.CampaignItem)).Append('\n');
-        Result.Write(folder);
         File.WriteAllText(Path.Combine(folder, ShardFile.NameOf(Shard.Whole)), lines.ToString());
     }
 

@@ -73,9 +73,14 @@ public sealed record CampaignResult(
             File.WriteAllText(name + ".c", program);
         }
 
-        // A result that is there is whole.
+        Keep(folder, ToJson());
+    }
+
+    /// <summary>Writes a result, its own or a campaign's, as <c>result.json</c>: one that is there is whole.</summary>
+    public static void Keep(string folder, string json)
+    {
         var path = Path.Combine(folder, FileName);
-        File.WriteAllText(path + ".new", ToJson() + "\n", new UTF8Encoding(false));
+        File.WriteAllText(path + ".new", json + "\n", new UTF8Encoding(false));
         File.Move(path + ".new", path, overwrite: true);
     }
 }

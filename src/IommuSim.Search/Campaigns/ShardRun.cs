@@ -15,6 +15,9 @@ public interface ICampaign
     /// <param name="known">Signatures whose evidence is there: it is not made again, and left out.</param>
     /// <param name="goOn">False cuts the work.</param>
     CampaignItem? Run(int item, IReadOnlySet<string> known, Func<bool> goOn);
+
+    /// <summary>What the machine lacks for the item that was cut, in a sentence; null where nothing.</summary>
+    string? Ended => null;
 }
 
 /// <summary>

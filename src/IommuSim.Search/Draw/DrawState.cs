@@ -58,7 +58,7 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
     /// <summary>The IOAS of the calls of VFIO's containers, by the label of the descriptor.</summary>
     public Dictionary<int, CallValue> Containers { get; } = [];
 
-    public IReadOnlyList<KnownObject> All => _all;
+    public List<KnownObject> All => _all;
 
     public KnownObject? Newest => _all.Count > 0 ? _all[^1] : null;
 
@@ -194,9 +194,11 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
         foreach (var handle in machine.Bound)
             Bound.Add((handle.Label, handle.Index, machine.FileOf(handle), handle.Attached));
         Files.Clear();
-        Files.AddRange(machine.Files.Select(f => f.Label));
+        foreach (var (label, _) in machine.Files)
+            Files.Add(label);
         Queues.Clear();
-        Queues.AddRange(machine.Queues.Select(q => q.Label));
+        foreach (var (label, _) in machine.Queues)
+            Queues.Add(label);
         NoteQueues(machine);
         Last = call;
         LastMoved = outcome.Moved;

@@ -16,11 +16,22 @@ internal sealed record Need(Func<DrawState, int, bool> IsThere, Func<int, int, I
         ObjectKind kind,
         Func<KnownObject, DrawState, bool> fits,
         Func<int, int, IoctlGenerator, Call?> make
-    ) => new((state, file) => state.All.Any(o => DrawState.Fits(o, kind, file) && fits(o, state)), make);
+    ) => new((state, file) => IsThereOne(state, kind, file, fits), make);
 
     /// <summary>Any object of the kind, which this ioctl makes.</summary>
     public static Need Of(ObjectKind kind, string verb) =>
         Of(kind, static (_, _) => true, (label, file, ioctls) => ioctls.IfAny(verb, label, file));
+
+    private static bool IsThereOne(DrawState state, ObjectKind kind, int file, Func<KnownObject, DrawState, bool> fits)
+    {
+        foreach (var known in state.All)
+        {
+            if (DrawState.Fits(known, kind, file) && fits(known, state))
+                return true;
+        }
+
+        return false;
+    }
 }
 
 /// <summary>

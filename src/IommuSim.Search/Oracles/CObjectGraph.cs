@@ -10,7 +10,8 @@ namespace IommuSim.Search.Oracles;
 /// modelled one, and what <see cref="CIoasRules"/> has of each IOAS: objects are read by the names of structs and
 /// members. A kernel that has other names is not judged.
 /// </summary>
-internal sealed class CObjectGraph(SequenceMachine machine)
+/// <param name="machine">Whose objects are checked and drawn; null to draw those of other kernels.</param>
+internal sealed class CObjectGraph(SequenceMachine? machine = null)
 {
     private readonly CObjects _objects = new();
     private readonly CIoasRules _ioases = new();
@@ -19,88 +20,96 @@ internal sealed class CObjectGraph(SequenceMachine machine)
     private readonly List<ulong> _devices = [];
     private readonly List<ulong> _hwpts = [];
     private readonly List<ulong> _domains = [];
-    private readonly List<(int Holder, int Held)> _holds = [];
+    private readonly List<PicturedHold> _holds = [];
+    private CMembers? _members;
     private int _holder;
 
     /// <summary>Adds what does not hold of the objects of every open file, between two calls.</summary>
     public void Check(List<Violation> found)
     {
-        if (machine.Running is not SourceKernel { AnyoneDied: false, Structs: var view } || !CObjects.CanRead(view))
+        if (machine?.Running is not SourceKernel { AnyoneDied: false, Structs: var view })
+            return;
+        if (MembersOf(view) is not { HasObjects: true } members)
             return;
         foreach (var (_, descriptor) in machine.Files)
         {
             var context = view.PrivateDataOf(descriptor);
             if (context != 0)
-                CheckContext(view, context, found);
+                CheckContext(view, members, context, found);
         }
     }
 
     /// <summary>The objects of every open file, also after a report; null where they cannot be read.</summary>
-    public ObjectPicture? Draw()
+    public ObjectPicture? Draw() =>
+        machine?.Running is SourceKernel kernel ? Draw(kernel, machine.Files.Select(file => file.Descriptor)) : null;
+
+    /// <summary>The objects of these files of a kernel; null where they cannot be read.</summary>
+    public ObjectPicture? Draw(SourceKernel kernel, IEnumerable<int> descriptors)
     {
-        if (machine.Running is not SourceKernel { Structs: var view } || !CObjects.CanRead(view))
+        var view = kernel.Structs;
+        if (MembersOf(view) is not { HasObjects: true } members)
             return null;
         var objects = new List<PicturedObject>();
-        var holds = new List<(int, int)>();
-        foreach (var (_, descriptor) in machine.Files)
+        var holds = new List<PicturedHold>();
+        foreach (var descriptor in descriptors)
         {
             var context = view.PrivateDataOf(descriptor);
             if (context == 0)
                 continue;
-            if (!_objects.Read(view, context))
+            if (!_objects.Read(view, members, context))
                 return null;
-            FollowAll(view);
-            holds.AddRange(_holds.Select(hold => (objects.Count + hold.Holder, objects.Count + hold.Held)));
-            objects.AddRange(_objects.Objects.Select(o => Picture(view, o)));
+            FollowAll(view, members);
+            holds.AddRange(
+                _holds.Select(hold => new PicturedHold(objects.Count + hold.Holder, objects.Count + hold.Held))
+            );
+            objects.AddRange(_objects.Objects.Select(o => Picture(view, members, o)));
         }
 
         return objects.Count == 0 ? null : new ObjectPicture(objects, holds);
     }
 
-    private static PicturedObject Picture(StructView view, CObject read) =>
-        new(
-            view.Number(read.At, "iommufd_object", "id"),
-            read.Kind?.Name ?? "an object",
-            view.Number(read.At, "iommufd_object", "users")
-        );
+    private static PicturedObject Picture(StructView view, CMembers members, CObject read) =>
+        new(view.Number(read.At, members.Id), read.Kind?.Name ?? "an object", view.Number(read.At, members.Users));
 
-    private void CheckContext(StructView view, ulong context, List<Violation> found)
+    private CMembers MembersOf(StructView view) =>
+        ReferenceEquals(_members?.Image, view.Image) ? _members : _members = new CMembers(view);
+
+    private void CheckContext(StructView view, CMembers members, ulong context, List<Violation> found)
     {
-        if (!_objects.Read(view, context))
+        if (!_objects.Read(view, members, context))
         {
             found.Add("I2", "an id resolves to freed memory");
             return;
         }
 
-        for (var strays = FollowAll(view); strays > 0; strays--)
+        for (var strays = FollowAll(view, members); strays > 0; strays--)
             found.Add("I5", "an object points to one that no id names");
         for (var i = 0; i < _objects.Objects.Count; i++)
         {
-            var (at, kind) = _objects.Objects[i];
-            if (kind is null)
+            var read = _objects.Objects[i];
+            if (read.Kind is not { } kind)
                 continue;
-            CompareUsers(view, at, kind, 1 + _edges[i], found);
+            CompareUsers((int)view.Number(read.At, members.Users), kind, 1 + _edges[i], found);
             if (kind.Tag == "iommufd_ioas")
-                CheckLists(view, at, found);
+                CheckLists(view, members, read.At, found);
         }
     }
 
     /// <summary>Counts what holds each object; returns how many point to one that no id names.</summary>
-    private int FollowAll(StructView view)
+    private int FollowAll(StructView view, CMembers members)
     {
         CollectionsMarshal.SetCount(_edges, _objects.Objects.Count);
         CollectionsMarshal.AsSpan(_edges).Clear();
         _holds.Clear();
-        _ioases.Start(view);
+        _ioases.Start();
         var strays = 0;
         for (_holder = 0; _holder < _objects.Objects.Count; _holder++)
-            strays += Follow(view, _holder) ? 0 : 1;
+            strays += Follow(view, members, _holder) ? 0 : 1;
         return strays;
     }
 
-    private static void CompareUsers(StructView view, ulong at, CObjectKind kind, int expected, List<Violation> found)
+    private static void CompareUsers(int users, CObjectKind kind, int expected, List<Violation> found)
     {
-        var users = (int)view.Number(at, "iommufd_object", "users");
         if (users > expected && kind.HasKnownUsers)
             found.Add("I1", $"{kind.Name} has more users than referrers");
         else if (users < expected)
@@ -108,84 +117,80 @@ internal sealed class CObjectGraph(SequenceMachine machine)
     }
 
     /// <summary>Counts what the object holds, and what holds it without being an object.</summary>
-    private bool Follow(StructView view, int index)
+    private bool Follow(StructView view, CMembers members, int index)
     {
-        var (at, kind) = _objects.Objects[index];
-        if (kind is null)
+        var (at, known) = _objects.Objects[index];
+        if (known is not { Kind: var kind })
             return true;
         if (kind.HasOwner)
             _edges[index]++;
-        if (kind.Tag is ("iommufd_fault" or "iommufd_veventq") && IsFileOpen(view, at, kind))
+        if (kind.Tag is ("iommufd_fault" or "iommufd_veventq") && IsFileOpen(view, members, at, known.File))
             _edges[index]++;
         var isFollowed = true;
-        foreach (var member in kind.Holds)
-            isFollowed &= !view.Has(kind.Tag, member) || Hold(view.Word(at, kind.Tag, member));
+        foreach (ref readonly var member in known.Holds.AsSpan())
+            isFollowed &= Hold(view.Word(at, member));
         return kind.Tag switch
         {
-            "iommufd_hwpt_paging" or "iommufd_hwpt_nested" => isFollowed & FollowHwpt(view, at, kind),
-            "iommufd_device" => isFollowed & FollowAttaches(view, at, index),
+            "iommufd_hwpt_paging" => isFollowed & HoldIfThere(view, at, members.HwptFault),
+            "iommufd_hwpt_nested" => isFollowed
+                & HoldIfThere(view, at, members.HwptFault)
+                & FollowNested(view, members, at),
+            "iommufd_device" => isFollowed & FollowAttaches(view, members, at, index),
             _ => isFollowed,
         };
     }
 
     /// <summary>A nested hwpt holds its vIOMMU, and its parent where it has none.</summary>
-    private bool FollowHwpt(StructView view, ulong at, CObjectKind kind)
+    private bool FollowNested(StructView view, CMembers members, ulong at)
     {
-        var isFollowed =
-            !view.Has("iommufd_hw_pagetable", "fault") || Hold(view.Word(at, "iommufd_hw_pagetable", "fault"));
-        if (kind.Tag == "iommufd_hwpt_paging")
-            return isFollowed;
-        var viommu = view.Has(kind.Tag, "viommu") ? view.Word(at, kind.Tag, "viommu") : 0;
-        return isFollowed & Hold(viommu != 0 ? viommu : view.Word(at, kind.Tag, "parent"));
+        var viommu = members.NestedViommu.IsThere ? view.Word(at, members.NestedViommu) : 0;
+        return Hold(viommu != 0 ? viommu : view.Word(at, members.NestedParent));
     }
 
     /// <summary>The file of a queue holds it while it is open.</summary>
-    private static bool IsFileOpen(StructView view, ulong at, CObjectKind kind)
+    private static bool IsFileOpen(StructView view, CMembers members, ulong at, in CMember member)
     {
-        var tag = view.Has(kind.Tag, "filep") ? kind.Tag : "iommufd_eventq";
-        var file = view.Word(at, tag, "filep");
-        return view.IsAlive(file) && view.Word(file, "file", "private_data") == at;
+        var file = view.Word(at, member);
+        return view.IsAlive(file) && view.Word(file, members.FileData) == at;
     }
 
     /// <summary>Every attachment holds the device and the hwpt.</summary>
-    private bool FollowAttaches(StructView view, ulong device, int index)
+    private bool FollowAttaches(StructView view, CMembers members, ulong device, int index)
     {
-        var group = view.Word(device, "iommufd_device", "igroup");
+        var group = view.Word(device, members.DeviceGroup);
         if (group == 0)
             return true;
-        if (!view.Has("iommufd_group", "pasid_attach"))
+        if (!members.GroupAttaches.IsThere)
         {
             _devices.Clear();
-            view.ReadList(
-                view.AddressOf(group, "iommufd_group", "device_list"),
-                "iommufd_device",
-                "group_item",
-                _devices
-            );
-            return !_devices.Contains(device) || Attached(view, index, view.Word(group, "iommufd_group", "hwpt"));
+            view.ReadList(group + members.GroupDevices.Offset, members.DeviceItem, _devices);
+            return !_devices.Contains(device) || Attached(view, members, index, view.Word(group, members.GroupHwpt));
         }
 
         _attaches.Clear();
-        view.ReadXarray(view.AddressOf(group, "iommufd_group", "pasid_attach"), _attaches);
+        view.ReadXarray(group + members.GroupAttaches.Offset, _attaches);
         var isFollowed = true;
         foreach (var attach in _attaches)
         {
             _devices.Clear();
-            view.ReadXarray(view.AddressOf(attach, "iommufd_attach", "device_array"), _devices);
+            view.ReadXarray(attach + members.AttachDevices.Offset, _devices);
             if (_devices.Contains(device))
-                isFollowed &= Attached(view, index, view.Word(attach, "iommufd_attach", "hwpt"));
+                isFollowed &= Attached(view, members, index, view.Word(attach, members.AttachHwpt));
         }
 
         return isFollowed;
     }
 
-    private bool Attached(StructView view, int device, ulong hwpt)
+    private bool Attached(StructView view, CMembers members, int device, ulong hwpt)
     {
         _edges[device]++;
         if (_objects.Find(hwpt) is >= 0 and var index)
-            _ioases.NoteAttached(view, _objects.Objects[device].At, hwpt, _objects.Objects[index].Kind);
+            _ioases.NoteAttached(view, members, _objects.Objects[device].At, _objects.Objects[index]);
         return Hold(hwpt);
     }
+
+    private bool HoldIfThere(StructView view, ulong at, in CMember member) =>
+        !member.IsThere || Hold(view.Word(at, member));
 
     /// <summary>False where the pointer leads to no object that an id names.</summary>
     private bool Hold(ulong target)
@@ -196,29 +201,30 @@ internal sealed class CObjectGraph(SequenceMachine machine)
         if (index < 0)
             return false;
         _edges[index]++;
-        _holds.Add((_holder, index));
+        _holds.Add(new PicturedHold(_holder, index));
         return true;
     }
 
     /// <summary>I9: the domains of an IOAS are those of the hwpts on its list, once each; and what it maps.</summary>
-    private void CheckLists(StructView view, ulong ioas, List<Violation> found)
+    private void CheckLists(StructView view, CMembers members, ulong ioas, List<Violation> found)
     {
         _hwpts.Clear();
         _domains.Clear();
-        view.ReadList(view.AddressOf(ioas, "iommufd_ioas", "hwpt_list"), "iommufd_hwpt_paging", "hwpt_item", _hwpts);
-        view.ReadXarray(view.AddressOf(ioas, "iommufd_ioas", "iopt.domains"), _domains);
+        view.ReadList(ioas + members.IoasHwpts.Offset, members.PagingItem, _hwpts);
+        view.ReadXarray(ioas + members.IoasDomains.Offset, _domains);
         foreach (var hwpt in _hwpts)
         {
             if (_objects.Find(hwpt) < 0)
                 found.Add("I5", "the list of an IOAS holds a hwpt without an id");
-            else if (view.Word(hwpt, "iommufd_hwpt_paging", "ioas") != ioas)
+            else if (view.Word(hwpt, members.PagingIoas) != ioas)
                 found.Add("I9", "the list of an IOAS holds a hwpt of another");
-            else if (!_domains.Contains(view.Word(hwpt, "iommufd_hw_pagetable", "domain")))
+            else if (!_domains.Contains(view.Word(hwpt, members.HwptDomain)))
                 found.Add("I9", "a listed hwpt's domain is not in its IOAS");
         }
 
         if (_domains.Count != _hwpts.Count)
             found.Add("I9", "an IOAS has a domain without a listed hwpt");
-        _ioases.Check(view, ioas, _domains, found);
+        if (members.HasRanges)
+            _ioases.Check(view, members, ioas, _domains, found);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IommuSim.Source.Objects;
 
 namespace IommuSim.Search.Oracles;
@@ -16,10 +17,18 @@ internal sealed record CObjectKind(string Tag, string Destroy, string Name, para
     public bool HasOwner { get; init; }
 }
 
+/// <summary>A kind of object in one kernel.</summary>
+/// <param name="Holds">The members of <see cref="CObjectKind.Holds"/> that it has.</param>
+/// <param name="File">Of a queue: the member with its file.</param>
+internal sealed record CKnownKind(CObjectKind Kind, ImmutableArray<CMember> Holds, CMember File);
+
 /// <summary>An object of a context in the memory of a kernel made of C.</summary>
 /// <param name="At">Its address.</param>
-/// <param name="Kind">Null for a kind that is not known.</param>
-internal readonly record struct CObject(ulong At, CObjectKind? Kind);
+/// <param name="Known">Null for a kind that is not known.</param>
+internal readonly record struct CObject(ulong At, CKnownKind? Known)
+{
+    public CObjectKind? Kind => Known?.Kind;
+}
 
 /// <summary>The objects of one context of a kernel made of C.</summary>
 internal sealed class CObjects
@@ -43,31 +52,23 @@ internal sealed class CObjects
         new("iommufd_hw_queue", "iommufd_hw_queue_destroy", "a hardware queue", "viommu") { HasKnownUsers = false },
     ];
 
-    private readonly CObjectKind?[] _byType = new CObjectKind?[MostKinds];
+    private readonly CKnownKind?[] _byType = new CKnownKind?[MostKinds];
     private readonly bool[] _isTypeKnown = new bool[MostKinds];
     private readonly List<ulong> _pointers = [];
 
     public List<CObject> Objects { get; } = [];
 
-    /// <summary>Whether the kernel names all that is needed.</summary>
-    public static bool CanRead(StructView view) =>
-        view.Has(Ops)
-        && view.Has(Ops, "destroy")
-        && view.Has("iommufd_ctx", "objects")
-        && view.Has("iommufd_object", "users")
-        && view.Has("iommufd_object", "type");
-
     /// <summary>Reads the objects that ids of the context name; false where one of them is freed memory.</summary>
-    public bool Read(StructView view, ulong context)
+    public bool Read(StructView view, CMembers members, ulong context)
     {
         Objects.Clear();
         _pointers.Clear();
-        view.ReadXarray(view.AddressOf(context, "iommufd_ctx", "objects"), _pointers);
+        view.ReadXarray(context + members.Objects.Offset, _pointers);
         foreach (var at in _pointers)
         {
             if (!view.IsAlive(at))
                 return false;
-            Objects.Add(new CObject(at, KindOf(view, view.Number(at, "iommufd_object", "type"))));
+            Objects.Add(new CObject(at, KindOf(view, members, view.Number(at, members.Type))));
         }
 
         return true;
@@ -85,17 +86,26 @@ internal sealed class CObjects
         return -1;
     }
 
-    private CObjectKind? KindOf(StructView view, uint type)
+    private CKnownKind? KindOf(StructView view, CMembers members, uint type)
     {
         if (type >= MostKinds)
             return null;
         if (_isTypeKnown[type])
             return _byType[type];
         _isTypeKnown[type] = true;
-        var destroy = view.Word(view.AddressOf(Ops) + (type * view.SizeOf(Ops)), Ops, "destroy");
-        return _byType[type] = Array.Find(
-            s_kinds,
-            kind => view.Has(kind.Destroy) && view.AddressOf(kind.Destroy) == destroy
+        var destroy = view.Word(view.AddressOf(Ops) + (type * view.SizeOf(Ops)), members.Destroy);
+        var kind = Array.Find(s_kinds, kind => view.Has(kind.Destroy) && view.AddressOf(kind.Destroy) == destroy);
+        return _byType[type] = kind is null ? null : Find(view, kind);
+    }
+
+    private static CKnownKind Find(StructView view, CObjectKind kind)
+    {
+        const string File = "filep";
+        var file = view.Find(kind.Tag, File);
+        return new CKnownKind(
+            kind,
+            [.. kind.Holds.Select(member => view.Find(kind.Tag, member)).Where(member => member.IsThere)],
+            file.IsThere ? file : view.Find("iommufd_eventq", File)
         );
     }
 }

@@ -86,8 +86,11 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
             yield break;
         foreach (var (descriptor, context) in _files)
         {
-            foreach (var id in context.IdsOf(ObjectKind.Ioas))
-                yield return (descriptor, id);
+            foreach (var obj in context.Objects)
+            {
+                if (obj.Kind == ObjectKind.Ioas)
+                    yield return (descriptor, obj.Id);
+            }
         }
     }
 

@@ -11,11 +11,12 @@ internal sealed class ModelContext
     /// <summary>What is wrong with an id that is another one.</summary>
     public const string WrongId = "does not return the lowest free id";
 
-    private readonly SortedDictionary<uint, ModelObject> _objects = [];
+    /// <summary>By id: there are few, and they are gone through after each call.</summary>
+    private readonly List<ModelObject> _objects = [];
 
     private readonly HashSet<uint> _tombstones = [];
 
-    public IEnumerable<ModelObject> Objects => _objects.Values;
+    public List<ModelObject> Objects => _objects;
 
     /// <summary>The IOAS that the calls of VFIO's containers are for, or null.</summary>
     public ModelObject? Container { get; set; }
@@ -29,14 +30,12 @@ internal sealed class ModelContext
     /// <summary>An id is taken, also by what is gone.</summary>
     public bool HasIds => _objects.Count + _tombstones.Count > 0;
 
-    public ModelObject? Find(uint id) => _objects.GetValueOrDefault(id);
-
-    public IEnumerable<uint> IdsOf(ObjectKind kind) => _objects.Where(o => o.Value.Kind == kind).Select(o => o.Key);
+    public ModelObject? Find(uint id) => PlaceOf(id) is >= 0 and var at ? _objects[at] : null;
 
     /// <summary>What has this number on the vIOMMU, or null.</summary>
     public ModelObject? Find(ObjectKind kind, ModelObject? viommu, ulong number)
     {
-        foreach (var obj in _objects.Values)
+        foreach (var obj in _objects)
         {
             if (obj.Kind == kind && obj.Number == number && ReferenceEquals(obj.Below, viommu))
                 return obj;
@@ -48,7 +47,7 @@ internal sealed class ModelContext
     /// <summary>The access of a hardware queue, or null.</summary>
     private ModelObject? AccessOf(ModelObject queue)
     {
-        foreach (var obj in _objects.Values)
+        foreach (var obj in _objects)
         {
             if (obj.Kind == ObjectKind.Access && ReferenceEquals(obj.Of, queue))
                 return obj;
@@ -62,14 +61,18 @@ internal sealed class ModelContext
     {
         for (uint id = 1; ; id++)
         {
-            if (!_objects.ContainsKey(id) && !_tombstones.Contains(id) && skip-- == 0)
+            if (PlaceOf(id) < 0 && !_tombstones.Contains(id) && skip-- == 0)
                 return id;
         }
     }
 
     public void Add(ModelObject obj)
     {
-        _objects[obj.Id] = obj;
+        var at = PlaceOf(obj.Id);
+        if (at >= 0)
+            _objects[at] = obj;
+        else
+            _objects.Insert(~at, obj);
         if (obj.Below is not null)
             obj.Below.Referrers++;
         if (obj.Also is not null)
@@ -78,7 +81,8 @@ internal sealed class ModelContext
 
     private void Remove(ModelObject obj)
     {
-        _objects.Remove(obj.Id);
+        if (PlaceOf(obj.Id) is >= 0 and var at)
+            _objects.RemoveAt(at);
         if (ReferenceEquals(Container, obj))
             Container = null;
         if (obj.Below is not null)
@@ -235,5 +239,20 @@ internal sealed class ModelContext
     {
         if (hwpt.IsAutomatic && hwpt.Referrers == 0)
             Remove(hwpt);
+    }
+
+    /// <summary>Where the object with this id is; less than 0 where none is, and then ~ of where it belongs.</summary>
+    private int PlaceOf(uint id)
+    {
+        var (first, end) = (0, _objects.Count);
+        while (first < end)
+        {
+            var middle = (first + end) / 2;
+            if (_objects[middle].Id == id)
+                return middle;
+            (first, end) = _objects[middle].Id < id ? (middle + 1, end) : (first, middle);
+        }
+
+        return ~first;
     }
 }

@@ -23,6 +23,7 @@ internal static class ObjectGraph
         else
             edges = edges[..((int)last + 1)];
         edges.Clear();
+        var holds = new CountedHolds(edges);
         for (uint id = 1; id <= last; id++)
         {
             if (objects.Find(id) is not { } obj)
@@ -30,7 +31,7 @@ internal static class ObjectGraph
             published++;
             if (obj.Freed)
                 found.Add("I2", "an id resolves to freed memory");
-            else if (!Follow(obj, edges))
+            else if (!Follow(obj, ref holds))
                 found.Add("I5", "an object points to one that no id names");
         }
 
@@ -39,60 +40,113 @@ internal static class ObjectGraph
         CompareUsers(context, edges, found);
     }
 
+    /// <summary>The objects of every open file of a kernel, and what holds what.</summary>
+    public static ObjectPicture Draw(IommufdKernel kernel)
+    {
+        var drawn = new List<PicturedObject>();
+        var held = new List<PicturedHold>();
+        foreach (var context in kernel.Contexts)
+        {
+            var places = new Dictionary<IommufdObject, int>();
+            for (uint id = 1; id <= context.Objects.LastUsed; id++)
+            {
+                if (context.Objects.Find(id) is not { Freed: false } obj)
+                    continue;
+                places.Add(obj, drawn.Count);
+                drawn.Add(new PicturedObject(id, NameOf(obj), (uint)obj.Users.Value));
+            }
+
+            var lines = new DrawnHolds(places, held);
+            foreach (var obj in places.Keys)
+                Follow(obj, ref lines);
+        }
+
+        return new ObjectPicture(drawn, held);
+    }
+
     /// <summary>
-    /// Counts every pointer of the object that holds its target; false when one leads to an object
-    /// that its id does not resolve to.
+    /// Tells every pointer of the object that holds its target; false when one leads to an object that its id does not
+    /// resolve to.
     /// </summary>
-    private static bool Follow(IommufdObject obj, Span<int> edges)
+    private static bool Follow<T>(IommufdObject obj, ref T holds)
+        where T : struct, IHolds, allows ref struct
     {
         switch (obj)
         {
             case HwPagetable hwpt:
-                var below = hwpt.Viommu is null ? Count(hwpt, hwpt.Parent, edges) : true;
-                return Count(hwpt, hwpt.Ioas, edges)
+                var below = hwpt.Viommu is null ? Resolves(hwpt, hwpt.Parent, ref holds) : true;
+                return Resolves(hwpt, hwpt.Ioas, ref holds)
                     & below
-                    & Count(hwpt, hwpt.Viommu, edges)
-                    & Count(hwpt, hwpt.Fault, edges);
+                    & Resolves(hwpt, hwpt.Viommu, ref holds)
+                    & Resolves(hwpt, hwpt.Fault, ref holds);
             case Viommu viommu:
-                return Count(viommu, viommu.Hwpt, edges);
+                return Resolves(viommu, viommu.Hwpt, ref holds);
             case Vdevice vdevice:
-                return Count(vdevice, vdevice.Viommu, edges) & Count(vdevice, vdevice.Binding, edges);
+                return Resolves(vdevice, vdevice.Viommu, ref holds) & Resolves(vdevice, vdevice.Binding, ref holds);
             case EventQueue queue:
-                edges[(int)queue.Id] += queue.File is { Freed: false } ? 1 : 0;
-                return queue is not VeventQueue events || Count(events, events.Viommu, edges);
+                if (queue.File is { Freed: false })
+                    holds.Own(queue);
+                return queue is not VeventQueue events || Resolves(events, events.Viommu, ref holds);
             case HwQueue hwQueue:
-                return Count(hwQueue, hwQueue.Viommu, edges);
+                return Resolves(hwQueue, hwQueue.Viommu, ref holds);
             case IommufdDevice device:
-                edges[(int)device.Id]++;
+                holds.Own(device);
                 var isFollowed = true;
                 foreach (var attach in device.Group.Pasids.Values)
                 {
                     if (!attach.Devices.Contains(device))
                         continue;
-                    edges[(int)device.Id]++;
-                    isFollowed &= Count(device, attach.Hwpt, edges);
+                    holds.Own(device);
+                    isFollowed &= Resolves(device, attach.Hwpt, ref holds);
                 }
 
                 if (!device.Group.Devices.Contains(device))
                     return isFollowed;
-                edges[(int)device.Id]++;
-                return Count(device, device.Group.Hwpt, edges) & isFollowed;
+                holds.Own(device);
+                return Resolves(device, device.Group.Hwpt, ref holds) & isFollowed;
             case IommufdAccess access:
-                edges[(int)access.Id]++;
-                return Count(access, access.Ioas, edges);
+                holds.Own(access);
+                return Resolves(access, access.Ioas, ref holds);
             default:
                 return true;
         }
     }
 
-    private static bool Count(IommufdObject owner, IommufdObject? target, Span<int> edges)
+    private static bool Resolves<T>(IommufdObject owner, IommufdObject? target, ref T holds)
+        where T : struct, IHolds, allows ref struct
     {
         if (target is null)
             return true;
         if (target.Freed || !ReferenceEquals(owner.Context.Objects.Find(target.Id), target))
             return false;
-        edges[(int)target.Id]++;
+        holds.Hold(owner, target);
         return true;
+    }
+
+    /// <summary>Who is told of references.</summary>
+    private interface IHolds
+    {
+        /// <summary>One that no object holds: of VFIO, of a file.</summary>
+        void Own(IommufdObject obj);
+
+        void Hold(IommufdObject owner, IommufdObject target);
+    }
+
+    private readonly ref struct CountedHolds(Span<int> edges) : IHolds
+    {
+        private readonly Span<int> _edges = edges;
+
+        public void Own(IommufdObject obj) => _edges[(int)obj.Id]++;
+
+        public void Hold(IommufdObject owner, IommufdObject target) => _edges[(int)target.Id]++;
+    }
+
+    private readonly struct DrawnHolds(Dictionary<IommufdObject, int> places, List<PicturedHold> held) : IHolds
+    {
+        public void Own(IommufdObject obj) { }
+
+        public void Hold(IommufdObject owner, IommufdObject target) =>
+            held.Add(new PicturedHold(places[owner], places[target]));
     }
 
     private static void CompareUsers(IommufdContext context, ReadOnlySpan<int> edges, List<Violation> found)

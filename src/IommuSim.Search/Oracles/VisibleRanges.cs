@@ -9,7 +9,8 @@ namespace IommuSim.Search.Oracles;
 
 /// <summary>
 /// I3 of a kernel that cannot be looked into: a call that failed changed none of the addresses that can be mapped. A
-/// program may ask for them at any time, and so does this, before and after.
+/// program may ask for them at any time, and so does this, before and after. What was told stays so until another call
+/// is made, and is not asked for again.
 /// </summary>
 internal sealed class VisibleRanges(SequenceMachine machine)
 {
@@ -20,6 +21,11 @@ internal sealed class VisibleRanges(SequenceMachine machine)
 
     private readonly List<byte> _before = [];
     private readonly List<byte> _after = [];
+
+    /// <summary>What the kernel told since <see cref="_entered"/>, the first <see cref="_count"/> of them.</summary>
+    private readonly List<Told> _told = [];
+    private int _count;
+    private long _entered;
     private IoctlPlan? _plan;
     private int _idAt;
     private int _countAt;
@@ -33,6 +39,7 @@ internal sealed class VisibleRanges(SequenceMachine machine)
     {
         _argument = null;
         _ranges = null;
+        _count = 0;
     }
 
     /// <summary>
@@ -61,13 +68,12 @@ internal sealed class VisibleRanges(SequenceMachine machine)
     {
         usable.Clear();
         alignment = 0;
-        var plan = Prepare();
-        if (Ask(plan, descriptor, id).Errno != Errno.OK)
+        var told = Ask(descriptor, id);
+        if (told.Errno != Errno.OK)
             return false;
-        var head = _argument!.Head;
-        alignment = BinaryPrimitives.ReadUInt64LittleEndian(head[_alignmentAt..]);
-        var count = BinaryPrimitives.ReadUInt32LittleEndian(head[_countAt..]);
-        foreach (var range in MemoryMarshal.Cast<byte, IovaRange>(_ranges!.Head[..s_bytes])[..(int)count])
+        alignment = BinaryPrimitives.ReadUInt64LittleEndian(told.Argument[_alignmentAt..]);
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(told.Argument[_countAt..]);
+        foreach (var range in MemoryMarshal.Cast<byte, IovaRange>(told.Ranges)[..(int)count])
             usable.Add(new AddressRange(range.Start, range.Last));
         return true;
     }
@@ -75,13 +81,8 @@ internal sealed class VisibleRanges(SequenceMachine machine)
     private void Ask(LifeCycleModel objects, List<byte> told)
     {
         told.Clear();
-        var plan = Prepare();
         foreach (var (descriptor, id) in objects.Ioases())
-        {
-            Ask(plan, descriptor, id);
-            told.AddRange(_argument!.Head[..plan.Size]);
-            told.AddRange(_ranges!.Head[..s_bytes]);
-        }
+            told.AddRange(Ask(descriptor, id).Bytes);
     }
 
     private IoctlPlan Prepare()
@@ -102,6 +103,29 @@ internal sealed class VisibleRanges(SequenceMachine machine)
         return _plan = plan;
     }
 
+    private Told Ask(int descriptor, uint id)
+    {
+        var kernel = machine.Running.Machine;
+        if (kernel.Entered != _entered)
+            _count = 0;
+        for (var i = 0; i < _count; i++)
+        {
+            if (_told[i].Descriptor == descriptor && _told[i].Id == id)
+                return _told[i];
+        }
+
+        var plan = Prepare();
+        if (_count == _told.Count)
+            _told.Add(new Told(plan.Size));
+        var told = _told[_count++];
+        (told.Descriptor, told.Id) = (descriptor, id);
+        told.Errno = Ask(plan, descriptor, id).Errno;
+        _argument!.Head[..plan.Size].CopyTo(told.Argument);
+        _ranges!.Head[..s_bytes].CopyTo(told.Ranges);
+        _entered = kernel.Entered;
+        return told;
+    }
+
     private SyscallResult Ask(IoctlPlan plan, int descriptor, uint id)
     {
         var head = _argument!.Head[..plan.Size];
@@ -116,4 +140,20 @@ internal sealed class VisibleRanges(SequenceMachine machine)
 
     private static void Write(Span<byte> memory, int offset, uint value) =>
         BinaryPrimitives.WriteUInt32LittleEndian(memory[offset..], value);
+
+    /// <summary>What the kernel told of an IOAS: the struct, and the ranges behind it.</summary>
+    private sealed class Told(int size)
+    {
+        public int Descriptor { get; set; }
+
+        public uint Id { get; set; }
+
+        public Errno Errno { get; set; }
+
+        public byte[] Bytes { get; } = new byte[size + s_bytes];
+
+        public Span<byte> Argument => Bytes.AsSpan(0, size);
+
+        public Span<byte> Ranges => Bytes.AsSpan(size);
+    }
 }

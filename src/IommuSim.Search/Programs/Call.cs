@@ -13,6 +13,11 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
     public const string Buffer = "data";
     public const string Count = "count";
 
+    private static readonly string[] s_words =
+    [
+        .. Enum.GetValues<CallKind>().Select(kind => kind.ToString().ToLowerInvariant()),
+    ];
+
     /// <summary>
     /// The ioctl's fields; for attach and replace the one field <c>pt_id</c>; for read and write <see cref="Buffer"/>
     /// and <see cref="Count"/>.
@@ -45,7 +50,7 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
     public int InjectNth { get; init; }
 
     /// <summary>The C name of an ioctl, the word for anything else.</summary>
-    public string Name => Kind == CallKind.Ioctl ? Verb : Kind.ToString().ToLowerInvariant();
+    public string Name => Kind == CallKind.Ioctl ? Verb : s_words[(int)Kind];
 
     public bool IsTestOp => Verb.StartsWith("IOMMU_TEST_OP_", StringComparison.Ordinal);
 

@@ -57,16 +57,16 @@ internal sealed partial class SequenceMachine
     public IReadOnlyList<string> KeptReferences => (Running as SourceKernel)?.KeptReferences ?? [];
 
     /// <summary>The devices that were bound and not unbound, the first bound first.</summary>
-    public IReadOnlyList<BoundHandle> Bound => _bound;
+    public List<BoundHandle> Bound => _bound;
 
     /// <summary>The descriptors that are open.</summary>
-    public IReadOnlyList<(int Label, int Descriptor)> Files => _files;
+    public List<(int Label, int Descriptor)> Files => _files;
 
     /// <summary>The descriptors of queues that are open, by the label of the call that made them.</summary>
-    public IReadOnlyList<(int Label, int Descriptor)> Queues => _queues;
+    public List<(int Label, int Descriptor)> Queues => _queues;
 
     /// <summary>The descriptors of other files that calls have returned.</summary>
-    public IReadOnlyList<(int Label, int Descriptor)> Others => _others;
+    public List<(int Label, int Descriptor)> Others => _others;
 
     /// <summary>RLIMIT_MEMLOCK of the program in pages; null for none.</summary>
     public ulong? LockedPages { get; private set; }

@@ -17,31 +17,31 @@ public sealed record ReviewDepth(string Name, long Compared, long Sequences, int
 }
 
 /// <summary>What was searched on one commit.</summary>
-public sealed class ReviewEffort
+public sealed record ReviewEffort
 {
-    public long Compared { get; internal set; }
+    public long Compared { get; set; }
 
-    public long Sequences { get; internal set; }
+    public long Sequences { get; set; }
 
-    public int Scenarios { get; internal set; }
+    public int Scenarios { get; set; }
 
     /// <summary>Points that were made to fail in steps of scenarios, one in each run.</summary>
-    public int Failures { get; internal set; }
+    public int Failures { get; set; }
 
-    public int Explorations { get; internal set; }
+    public int Explorations { get; set; }
 
     /// <summary>Of explorations and of drawn races together.</summary>
-    public long Schedules { get; internal set; }
+    public long Schedules { get; set; }
 
     /// <summary>Those of drawn races.</summary>
-    public long DrawnSchedules { get; internal set; }
+    public long DrawnSchedules { get; set; }
 
     /// <summary>Runs of sweeps of drawn sequences.</summary>
-    public long SweptRuns { get; internal set; }
+    public long SweptRuns { get; set; }
 
     /// <summary>Every exploration saw all schedules, and not those up to a bound alone.</summary>
-    public bool IsExhausted { get; internal set; } = true;
+    public bool IsExhausted { get; set; } = true;
 
     /// <summary>The searches were ended before they were through.</summary>
-    public bool IsCut { get; internal set; }
+    public bool IsCut { get; set; }
 }

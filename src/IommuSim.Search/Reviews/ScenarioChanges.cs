@@ -9,9 +9,9 @@ namespace IommuSim.Search.Reviews;
 /// <summary>What scenarios show on a kernel and not on the one before.</summary>
 internal static class ScenarioChanges
 {
-    public static IEnumerable<ReviewFinding> Between(ScenarioResults before, ScenarioResults now, SearchTarget target)
+    public static IEnumerable<SeenFinding> Between(ScenarioResults before, ScenarioResults now, SearchTarget target)
     {
-        var found = new List<ReviewFinding>();
+        var found = new List<SeenFinding>();
         for (var i = 0; i < now.Verdicts.Length; i++)
         {
             if (now.Verdicts[i] is { } verdict && before.Verdicts[i] is { } old && old.Holds != verdict.Holds)
@@ -23,25 +23,28 @@ internal static class ScenarioChanges
         }
 
         // The same cause shows in many scenarios.
-        return found
-            .GroupBy(finding => (finding.Kind, finding.Title))
-            .Select(like => like.First() with { More = like.Count() - 1 });
+        foreach (var like in found.GroupBy(seen => (seen.Finding.Kind, seen.Finding.Title)))
+        {
+            var first = like.First();
+            first.Finding = first.Finding with { More = like.Count() - 1 };
+            yield return first;
+        }
     }
 
-    private static ReviewFinding OfVerdict(ScenarioRun before, ScenarioRun now, SearchTarget target)
+    private static SeenFinding OfVerdict(ScenarioRun before, ScenarioRun now, SearchTarget target)
     {
         var scenario = now.Scenario;
         var holds = now.Holds;
         var title = $"the scenario {scenario.Name} {(holds ? "holds, and did not before" : "holds no longer")}";
-        return new ReviewFinding(
-            ReviewKind.Verdict,
-            title,
-            (now.Failure ?? before.Failure ?? "").TrimEnd('\n') + "\n",
-            $"iommusim run {scenario.Path} --kernel {target.Path}"
-        )
-        {
-            IsIn = other => RunOn(scenario, other).Holds == holds,
-        };
+        return new SeenFinding(
+            new ReviewFinding(
+                ReviewKind.Verdict,
+                title,
+                (now.Failure ?? before.Failure ?? "").TrimEnd('\n') + "\n",
+                $"iommusim run {scenario.Path} --kernel {target.Path}"
+            ),
+            other => RunOn(scenario, other).Holds == holds
+        );
     }
 
     private static ScenarioRun RunOn(BoundScenario scenario, SearchTarget target) =>
@@ -52,7 +55,7 @@ internal static class ScenarioChanges
             new RunOptions(Build: scenario.BuildFor(target.Node))
         );
 
-    private static IEnumerable<ReviewFinding> OfSweep(SweepRun before, SweepRun now, SearchTarget target)
+    private static IEnumerable<SeenFinding> OfSweep(SweepRun before, SweepRun now, SearchTarget target)
     {
         var known = before.Findings.Select(Key).ToHashSet();
         var scenario = now.Scenario;
@@ -63,19 +66,21 @@ internal static class ScenarioChanges
                 CultureInfo.InvariantCulture,
                 $"{scenario.Path}, line {finding.Line}: {finding.Verb}, {finding.Fault} fails, {finding.Place}"
             );
-            yield return new ReviewFinding(
-                ReviewKind.Failure,
-                $"{finding.Verb} where {KindOf(finding.Fault)} fails: {finding.Title}",
-                $"{where}\n{finding.Detail}",
-                $"iommusim sweep {scenario.Path} --kernel {target.Path}"
-            )
-            {
-                Where = finding.Verb,
-                IsIn = other =>
+            yield return new SeenFinding(
+                new ReviewFinding(
+                    ReviewKind.Failure,
+                    $"{finding.Verb} where {KindOf(finding.Fault)} fails: {finding.Title}",
+                    $"{where}\n{finding.Detail}",
+                    $"iommusim sweep {scenario.Path} --kernel {target.Path}"
+                )
+                {
+                    Where = finding.Verb,
+                },
+                other =>
                     ScenarioSweep
                         .Run(scenario, other.Node, other.Catalog, scenario.BuildFor(other.Node))
-                        .Findings.Any(f => Key(f) == Key(finding)),
-            };
+                        .Findings.Any(f => Key(f) == Key(finding))
+            );
         }
     }
 
@@ -90,24 +95,24 @@ internal static class ScenarioChanges
             _ => "the driver",
         };
 
-    private static IEnumerable<ReviewFinding> OfExploration(ExploreRun before, ExploreRun now, SearchTarget target)
+    private static IEnumerable<SeenFinding> OfExploration(ExploreRun before, ExploreRun now, SearchTarget target)
     {
         var known = before.Findings.Select(f => f.Title).ToHashSet(StringComparer.Ordinal);
         foreach (var finding in now.Findings.Where(f => !known.Contains(f.Title)))
         {
             var scenario = now.Scenario;
-            yield return new ReviewFinding(
-                ReviewKind.Schedule,
-                finding.Title,
-                finding.Note.Length > 0 ? finding.Note + "\n" : finding.Diagram,
-                $"iommusim explore {scenario.Path} --kernel {target.Path} --replay {finding.Replay}"
-            )
-            {
-                IsIn = other =>
+            yield return new SeenFinding(
+                new ReviewFinding(
+                    ReviewKind.Schedule,
+                    finding.Title,
+                    finding.Note.Length > 0 ? finding.Note + "\n" : finding.Diagram,
+                    $"iommusim explore {scenario.Path} --kernel {target.Path} --replay {finding.Replay}"
+                ),
+                other =>
                     ScenarioExploration
                         .Run(scenario, other.Node, other.Catalog, new ExploreOptions(), scenario.BuildFor(other.Node))
-                        .Findings.Any(f => f.Title == finding.Title),
-            };
+                        .Findings.Any(f => f.Title == finding.Title)
+            );
         }
     }
 }

@@ -178,15 +178,12 @@ internal sealed class ExploredScenario
         if (Scenario.Syntax.Choices is { } choices)
             ScenarioRunner.UseChoices(machine, choices.Text);
         var state = new RunState(Kernel, machine, Scenario, "main");
-        return ScenarioRunner.PlugIn(state, Scenario) ?? ScenarioRunner.MakeSteps(state, Scenario, trace: false, []);
+        return ScenarioRunner.PlugIn(state, Scenario)
+            ?? ScenarioRunner.MakeSteps(state, Scenario, new RunOptions(), []);
     }
 
     /// <summary>The step's first line as it is written.</summary>
-    public string TextOf(int step)
-    {
-        var span = Scenario.Steps[step].Syntax.Span;
-        return Scenario.Source.Line(span.Line).Split('#')[0].Trim().TrimEnd('\\').TrimEnd();
-    }
+    public string TextOf(int step) => Scenario.TextOf(Scenario.Steps[step].Syntax);
 
     /// <summary>The clause as it is written.</summary>
     public string TextOf(BoundClause clause) => Scenario.Source.Line(clause.Syntax.Span.Line).Split('#')[0].Trim();

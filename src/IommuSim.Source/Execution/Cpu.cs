@@ -186,7 +186,7 @@ public sealed class Cpu
         var frame = _stackTop;
         if (_stackEnd - frame < (ulong)size)
             OverflowStack();
-        Memory.Close(frame, (ulong)size, Poison.StackRedZone);
+        Memory.CloseAgain(frame, (ulong)size, Poison.StackRedZone);
         _stackTop = frame + (((ulong)size + FrameAlignment - 1) & ~(FrameAlignment - 1));
         return frame;
     }
@@ -194,7 +194,7 @@ public sealed class Cpu
     /// <summary>The room is given back; a pointer into it is stale from now on.</summary>
     public void LeaveFrame(ulong frame)
     {
-        Memory.Close(frame, _stackTop - frame, Poison.OutOfScope);
+        Memory.CloseAgain(frame, _stackTop - frame, Poison.OutOfScope);
         _stackTop = frame;
     }
 
@@ -216,10 +216,10 @@ public sealed class Cpu
     }
 
     /// <summary>A variable of the frame begins to live; nothing is in it.</summary>
-    public void BeginVariable(ulong address, long size) => Memory.Open(address, (ulong)size, isSet: false);
+    public void BeginVariable(ulong address, long size) => Memory.OpenAgain(address, (ulong)size);
 
     /// <summary>A variable of the frame ends.</summary>
-    public void EndVariable(ulong address, long size) => Memory.Close(address, (ulong)size, Poison.OutOfScope);
+    public void EndVariable(ulong address, long size) => Memory.CloseAgain(address, (ulong)size, Poison.OutOfScope);
 
     /// <summary>
     /// Calls a function of the kernel by its address, as C calls a function pointer. Arguments and result as 64 bits.

@@ -134,23 +134,33 @@ public sealed class KernelImage
         return address == start ? best : $"{best}+0x{address - start:x}";
     }
 
-    private StructMember MemberOf(string tag, string member)
+    /// <summary>A member, which may be nested; null where this kernel does not have it.</summary>
+    internal StructMember? FindMember(string tag, string member)
     {
-        var layout = LayoutOf(tag);
+        if (!_structs.TryGetValue(tag, out var layout))
+            return null;
         if (layout.Members.TryGetValue(member, out var direct))
             return direct;
         ulong offset = 0;
-        var path = member.Split('.');
-        for (var i = 0; ; i++)
+        StructMember? found = null;
+        foreach (var name in member.Split('.'))
         {
-            if (!layout.Members.TryGetValue(path[i], out var found))
-                throw new NotProvidedException($"not provided: struct {tag} has no member {member}");
+            if (found is not null && !_structs.TryGetValue(found.Struct ?? "", out layout))
+                return null;
+            if (!layout!.Members.TryGetValue(name, out found))
+                return null;
             offset += found.Offset;
-            if (i == path.Length - 1)
-                return found with { Offset = offset };
-            layout = LayoutOf(found.Struct ?? "");
         }
+
+        return found! with
+        {
+            Offset = offset,
+        };
     }
+
+    private StructMember MemberOf(string tag, string member) =>
+        FindMember(tag, member)
+        ?? throw new NotProvidedException($"not provided: struct {LayoutOf(tag).Name} has no member {member}");
 
     private StructLayout LayoutOf(string tag) =>
         _structs.TryGetValue(tag, out var layout)

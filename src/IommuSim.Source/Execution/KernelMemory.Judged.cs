@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Machine.State;
 
 namespace IommuSim.Source.Execution;
@@ -8,10 +9,13 @@ public sealed partial class KernelMemory
     /// <summary>Whether one of the bytes was never set, and which is the first of them.</summary>
     public bool HasUnset(ulong address, ulong length, out ulong first)
     {
+        first = length;
+        if (IsWhollySet(address, length))
+            return false;
         for (first = 0; first < length; )
         {
             var at = address + first;
-            var shadow = _shadow[Index(at)];
+            var shadow = ShadowAt(at);
             if ((shadow & UnsetBit(at)) != 0)
                 return true;
             first += shadow > byte.MaxValue ? 1 : Granule - (at % Granule);
@@ -25,7 +29,7 @@ public sealed partial class KernelMemory
     {
         if (!IsOurs(address, 1))
             return Poison.Wild;
-        var poison = (byte)_shadow[Index(address)];
+        var poison = (byte)ShadowAt(address);
         if (poison is > 0 and < Granule)
             return (int)(address % Granule) < poison ? Poison.None : PoisonAfter(address);
         return (Poison)poison;
@@ -33,11 +37,13 @@ public sealed partial class KernelMemory
 
     private void MarkSet(ulong address, ulong length)
     {
+        if (IsWhollySet(address, length))
+            return;
         for (ulong done = 0; done < length; )
         {
             var at = address + done;
             var rest = Math.Min(Granule - (at % Granule), length - done);
-            ref var shadow = ref _shadow[Index(at)];
+            ref var shadow = ref ShadowAt(at);
             if (shadow > byte.MaxValue)
                 shadow &= rest == Granule ? byte.MaxValue : (ushort)~(UnsetBit(at) * ((1 << (int)rest) - 1));
             done += rest;
@@ -50,7 +56,7 @@ public sealed partial class KernelMemory
             return null;
         var unset = new bool[length];
         for (var i = first; i < length; i++)
-            unset[i] = (_shadow[Index(address + i)] & UnsetBit(address + i)) != 0;
+            unset[i] = (ShadowAt(address + i) & UnsetBit(address + i)) != 0;
         return unset;
     }
 
@@ -81,19 +87,28 @@ public sealed partial class KernelMemory
         }
     }
 
+    /// <summary>Whether the granules around these bytes may be touched and were set, as most were.</summary>
+    private bool IsWhollySet(ulong address, ulong length) =>
+        !Shadow(address & ~(ulong)(Granule - 1), length + (address % Granule)).ContainsAnyExcept((ushort)0);
+
     /// <summary>Whether an access goes on after it was judged.</summary>
     private bool CanReach(ulong address, ulong length, bool isWrite, int site)
     {
         if (IsOurs(address, length) && IsOpen(address, length))
             return true;
-        return Judge.Touch(address, length, isWrite, site);
+        var goesOn = Judge.Touch(address, length, isWrite, site);
+        if (goesOn && isWrite && IsOurs(address, length))
+            _dirty = Math.Max(_dirty, (Index(address + length - 1) + 1) * Granule);
+        return goesOn;
     }
 
     private bool IsOpen(ulong address, ulong length)
     {
+        if (IsWhollySet(address, length))
+            return true;
         for (var at = address & ~(ulong)(Granule - 1); at < address + length; at += Granule)
         {
-            var poison = (byte)_shadow[Index(at)];
+            var poison = (byte)ShadowAt(at);
             if (poison != 0 && (poison >= Granule || at + poison < address + length))
                 return false;
         }
@@ -112,11 +127,12 @@ public sealed partial class KernelMemory
         var first = (int)(offset & (Granule - 1));
         if (offset > _lastOffset || first > Granule - size)
             return false;
-        var shadow = _shadow[(int)(offset / Granule)];
+        var shadow = ShadowAt(address);
         unset = (shadow >> (8 + first)) & ((1 << size) - 1);
         return (byte)shadow == 0;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong LoadJudged(ulong address, int size, int site)
     {
         var value = LoadTrackedJudged(address, size, site, out var unset);
@@ -125,6 +141,7 @@ public sealed partial class KernelMemory
         return value;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong LoadTrackedJudged(ulong address, int size, int site, out ulong unset)
     {
         unset = 0;
@@ -137,19 +154,20 @@ public sealed partial class KernelMemory
             return Judge.LoadForeign(address, size, site);
         for (var i = HasUnset(address, (ulong)size, out var first) ? (int)first : size; i < size; i++)
         {
-            if ((_shadow[Index(address + (ulong)i)] & UnsetBit(address + (ulong)i)) != 0)
+            if ((ShadowAt(address + (ulong)i) & UnsetBit(address + (ulong)i)) != 0)
                 unset |= 0xffUL << (i * 8);
         }
 
         return Read(ref At(address), size);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void StoreJudged(ulong address, ulong value, int size, ulong unset, int site)
     {
         if (unset == 0 && IsInOpenGranule(address, size, out var missing))
         {
             Write(ref At(address), value, size);
-            _shadow[Index(address)] &= (ushort)~(missing << (8 + (int)(address % Granule)));
+            ShadowAt(address) &= (ushort)~(missing << (8 + (int)(address % Granule)));
             return;
         }
 
@@ -168,7 +186,7 @@ public sealed partial class KernelMemory
         {
             // A byte of which a bit is set counts as set: bit fields are written one after the other.
             if ((byte)unset == byte.MaxValue)
-                _shadow[Index(address + (ulong)i)] |= UnsetBit(address + (ulong)i);
+                ShadowAt(address + (ulong)i) |= UnsetBit(address + (ulong)i);
         }
     }
 
@@ -176,23 +194,70 @@ public sealed partial class KernelMemory
     private Poison PoisonAfter(ulong address)
     {
         var next = Index(address) + 1;
-        return next < _size / Granule && (byte)_shadow[next] >= (byte)Poison.StackRedZone
-            ? (Poison)(byte)_shadow[next]
+        return next < _size / Granule && (byte)_arena.Shadow[next] >= (byte)Poison.StackRedZone
+            ? (Poison)(byte)_arena.Shadow[next]
             : Poison.HeapRedZone;
     }
 
     private static ushort UnsetBit(ulong address) => (ushort)(1 << (8 + (int)(address % Granule)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Read(ref byte at, int size) =>
+        size switch
+        {
+            1 => at,
+            2 => Unsafe.ReadUnaligned<ushort>(ref at),
+            4 => Unsafe.ReadUnaligned<uint>(ref at),
+            8 => Unsafe.ReadUnaligned<ulong>(ref at),
+            _ => ReadOdd(ref at, size),
+        };
+
+    private static ulong ReadOdd(ref byte at, int size)
+    {
+        ulong value = 0;
+        for (var i = size - 1; i >= 0; i--)
+            value = (value << 8) | Unsafe.Add(ref at, i);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(ref byte at, ulong value, int size)
+    {
+        switch (size)
+        {
+            case 1:
+                at = (byte)value;
+                break;
+            case 2:
+                Unsafe.WriteUnaligned(ref at, (ushort)value);
+                break;
+            case 4:
+                Unsafe.WriteUnaligned(ref at, (uint)value);
+                break;
+            case 8:
+                Unsafe.WriteUnaligned(ref at, value);
+                break;
+            default:
+                WriteOdd(ref at, value, size);
+                break;
+        }
+    }
+
+    private static void WriteOdd(ref byte at, ulong value, int size)
+    {
+        for (var i = 0; i < size; i++, value >>= 8)
+            Unsafe.Add(ref at, i) = (byte)value;
+    }
+
     Action IOwnState.Save()
     {
-        var bytes = _bytes.AsSpan(0, _used).ToArray();
-        var shadow = _shadow.AsSpan(0, _used / Granule).ToArray();
+        var bytes = _arena.Bytes.AsSpan(0, _dirty).ToArray();
+        var shadow = _arena.Shadow.AsSpan(0, _dirty / Granule).ToArray();
         return () =>
         {
-            bytes.CopyTo(_bytes, 0);
-            shadow.CopyTo(_shadow, 0);
-            _bytes.AsSpan(bytes.Length, _used - bytes.Length).Clear();
-            _shadow.AsSpan(shadow.Length, (_used / Granule) - shadow.Length).Fill((ushort)Poison.Wild);
+            bytes.CopyTo(_arena.Bytes, 0);
+            shadow.CopyTo(_arena.Shadow, 0);
+            _arena.Clear(bytes.Length, _dirty);
         };
     }
 }

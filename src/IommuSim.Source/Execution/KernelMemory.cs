@@ -1,7 +1,5 @@
-using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using IommuSim.Machine.State;
 using IommuSim.Source.Races;
 
@@ -15,47 +13,66 @@ namespace IommuSim.Source.Execution;
 /// What one eight-byte granule may is a number: 0, the usual one, is "all of it, and all is set", so that most accesses
 /// look at one number and go on.
 /// </remarks>
-public sealed partial class KernelMemory : IOwnState
+public sealed unsafe partial class KernelMemory : IOwnState
 {
-    private const int Granule = 8;
+    private const int Granule = Arena.Granule;
     private const int MaxSize = 1 << 30;
 
     /// <summary>Bytes by which memory grows: a task with its stack, and some objects.</summary>
     private const int Step = 128 << 10;
 
-    /// <summary>Bytes that the arrays of a copy have at least: most machines of a search need no others.</summary>
+    /// <summary>Bytes that the arena of a copy has at least: most machines of a search need no other.</summary>
     private const int CopyRoom = 512 << 10;
 
-    /// <summary>Low byte: a <see cref="Poison"/>. High byte: a bit for each byte that was never set.</summary>
     [Stateless]
-    private ushort[] _shadow;
+    private Arena _arena = Arena.None;
 
+    /// <summary>Where in ours the byte of address 0 would be.</summary>
     [Stateless]
-    private byte[] _bytes;
+    private byte* _start;
 
-    /// <summary>Bytes that are there; the arrays may be larger.</summary>
+    /// <summary>Of the first granule.</summary>
+    [Stateless]
+    private ushort* _shadow;
+
+    /// <summary>Bytes that are there; the arena may be larger.</summary>
     private int _size;
 
     /// <summary>
     /// The last offset at which eight bytes are; 0 where accesses are watched, so that none is plain.
     /// </summary>
     private ulong _lastOffset;
+
+    /// <summary>The same in words of two, four and eight bytes.</summary>
+    private ulong _last2;
+    private ulong _last4;
+    private ulong _last8;
     private IAccessWatch? _watch;
 
     /// <summary>Bytes from the start of which any was ever opened or closed; behind them all are wild, and 0.</summary>
     private int _used;
 
+    /// <summary>Bytes behind which none was ever written to, not even by mistake.</summary>
+    private int _dirty;
+
     /// <param name="size">Bytes from <see cref="MemoryMap.Physical"/> on; it grows when more is asked for.</param>
     public KernelMemory(int size)
     {
-        Rent(size);
+        Use(Arena.Rent(size, [], []));
         Resize(size);
     }
 
     private KernelMemory(KernelMemory from)
     {
-        Rent(Math.Max(from._used + Step, CopyRoom));
-        Take(from._bytes, from._shadow, from._used);
+        var room = Math.Max(from._used + Step, CopyRoom);
+        Use(
+            Arena.Rent(
+                room,
+                from._arena.Bytes.AsSpan(0, from._used),
+                from._arena.Shadow.AsSpan(0, from._used / Granule)
+            )
+        );
+        _used = _dirty = from._used;
         Resize(from._used + Step);
     }
 
@@ -80,14 +97,14 @@ public sealed partial class KernelMemory : IOwnState
     {
         if (_size == 0)
             return;
-        Return(_bytes, _shadow);
-        (_bytes, _shadow) = (new byte[Granule], [(ushort)Poison.Wild]);
-        (_size, _used, _lastOffset) = (0, 0, 0);
+        _arena.Return(_dirty);
+        Use(Arena.None);
+        (_size, _used, _dirty) = (0, 0, 0);
+        SetLastOffset(0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Load8(ulong address, int site) =>
-        IsPlain(address, 1) ? _bytes[address - MemoryMap.Physical] : (int)LoadJudged(address, 1, site);
+    public int Load8(ulong address, int site) => IsPlain(address, 1) ? At(address) : (int)LoadJudged(address, 1, site);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Load16(ulong address, int site) =>
@@ -131,10 +148,16 @@ public sealed partial class KernelMemory : IOwnState
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store64(ulong address, long value, int site)
     {
-        if (IsPlain(address, 8))
+        var granule = BitOperations.RotateRight(address - MemoryMap.Physical, 3);
+        if (granule <= _last8 && (byte)_shadow[granule] == 0)
+        {
+            _shadow[granule] = 0; // All of it is set from now on.
             Unsafe.WriteUnaligned(ref At(address), value);
+        }
         else
+        {
             StoreJudged(address, (ulong)value, 8, 0, site);
+        }
     }
 
     /// <summary>A load of 1 to 8 bytes, also of 3, 5, 6 or 7.</summary>
@@ -152,10 +175,16 @@ public sealed partial class KernelMemory : IOwnState
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong LoadTracked(ulong address, int size, int site, out ulong unset)
     {
-        if (!IsPlain(address, size))
-            return LoadTrackedJudged(address, size, site, out unset);
-        unset = 0;
-        return Read(ref At(address), size);
+        if (IsPlain(address, size))
+        {
+            unset = 0;
+            return Read(ref At(address), size);
+        }
+
+        // A variable of its own, so that the caller's needs no address and can stay in a register.
+        var value = LoadTrackedJudged(address, size, site, out var missing);
+        unset = missing;
+        return value;
     }
 
     /// <summary>A store of a value of which some bits, those in <paramref name="unset"/>, were never set.</summary>
@@ -210,7 +239,7 @@ public sealed partial class KernelMemory : IOwnState
             for (var i = 0; i < unset.Length; i++)
             {
                 if (unset[i])
-                    _shadow[Index(to + (ulong)i)] |= UnsetBit(to + (ulong)i);
+                    ShadowAt(to + (ulong)i) |= UnsetBit(to + (ulong)i);
             }
         }
     }
@@ -237,7 +266,7 @@ public sealed partial class KernelMemory : IOwnState
     internal Memory<byte> MemoryAt(ulong address, ulong length)
     {
         MarkSet(address, length);
-        return _bytes.AsMemory((int)(address - MemoryMap.Physical), (int)length);
+        return _arena.Bytes.AsMemory((int)(address - MemoryMap.Physical), (int)length);
     }
 
     /// <summary>From now on these bytes may be touched; they are set or not, and 0 where they are.</summary>
@@ -246,7 +275,13 @@ public sealed partial class KernelMemory : IOwnState
         EnsureRoom(address, length);
         if (isSet)
             Span(address, length).Clear();
-        var shadow = _shadow.AsSpan(Index(address), (int)((length + Granule - 1) / Granule));
+        OpenAgain(address, length, isSet);
+    }
+
+    /// <summary>As <see cref="Open"/>, of bytes that were opened or closed before.</summary>
+    internal void OpenAgain(ulong address, ulong length, bool isSet = false)
+    {
+        var shadow = Shadow(address, length);
         shadow.Fill(isSet ? (ushort)0 : (ushort)(byte.MaxValue << 8));
         if (length % Granule is not 0 and var rest)
             shadow[^1] = (ushort)((isSet ? 0 : ((1 << (int)rest) - 1) << 8) | (int)rest);
@@ -256,8 +291,11 @@ public sealed partial class KernelMemory : IOwnState
     internal void Close(ulong address, ulong length, Poison why)
     {
         EnsureRoom(address, length);
-        _shadow.AsSpan(Index(address), (int)((length + Granule - 1) / Granule)).Fill((ushort)why);
+        CloseAgain(address, length, why);
     }
+
+    /// <summary>As <see cref="Close"/>, of bytes that were opened or closed before.</summary>
+    internal void CloseAgain(ulong address, ulong length, Poison why) => Shadow(address, length).Fill((ushort)why);
 
     /// <summary>Whether the arena has these bytes; what they are is another question.</summary>
     internal bool IsOurs(ulong address, ulong length)
@@ -267,7 +305,10 @@ public sealed partial class KernelMemory : IOwnState
     }
 
     internal Span<byte> Span(ulong address, ulong length) =>
-        _bytes.AsSpan((int)(address - MemoryMap.Physical), (int)length);
+        _arena.Bytes.AsSpan((int)(address - MemoryMap.Physical), (int)length);
+
+    private Span<ushort> Shadow(ulong address, ulong length) =>
+        _arena.Shadow.AsSpan(Index(address), (int)((length + Granule - 1) / Granule));
 
     private void EnsureRoom(ulong address, ulong length)
     {
@@ -275,6 +316,7 @@ public sealed partial class KernelMemory : IOwnState
         if (needed > (ulong)_size)
             Grow(needed);
         _used = Math.Max(_used, (int)needed);
+        _dirty = Math.Max(_dirty, _used);
     }
 
     private void Grow(ulong needed)
@@ -282,111 +324,57 @@ public sealed partial class KernelMemory : IOwnState
         if (needed > MaxSize)
             throw new InvalidOperationException($"a source kernel needs more than {MaxSize} bytes");
         var size = (int)needed + Step;
-        if (size > _bytes.Length)
+        if (size > _arena.Bytes.Length)
         {
-            var (bytes, shadow) = (_bytes, _shadow);
-            Rent(size);
-            Take(bytes, shadow, _used);
-            Return(bytes, shadow);
+            var old = _arena;
+            Use(Arena.Rent(size, old.Bytes.AsSpan(0, _dirty), old.Shadow.AsSpan(0, _dirty / Granule)));
+            old.Return(_dirty);
         }
 
         Resize(size);
     }
 
-    /// <summary>Arrays of at least this many bytes, with anything in them.</summary>
-    [MemberNotNull(nameof(_bytes), nameof(_shadow))]
-    private void Rent(int size)
+    private void Use(Arena arena)
     {
-        _bytes = ArrayPool<byte>.Shared.Rent(size);
-        _shadow = ArrayPool<ushort>.Shared.Rent(_bytes.Length / Granule);
-    }
-
-    private static void Return(byte[] bytes, ushort[] shadow)
-    {
-        ArrayPool<byte>.Shared.Return(bytes);
-        ArrayPool<ushort>.Shared.Return(shadow);
-    }
-
-    /// <summary>What was used of other arrays is all that is there.</summary>
-    private void Take(byte[] bytes, ushort[] shadow, int used)
-    {
-        bytes.AsSpan(0, used).CopyTo(_bytes);
-        shadow.AsSpan(0, used / Granule).CopyTo(_shadow);
-        (_size, _used) = (used, used);
+        _arena = arena;
+        _start = arena.FirstByte - MemoryMap.Physical;
+        _shadow = arena.FirstShadow;
     }
 
     /// <summary>More bytes are there, all of them wild, and 0.</summary>
     private void Resize(int size)
     {
-        size &= ~(Granule - 1);
-        _bytes.AsSpan(_size, size - _size).Clear();
-        _shadow.AsSpan(_size / Granule, (size - _size) / Granule).Fill((ushort)Poison.Wild);
-        _size = size;
+        _size = size & ~(Granule - 1);
         SetLastOffset();
     }
 
-    private void SetLastOffset() => _lastOffset = _watch is null ? (ulong)_size - Granule : 0;
+    private void SetLastOffset() => SetLastOffset(_watch is null ? (ulong)_size - Granule : 0);
 
+    private void SetLastOffset(ulong last) =>
+        (_lastOffset, _last2, _last4, _last8) = (last, last / 2, last / 4, last / 8);
+
+    /// <remarks>
+    /// Of an access that is not aligned the low bits come on top, so that it is behind the last. Such a one is looked
+    /// at again, and so is one of 3, 5, 6 or 7 bytes.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsPlain(ulong address, int size)
     {
         var offset = address - MemoryMap.Physical;
-        return offset <= _lastOffset
-            && (offset & (Granule - 1)) <= (ulong)(Granule - size)
-            && Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_shadow), (nint)(offset / Granule)) == 0;
+        var (index, last, granule) = size switch
+        {
+            1 => (offset, _lastOffset, offset >> 3),
+            2 => (BitOperations.RotateRight(offset, 1), _last2, offset >> 3),
+            4 => (BitOperations.RotateRight(offset, 2), _last4, offset >> 3),
+            _ => (BitOperations.RotateRight(offset, 3), _last8, BitOperations.RotateRight(offset, 3)),
+        };
+        return index <= last && _shadow[granule] == 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref byte At(ulong address) =>
-        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), (nint)(address - MemoryMap.Physical));
+    private ref byte At(ulong address) => ref _start[address];
+
+    private ref ushort ShadowAt(ulong address) => ref _arena.Shadow[Index(address)];
 
     private static int Index(ulong address) => (int)((address - MemoryMap.Physical) / Granule);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Read(ref byte at, int size) =>
-        size switch
-        {
-            1 => at,
-            2 => Unsafe.ReadUnaligned<ushort>(ref at),
-            4 => Unsafe.ReadUnaligned<uint>(ref at),
-            8 => Unsafe.ReadUnaligned<ulong>(ref at),
-            _ => ReadOdd(ref at, size),
-        };
-
-    private static ulong ReadOdd(ref byte at, int size)
-    {
-        ulong value = 0;
-        for (var i = size - 1; i >= 0; i--)
-            value = (value << 8) | Unsafe.Add(ref at, i);
-        return value;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write(ref byte at, ulong value, int size)
-    {
-        switch (size)
-        {
-            case 1:
-                at = (byte)value;
-                break;
-            case 2:
-                Unsafe.WriteUnaligned(ref at, (ushort)value);
-                break;
-            case 4:
-                Unsafe.WriteUnaligned(ref at, (uint)value);
-                break;
-            case 8:
-                Unsafe.WriteUnaligned(ref at, value);
-                break;
-            default:
-                WriteOdd(ref at, value, size);
-                break;
-        }
-    }
-
-    private static void WriteOdd(ref byte at, ulong value, int size)
-    {
-        for (var i = 0; i < size; i++, value >>= 8)
-            Unsafe.Add(ref at, i) = (byte)value;
-    }
 }

@@ -122,6 +122,8 @@ public sealed class SourceMachine
     /// <summary>What this task runs on; made when it first enters the kernel.</summary>
     public Cpu CpuOf(KernelTask task)
     {
+        if (_running is { } running && ReferenceEquals(running.Task, task))
+            return running;
         if (!_cpus.TryGetValue(task, out var cpu))
             _cpus.Add(task, cpu = Provided.Tasks.CreateCpu(this, task, _cpus.Count));
         return _running = cpu;

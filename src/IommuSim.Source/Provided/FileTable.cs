@@ -241,7 +241,9 @@ public sealed class FileTable
 
     private bool IsLastPut(Cpu cpu, ulong file)
     {
-        Reach(cpu, _machine.Points.PlaceOf(file + Layout.References), Touch.Write, "fput");
+        // Only a scheduler asks what tasks contend for, and there are many places.
+        object place = _machine.Machine.Scheduler is null ? this : _machine.Points.PlaceOf(file + Layout.References);
+        Reach(cpu, place, Touch.Write, "fput");
         _machine.Races?.Clocks.Exchange(cpu, file + Layout.References);
         var left = AddReferences(cpu, file, -1) - Layout.OneReference;
         if (left < -1)

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using IommuSim.Cli.Rendering.Html;
 using IommuSim.Cli.Review;
 using IommuSim.Cli.Review.Html;
 using IommuSim.Search.Oracles;
@@ -69,7 +70,7 @@ public sealed class ReviewHtmlTests
     {
         PicturedObject[] objects = [new(1, "an IOAS", 2), new(2, "a paging hwpt", 3), new(3, "a device", 3)];
         var html = new HtmlText();
-        ObjectSvg.Write(html, new ObjectPicture(objects, [(1, 0), (2, 1), (2, 1)]));
+        ObjectSvg.Write(html, new ObjectPicture(objects, [new(1, 0), new(2, 1), new(2, 1)]));
         var svg = XElement.Parse(html.ToString());
 
         Assert.Equal(
@@ -87,14 +88,17 @@ public sealed class ReviewHtmlTests
     public void Write_ObjectsThatHoldEachOther_Ends()
     {
         var html = new HtmlText();
-        ObjectSvg.Write(html, new ObjectPicture([new(1, "a device", 1), new(2, "a device", 1)], [(0, 1), (1, 0)]));
+        ObjectSvg.Write(
+            html,
+            new ObjectPicture([new(1, "a device", 1), new(2, "a device", 1)], [new(0, 1), new(1, 0)])
+        );
         Assert.Equal(2, XElement.Parse(html.ToString()).Elements("rect").Count());
     }
 
     /// <summary>The page is written so that a reader of XML reads it but for two elements without an end.</summary>
     private static XElement Parse(string page)
     {
-        var body = page[page.IndexOf("<main>", StringComparison.Ordinal)..];
+        var body = page[page.IndexOf("<main ", StringComparison.Ordinal)..];
         return XElement.Parse(body[..(body.IndexOf("</main>", StringComparison.Ordinal) + "</main>".Length)]);
     }
 }

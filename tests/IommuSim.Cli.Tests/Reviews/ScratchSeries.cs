@@ -73,13 +73,21 @@ internal sealed class ScratchSeries : ISeriesKernels
         CancellationToken interrupt
     )
     {
-        var at = PlaceOf(name);
-        Building(at);
+        if (Patched.GetValueOrDefault(name) is not { } kernel)
+        {
+            var at = PlaceOf(name);
+            Building(at);
+            kernel = _kernels[at];
+        }
+
         interrupt.ThrowIfCancellationRequested();
-        return _kernels[at] == Broken
+        return kernel == Broken
             ? (null, ["main.c:1:1: error: <no> C", "1 error generated."])
-            : (new SearchTarget(KernelCatalog.Default.Find(_kernels[at])!), []);
+            : (new SearchTarget(KernelCatalog.Default.Find(kernel)!), []);
     }
+
+    /// <summary>By the name of a variant: the modelled kernel that it builds. Others do not apply.</summary>
+    public IReadOnlyDictionary<string, string> Patched { get; init; } = new Dictionary<string, string>();
 
     /// <summary>What the selftests come to on the kernel of a commit, by its place.</summary>
     public Func<int, SelftestResults> Selftested { get; init; } =
@@ -89,7 +97,9 @@ internal sealed class ScratchSeries : ISeriesKernels
         Selftested(PlaceOf(name));
 
     public (SeriesCommit? Made, string Refused) Apply(SeriesVariant variant) =>
-        (null, "The kernels of this series have no patches.");
+        Patched.ContainsKey(variant.Name)
+            ? (new SeriesCommit(new string('f', 40), variant.Patch, [], []), "")
+            : (null, "The kernels of this series have no patches.");
 
     public IReadOnlyList<UapiChange> UapiOf(string commit, string before) => [];
 

@@ -39,7 +39,7 @@ public sealed class CObjectGraphTests
         var view = Kernel(machine).Structs;
         var reserved = Assert.Single(
             Ranges(machine, objects).Reserved,
-            range => view.Word(range, "iopt_reserved", "node.start") == s_reserved.Start
+            range => view.Word(range, view.Find("iopt_reserved", "node.start")) == s_reserved.Start
         );
         Write(machine, reserved, "iopt_reserved", "owner", At(objects, "iommufd_device"));
         Assert.Equal(["I6: reserved range without an attached device"], Violations(machine));
@@ -97,7 +97,7 @@ public sealed class CObjectGraphTests
     {
         var (machine, objects) = Attached(variable);
         var view = Kernel(machine).Structs;
-        var ioas = view.AddressOf(At(objects, "iommufd_hwpt_paging"), "iommufd_hwpt_paging", "ioas");
+        var ioas = At(objects, "iommufd_hwpt_paging") + view.Find("iommufd_hwpt_paging", "ioas").Offset;
         Kernel(machine).Memory.Store64(ioas, (long)At(objects, "iommufd_device"), site: 0);
         Assert.Contains("I9: the list of an IOAS holds a hwpt of another", Violations(machine));
         Assert.Contains("I1: an IOAS has more users than referrers", Violations(machine));
@@ -128,7 +128,7 @@ public sealed class CObjectGraphTests
         );
         var objects = new CObjects();
         var view = Kernel(machine).Structs;
-        Assert.True(objects.Read(view, view.PrivateDataOf(machine.Files[0].Descriptor)));
+        Assert.True(objects.Read(view, new CMembers(view), view.PrivateDataOf(machine.Files[0].Descriptor)));
         return (machine, objects);
     }
 
@@ -137,13 +137,14 @@ public sealed class CObjectGraphTests
         var view = Kernel(machine).Structs;
         var (areas, reserved) = (new List<ulong>(), new List<ulong>());
         var ioas = At(objects, "iommufd_ioas");
-        view.ReadTree(view.AddressOf(ioas, "iommufd_ioas", "iopt.area_itree"), "iopt_area", "node", areas);
-        view.ReadTree(view.AddressOf(ioas, "iommufd_ioas", "iopt.reserved_itree"), "iopt_reserved", "node", reserved);
+        var members = new CMembers(view);
+        view.ReadTree(ioas + members.IoasAreas.Offset, members.Area.Node, areas);
+        view.ReadTree(ioas + members.IoasReserved.Offset, members.Reserved.Node, reserved);
         return (areas, reserved);
     }
 
     private static void Write(SequenceMachine machine, ulong at, string tag, string member, ulong value) =>
-        Kernel(machine).Memory.Store64(Kernel(machine).Structs.AddressOf(at, tag, member), (long)value, site: 0);
+        Kernel(machine).Memory.Store64(at + Kernel(machine).Structs.Find(tag, member).Offset, (long)value, site: 0);
 
     private static void Make(SequenceMachine machine, Call call)
     {
@@ -161,8 +162,9 @@ public sealed class CObjectGraphTests
     private static void AddUsers(SequenceMachine machine, ulong at, int count)
     {
         var view = Kernel(machine).Structs;
-        var users = (int)view.Number(at, Object, "users") + count;
-        Kernel(machine).Memory.Store32(view.AddressOf(at, Object, "users"), users, site: 0);
+        var member = view.Find(Object, "users");
+        var users = (int)view.Number(at, member) + count;
+        Kernel(machine).Memory.Store32(at + member.Offset, users, site: 0);
     }
 
     private static IEnumerable<string> Violations(SequenceMachine machine)

@@ -1,3 +1,5 @@
+using IommuSim.Cli.Rendering.Html;
+
 namespace IommuSim.Cli.Review.Html;
 
 /// <summary>The part of a page that has a column for each alternative.</summary>

@@ -1,9 +1,10 @@
 using System.Globalization;
+using IommuSim.Cli.Rendering.Html;
 using IommuSim.Search.Reviews;
 
 namespace IommuSim.Cli.Review.Html;
 
-/// <summary>A review as one page for a browser: it asks for nothing else, and runs no script.</summary>
+/// <summary>A review as one page for a browser.</summary>
 internal sealed class ReviewHtml
 {
     private static readonly (string Name, ReviewKind Kind)[] s_columns =
@@ -21,30 +22,11 @@ internal sealed class ReviewHtml
     private ReviewHtml(ReviewReport report) => _report = report;
 
     /// <summary>The document.</summary>
-    public static string Of(ReviewReport report) => "<!doctype html>\n" + new ReviewHtml(report).Document() + "\n";
-
-    private string Document()
+    public static string Of(ReviewReport report)
     {
-        var title = $"Review of {_report.Range}, Linux {_report.Release}";
-        _html.Element(
-            "html",
-            () =>
-            {
-                _html.Element(
-                    "head",
-                    () =>
-                        _html
-                            .Void("meta", "charset", "utf-8")
-                            .Void("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
-                            .Element("title", title)
-                            .Style(ReviewStyle.Css)
-                );
-                _html.Element("body", () => _html.Element("main", () => Body(title)));
-            },
-            "lang",
-            "en"
-        );
-        return _html.ToString().TrimEnd('\n');
+        var review = new ReviewHtml(report);
+        var title = $"Review of {report.Range}, Linux {report.Release}";
+        return HtmlDocument.Write(review._html, title, "review", () => review.Body(title));
     }
 
     private void Body(string title)
@@ -170,7 +152,7 @@ internal sealed class ReviewHtml
 
     private void Finding(ReviewEntry entry, ReviewFinding finding)
     {
-        _html.Element("h3", ReviewWords.Finding(entry, finding), "class", "bad");
+        _html.Element("h3", ReviewWords.Finding(finding), "class", "bad");
         _html.Element("pre", finding.Detail.TrimEnd('\n'));
         if (finding.Picture is { } picture)
         {
@@ -193,7 +175,7 @@ internal sealed class ReviewHtml
             _html.Element("pre", finding.Replay, "class", "wrap");
         }
 
-        Paragraph(ReviewWords.OnLinux(_report, entry, finding), "quiet");
+        Paragraph(ReviewWords.OnLinux(entry, finding), "quiet");
         Details("As a scenario", finding.Scenario);
         Details("As a C program", finding.Program);
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using IommuSim.Search.Oracles;
 
-namespace IommuSim.Cli.Review.Html;
+namespace IommuSim.Cli.Rendering.Html;
 
 /// <summary>
 /// A picture of objects in layers: what holds another stands above it. A line leads from the holder to what it holds.
@@ -15,23 +15,27 @@ internal sealed class ObjectSvg
     private const double Margin = 4;
 
     private readonly ObjectPicture _picture;
+    private readonly ObjectPicture? _before;
     private readonly (double X, double Y)[] _places;
 
-    private ObjectSvg(ObjectPicture picture)
+    /// <param name="before">An earlier picture: what has another number of users now, or is new, stands out.</param>
+    public ObjectSvg(ObjectPicture picture, ObjectPicture? before = null)
     {
         _picture = picture;
+        _before = before;
         _places = new (double, double)[picture.Objects.Count];
+        Place();
     }
 
-    private double Width { get; set; }
+    /// <summary>In pixels, as all measures here.</summary>
+    public double Width { get; private set; }
 
-    private double Height { get; set; }
+    public double Height { get; private set; }
 
     /// <summary>Writes the picture, with the same in words for who does not see it.</summary>
     public static void Write(HtmlText html, ObjectPicture picture)
     {
         var svg = new ObjectSvg(picture);
-        svg.Place();
         html.Element(
             "svg",
             () => svg.WriteParts(html),
@@ -112,7 +116,8 @@ internal sealed class ObjectSvg
         return holders.Length == 0 ? Width : holders.Average();
     }
 
-    private void WriteParts(HtmlText html)
+    /// <summary>Writes what is in the picture, into an element of the size.</summary>
+    public void WriteParts(HtmlText html)
     {
         html.Element(
             "defs",
@@ -129,7 +134,7 @@ internal sealed class ObjectSvg
             WriteBox(html, _picture.Objects[i], _places[i]);
     }
 
-    private void WriteLine(HtmlText html, (int Holder, int Held) hold, int count)
+    private void WriteLine(HtmlText html, PicturedHold hold, int count)
     {
         var ((x1, y1), (x2, y2)) = (_places[hold.Holder], _places[hold.Held]);
         (x1, y1) = (x1 + (BoxWidth / 2), y1 + BoxHeight);
@@ -152,7 +157,9 @@ internal sealed class ObjectSvg
         }
     }
 
-    private static void WriteBox(HtmlText html, PicturedObject o, (double X, double Y) place)
+    private bool IsChanged(PicturedObject o) => _before is not null && !_before.Objects.Contains(o);
+
+    private void WriteBox(HtmlText html, PicturedObject o, (double X, double Y) place)
     {
         var (x, y) = place;
         var name = o.Name.StartsWith("an ", StringComparison.Ordinal) ? o.Name[3..] : o.Name[2..];
@@ -172,7 +179,7 @@ internal sealed class ObjectSvg
                 "rx",
                 "6",
                 "class",
-                "box",
+                IsChanged(o) ? "box changed" : "box",
             ]
         );
         html.Element("text", $"{Id(o)} {name}", ["x", middle, "y", HtmlText.Number(y + 18), "class", "name"]);

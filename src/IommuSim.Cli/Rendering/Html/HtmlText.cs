@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace IommuSim.Cli.Review.Html;
+namespace IommuSim.Cli.Rendering.Html;
 
 /// <summary>Writes elements; every text and every attribute is escaped.</summary>
 internal sealed class HtmlText
