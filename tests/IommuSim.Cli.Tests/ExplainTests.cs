@@ -75,6 +75,34 @@ public sealed class ExplainTests
         }
     }
 
+    /// <summary>
+    /// The order that a model was seen to check in is that of the C. Which op of a driver is the first to be failed
+    /// differs.
+    /// </summary>
+    [Fact]
+    public void Explain_KernelOfC_ContradictsNoOrderOfItsModel()
+    {
+        var file = Environment.GetEnvironmentVariable("IOMMUSIM_KERNEL_73");
+        Assert.SkipWhen(string.IsNullOrEmpty(file), "IOMMUSIM_KERNEL_73 names no kernel made by 'iommusim build'");
+        var ofModel = Pairs(Document());
+        var ofC = Pairs(Document("--kernel", file!));
+
+        Assert.InRange(ofModel.Count(ofC.Contains), 900, int.MaxValue);
+        Assert.DoesNotContain(ofModel, pair => ofC.Contains((pair.Ioctl, pair.Second, pair.First)));
+
+        static HashSet<(string Ioctl, string First, string Second)> Pairs(Dictionary<string, JsonNode> ioctls) =>
+            [
+                .. from ioctl in ioctls
+                let lines = Lines(ioctl.Value).ConvertAll(l => (l.Number, Text: $"{l.Errno}: {l.When}", l.After))
+                from one in lines
+                from other in lines
+                where other.After.Contains(one.Number) && !IsDriverOp(one.Text) && !IsDriverOp(other.Text)
+                select (ioctl.Key, one.Text, other.Text),
+            ];
+
+        static bool IsDriverOp(string text) => text.Contains("first driver op", StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Explain_Destroy_MatchesGolden()
     {

@@ -26,8 +26,8 @@ internal static class ExplainPage
         page.Title($"Why {ioctl.Ioctl} returns {errno} on {target.Node}").Table(Table(own));
         FailureCheck[] before = [.. ioctl.Checks.Where(c => own.Any(o => o.After.Contains(c.Number)))];
         if (before.Length > 0)
-            page.Title($"What was seen to be checked before one of these").Table(Table(before));
-        return Notes(page, ioctl, own);
+            page.Title("What was seen to be checked before one of these").Table(Short(before));
+        return Notes(page, ioctl, [.. own, .. before]);
     }
 
     private static PageTable Table(IReadOnlyList<FailureCheck> checks)
@@ -41,7 +41,7 @@ internal static class ExplainPage
             table.Add(
                 $"{check.Number}",
                 new Cell($"{check.Errno}", Tone.Refused),
-                check.When + (check.Source == CheckSource.Seen ? " *" : ""),
+                When(check),
                 check.Example,
                 Ranges(check.After),
                 new Cell(Ranges(check.NotTold), Tone.Quiet)
@@ -50,6 +50,16 @@ internal static class ExplainPage
 
         return table;
     }
+
+    private static PageTable Short(IReadOnlyList<FailureCheck> checks)
+    {
+        var table = new PageTable("no", "errno", "when", "after") { Prose = [2, 3] };
+        foreach (var check in checks)
+            table.Add($"{check.Number}", new Cell($"{check.Errno}", Tone.Refused), When(check), Ranges(check.After));
+        return table;
+    }
+
+    private static string When(FailureCheck check) => check.When + (check.Source == CheckSource.Seen ? " *" : "");
 
     private static Page Notes(Page page, IoctlExplanation ioctl, IReadOnlyList<FailureCheck> shown)
     {

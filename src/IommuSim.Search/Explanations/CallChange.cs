@@ -26,6 +26,12 @@ internal sealed record CallChange(string Subject, string Value, Func<Call, Call>
     /// <summary>The same call was made before.</summary>
     public bool IsRepeated { get; init; }
 
+    /// <summary>The subject is a field of the struct, or of what it points to.</summary>
+    public bool IsOfField { get; init; }
+
+    /// <summary>The change as a reason to fail: of a field all values that do the same are one.</summary>
+    public string Reason => IsOfField ? $"another value of {Subject}" : ToString();
+
     /// <summary>The bit of a field that is turned over; 0 for another change. Two bits can be turned at once.</summary>
     public ulong Bit { get; init; }
 
@@ -115,7 +121,7 @@ internal sealed record CallChange(string Subject, string Value, Func<Call, Call>
     }
 
     private static CallChange Set(string field, string value, CallValue to) =>
-        new(field, value, call => call.With(field, to));
+        new(field, value, call => call.With(field, to)) { IsOfField = true };
 
     private static CallChange Turn(string field, ulong bit, ulong now) =>
         new(
@@ -124,6 +130,7 @@ internal sealed record CallChange(string Subject, string Value, Func<Call, Call>
             call => call.With(field, CallValue.Of(call.FieldOf(field).Number ^ bit))
         )
         {
+            IsOfField = true,
             Bit = bit,
         };
 

@@ -52,9 +52,9 @@ internal sealed class CheckOrder(SequenceExecutor executor, IoctlPlan plan)
     public void AddSeen(Errno errno, string? why)
     {
         if (why is not null && !_causes.Exists(c => c.Errno == errno && c.Why == why))
-            _causes.Add(new Cause(errno, why, null, CheckSource.Contract));
+            _causes.Add(new Cause(errno, why, why, CheckSource.Contract));
         else if (why is null && !_causes.Exists(c => c.Errno == errno))
-            _causes.Add(new Cause(errno, null, null, CheckSource.NotKnown));
+            _causes.Add(new Cause(errno, null, "not known", CheckSource.NotKnown));
     }
 
     /// <summary>Every check, those first that were seen to come first.</summary>
@@ -70,11 +70,14 @@ internal sealed class CheckOrder(SequenceExecutor executor, IoctlPlan plan)
         var stated = executor.ReasonOf(outcome);
         var why = stated ?? executor.ReasonToFail;
         // What the contract does not say of this errno alone is told apart by what was changed.
-        var subject = executor.IsDecided(errno) ? null : change.Subject;
-        if (_causes.Find(c => c.Errno == errno && c.Why == why && c.Subject == subject) is { } known)
+        var apart =
+            executor.IsDecided(errno) ? why!
+            : why is null ? change.Reason
+            : $"{why} ({change.Subject})";
+        if (_causes.Find(c => c.Errno == errno && c.Words == apart) is { } known)
             return known;
         var source = stated is null ? CheckSource.Seen : CheckSource.Contract;
-        var cause = new Cause(errno, why, subject, source);
+        var cause = new Cause(errno, why, apart, source);
         _causes.Add(cause);
         return cause;
     }
@@ -173,26 +176,17 @@ internal sealed class CheckOrder(SequenceExecutor executor, IoctlPlan plan)
     }
 
     /// <summary>A reason for a failure: the contract's, or else what was changed.</summary>
-    private sealed class Cause(Errno errno, string? why, string? subject, CheckSource source)
+    private sealed class Cause(Errno errno, string? why, string words, CheckSource source)
     {
         public Errno Errno => errno;
 
         public string? Why => why;
 
-        public string? Subject => subject;
+        public string Words => words;
 
         /// <summary>Changes that make a call that succeeds fail so.</summary>
         public List<string> Examples { get; } = [];
 
         public CheckSource Source => source;
-
-        public string Words =>
-            (why, subject) switch
-            {
-                (null, null) => "not known",
-                (null, _) => $"another value of {subject}",
-                (_, null) => why,
-                _ => $"{why} ({subject})",
-            };
     }
 }
