@@ -1,6 +1,5 @@
 using IommuSim.Cli.Dialects;
 using IommuSim.Cli.Rendering;
-using IommuSim.Cli.Rendering.Html;
 
 namespace IommuSim.Cli;
 
@@ -33,25 +32,6 @@ internal sealed record CommandContext(TextWriter Output, TextWriter Error, Conso
             default:
                 TextPage.Write(page(), Output, Settings);
                 break;
-        }
-    }
-
-    /// <summary>
-    /// Writes an answer as a page for a browser, where <c>--html</c> names a file; says nothing, for the answer is
-    /// printed too.
-    /// </summary>
-    /// <exception cref="InputErrorException">The file cannot be written.</exception>
-    public static void WriteHtml(string? file, Func<Page> page, string title)
-    {
-        if (file is null)
-            return;
-        try
-        {
-            File.WriteAllText(file, HtmlPage.Of(page(), title));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputErrorException($"--html '{file}' cannot be written: {e.Message}");
         }
     }
 }

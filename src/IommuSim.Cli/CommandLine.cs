@@ -77,7 +77,7 @@ public static class CommandLine
         );
     }
 
-    /// <summary>What is wrong with the words of a command line, whatever the files are that it names; or null.</summary>
+    /// <summary>What is wrong with the words of a command line; null where only files could be.</summary>
     internal static string? UsageErrorOf(IReadOnlyList<string> arguments, ConsoleSettings settings) =>
         UsageError.Find(Parse(arguments, new CommandContext(TextWriter.Null, TextWriter.Null, settings)));
 

@@ -6,7 +6,7 @@ public sealed class SchedulesTests
 {
     private sealed record Program(BoundDevice First, BoundDevice Second, IommuFile Iommu, uint Ioas);
 
-    /// <summary>Two devices are attached to one IOAS; the second then wants to use the hwpt that it was told of.</summary>
+    /// <summary>Two devices are attached to one IOAS; the second then uses the hwpt that it was told of.</summary>
     private static ExploredSchedules Explore(string kernel, int mostSchedules = 200_000) =>
         Schedules.Explore(
             kernel,

@@ -81,22 +81,6 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Option<string> Html() =>
-        new("--html")
-        {
-            Description = "also write the answer as one page for a browser, which needs no network",
-            HelpName = "file",
-        };
-
-    /// <summary>What was asked, as the title of a page: the command's words without <c>--html</c> and its
-    /// file.</summary>
-    public static string TitleOf(ParseResult parsed, Option<string> html)
-    {
-        var file = parsed.GetValue(html);
-        var words = parsed.Tokens.Select(token => token.Value).Where(word => word != html.Name && word != file);
-        return string.Join(' ', words.Prepend("iommusim"));
-    }
-
     public static Option<string[]> DriverFiles() =>
         new("--drivers")
         {

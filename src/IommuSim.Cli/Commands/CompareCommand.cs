@@ -26,8 +26,7 @@ internal static class CompareCommand
             HelpName = "number",
         };
         var files = CommonOptions.DriverFiles();
-        var format = CommonOptions.Format();
-        var html = CommonOptions.Html();
+        var answer = new AnswerOptions();
         var command = new Command(
             "compare",
             "Which hwpt types does each kernel advertise and accept, and what does that break?"
@@ -37,8 +36,8 @@ internal static class CompareCommand
             drivers,
             types,
             files,
-            format,
-            html,
+            answer.Format,
+            answer.Html,
         };
         command.SetAction(parsed =>
         {
@@ -49,16 +48,7 @@ internal static class CompareCommand
                 parsed.GetValue(drivers) ?? [],
                 parsed.GetValue(types) ?? []
             );
-            CommandContext.WriteHtml(
-                parsed.GetValue(html),
-                () => ComparePage.Of(matrix),
-                CommonOptions.TitleOf(parsed, html)
-            );
-            context.Write(
-                CommonOptions.FormatOf(parsed, format),
-                () => ComparePage.Of(matrix),
-                () => CompareJson.Of(matrix)
-            );
+            answer.Write(context, parsed, () => ComparePage.Of(matrix), () => CompareJson.Of(matrix));
             return ExitCode.Holds;
         });
         return command;

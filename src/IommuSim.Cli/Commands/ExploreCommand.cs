@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IommuSim.Cli.Json;
-using IommuSim.Cli.Rendering;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Scenarios.Binding;
@@ -35,8 +34,7 @@ internal static class ExploreCommand
                 "also report data races as KCSAN would, and switch tasks at the accesses that race; on kernels made of C",
         };
         var campaign = new CampaignOptions(null);
-        var format = CommonOptions.Format();
-        var html = CommonOptions.Html();
+        var answer = new AnswerOptions();
         var command = new Command("explore", "Runs concurrent calls under every schedule")
         {
             paths,
@@ -49,8 +47,8 @@ internal static class ExploreCommand
             replay,
             campaign.Shard,
             campaign.Folder,
-            format,
-            html,
+            answer.Format,
+            answer.Html,
         };
         command.SetAction(parsed =>
         {
@@ -68,38 +66,50 @@ internal static class ExploreCommand
             if (parsed.GetValue(replay) is { } schedule)
             {
                 var shown = Replay(jobs, schedule, looksForRaces);
-                Page DiagramPage() => ExplorePage.OfSchedule(shown, $"{jobs[0]}");
-                CommandContext.WriteHtml(parsed.GetValue(html), DiagramPage, CommonOptions.TitleOf(parsed, html));
-                context.Write(CommonOptions.FormatOf(parsed, format), DiagramPage, () => SearchJson.Of(shown));
+                var title = $"{jobs[0]}";
+                answer.Write(context, parsed, () => ExplorePage.OfSchedule(shown, title), () => SearchJson.Of(shown));
                 return ExitCode.Holds;
             }
 
             var options = limits.ValueOf(parsed) with { Races = looksForRaces };
-            if (campaign.IsAsked(parsed))
-            {
-                Exploration[] items = [.. jobs.Select(j => new Exploration(j.Scenario, j.Kernel, j.Build))];
-                var explored = new Explorations(items, KernelCatalog.Default, options, CampaignOptions.Tool);
-                return campaign.Run(context, parsed, explored, CommonOptions.FormatOf(parsed, format), null);
-            }
-
-            if (parsed.GetValue(campaign.Folder) is not null)
-                throw new InputErrorException("--out keeps a campaign of many jobs; give --shard K/N");
-            var started = context.Settings.Clock.GetTimestamp();
-            var runs = Explore(context, jobs, options);
-            var summary = new ExploreSummary(runs, context.Settings.Clock.GetElapsedTime(started));
-            CommandContext.WriteHtml(
-                parsed.GetValue(html),
-                () => ExplorePage.Of(summary),
-                CommonOptions.TitleOf(parsed, html)
-            );
-            context.Write(
-                CommonOptions.FormatOf(parsed, format),
-                () => ExplorePage.Of(summary),
-                () => SearchJson.Of(summary)
-            );
-            return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
+            return campaign.IsAsked(parsed)
+                ? RunShard(context, parsed, jobs, options, campaign, answer)
+                : Run(context, parsed, jobs, options, campaign, answer);
         });
         return command;
+    }
+
+    private static int RunShard(
+        CommandContext context,
+        ParseResult parsed,
+        IReadOnlyList<Job> jobs,
+        ExploreOptions options,
+        CampaignOptions campaign,
+        AnswerOptions answer
+    )
+    {
+        answer.RefuseHtml(parsed);
+        Exploration[] items = [.. jobs.Select(j => new Exploration(j.Scenario, j.Kernel, j.Build))];
+        var explored = new Explorations(items, KernelCatalog.Default, options, CampaignOptions.Tool);
+        return campaign.Run(context, parsed, explored, answer.FormatOf(parsed), null);
+    }
+
+    private static int Run(
+        CommandContext context,
+        ParseResult parsed,
+        IReadOnlyList<Job> jobs,
+        ExploreOptions options,
+        CampaignOptions campaign,
+        AnswerOptions answer
+    )
+    {
+        if (parsed.GetValue(campaign.Folder) is not null)
+            throw new InputErrorException("--out keeps a campaign of many jobs; give --shard K/N");
+        var started = context.Settings.Clock.GetTimestamp();
+        var runs = Explore(context, jobs, options);
+        var summary = new ExploreSummary(runs, context.Settings.Clock.GetElapsedTime(started));
+        answer.Write(context, parsed, () => ExplorePage.Of(summary), () => SearchJson.Of(summary));
+        return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
     }
 
     private static List<ExploreRun> Explore(CommandContext context, IReadOnlyList<Job> jobs, ExploreOptions options)

@@ -34,8 +34,7 @@ internal static class HuntCommand
             "with --replay: a folder for the scenario and the C program of what is found"
         );
         var folder = campaign.Folder;
-        var format = CommonOptions.Format();
-        var html = CommonOptions.Html();
+        var answer = new AnswerOptions();
         var command = new Command("hunt", "Runs every search over every bug, or over a kernel, and keeps the score.")
         {
             kernel,
@@ -45,16 +44,13 @@ internal static class HuntCommand
             replay,
             campaign.Shard,
             folder,
-            format,
-            html,
+            answer.Format,
+            answer.Html,
         };
         command.SetAction(parsed =>
         {
             var names = parsed.GetValue(kernel) ?? [];
-            KernelNode[] nodes =
-                names.Length > 0
-                    ? [.. names.Select(n => Inputs.Kernel(KernelCatalog.Default, n))]
-                    : [.. KernelTree.Bugs, .. KernelTree.Fixed];
+            var nodes = NodesOf(names);
             var parent = parsed.GetValue(against) is { } name ? Inputs.Kernel(KernelCatalog.Default, name) : null;
             if (parent is not null && names.Length == 0)
                 throw new InputErrorException("--against sets aside what another kernel shows too; give --kernel");
@@ -68,7 +64,8 @@ internal static class HuntCommand
                 if (parent is not null)
                     throw new InputErrorException("a campaign compares no kernels; leave out --against, or --shard");
                 var hunted = new HuntRows(nodes, KernelCatalog.Default, first, CampaignOptions.Tool);
-                return campaign.Run(context, parsed, hunted, CommonOptions.FormatOf(parsed, format), limit);
+                answer.RefuseHtml(parsed);
+                return campaign.Run(context, parsed, hunted, answer.FormatOf(parsed), limit);
             }
 
             if (parsed.GetValue(folder) is not null)
@@ -77,31 +74,23 @@ internal static class HuntCommand
             var hunt = new Hunt(first, h => watch.GoOn(elapsed => Line(h, elapsed))) { Against = parent };
             var summary = new HuntScore(hunt.Run(nodes), first);
             watch.Clear();
-            CommandContext.WriteHtml(
-                parsed.GetValue(html),
-                () => HuntPage.Of(summary, parsed.GetValue(against), watch.Elapsed),
-                CommonOptions.TitleOf(parsed, html)
+            var elapsed = answer.FormatOf(parsed) == Format.Text ? watch.Elapsed : (TimeSpan?)null;
+            answer.Write(
+                context,
+                parsed,
+                () => HuntPage.Of(summary, parsed.GetValue(against), elapsed),
+                () => SearchJson.Of(summary)
             );
-            return Write(context, summary, parsed.GetValue(against), watch, CommonOptions.FormatOf(parsed, format));
+            return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
         });
         return command;
     }
 
-    private static int Write(
-        CommandContext context,
-        HuntScore summary,
-        string? against,
-        SearchWatch watch,
-        Format format
-    )
-    {
-        context.Write(
-            format,
-            () => HuntPage.Of(summary, against, format == Format.Text ? watch.Elapsed : null),
-            () => SearchJson.Of(summary)
-        );
-        return summary.Holds ? ExitCode.Holds : ExitCode.DoesNotHold;
-    }
+    /// <summary>All bugs and all kernels without any, where none is named.</summary>
+    private static KernelNode[] NodesOf(string[] names) =>
+        names.Length > 0
+            ? [.. names.Select(n => Inputs.Kernel(KernelCatalog.Default, n))]
+            : [.. KernelTree.Bugs, .. KernelTree.Fixed];
 
     private static string Line(Hunt hunt, TimeSpan elapsed) =>
         $"{elapsed.TotalSeconds:0} s, {hunt.Found} of {hunt.Kernels} kernels with a finding";

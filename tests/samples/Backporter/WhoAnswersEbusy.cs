@@ -1,4 +1,4 @@
-/// <summary>Which releases refuse to destroy a hwpt that a device uses, and which to attach where something is?</summary>
+/// <summary>Which releases refuse to destroy a hwpt in use, and which to attach over an attachment?</summary>
 public sealed class WhoAnswersEbusy
 {
     public static TheoryData<string> Releases =>

@@ -10,7 +10,7 @@ public sealed class Replace
             Prop.ForAll(DrawnPrograms.On("linux-7.3/fixed"), program => program.Run().Finding is null)
         );
 
-    /// <summary>The same property on a kernel with a bug: a replace does not ask whether the device is attached.</summary>
+    /// <summary>The same on a kernel with a bug: a replace does not ask whether the device is attached.</summary>
     [Fact]
     public void AnyProgram_OnAKernelWithABug_IsRefutedByAFewCalls()
     {

@@ -1,4 +1,4 @@
-/// <summary>[PATCH 08/12] beside what its reviewers asked for: a list of hwpt types from the core, or from the driver.</summary>
+/// <summary>[PATCH 08/12] beside what a reviewer asked for: types listed by the core, or by the driver.</summary>
 public sealed class TwoDesigns
 {
     private const string Array = "v1/smmuv3"; // an array in the core, indexed by ops->driver_type

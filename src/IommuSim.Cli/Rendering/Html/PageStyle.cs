@@ -54,7 +54,8 @@ internal static class PageStyle
             td.cell { text-align: left; white-space: pre; font-family: ui-monospace, monospace; font-size: .85em; }
             .wide { overflow-x: auto; }
             table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-            th, td { border-bottom: 1px solid var(--line); padding: .35rem .5rem; text-align: center; vertical-align: top; }
+            th, td { border-bottom: 1px solid var(--line); padding: .35rem .5rem; text-align: center;
+              vertical-align: top; }
             th { font-weight: 600; vertical-align: bottom; }
             th:first-child, td:first-child { text-align: left; }
             td a { text-decoration: none; font-weight: 600; }
