@@ -19,6 +19,9 @@ internal sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, in
 
     public Support Support { get; init; } = Support.Full;
 
+    /// <summary>The C function that handles it, behind its file; empty where that is not known.</summary>
+    public string Models { get; init; } = "";
+
     /// <summary>What is not modelled, and other notes.</summary>
     public string Note { get; init; } = "";
 
@@ -36,6 +39,10 @@ internal sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, in
         var ioctl = IoctlOf(layout);
         return new(ioctl.Nr, ioctl.Name, layout.Type, layout.Size, layout.MinSize, handler);
     }
+
+    /// <summary>The same, with the C function that the handler models, behind its file of iommufd.</summary>
+    public static IoctlRow For<T>(string models, IoctlHandler handler)
+        where T : unmanaged => For<T>(handler) with { Models = "drivers/iommu/iommufd/" + models };
 
     /// <summary>A row that the real kernel has and the model does not: ENOTTY.</summary>
     public static IoctlRow Missing<T>()

@@ -17,7 +17,8 @@ internal static class HwQueueAlloc
 
     private const string Site = "iommufd_hw_queue_alloc_ioctl";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwQueueAllocCmd>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<HwQueueAllocCmd>("viommu.c:iommufd_hw_queue_alloc_ioctl()", Handle);
 
     // Models drivers/iommu/iommufd/viommu.c:iommufd_hw_queue_alloc_ioctl(), v7.3.
     private static Errno Handle(Ucmd ucmd)

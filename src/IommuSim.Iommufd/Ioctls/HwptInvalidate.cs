@@ -24,7 +24,8 @@ internal static class HwptInvalidate
     /// <summary>6.8 to 6.12: any id but that of a nested hwpt is ENOENT.</summary>
     public static IoctlRow RowOfHwpts { get; } = RowOf(ObjectType.HwptNested);
 
-    private static IoctlRow RowOf(ObjectType type) => IoctlRow.For<HwptInvalidate68>(ucmd => Handle(ucmd, type));
+    private static IoctlRow RowOf(ObjectType type) =>
+        IoctlRow.For<HwptInvalidate68>("hw_pagetable.c:iommufd_hwpt_invalidate()", ucmd => Handle(ucmd, type));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v6.8 to v7.3.
     private static Errno Handle(Ucmd ucmd, ObjectType type)

@@ -9,7 +9,7 @@ internal static class HwptSetDirtyTracking
     private const uint Enable = 1u << 0;
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptSetDirtyTrackingCmd>(Handle) with
+        IoctlRow.For<HwptSetDirtyTrackingCmd>("hw_pagetable.c:iommufd_hwpt_set_dirty_tracking()", Handle) with
         {
             Support = Support.Partial,
             Note = "the state is kept; which pages were written to is not modelled",

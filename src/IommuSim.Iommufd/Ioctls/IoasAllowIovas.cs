@@ -14,7 +14,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class IoasAllowIovas
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasAllowIovasCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasAllowIovasCmd>("ioas.c:iommufd_ioas_allow_iovas()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_allow_iovas(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

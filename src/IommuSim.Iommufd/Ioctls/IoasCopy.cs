@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class IoasCopy
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasCopyCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasCopyCmd>("ioas.c:iommufd_ioas_copy()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_copy(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class IoasIovaRanges
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasIovaRangesCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasIovaRangesCmd>("ioas.c:iommufd_ioas_iova_ranges()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_iova_ranges(), v6.3 to v7.3.
     private static Errno Handle(Ucmd ucmd)

@@ -25,7 +25,7 @@ internal static class IoasMap
     private delegate Errno CheckMemory(KernelMachine machine, ulong address, ulong length);
 
     private static IoctlRow RowWith(CheckMemory check) =>
-        IoctlRow.For<IoasMapCmd>(ucmd => Handle(ucmd, check)) with
+        IoctlRow.For<IoasMapCmd>("ioas.c:iommufd_ioas_map()", ucmd => Handle(ucmd, check)) with
         {
             Support = Support.Partial,
             Note = "pinned memory is not counted against RLIMIT_MEMLOCK, as with CAP_IPC_LOCK",

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class IoasUnmap
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasUnmapCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasUnmapCmd>("ioas.c:iommufd_ioas_unmap()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_unmap(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

@@ -12,7 +12,7 @@ namespace IommuSim.Iommufd.Ioctls;
 internal static class Option
 {
     public static IoctlRow Row { get; } =
-        IoctlRow.For<OptionCmd>(Handle) with
+        IoctlRow.For<OptionCmd>("main.c:iommufd_option()", Handle) with
         {
             Support = Support.Partial,
             Note = "the mode of RLIMIT_MEMLOCK is kept and has no effect: nothing is counted",

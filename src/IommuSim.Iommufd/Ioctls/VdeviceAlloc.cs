@@ -12,7 +12,8 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class VdeviceAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<VdeviceAllocCmd>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<VdeviceAllocCmd>("viommu.c:iommufd_vdevice_alloc_ioctl()", Handle);
 
     private const string Site = "iommufd_vdevice_alloc_ioctl";
 

@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class VeventqAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<VeventqAllocCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<VeventqAllocCmd>("eventq.c:iommufd_veventq_alloc()", Handle);
 
     /// <summary>Events; a queue cannot be deeper.</summary>
     private const uint MaxDepth = 1 << 19;

@@ -13,7 +13,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class ViommuAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<ViommuAllocCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<ViommuAllocCmd>("viommu.c:iommufd_viommu_alloc_ioctl()", Handle);
 
     private const string Site = "iommufd_viommu_alloc_ioctl";
 

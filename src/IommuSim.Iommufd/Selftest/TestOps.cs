@@ -51,7 +51,7 @@ internal static class TestOps
 
     private static IoctlRow RowOf<T>()
         where T : unmanaged =>
-        IoctlRow.For<T>(static ucmd => Handle(ucmd)) with
+        IoctlRow.For<T>("selftest.c:iommufd_test()", static ucmd => Handle(ucmd)) with
         {
             TestOnly = true,
             HasOperations = true,

@@ -36,6 +36,12 @@ internal sealed class Reach
         return [.. names.Order(StringComparer.Ordinal).Select(n => RowOf(n, target.Plans.GetValueOrDefault(n)))];
     }
 
+    /// <summary>The errnos that Linux 7.3 documents for a modelled ioctl; none for another one.</summary>
+    public static ImmutableArray<Errno> Documented(string ioctl) =>
+        IoctlTopics.Contracts.Of(ioctl).Errnos is { IsEmpty: false } own
+            ? [.. own.Union([Errno.EFAULT, Errno.EINVAL, Errno.E2BIG])]
+            : [];
+
     /// <summary>Every ioctl checks the place and the size of its struct.</summary>
     private static IEnumerable<Errno> DocumentedOf(string call, IoctlPlan? plan)
     {

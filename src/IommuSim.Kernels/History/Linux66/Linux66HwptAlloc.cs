@@ -9,7 +9,7 @@ internal static class Linux66HwptAlloc
 {
     internal static HwptRules Rules { get; } = new() { PagingFlags = 0 };
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocBase>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocBase>("hw_pagetable.c:iommufd_hwpt_alloc()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.6.
     private static Errno Handle(Ucmd ucmd)
