@@ -12,7 +12,7 @@ namespace IommuSim.Search.Explanations;
 /// contract by which the oracle judged it; then each call that succeeds is made with one thing wrong, and with two. The
 /// errno that two return says which is looked at first: nothing here knows the order.
 /// </summary>
-public sealed class FailureSurvey
+internal sealed class FailureSurvey
 {
     /// <summary>Sequences that are drawn; what is explained depends on this number and on nothing else.</summary>
     public const int Sequences = 2000;

@@ -8,7 +8,7 @@ namespace IommuSim.Search.Explanations;
 /// <param name="Checks">In an order that is consistent with <see cref="FailureCheck.After"/>.</param>
 /// <param name="NeverSeen">Errnos that Linux 7.3 documents for it and that no call returned here.</param>
 /// <param name="Shapes">Kinds of calls that succeeded, from which checks were told apart; 0 where none did.</param>
-public sealed record IoctlExplanation(
+internal sealed record IoctlExplanation(
     string Ioctl,
     bool IsModelled,
     ImmutableArray<FailureCheck> Checks,
@@ -23,7 +23,7 @@ public sealed record IoctlExplanation(
 /// <param name="Example">A change that makes a call that succeeds fail so; empty where none was found.</param>
 /// <param name="After">The checks whose errno was returned by a call that both reasons hold for.</param>
 /// <param name="NotTold">The checks of which it is not known whether they come before it.</param>
-public sealed record FailureCheck(
+internal sealed record FailureCheck(
     int Number,
     Errno Errno,
     string When,
@@ -34,7 +34,7 @@ public sealed record FailureCheck(
 );
 
 /// <summary>From where a check is known.</summary>
-public enum CheckSource
+internal enum CheckSource
 {
     /// <summary>The contract states it, and the kernel was seen to return its errno.</summary>
     Contract,
