@@ -110,6 +110,7 @@ public static class CommandLine
             DriversCommand.Create(context),
             IoctlsCommand.Create(context),
             ShowCommand.Create(context),
+            ExplainCommand.Create(context),
             FuzzCommand.Create(context),
             HuntCommand.Create(context),
             MergeCommand.Create(context),
@@ -120,6 +121,7 @@ public static class CommandLine
             RecordCommand.Create(context),
             PlayCommand.Create(context),
             ReviewCommand.Create(context),
+            NewCommand.Create(context),
             CompletionCommand.Create(context),
             ManCommand.Create(context),
         };

@@ -6,7 +6,7 @@ namespace IommuSim.Drivers;
 /// The settings of one device, checked against what its driver understands. An unknown name or value is an
 /// <see cref="ArgumentException"/> whose message names what is accepted.
 /// </summary>
-public sealed class DeviceSettings
+internal sealed class DeviceSettings
 {
     private readonly DriverSpec _driver;
     private readonly DeviceOptions _options;

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Drivers;
 
 /// <summary>Writes uAPI structs into the bytes that a hw_info op returns.</summary>
-public static class StructBytes
+internal static class StructBytes
 {
     /// <summary>Returns the bytes written.</summary>
     public static int Write<T>(Span<byte> destination, in T value)

@@ -20,7 +20,7 @@ namespace IommuSim.Iommu;
 /// <item>T: no bug of a kernel but a trust in callers and drivers, which a search does not deserve.</item>
 /// </list>
 /// </summary>
-public enum Bug
+internal enum Bug
 {
     A01,
     A02,
@@ -151,7 +151,7 @@ public enum Bug
 }
 
 /// <summary>Asking a machine for a bug of its kernel.</summary>
-public static class KernelBugs
+internal static class KernelBugs
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Has(this KernelMachine machine, Bug bug) => machine.HasBug((int)bug);

@@ -3,7 +3,7 @@ namespace IommuSim.Iommu;
 /// <summary>What is alike in all domains that a driver allocates in one way; it never changes.</summary>
 /// <param name="Type">What such a domain is for.</param>
 /// <param name="Ops">What the driver does with it.</param>
-public sealed record DomainKind(DomainType Type, DomainOps Ops)
+internal sealed record DomainKind(DomainType Type, DomainOps Ops)
 {
     /// <summary>Null where the driver cannot tell which pages were written to.</summary>
     public DirtyOps? DirtyOps { get; init; }

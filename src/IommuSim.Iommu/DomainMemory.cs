@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu;
 
 /// <summary>The IOMMU API's functions on one domain.</summary>
-public static class DomainMemory
+internal static class DomainMemory
 {
     /// <summary>A paging domain for the device, or null without memory or without the op.</summary>
     // Models drivers/iommu/iommu.c:iommu_domain_alloc(), v6.2.

@@ -5,14 +5,14 @@ namespace IommuSim.Iommu;
 /// <summary>
 /// Attaches a device. EINVAL means by convention that another domain may fit; other errors are final.
 /// </summary>
-public delegate Errno AttachDevOp(IommuDomain domain, IommuDevice device);
+internal delegate Errno AttachDevOp(IommuDomain domain, IommuDevice device);
 
 /// <summary>Handles invalidation requests. In v1 the op is void: the core then drops the errno.</summary>
-public delegate Errno CacheInvalidateUserOp(IommuDomain domain, ref InvalidateRequest request);
+internal delegate Errno CacheInvalidateUserOp(IommuDomain domain, ref InvalidateRequest request);
 
 /// <summary>C's struct iommu_domain_ops. A null op is one that the driver does not have.</summary>
 /// <param name="Name">The C name of the table, by which drivers recognise their own domains.</param>
-public sealed record DomainOps(string Name)
+internal sealed record DomainOps(string Name)
 {
     public AttachDevOp? AttachDev { get; init; }
 

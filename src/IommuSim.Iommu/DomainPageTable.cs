@@ -7,7 +7,7 @@ namespace IommuSim.Iommu;
 /// The translations of a paging domain, as runs of any length: which page sizes a driver uses inside cannot be seen.
 /// Its operations are the default ones of a driver.
 /// </summary>
-public sealed class DomainPageTable
+internal sealed class DomainPageTable
 {
     private readonly IntervalTree<Translation> _runs = new();
 

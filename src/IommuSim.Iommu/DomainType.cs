@@ -1,7 +1,7 @@
 namespace IommuSim.Iommu;
 
 /// <summary>What a domain is for. The numbers of the C bits moved between series and are not modelled.</summary>
-public enum DomainType
+internal enum DomainType
 {
     /// <summary>No translation: every DMA is refused.</summary>
     Blocked,

@@ -4,4 +4,4 @@ namespace IommuSim.Iommu;
 /// <param name="Name">The word before the equals sign.</param>
 /// <param name="Values">What may stand behind it; the first is the default. Empty: any word.</param>
 /// <param name="Meaning">One line for a reader.</param>
-public sealed record DriverOption(string Name, IReadOnlyList<string> Values, string Meaning);
+internal sealed record DriverOption(string Name, IReadOnlyList<string> Values, string Meaning);

@@ -8,7 +8,7 @@ namespace IommuSim.Iommu;
 /// <param name="Summary">One line for a reader.</param>
 /// <param name="Ops">The ops table in this kernel.</param>
 /// <param name="CreateDevice">Creates a device from its options.</param>
-public sealed record DriverSpec(
+internal sealed record DriverSpec(
     string Name,
     string Summary,
     IommuOps Ops,

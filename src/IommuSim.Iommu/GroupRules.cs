@@ -6,4 +6,4 @@ namespace IommuSim.Iommu;
 /// Going back after a failure includes the device that refused. In 7.3 the core trusts the driver to have left it
 /// where it was.
 /// </param>
-public sealed record GroupRules(bool ChecksOwner, bool RevertsFailedDevice);
+internal sealed record GroupRules(bool ChecksOwner, bool RevertsFailedDevice);

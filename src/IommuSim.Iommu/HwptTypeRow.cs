@@ -7,5 +7,6 @@ namespace IommuSim.Iommu;
 /// <param name="InvalidateSize">Bytes of one invalidation request; 0 for none.</param>
 public readonly record struct HwptTypeRow(uint Type, string Name, int AllocSize, int InvalidateSize)
 {
+    /// <summary>Type 0, without data.</summary>
     public static HwptTypeRow Default => new(0, "IOMMU_HWPT_TYPE_DEFAULT", 0, 0);
 }

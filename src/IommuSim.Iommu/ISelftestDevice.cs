@@ -4,7 +4,7 @@ using IommuSim.Machine.Locks;
 namespace IommuSim.Iommu;
 
 /// <summary>The part of a mock device that the selftest's own ioctl uses, from 6.12 on.</summary>
-public interface ISelftestDevice
+internal interface ISelftestDevice
 {
     /// <summary>Held for writing by every attach, replace and detach, for reading while a fault is raised.</summary>
     RwSemaphore IopfRwsem { get; }
@@ -26,7 +26,7 @@ public interface ISelftestDevice
 }
 
 /// <summary>The part of a mock's vIOMMU that shows which hardware queues it has.</summary>
-public interface ISelftestViommu
+internal interface ISelftestViommu
 {
     /// <summary>A bit for each index that is taken.</summary>
     uint HwQueueMask { get; }

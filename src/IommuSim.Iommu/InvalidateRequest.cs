@@ -7,7 +7,7 @@ namespace IommuSim.Iommu;
 /// A cache invalidation as a driver receives it: one request that the core copied (v1 to v3), or an array
 /// in user memory (v4 on).
 /// </summary>
-public struct InvalidateRequest
+internal struct InvalidateRequest
 {
     /// <summary>Where the driver reports and copies; set by the caller of the op.</summary>
     public KernelMachine Machine;

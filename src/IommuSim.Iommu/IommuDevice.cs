@@ -7,7 +7,7 @@ using IommuSim.Machine.Locks;
 namespace IommuSim.Iommu;
 
 /// <summary>A device behind an IOMMU. Drivers derive their own to keep what C keeps in dev_iommu.priv.</summary>
-public class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions options) : IKernelDevice
+internal class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions options) : IKernelDevice
 {
     private static readonly LockClass s_faultLockClass = new("&param->lock");
 

@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu;
 
 /// <summary>C's struct iommu_domain. Drivers derive their own; a cast to one is C's container_of.</summary>
-public class IommuDomain(DomainKind kind) : HeapObject
+internal class IommuDomain(DomainKind kind) : HeapObject
 {
     private DomainPageTable? _pageTable;
 

@@ -7,7 +7,7 @@ namespace IommuSim.Iommu;
 
 // Attaching through handles, by group and by PASID. The place of a handle is reserved first and filled once the domain
 // is attached, so that nothing can fail afterwards.
-public sealed partial class IommuGroup
+internal sealed partial class IommuGroup
 {
     /// <summary>
     /// As <see cref="Attach"/>; EBUSY when there is a handle already, ENOMEM where a place is reserved first.

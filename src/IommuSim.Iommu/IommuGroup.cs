@@ -11,7 +11,7 @@ namespace IommuSim.Iommu;
 /// Devices that the IOMMU cannot tell apart; they share a domain and an owner. Models
 /// drivers/iommu/iommu.c. Lock: <c>&amp;group-&gt;mutex</c>, innermost but for the driver's own.
 /// </summary>
-public sealed partial class IommuGroup(KernelMachine machine, string name, GroupRules rules)
+internal sealed partial class IommuGroup(KernelMachine machine, string name, GroupRules rules)
 {
     private static readonly LockClass s_mutexClass = new("&group->mutex");
 

@@ -5,7 +5,7 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Iommu;
 
 /// <summary>An IOMMU in the machine, which all devices of its driver are behind: C's struct iommu_device.</summary>
-public sealed class IommuInstance(KernelMachine machine, DriverSpec driver) : HeapObject
+internal sealed class IommuInstance(KernelMachine machine, DriverSpec driver) : HeapObject
 {
     /// <summary>The machine itself, and the users that the driver counts; see the mock.</summary>
     public Refcount Users = new(1);

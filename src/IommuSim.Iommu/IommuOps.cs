@@ -10,13 +10,13 @@ namespace IommuSim.Iommu;
 /// <param name="data">At least <see cref="IommuOps.MaxHwInfoSize"/> bytes.</param>
 /// <param name="length">Bytes written.</param>
 /// <param name="type">The IOMMU_HW_INFO_TYPE_*; only merged kernels read it from here.</param>
-public delegate Errno HwInfoOp(IommuDevice device, Span<byte> data, out int length, out uint type);
+internal delegate Errno HwInfoOp(IommuDevice device, Span<byte> data, out int length, out uint type);
 
 /// <summary>
 /// Allocates a domain for user space. In v1 and v2 C returns NULL for every failure; the model then leaves
 /// <paramref name="domain"/> null and the core does not see the errno.
 /// </summary>
-public delegate Errno DomainAllocUserOp(
+internal delegate Errno DomainAllocUserOp(
     IommuDevice device,
     uint flags,
     IommuDomain? parent,
@@ -26,7 +26,7 @@ public delegate Errno DomainAllocUserOp(
 
 /// <summary>C's struct iommu_ops: what a driver offers. A null op is one that the driver does not have.</summary>
 /// <param name="Name">As the drivers table prints it.</param>
-public sealed record IommuOps(string Name)
+internal sealed record IommuOps(string Name)
 {
     /// <summary>No driver describes its hardware in more bytes.</summary>
     public const int MaxHwInfoSize = 64;

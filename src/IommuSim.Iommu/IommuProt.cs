@@ -2,7 +2,7 @@ namespace IommuSim.Iommu;
 
 /// <summary>What a device may do with what is mapped. The bits are those of include/linux/iommu.h.</summary>
 [Flags]
-public enum IommuProt
+internal enum IommuProt
 {
     None = 0,
     Read = 1 << 0,

@@ -11,7 +11,7 @@ namespace IommuSim.Iommu;
 /// <param name="Copied">The core's copy, v1 to v3.</param>
 /// <param name="Uptr">The user address, v4 on.</param>
 /// <param name="Length">Bytes at <paramref name="Uptr"/>.</param>
-public readonly record struct UserData(bool Present, uint Type, KernelBuffer? Copied, ulong Uptr, uint Length)
+internal readonly record struct UserData(bool Present, uint Type, KernelBuffer? Copied, ulong Uptr, uint Length)
 {
     /// <summary>C's NULL.</summary>
     public static UserData None => default;

@@ -4,7 +4,7 @@ namespace IommuSim.Iommu;
 /// How a kernel hands the data of a hw_pagetable to its drivers. Lets a driver that is described by a table
 /// alone follow the kernel it is added to.
 /// </summary>
-public enum UserDataConvention
+internal enum UserDataConvention
 {
     /// <summary>Drivers get no data: before the series, and 6.6.</summary>
     None,

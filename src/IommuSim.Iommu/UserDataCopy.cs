@@ -8,7 +8,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu;
 
 /// <summary>What drivers use from v4 on to copy their data from user space.</summary>
-public static class UserDataCopy
+internal static class UserDataCopy
 {
     /// <summary>
     /// Entries of one array after which the kernel's watchdog would report a stall: an assumption, and the bound that

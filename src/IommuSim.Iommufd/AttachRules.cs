@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd;
 /// <see cref="DeviceBind"/> and <see cref="DeviceAttach"/>.
 /// </summary>
 /// <param name="Name">As <c>show</c> prints it.</param>
-public sealed record AttachRules(string Name)
+internal sealed record AttachRules(string Name)
 {
     public BindOp Bind { get; init; } = DeviceBind.AllocateThenClaim;
 
@@ -28,13 +28,13 @@ public sealed record AttachRules(string Name)
 }
 
 /// <summary>Binds a device to a context: see <see cref="DeviceBind.Bind"/>.</summary>
-public delegate Errno BindOp(IommufdContext context, IommuDevice device, out IommufdDevice idev);
+internal delegate Errno BindOp(IommufdContext context, IommuDevice device, out IommufdDevice idev);
 
 /// <summary>
 /// Allocates the hwpt behind an attach to an IOAS, attached if <paramref name="attaching"/> is given, and linked to
 /// the IOAS; does not publish it. The caller holds the IOAS's mutex.
 /// </summary>
-public delegate Errno AllocateAutomaticOp(
+internal delegate Errno AllocateAutomaticOp(
     Ioas ioas,
     IommufdDevice idev,
     HwptAttaching? attaching,
@@ -48,4 +48,4 @@ public delegate Errno AllocateAutomaticOp(
 /// immediate_attach. Null for a replace.
 /// </param>
 /// <param name="Detach">Undoes it.</param>
-public sealed record HwptAttaching(bool HoldsGroup, Func<HwPagetable, Errno>? Attach = null, Action? Detach = null);
+internal sealed record HwptAttaching(bool HoldsGroup, Func<HwPagetable, Errno>? Attach = null, Action? Detach = null);

@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 // What happens to the group of a device that is attached to a hwpt, or taken off it.
-public static partial class DeviceAttach
+internal static partial class DeviceAttach
 {
     /// <summary>
     /// Attaches a device, or a PASID of it, to a hwpt. ENODEV while it is being unbound, EBUSY when it is attached

@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 // Moving the devices of a group, or a PASID of them, to another hwpt.
-public static partial class DeviceAttach
+internal static partial class DeviceAttach
 {
     private const string ReplaceSite = "iommufd_device_do_replace";
 

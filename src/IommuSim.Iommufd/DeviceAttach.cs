@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd;
 /// moving it, and detaching it. PASID 0 is the device itself, with its whole group. Models
 /// drivers/iommu/iommufd/device.c of every release; where they differ see <see cref="AttachRules"/>.
 /// </summary>
-public static partial class DeviceAttach
+internal static partial class DeviceAttach
 {
     public const uint NoPasid = 0;
 

@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>Giving a device to an iommufd context and taking it back; what VFIO does at open and close.</summary>
-public static class DeviceBind
+internal static class DeviceBind
 {
     private const string Site = "iommufd_device_bind";
 

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd;
 /// The step of an attach, a replace or a detach in which the domain changes: with a handle, by which page faults find
 /// their device. The caller holds the group's lock. This is the form of 7.3; older releases override it.
 /// </summary>
-public class DomainAttach
+internal class DomainAttach
 {
     private const uint NoPasid = DeviceAttach.NoPasid;
 

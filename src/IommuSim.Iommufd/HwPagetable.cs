@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd;
 /// A hw_pagetable: a domain that user space holds by id. Paging ones translate what their IOAS maps; nested
 /// ones translate guest page tables through <see cref="Parent"/>.
 /// </summary>
-public sealed class HwPagetable(IommufdContext context, ObjectType type) : IommufdObject(context, type)
+internal sealed class HwPagetable(IommufdContext context, ObjectType type) : IommufdObject(context, type)
 {
     private static readonly LockClass s_mutexClass = new("&hwpt->mutex");
 

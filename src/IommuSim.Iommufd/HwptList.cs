@@ -4,7 +4,7 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Iommufd;
 
 /// <summary>C's intrusive list of the hw_pagetables of an IOAS.</summary>
-public sealed class HwptList
+internal sealed class HwptList
 {
     private HwPagetable? _last;
 

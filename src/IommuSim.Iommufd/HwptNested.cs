@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>Allocates nested hw_pagetables, of a parent or of a vIOMMU; does not publish them.</summary>
-public static class HwptNested
+internal static class HwptNested
 {
     private const uint Fault = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID;
 

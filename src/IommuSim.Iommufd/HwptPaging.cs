@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>Allocates paging hw_pagetables; does not publish them.</summary>
-public static class HwptPaging
+internal static class HwptPaging
 {
     private const uint Fault = HwptAllocFlags.IOMMU_HWPT_FAULT_ID_VALID;
 

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>Where releases from 6.6 on differ when a hw_pagetable is allocated.</summary>
-public sealed record HwptRules
+internal sealed record HwptRules
 {
     /// <summary>Flags for a hwpt of an IOAS.</summary>
     public uint PagingFlags { get; init; } =

@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd;
 /// The seed question: which hwpt types does a driver support, and how large is their data? Only kernels that check
 /// before they allocate have a policy; in later ones the driver refuses.
 /// </summary>
-public interface IHwptTypePolicy
+internal interface IHwptTypePolicy
 {
     /// <summary>One sentence: where the list of types is, and what reads it.</summary>
     string Description { get; }

@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd;
 /// An I/O address space: what user space maps once and every domain in it shares. Lock order:
 /// <see cref="Mutex"/>, then the group's lock, then the locks inside <see cref="IoPagetable"/>.
 /// </summary>
-public sealed class Ioas(IommufdContext context) : IommufdObject(context, ObjectType.Ioas)
+internal sealed class Ioas(IommufdContext context) : IommufdObject(context, ObjectType.Ioas)
 {
     private static readonly LockClass s_mutexClass = new("&ioas->mutex");
 

@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>Handles one ioctl; its struct lies in the buffer of <paramref name="ucmd"/>.</summary>
-public delegate Errno IoctlHandler(Ucmd ucmd);
+internal delegate Errno IoctlHandler(Ucmd ucmd);
 
 /// <summary>One row of a kernel's ioctl table.</summary>
 /// <param name="Nr">The command number, 0x80 and up.</param>
@@ -12,12 +12,15 @@ public delegate Errno IoctlHandler(Ucmd ucmd);
 /// <param name="Size">Bytes of the argument.</param>
 /// <param name="MinSize">Bytes that every caller must have; fewer are EINVAL.</param>
 /// <param name="Handler">Null where the ioctl is not modelled.</param>
-public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
+internal sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int MinSize, IoctlHandler? Handler)
 {
     /// <summary>The whole request of ioctl(2).</summary>
     public uint Request => IoctlNumber.Request(Nr);
 
     public Support Support { get; init; } = Support.Full;
+
+    /// <summary>The C function that handles it, behind its file; empty where that is not known.</summary>
+    public string Models { get; init; } = "";
 
     /// <summary>What is not modelled, and other notes.</summary>
     public string Note { get; init; } = "";
@@ -36,6 +39,10 @@ public sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, int 
         var ioctl = IoctlOf(layout);
         return new(ioctl.Nr, ioctl.Name, layout.Type, layout.Size, layout.MinSize, handler);
     }
+
+    /// <summary>The same, with the C function that the handler models, behind its file of iommufd.</summary>
+    public static IoctlRow For<T>(string models, IoctlHandler handler)
+        where T : unmanaged => For<T>(handler) with { Models = "drivers/iommu/iommufd/" + models };
 
     /// <summary>A row that the real kernel has and the model does not: ENOTTY.</summary>
     public static IoctlRow Missing<T>()

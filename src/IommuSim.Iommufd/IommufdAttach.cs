@@ -6,7 +6,7 @@ namespace IommuSim.Iommufd;
 /// What a group is attached to, by itself or by one PASID, and which of its devices attached. Models
 /// drivers/iommu/iommufd/device.c:struct iommufd_attach, v7.3; older groups have just one.
 /// </summary>
-public sealed class IommufdAttach
+internal sealed class IommufdAttach
 {
     /// <summary>Null while nothing is attached.</summary>
     public HwPagetable? Hwpt { get; set; }

@@ -12,7 +12,7 @@ namespace IommuSim.Iommufd;
 /// publish, abort and destroy. How objects are held and removed is a row of the kernel's tables, see
 /// <see cref="ObjectLifetime"/>.
 /// </summary>
-public sealed class IommufdContext(IommufdKernel kernel) : KernelFile
+internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 {
     private readonly Dictionary<IommuGroup, IommufdGroup> _groups = [];
     private MmapTable? _mmaps;

@@ -6,7 +6,7 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Iommufd;
 
 /// <summary>A device bound to an iommufd context. Models struct iommufd_device.</summary>
-public sealed class IommufdDevice(IommufdContext context, IommuDevice device, IommufdGroup? group)
+internal sealed class IommufdDevice(IommufdContext context, IommuDevice device, IommufdGroup? group)
     : IommufdObject(context, ObjectType.Device),
         IBinding
 {

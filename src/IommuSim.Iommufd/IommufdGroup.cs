@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd;
 /// iommufd_group. Lock order: <c>&amp;ioas-&gt;mutex</c>, then <see cref="Lock"/>, then
 /// <c>&amp;group-&gt;mutex</c> and the locks of the I/O page table.
 /// </summary>
-public sealed class IommufdGroup(IommufdContext context, IommuGroup group) : HeapObject
+internal sealed class IommufdGroup(IommufdContext context, IommuGroup group) : HeapObject
 {
     /// <summary>No device of the group needs a software MSI window.</summary>
     public const ulong NoSoftwareMsi = ulong.MaxValue;

@@ -6,7 +6,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>Devices as <see cref="IKernel"/> has them, and what VFIO calls for a task.</summary>
-public sealed partial class IommufdKernel
+internal sealed partial class IommufdKernel
 {
     public bool TryAddDevice(string driver, DeviceOptions options, out IKernelDevice device, out string error)
     {

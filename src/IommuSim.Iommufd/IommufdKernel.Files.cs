@@ -10,7 +10,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>The system calls on descriptors, and the life of what is behind them.</summary>
-public sealed partial class IommufdKernel
+internal sealed partial class IommufdKernel
 {
     /// <summary>One read or write moves at most this: INT_MAX, rounded down to a page.</summary>
     private const ulong MaxReadWrite = 0x7ffff000;

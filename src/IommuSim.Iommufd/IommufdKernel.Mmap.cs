@@ -6,7 +6,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd;
 
 /// <summary>mmap on the file of a context.</summary>
-public sealed partial class IommufdKernel
+internal sealed partial class IommufdKernel
 {
     /// <summary>
     /// mmap(fd): EBADF, EINVAL for no bytes and for a private mapping, EPERM for an executable one, ENXIO where nothing

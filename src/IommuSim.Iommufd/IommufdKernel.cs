@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd;
 /// A booted kernel: /dev/iommu, the devices, and the functions that VFIO would call. Every call enters on behalf of a
 /// task and returns what that task sees.
 /// </summary>
-public sealed partial class IommufdKernel : IKernel
+internal sealed partial class IommufdKernel : IKernel
 {
     private const uint FirstNr = IoctlNumber.IOMMUFD_CMD_BASE;
 

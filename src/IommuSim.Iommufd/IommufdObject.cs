@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd;
 /// Anything that user space names by an id. Models drivers/iommu/iommufd/iommufd_private.h:struct
 /// iommufd_object. <see cref="Users"/> is 1 for the id table plus one for each holder.
 /// </summary>
-public abstract class IommufdObject(IommufdContext context, ObjectType type) : HeapObject
+internal abstract class IommufdObject(IommufdContext context, ObjectType type) : HeapObject
 {
     /// <summary>C's users.</summary>
     public Refcount Users = new(1);

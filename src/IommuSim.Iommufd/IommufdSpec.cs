@@ -6,7 +6,7 @@ using IommuSim.Machine;
 namespace IommuSim.Iommufd;
 
 /// <summary>A kernel as a value: all its tables. A patch is a <c>with</c> expression.</summary>
-public sealed record IommufdSpec
+internal sealed record IommufdSpec
 {
     /// <summary>The ioctl table, by ascending number.</summary>
     public required ImmutableArray<IoctlRow> Ioctls { get; init; }

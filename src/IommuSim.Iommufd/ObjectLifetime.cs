@@ -4,7 +4,7 @@ namespace IommuSim.Iommufd;
 
 /// <summary>How a kernel holds objects during ioctls and takes them down: one row per rework of the code.</summary>
 /// <param name="Name">As <c>show</c> prints it.</param>
-public sealed record ObjectLifetime(string Name)
+internal sealed record ObjectLifetime(string Name)
 {
     /// <summary>Takes a short hold; false when the object is going away.</summary>
     public required Func<IommufdObject, bool> TryLock { get; init; }

@@ -1,7 +1,7 @@
 namespace IommuSim.Iommufd;
 
 /// <summary>Kinds of objects behind an id. HwptNested exists from 6.7 on; before, both kinds are HwPagetable.</summary>
-public enum ObjectType : byte
+internal enum ObjectType : byte
 {
     Any,
     Device,

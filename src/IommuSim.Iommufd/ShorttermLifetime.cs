@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd;
 /// Linux 6.7 and later: an ioctl in flight counts in <see cref="IommufdObject.ShorttermUsers"/>, and a destroyer waits
 /// for that count, not for a lock inside the object.
 /// </summary>
-public static class ShorttermLifetime
+internal static class ShorttermLifetime
 {
     public static ObjectLifetime Row { get; } =
         new("users and shortterm_users")

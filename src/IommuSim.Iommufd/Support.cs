@@ -1,7 +1,7 @@
 namespace IommuSim.Iommufd;
 
 /// <summary>How far an ioctl is modelled.</summary>
-public enum Support
+internal enum Support
 {
     /// <summary>Every check, output and report.</summary>
     Full,

@@ -5,4 +5,4 @@ namespace IommuSim.Iommufd;
 /// <param name="Name">The C spelling.</param>
 /// <param name="Struct">struct iommu_test_cmd with this operation's member of the union.</param>
 /// <param name="Handler">Handles it.</param>
-public sealed record TestOpRow(uint Op, string Name, Type Struct, IoctlHandler Handler);
+internal sealed record TestOpRow(uint Op, string Name, Type Struct, IoctlHandler Handler);

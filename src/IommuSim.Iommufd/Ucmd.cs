@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd;
 /// One ioctl in flight: C's struct iommufd_ucmd. The argument lies in a union on the stack, of which only
 /// the bytes of this ioctl's struct are defined.
 /// </summary>
-public sealed class Ucmd(IommufdKernel kernel, int unionSize)
+internal sealed class Ucmd(IommufdKernel kernel, int unionSize)
 {
     public IommufdKernel Kernel { get; } = kernel;
 

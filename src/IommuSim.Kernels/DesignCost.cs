@@ -6,7 +6,7 @@ namespace IommuSim.Kernels;
 /// <param name="PerType">Files and tables that a new type of an existing driver touches outside its folder.</param>
 /// <param name="LargestType">The largest type number that the design can express.</param>
 /// <param name="Overflow">What happens past that.</param>
-public sealed record DesignCost(
+internal sealed record DesignCost(
     string Knowledge,
     string PerDriver,
     string PerType,

@@ -6,7 +6,7 @@ namespace IommuSim.Machine;
 /// The bugs that a kernel has, as a set of numbers from 0 to 255; the kernel assigns the numbers. Modelled code asks
 /// for a number that it names, which is a load and a test: cheap enough for hot paths.
 /// </summary>
-public readonly record struct BugSet
+internal readonly record struct BugSet
 {
     private const int BitsPerWord = 64;
 

@@ -11,5 +11,6 @@ namespace IommuSim.Machine;
 /// </param>
 public sealed record BuildSwitches(bool IommufdTest = true, bool ZeroedStack = false, bool Optimized = true)
 {
+    /// <summary>With the mock, garbage in unset variables, and -O2.</summary>
     public static BuildSwitches Default { get; } = new();
 }

@@ -6,7 +6,7 @@ namespace IommuSim.Machine;
 /// C's left shift with the behaviour of x86: a count outside the type's width is undefined, reported, and
 /// executed with the count masked.
 /// </summary>
-public static class CShift
+internal static class CShift
 {
     /// <summary><c>(1 &lt;&lt; count)</c> of type int, sign-extended to 64 bits as a mask against a u64 is.</summary>
     public static ulong OneAsInt(KernelMachine machine, uint count, string function)

@@ -7,10 +7,10 @@ namespace IommuSim.Machine;
 /// A constant C array of integers with designated initialisers: holes are 0, its size is the largest index
 /// plus one, and a read past it is not an exception but what it is in C.
 /// </summary>
-/// <param name="Name">The C name of the array.</param>
-/// <param name="ElementSize">Bytes of one element.</param>
-/// <param name="Entries">The initialised entries by index.</param>
-public sealed class CTable(string name, int elementSize, ImmutableSortedDictionary<uint, ulong> entries)
+/// <param name="name">The C name of the array.</param>
+/// <param name="elementSize">Bytes of one element.</param>
+/// <param name="entries">The initialised entries by index.</param>
+internal sealed class CTable(string name, int elementSize, ImmutableSortedDictionary<uint, ulong> entries)
 {
     /// <summary>
     /// How far past an array a read still hits memory of the kernel's image. An assumption: images of

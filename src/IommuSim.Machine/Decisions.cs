@@ -19,6 +19,7 @@ public sealed class Decisions
     private uint _injected;
     private int _injectAfter;
 
+    /// <summary>Asks for garbage alone, which is 0 without a source; nothing fails.</summary>
     public Decisions()
     {
         _asked[(int)DecisionKind.Garbage] = true;

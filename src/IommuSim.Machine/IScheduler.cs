@@ -3,7 +3,7 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Machine;
 
 /// <summary>How a step of modelled code touches what it touches; two reads of one thing commute.</summary>
-public enum Touch
+internal enum Touch
 {
     Read,
     Write,
@@ -13,7 +13,7 @@ public enum Touch
 /// Decides which of several tasks runs. Tasks change over only here, before a step that others could see;
 /// a straight run has no scheduler.
 /// </summary>
-public interface IScheduler
+internal interface IScheduler
 {
     /// <summary>
     /// The running task is about to touch <paramref name="resource"/>, and <paramref name="obj"/> in it; returns

@@ -8,7 +8,7 @@ namespace IommuSim.Machine;
 /// later. An id that is reserved and not published resolves to nothing. Finding a free id and looking one
 /// up cost the same at any size.
 /// </summary>
-public sealed class IdTable<T>
+internal sealed class IdTable<T>
     where T : class
 {
     private const int BitsPerWord = 64;

@@ -3,7 +3,7 @@ namespace IommuSim.Machine;
 /// <summary>
 /// An inclusive range of numbers with what it stands for; a node of one <see cref="IntervalTree{T}"/>.
 /// </summary>
-public sealed class Interval<T>(ulong start, ulong last, T value)
+internal sealed class Interval<T>(ulong start, ulong last, T value)
 {
     public ulong Start { get; } = start;
 

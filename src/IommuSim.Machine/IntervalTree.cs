@@ -4,7 +4,7 @@ namespace IommuSim.Machine;
 /// The kernel's interval tree: ranges that may overlap, by ascending start. Inserting, removing and finding take a
 /// logarithm of the count: a balanced tree whose nodes hold the largest end below them.
 /// </summary>
-public sealed class IntervalTree<T>
+internal sealed class IntervalTree<T>
 {
     private Interval<T>? _root;
     private ulong _sequence;

@@ -16,7 +16,7 @@ public sealed class KernelMachine
     private readonly List<KernelReport> _reports = [];
     private readonly HashSet<(string Function, string Detail)> _warnedOnce = [];
 
-    public KernelMachine(BuildSwitches build, BugSet bugs = default)
+    internal KernelMachine(BuildSwitches build, BugSet bugs = default)
     {
         Build = build;
         _bugs = bugs;
@@ -24,34 +24,36 @@ public sealed class KernelMachine
         Lockdep = new Lockdep(this);
     }
 
+    /// <summary>The build of the kernel on this machine.</summary>
     public BuildSwitches Build { get; }
 
     /// <summary>Whether the kernel that runs on this machine has the bug of this number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool HasBug(int number) => _bugs.Has(number);
+    internal bool HasBug(int number) => _bugs.Has(number);
 
+    /// <summary>What is asked whether an allocation, a copy or a driver op fails, and what garbage reads as.</summary>
     public Decisions Decisions { get; } = new();
 
-    public Heap Heap { get; }
+    internal Heap Heap { get; }
 
-    public Lockdep Lockdep { get; }
+    internal Lockdep Lockdep { get; }
 
-    public PhysicalMemory PhysicalMemory { get; } = new();
+    internal PhysicalMemory PhysicalMemory { get; } = new();
 
     /// <summary>The task that is running; set when it enters the kernel.</summary>
-    public KernelTask Current { get; private set; } = new("boot", UserAddressSpace.Empty);
+    internal KernelTask Current { get; private set; } = new("boot", UserAddressSpace.Empty);
 
     /// <summary>Decides which task runs next; null in a straight run.</summary>
-    public IScheduler? Scheduler { get; set; }
+    internal IScheduler? Scheduler { get; set; }
 
     /// <summary>Every report since boot, in order.</summary>
     public IReadOnlyList<KernelReport> Reports => _reports;
 
     /// <summary>How often a task entered the kernel: while this is the same, no call was made.</summary>
-    public long Entered { get; private set; }
+    internal long Entered { get; private set; }
 
     /// <summary>Sets <paramref name="task"/> as the running one: it enters the kernel.</summary>
-    public void Enter(KernelTask task)
+    internal void Enter(KernelTask task)
     {
         Entered++;
         if (task.Dead)
@@ -61,21 +63,21 @@ public sealed class KernelMachine
     }
 
     /// <summary>The same by this call, which reports of freed memory name.</summary>
-    public void Enter(KernelTask task, string call)
+    internal void Enter(KernelTask task, string call)
     {
         Enter(task);
         task.Call = call;
     }
 
     /// <summary>The running task returns to user space; a lock that it still holds is reported.</summary>
-    public void Leave()
+    internal void Leave()
     {
         if (Current.HeldLockCount > 0 && !Current.ReturnedWithLock)
             ReportHeld(Current);
     }
 
     /// <summary>The running task died: it keeps its locks and makes no further system call.</summary>
-    public void Bury() => Current.Dead = true;
+    internal void Bury() => Current.Dead = true;
 
     /// <summary>
     /// Announces what modelled code touches next, so that another task can run first. Stands before every access that
@@ -85,30 +87,31 @@ public sealed class KernelMachine
     /// <param name="touch">How.</param>
     /// <param name="site">The kernel function.</param>
     /// <param name="obj">For a reader: the object, where the resource is the table that it is in.</param>
-    public void Reach(object resource, Touch touch, string site, HeapObject? obj = null) =>
+    internal void Reach(object resource, Touch touch, string site, HeapObject? obj = null) =>
         Scheduler?.Reach(resource, touch, site, obj);
 
     /// <summary>
     /// Waits until <paramref name="resource"/> may be free; false when it never will be, which in a straight
     /// run is at once.
     /// </summary>
-    public bool Wait(object resource, string site) => Scheduler?.Wait(resource, site) ?? false;
+    internal bool Wait(object resource, string site) => Scheduler?.Wait(resource, site) ?? false;
 
     /// <summary>The tasks that wait for <paramref name="resource"/> may try again.</summary>
-    public void Released(object resource) => Scheduler?.Released(resource);
+    internal void Released(object resource) => Scheduler?.Released(resource);
 
     /// <summary>Records a fault that the hardware would survive.</summary>
-    public void Report(ReportKind kind, string function, string detail) => Report(kind, function, [], detail);
+    internal void Report(ReportKind kind, string function, string detail) => Report(kind, function, [], detail);
 
     /// <summary>As the other overload, with the functions that were inlined there.</summary>
-    public void Report(ReportKind kind, string function, ImmutableArray<string> inlined, string detail) =>
+    internal void Report(ReportKind kind, string function, ImmutableArray<string> inlined, string detail) =>
         _reports.Add(new KernelReport(kind, function, detail, Current.Name, Fatal: false) { Inlined = inlined });
 
     /// <summary>Records a fault that ends the task, and ends it.</summary>
-    public TaskDiedException Oops(ReportKind kind, string function, string detail) => Oops(kind, function, [], detail);
+    internal TaskDiedException Oops(ReportKind kind, string function, string detail) =>
+        Oops(kind, function, [], detail);
 
     /// <summary>As the other overload, with the functions that were inlined there.</summary>
-    public TaskDiedException Oops(ReportKind kind, string function, ImmutableArray<string> inlined, string detail)
+    internal TaskDiedException Oops(ReportKind kind, string function, ImmutableArray<string> inlined, string detail)
     {
         var report = new KernelReport(kind, function, detail, Current.Name, Fatal: true) { Inlined = inlined };
         _reports.Add(report);
@@ -116,7 +119,7 @@ public sealed class KernelMachine
     }
 
     /// <summary>C's <c>WARN_ON(condition)</c>: returns the condition, and reports it when true.</summary>
-    public bool WarnOn(bool condition, string function, string detail)
+    internal bool WarnOn(bool condition, string function, string detail)
     {
         if (condition)
             Report(ReportKind.Warning, function, detail);
@@ -124,7 +127,7 @@ public sealed class KernelMachine
     }
 
     /// <summary>C's <c>WARN_ON_ONCE(condition)</c>: reports the first time only.</summary>
-    public bool WarnOnOnce(bool condition, string function, string detail)
+    internal bool WarnOnOnce(bool condition, string function, string detail)
     {
         if (condition && _warnedOnce.Add((function, detail)))
             Report(ReportKind.Warning, function, detail);
@@ -135,14 +138,14 @@ public sealed class KernelMachine
     /// What a read of undefined memory yields, one of <paramref name="plausible"/>: the first unless the
     /// run decides otherwise.
     /// </summary>
-    public ulong Garbage(string site, ReadOnlySpan<ulong> plausible) =>
+    internal ulong Garbage(string site, ReadOnlySpan<ulong> plausible) =>
         plausible[Decisions.Choose(plausible.Length, DecisionKind.Garbage, site)];
 
     /// <summary>
     /// The value of a local variable that was never set: 0 where the build zeroes stacks, else reported
     /// and garbage.
     /// </summary>
-    public ulong Unset(string function, string variable, ReadOnlySpan<ulong> plausible)
+    internal ulong Unset(string function, string variable, ReadOnlySpan<ulong> plausible)
     {
         if (Build.ZeroedStack)
             return 0;
@@ -161,11 +164,11 @@ public sealed class KernelMachine
         throw new InvalidOperationException($"task {task.Name} is dead and cannot enter the kernel");
 
     /// <summary>What a driver op returned last, for checks that its errno reaches the caller.</summary>
-    public Errno DriverAnswer { get; private set; }
+    internal Errno DriverAnswer { get; private set; }
 
     /// <summary>Records what a driver op returned and returns it, so that it can be wrapped around the call.</summary>
-    public Errno Answered(Errno errno) => DriverAnswer = errno;
+    internal Errno Answered(Errno errno) => DriverAnswer = errno;
 
     /// <summary>Whether this driver op refuses, by decision and not for a reason of its own.</summary>
-    public bool DriverRefuses(string op) => Decisions.Fails(DecisionKind.DriverOp, op);
+    internal bool DriverRefuses(string op) => Decisions.Fails(DecisionKind.DriverOp, op);
 }

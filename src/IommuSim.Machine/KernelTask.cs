@@ -15,8 +15,10 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     private HeldLock[] _held = new HeldLock[FewLocks];
 
+    /// <summary>As reports print it.</summary>
     public string Name { get; } = name;
 
+    /// <summary>The user memory that its system calls read and write.</summary>
     public IUserMemory Memory { get; } = memory;
 
     /// <summary>That of its memory, for copies.</summary>
@@ -25,7 +27,7 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>
     /// The call that it is in or was in last, as user space or VFIO names it: IOMMU_DESTROY, close, attach.
     /// </summary>
-    public string Call
+    internal string Call
     {
         get;
         set
@@ -53,10 +55,10 @@ public sealed class KernelTask(string name, IUserMemory memory)
     internal bool ReturnedWithLock { get; set; }
 
     /// <summary>State that modelled code keeps for the task between calls; owned by that code.</summary>
-    public object? Frame { get; set; }
+    internal object? Frame { get; set; }
 
     /// <summary>The locks this task holds, in the order in which it took them.</summary>
-    public ReadOnlySpan<HeldLock> HeldLocks => _held.AsSpan(0, HeldLockCount);
+    internal ReadOnlySpan<HeldLock> HeldLocks => _held.AsSpan(0, HeldLockCount);
 
     /// <summary>What is noted of an object that it frees in this call.</summary>
     internal FreedBy Frees(string allocatedBy)

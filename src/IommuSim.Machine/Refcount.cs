@@ -6,7 +6,7 @@ namespace IommuSim.Machine;
 /// The kernel's refcount_t: it saturates instead of wrapping and reports misuse in fixed wording; it never
 /// throws. Models include/linux/refcount.h.
 /// </summary>
-public struct Refcount
+internal struct Refcount
 {
     /// <summary>The value of a saturated count, far from both 0 and the maximum.</summary>
     public const int Saturated = int.MinValue / 2;

@@ -79,6 +79,9 @@ public sealed class ReplaySource : IDecisionSource
         return true;
     }
 
+    /// <summary>
+    /// The next decision of the string, 0 behind its end; else a <see cref="ReplayDivergedException"/>.
+    /// </summary>
     public int Next(int count, DecisionKind kind, string site)
     {
         if (_next >= _answers.Count)

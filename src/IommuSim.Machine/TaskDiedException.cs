@@ -5,4 +5,4 @@ namespace IommuSim.Machine;
 /// report was recorded; caught only where a task enters the kernel. Modelled code has no <c>finally</c>, so the locks
 /// that the task held stay held, as on the real machine.
 /// </summary>
-public sealed class TaskDiedException(string message) : Exception(message);
+internal sealed class TaskDiedException(string message) : Exception(message);

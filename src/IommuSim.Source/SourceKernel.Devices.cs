@@ -8,7 +8,7 @@ using IommuSim.Source.Provided;
 namespace IommuSim.Source;
 
 /// <summary>Devices of a scenario, and what VFIO calls for a task: the functions that the C exports for it.</summary>
-public sealed partial class SourceKernel
+internal sealed partial class SourceKernel
 {
     public bool TryAddDevice(string driver, DeviceOptions options, out IKernelDevice device, out string error)
     {

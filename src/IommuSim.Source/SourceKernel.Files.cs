@@ -11,7 +11,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Source;
 
 /// <summary>The system calls on descriptors: through the file operations that the C gave each file.</summary>
-public sealed partial class SourceKernel
+internal sealed partial class SourceKernel
 {
     private const string Device = "iommu";
     private const string Container = "vfio";

@@ -6,7 +6,7 @@ using IommuSim.Source.Provided;
 namespace IommuSim.Source;
 
 /// <summary>mmap on a file: a struct vm_area_struct for the C, and its pages for the program.</summary>
-public sealed partial class SourceKernel
+internal sealed partial class SourceKernel
 {
     private const string Vma = "vm_area_struct";
 

@@ -16,7 +16,7 @@ namespace IommuSim.Source;
 /// A kernel made of C: its own iommufd and IOMMU core, translated, behind the calls that every kernel has. Each boot is
 /// a copy of the machine as the initcalls left it.
 /// </summary>
-public sealed partial class SourceKernel : IKernel, IDisposable
+internal sealed partial class SourceKernel : IKernel, IDisposable
 {
     /// <summary>In the order in which Linux calls them.</summary>
     private static readonly string[] s_initcalls = ["iommu_init", "iommu_subsys_init", "iommufd_init"];

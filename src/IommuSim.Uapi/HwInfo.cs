@@ -5,19 +5,35 @@ namespace IommuSim.Uapi;
 /// <summary>Kinds of IOMMU that GET_HW_INFO can name; <c>ops-&gt;driver_type</c> holds one of them in v1.</summary>
 public static class HwInfoType
 {
+    /// <summary>A driver that says nothing; the name of the later kernels is NONE.</summary>
     public const uint IOMMU_HW_INFO_TYPE_DEFAULT = 0;
+
+    /// <summary>A driver that gives no information.</summary>
     public const uint IOMMU_HW_INFO_TYPE_NONE = 0;
+
+    /// <summary>VT-d: <see cref="HwInfoVtd"/>.</summary>
     public const uint IOMMU_HW_INFO_TYPE_INTEL_VTD = 1;
+
+    /// <summary>SMMUv3: <see cref="HwInfoSmmuV3"/>.</summary>
     public const uint IOMMU_HW_INFO_TYPE_ARM_SMMUV3 = 2;
+
+    /// <summary>The mock: <see cref="HwInfoSelftest"/>.</summary>
     public const uint IOMMU_HW_INFO_TYPE_SELFTEST = 0xfeedbeef;
 }
 
 /// <summary>Generic capabilities in <c>out_capabilities</c> of GET_HW_INFO from 6.7 on.</summary>
 public static class HwCapabilities
 {
+    /// <summary>The IOMMU tracks dirty pages.</summary>
     public const ulong IOMMU_HW_CAP_DIRTY_TRACKING = 1ul << 0;
+
+    /// <summary>The device may execute by PASID.</summary>
     public const ulong IOMMU_HW_CAP_PCI_PASID_EXEC = 1ul << 1;
+
+    /// <summary>The device has a privileged mode by PASID.</summary>
     public const ulong IOMMU_HW_CAP_PCI_PASID_PRIV = 1ul << 2;
+
+    /// <summary>The device cannot use ATS.</summary>
     public const ulong IOMMU_HW_CAP_PCI_ATS_NOT_SUPPORTED = 1ul << 3;
 
     /// <summary>In <c>flags</c>, 7.3: <c>in_data_type</c> says which type is asked for.</summary>
@@ -29,13 +45,28 @@ public static class HwCapabilities
 [Ioctl(IoctlNumber.IOMMU_DEVICE_GET_INFO_RFC, "out_pgtbl_type_bitmap", name: "IOMMU_DEVICE_GET_INFO")]
 public struct DeviceInfoRfc
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>In: the device.</summary>
     public uint DevId;
+
+    /// <summary>In: bytes of the buffer. Out: bytes of the driver's data.</summary>
     public uint DataLen;
+
+    /// <summary>In: the address of the buffer for the driver's data.</summary>
     public ulong DataPtr;
+
+    /// <summary>Out: the kind of IOMMU, of <see cref="HwInfoType"/>.</summary>
     public uint OutDeviceType;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>Out: bit n is set where the driver has page tables of type n.</summary>
     public ulong OutPgtblTypeBitmap;
 }
 
@@ -44,12 +75,25 @@ public struct DeviceInfoRfc
 [Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved", name: "IOMMU_DEVICE_GET_HW_INFO")]
 public struct HwInfoBase
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>In: the device.</summary>
     public uint DevId;
+
+    /// <summary>In: bytes of the buffer. Out: bytes of the driver's data.</summary>
     public uint DataLen;
+
+    /// <summary>In: the address of the buffer for the driver's data.</summary>
     public ulong DataPtr;
+
+    /// <summary>Out: the kind of IOMMU, of <see cref="HwInfoType"/>.</summary>
     public uint OutDataType;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
 }
 
@@ -58,13 +102,28 @@ public struct HwInfoBase
 [Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "out_hwpt_type_bitmap", name: "IOMMU_DEVICE_GET_HW_INFO")]
 public struct HwInfoV1
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>In: the device.</summary>
     public uint DevId;
+
+    /// <summary>In: bytes of the buffer. Out: bytes of the driver's data.</summary>
     public uint DataLen;
+
+    /// <summary>In: the address of the buffer for the driver's data.</summary>
     public ulong DataPtr;
+
+    /// <summary>Out: the kind of IOMMU, of <see cref="HwInfoType"/>.</summary>
     public uint OutDataType;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>Out: bit n is set where the driver supports hwpts of type n.</summary>
     public ulong OutHwptTypeBitmap;
 }
 
@@ -73,12 +132,25 @@ public struct HwInfoV1
 [Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
 public struct HwInfo66
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>In: the device.</summary>
     public uint DevId;
+
+    /// <summary>In: bytes of the buffer. Out: bytes of the driver's data.</summary>
     public uint DataLen;
+
+    /// <summary>In: the address of the buffer for the driver's data.</summary>
     public ulong DataUptr;
+
+    /// <summary>Out: the kind of IOMMU, of <see cref="HwInfoType"/>.</summary>
     public uint OutDataType;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
 }
 
@@ -87,13 +159,28 @@ public struct HwInfo66
 [Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
 public struct HwInfo67
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>In: the device.</summary>
     public uint DevId;
+
+    /// <summary>In: bytes of the buffer. Out: bytes of the driver's data.</summary>
     public uint DataLen;
+
+    /// <summary>In: the address of the buffer for the driver's data.</summary>
     public ulong DataUptr;
+
+    /// <summary>Out: the kind of IOMMU, of <see cref="HwInfoType"/>.</summary>
     public uint OutDataType;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>Out: a set of <see cref="HwCapabilities"/>.</summary>
     public ulong OutCapabilities;
 }
 
@@ -102,16 +189,31 @@ public struct HwInfo67
 [Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
 public struct HwInfo612
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>In: the device.</summary>
     public uint DevId;
+
+    /// <summary>In: bytes of the buffer. Out: bytes of the driver's data.</summary>
     public uint DataLen;
+
+    /// <summary>In: the address of the buffer for the driver's data.</summary>
     public ulong DataUptr;
+
+    /// <summary>Out: the kind of IOMMU, of <see cref="HwInfoType"/>.</summary>
     public uint OutDataType;
 
     /// <summary>Bits; 0 for a device without PASIDs.</summary>
     public byte OutMaxPasidLog2;
+
+    /// <summary>In: must be 0.</summary>
     public Bytes3 Reserved;
+
+    /// <summary>Out: a set of <see cref="HwCapabilities"/>.</summary>
     public ulong OutCapabilities;
 }
 
@@ -121,18 +223,23 @@ public struct HwInfo612
 [StructLayout(LayoutKind.Explicit, Size = 40)]
 public struct HwInfo73
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     [FieldOffset(0)]
     public uint Size;
 
+    /// <summary>In: 0 or IOMMU_HW_INFO_FLAG_INPUT_TYPE.</summary>
     [FieldOffset(4)]
     public uint Flags;
 
+    /// <summary>In: the device.</summary>
     [FieldOffset(8)]
     public uint DevId;
 
+    /// <summary>In: bytes of the buffer. Out: bytes of the driver's data.</summary>
     [FieldOffset(12)]
     public uint DataLen;
 
+    /// <summary>In: the address of the buffer for the driver's data.</summary>
     [FieldOffset(16)]
     public ulong DataUptr;
 
@@ -140,6 +247,7 @@ public struct HwInfo73
     [FieldOffset(24)]
     public uint InDataType;
 
+    /// <summary>Out: the kind of IOMMU, of <see cref="HwInfoType"/>.</summary>
     [FieldOffset(24)]
     public uint OutDataType;
 
@@ -147,9 +255,11 @@ public struct HwInfo73
     [FieldOffset(28)]
     public byte OutMaxPasidLog2;
 
+    /// <summary>In: must be 0.</summary>
     [FieldOffset(29)]
     public Bytes3 Reserved;
 
+    /// <summary>Out: a set of <see cref="HwCapabilities"/>.</summary>
     [FieldOffset(32)]
     public ulong OutCapabilities;
 }

@@ -5,7 +5,10 @@ namespace IommuSim.Uapi;
 [Ioctl(IoctlNumber.IOMMU_DESTROY, "id")]
 public struct DestroyCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the object to destroy.</summary>
     public uint Id;
 }
 
@@ -14,8 +17,13 @@ public struct DestroyCmd
 [Ioctl(IoctlNumber.IOMMU_IOAS_ALLOC, "out_ioas_id")]
 public struct IoasAllocCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>Out: the new IOAS.</summary>
     public uint OutIoasId;
 }
 
@@ -23,7 +31,10 @@ public struct IoasAllocCmd
 [UapiStruct("iommu_iova_range", "base")]
 public struct IovaRange
 {
+    /// <summary>The first address.</summary>
     public ulong Start;
+
+    /// <summary>The last address, which is in the range.</summary>
     public ulong Last;
 }
 
@@ -32,11 +43,22 @@ public struct IovaRange
 [Ioctl(IoctlNumber.IOMMU_IOAS_IOVA_RANGES, "out_iova_alignment")]
 public struct IoasIovaRangesCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the IOAS.</summary>
     public uint IoasId;
+
+    /// <summary>In: ranges that the array holds. Out: ranges that there are.</summary>
     public uint NumIovas;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the address of the array, which gets the ranges.</summary>
     public ulong AllowedIovas;
+
+    /// <summary>Out: bytes to which addresses and lengths are aligned.</summary>
     public ulong OutIovaAlignment;
 }
 
@@ -45,18 +67,32 @@ public struct IoasIovaRangesCmd
 [Ioctl(IoctlNumber.IOMMU_IOAS_ALLOW_IOVAS, "allowed_iovas")]
 public struct IoasAllowIovasCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the IOAS.</summary>
     public uint IoasId;
+
+    /// <summary>In: ranges in the array; 0 allows every address again.</summary>
     public uint NumIovas;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the address of the array.</summary>
     public ulong AllowedIovas;
 }
 
 /// <summary>Flags of IOMMU_IOAS_MAP and IOMMU_IOAS_COPY.</summary>
 public static class IoasMapFlags
 {
+    /// <summary>The caller chooses the address; without it the kernel does.</summary>
     public const uint IOMMU_IOAS_MAP_FIXED_IOVA = 1u << 0;
+
+    /// <summary>Devices may write.</summary>
     public const uint IOMMU_IOAS_MAP_WRITEABLE = 1u << 1;
+
+    /// <summary>Devices may read.</summary>
     public const uint IOMMU_IOAS_MAP_READABLE = 1u << 2;
 }
 
@@ -65,12 +101,25 @@ public static class IoasMapFlags
 [Ioctl(IoctlNumber.IOMMU_IOAS_MAP, "iova")]
 public struct IoasMapCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: a set of <see cref="IoasMapFlags"/>.</summary>
     public uint Flags;
+
+    /// <summary>In: the IOAS.</summary>
     public uint IoasId;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the address of the program's memory.</summary>
     public ulong UserVa;
+
+    /// <summary>In: bytes.</summary>
     public ulong Length;
+
+    /// <summary>In: the address to map at, with IOMMU_IOAS_MAP_FIXED_IOVA. Out: the address.</summary>
     public ulong Iova;
 }
 
@@ -79,12 +128,25 @@ public struct IoasMapCmd
 [Ioctl(IoctlNumber.IOMMU_IOAS_MAP_FILE, "iova")]
 public struct IoasMapFileCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: a set of <see cref="IoasMapFlags"/>.</summary>
     public uint Flags;
+
+    /// <summary>In: the IOAS.</summary>
     public uint IoasId;
+
+    /// <summary>In: the descriptor of the file.</summary>
     public int Fd;
+
+    /// <summary>In: bytes from the start of the file.</summary>
     public ulong Start;
+
+    /// <summary>In: bytes.</summary>
     public ulong Length;
+
+    /// <summary>In: the address to map at, with IOMMU_IOAS_MAP_FIXED_IOVA. Out: the address.</summary>
     public ulong Iova;
 }
 
@@ -93,12 +155,25 @@ public struct IoasMapFileCmd
 [Ioctl(IoctlNumber.IOMMU_IOAS_COPY, "src_iova")]
 public struct IoasCopyCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: a set of <see cref="IoasMapFlags"/>.</summary>
     public uint Flags;
+
+    /// <summary>In: the IOAS to map in.</summary>
     public uint DstIoasId;
+
+    /// <summary>In: the IOAS that has the mapping.</summary>
     public uint SrcIoasId;
+
+    /// <summary>In: bytes.</summary>
     public ulong Length;
+
+    /// <summary>In: the address to map at, with IOMMU_IOAS_MAP_FIXED_IOVA. Out: the address.</summary>
     public ulong DstIova;
+
+    /// <summary>In: the address of what is mapped already.</summary>
     public ulong SrcIova;
 }
 
@@ -107,9 +182,16 @@ public struct IoasCopyCmd
 [Ioctl(IoctlNumber.IOMMU_IOAS_UNMAP, "length")]
 public struct IoasUnmapCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the IOAS.</summary>
     public uint IoasId;
+
+    /// <summary>In: the first address; 0 with all ones as length for everything.</summary>
     public ulong Iova;
+
+    /// <summary>In: bytes. Out: bytes that were unmapped.</summary>
     public ulong Length;
 }
 
@@ -118,7 +200,10 @@ public struct IoasUnmapCmd
 [Ioctl(IoctlNumber.IOMMU_IOAS_CHANGE_PROCESS, "__reserved")]
 public struct IoasChangeProcessCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
 }
 
@@ -127,12 +212,25 @@ public struct IoasChangeProcessCmd
 [Ioctl(IoctlNumber.IOMMU_IOAS_NOIOMMU_GET_PA, "out_phys")]
 public struct IoasNoiommuGetPaCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
     public uint Flags;
+
+    /// <summary>In: the IOAS.</summary>
     public uint IoasId;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the address.</summary>
     public ulong Iova;
+
+    /// <summary>Out: contiguous bytes from there on.</summary>
     public ulong Length;
+
+    /// <summary>Out: the physical address.</summary>
     public ulong OutPhys;
 }
 
@@ -141,19 +239,32 @@ public struct IoasNoiommuGetPaCmd
 [Ioctl(IoctlNumber.IOMMU_VFIO_IOAS, "__reserved")]
 public struct VfioIoasCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the IOAS to set. Out: the one that is set.</summary>
     public uint IoasId;
+
+    /// <summary>In: get, set or clear: 0, 1, 2.</summary>
     public ushort Op;
+
+    /// <summary>In: must be 0.</summary>
     public ushort Reserved;
 }
 
 /// <summary>What IOMMU_OPTION knows, and what it does with it.</summary>
 public static class OptionConstants
 {
+    /// <summary>How pinned memory is accounted: by user, or by process.</summary>
     public const uint IOMMU_OPTION_RLIMIT_MODE = 0;
+
+    /// <summary>Whether an IOAS may use large pages.</summary>
     public const uint IOMMU_OPTION_HUGE_PAGES = 1;
 
+    /// <summary>Sets the option.</summary>
     public const ushort IOMMU_OPTION_OP_SET = 0;
+
+    /// <summary>Returns the option.</summary>
     public const ushort IOMMU_OPTION_OP_GET = 1;
 }
 
@@ -162,10 +273,21 @@ public static class OptionConstants
 [Ioctl(IoctlNumber.IOMMU_OPTION, "val64")]
 public struct OptionCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the option, IOMMU_OPTION_RLIMIT_MODE or IOMMU_OPTION_HUGE_PAGES.</summary>
     public uint OptionId;
+
+    /// <summary>In: one of IOMMU_OPTION_OP_*.</summary>
     public ushort Op;
+
+    /// <summary>In: must be 0.</summary>
     public ushort Reserved;
+
+    /// <summary>In: the IOAS; 0 for an option of the file.</summary>
     public uint ObjectId;
+
+    /// <summary>In: the value to set. Out: the value.</summary>
     public ulong Val64;
 }

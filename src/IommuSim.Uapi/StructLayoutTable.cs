@@ -26,18 +26,22 @@ public sealed class StructLayoutTable
         MinSize = Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
     }
 
+    /// <summary>The C# struct.</summary>
     public Type Type { get; }
 
+    /// <summary>The C structure.</summary>
     public UapiStructAttribute Attribute { get; }
 
     /// <summary>Null for structs that are not the argument of an ioctl.</summary>
     public IoctlAttribute? Ioctl { get; }
 
+    /// <summary>The tag of the C structure.</summary>
     public string CName => Attribute.CName;
 
     /// <summary>Bytes, with the padding at the end.</summary>
     public int Size { get; }
 
+    /// <summary>The fields in the order of the struct.</summary>
     public IReadOnlyList<StructField> Fields { get; }
 
     /// <summary>
@@ -45,6 +49,9 @@ public sealed class StructLayoutTable
     /// </summary>
     public int MinSize { get; }
 
+    /// <summary>
+    /// The layout of a struct that has <see cref="UapiStructAttribute"/>, else an <see cref="ArgumentException"/>.
+    /// </summary>
     public static StructLayoutTable Of(Type type)
     {
         lock (s_cache)

@@ -8,11 +8,20 @@ namespace IommuSim.Uapi;
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestCmd
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the object that the operation is on.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
     private unsafe fixed byte _union[32];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -22,11 +31,20 @@ public struct TestCmd
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestCmd67
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the object that the operation is on.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
     private unsafe fixed byte _union[48];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -36,13 +54,26 @@ public struct TestCmd67
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestAddReserved
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the IOAS.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the first reserved address.</summary>
     public ulong Start;
+
+    /// <summary>In: bytes.</summary>
     public ulong Length;
     private unsafe fixed byte _union[16];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -52,14 +83,29 @@ public struct TestAddReserved
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestMockDomain
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the IOAS or hwpt to attach to.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>Out: the object that stands for device and attachment.</summary>
     public uint OutStdevId;
+
+    /// <summary>Out: the hwpt in use.</summary>
     public uint OutHwptId;
+
+    /// <summary>Out: the device.</summary>
     public uint OutIdevId;
     private unsafe fixed byte _union[20];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -69,15 +115,32 @@ public struct TestMockDomain
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestMockDomainFlags
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the IOAS or hwpt to attach to.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>Out: the object that stands for device and attachment.</summary>
     public uint OutStdevId;
+
+    /// <summary>Out: the hwpt in use.</summary>
     public uint OutHwptId;
+
+    /// <summary>Out: the device.</summary>
     public uint OutIdevId;
+
+    /// <summary>In: a set of MOCK_FLAGS_DEVICE_*.</summary>
     public uint DevFlags;
     private unsafe fixed byte _union[32];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -87,12 +150,23 @@ public struct TestMockDomainFlags
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestMockDomainReplace
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the object of MOCK_DOMAIN.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the IOAS or hwpt to move to.</summary>
     public uint PtId;
     private unsafe fixed byte _union[28];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -102,14 +176,29 @@ public struct TestMockDomainReplace
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestCheckMap
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the hwpt.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the first I/O virtual address.</summary>
     public ulong Iova;
+
+    /// <summary>In: bytes.</summary>
     public ulong Length;
+
+    /// <summary>In: the address of the program that must be mapped there.</summary>
     public ulong Uptr;
     private unsafe fixed byte _union[8];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -119,14 +208,29 @@ public struct TestCheckMap
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestCheckRefs
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the object that the operation is on.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: bytes, whole pages.</summary>
     public ulong Length;
+
+    /// <summary>In: the address of the first page.</summary>
     public ulong Uptr;
+
+    /// <summary>In: how often each page must be pinned.</summary>
     public uint Refs;
     private unsafe fixed byte _union[28];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -136,12 +240,23 @@ public struct TestCheckRefs
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestMemoryLimit
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the object that the operation is on.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: bytes that a pin of many pages may use for its work.</summary>
     public uint Limit;
     private unsafe fixed byte _union[28];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -151,12 +266,23 @@ public struct TestMemoryLimit
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestCheckIotlbV1
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the nested hwpt.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: the value that its IOTLB must hold.</summary>
     public uint Iotlb;
     private unsafe fixed byte _union[28];
+
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }
 
@@ -166,109 +292,25 @@ public struct TestCheckIotlbV1
 [StructLayout(LayoutKind.Sequential, Size = 56)]
 public struct TestCheckIotlb
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Size;
+
+    /// <summary>In: the operation, one of IOMMU_TEST_OP_*.</summary>
     public uint Op;
+
+    /// <summary>In: the nested hwpt.</summary>
     public uint Id;
+
+    /// <summary>In: must be 0.</summary>
     public uint Reserved;
+
+    /// <summary>In: which of its values, from 0.</summary>
     public uint IotlbId;
+
+    /// <summary>In: what it must be.</summary>
     public uint Iotlb;
     private unsafe fixed byte _union[24];
-    public uint Last;
-}
 
-/// <summary>IOMMU_TEST_OP_TRIGGER_IOPF.</summary>
-[UapiStruct("iommu_test_cmd", "linux-6.12")]
-[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
-[StructLayout(LayoutKind.Sequential, Size = 72)]
-public struct TestTriggerIopf
-{
-    public uint Size;
-    public uint Op;
-    public uint Id;
-    public uint Reserved;
-    public uint DevId;
-    public uint Pasid;
-    public uint Grpid;
-    public uint Perm;
-    public ulong Addr;
-    private unsafe fixed byte _union[24];
-    public uint Last;
-}
-
-/// <summary>IOMMU_TEST_OP_DEV_CHECK_CACHE.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
-[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
-[StructLayout(LayoutKind.Sequential, Size = 72)]
-public struct TestCheckCache
-{
-    public uint Size;
-    public uint Op;
-    public uint Id;
-    public uint Reserved;
-    public uint CacheId;
-    public uint Cache;
-    private unsafe fixed byte _union[40];
-    public uint Last;
-}
-
-/// <summary>IOMMU_TEST_OP_TRIGGER_VEVENT.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
-[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
-[StructLayout(LayoutKind.Sequential, Size = 72)]
-public struct TestTriggerVevent
-{
-    public uint Size;
-    public uint Op;
-    public uint Id;
-    public uint Reserved;
-    public uint DevId;
-    private unsafe fixed byte _union[44];
-    public uint Last;
-}
-
-/// <summary>IOMMU_TEST_OP_PASID_ATTACH and PASID_REPLACE: Id is that of MOCK_DOMAIN's device.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
-[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
-[StructLayout(LayoutKind.Sequential, Size = 72)]
-public struct TestPasidAttach
-{
-    public uint Size;
-    public uint Op;
-    public uint Id;
-    public uint Reserved;
-    public uint Pasid;
-    public uint PtId;
-    private unsafe fixed byte _union[40];
-    public uint Last;
-}
-
-/// <summary>IOMMU_TEST_OP_PASID_DETACH: Id is that of MOCK_DOMAIN's device.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
-[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
-[StructLayout(LayoutKind.Sequential, Size = 72)]
-public struct TestPasidDetach
-{
-    public uint Size;
-    public uint Op;
-    public uint Id;
-    public uint Reserved;
-    public uint Pasid;
-    private unsafe fixed byte _union[44];
-    public uint Last;
-}
-
-/// <summary>IOMMU_TEST_OP_PASID_CHECK_HWPT: with HwptId 0, whether the PASID is not attached.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
-[Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
-[StructLayout(LayoutKind.Sequential, Size = 72)]
-public struct TestPasidCheck
-{
-    public uint Size;
-    public uint Op;
-    public uint Id;
-    public uint Reserved;
-    public uint Pasid;
-    public uint HwptId;
-    private unsafe fixed byte _union[40];
+    /// <summary>Ends the struct for its minimum size; not read.</summary>
     public uint Last;
 }

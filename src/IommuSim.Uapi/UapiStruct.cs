@@ -11,8 +11,10 @@ namespace IommuSim.Uapi;
 [AttributeUsage(AttributeTargets.Struct)]
 public sealed class UapiStructAttribute(string cName, params string[] versions) : Attribute
 {
+    /// <summary>The tag of the C structure.</summary>
     public string CName { get; } = cName;
 
+    /// <summary>The series and releases that have the layout, the oldest first.</summary>
     public IReadOnlyList<string> Versions { get; } = versions;
 }
 
@@ -35,8 +37,10 @@ public sealed class IoctlAttribute(
     string? name = null
 ) : Attribute
 {
+    /// <summary>The command number.</summary>
     public uint Nr { get; } = nr;
 
+    /// <summary>The C name of the last field that every caller must have.</summary>
     public string Last { get; } = last;
 
     /// <summary>The C spelling of the request; that of the number's constant where the struct says no other.</summary>

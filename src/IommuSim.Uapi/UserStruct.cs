@@ -12,9 +12,11 @@ public class UserStruct(Type type, int size)
 {
     private readonly StructLayoutTable _layout = StructLayoutTable.Of(type);
 
+    /// <summary>All bytes are zero; as many as the struct has.</summary>
     public UserStruct(Type type)
         : this(type, StructLayoutTable.Of(type).Size) { }
 
+    /// <summary>The bytes, which a call reads and writes.</summary>
     public byte[] Bytes { get; protected set; } = new byte[size];
 
     /// <summary>
@@ -38,6 +40,7 @@ public class UserStruct(Type type, int size)
         }
     }
 
+    /// <summary>Whether the struct has the field, by any of its names.</summary>
     public bool Has(string field) => Find(field) is not null;
 
     /// <summary>Bytes from the start of the struct to the field.</summary>

@@ -5,10 +5,19 @@ namespace IommuSim.Uapi;
 [Ioctl(IoctlNumber.VFIO_IOMMU_GET_INFO, "iova_pgsizes")]
 public struct VfioIommuInfo
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Argsz;
+
+    /// <summary>Out: 1 where the page sizes are given.</summary>
     public uint Flags;
+
+    /// <summary>Out: bit n is set where pages of 2^n bytes can be mapped.</summary>
     public ulong IovaPgsizes;
+
+    /// <summary>Out: bytes to the first capability; 0 for none.</summary>
     public uint CapOffset;
+
+    /// <summary>Not used.</summary>
     public uint Pad;
 }
 
@@ -17,12 +26,19 @@ public struct VfioIommuInfo
 [Ioctl(IoctlNumber.VFIO_IOMMU_MAP_DMA, "size")]
 public struct VfioDmaMap
 {
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Argsz;
 
     /// <summary>1 to be read, 2 to be written.</summary>
     public uint Flags;
+
+    /// <summary>In: the address of the program's memory.</summary>
     public ulong Vaddr;
+
+    /// <summary>In: the first I/O virtual address.</summary>
     public ulong Iova;
+
+    /// <summary>In: bytes.</summary>
     public ulong Size;
 }
 
@@ -34,8 +50,15 @@ public struct VfioDmaUnmap
     /// <summary>In flags: everything.</summary>
     public const uint VFIO_DMA_UNMAP_FLAG_ALL = 1u << 1;
 
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Argsz;
+
+    /// <summary>In: 0 or VFIO_DMA_UNMAP_FLAG_ALL.</summary>
     public uint Flags;
+
+    /// <summary>In: the first I/O virtual address.</summary>
     public ulong Iova;
+
+    /// <summary>In: bytes. Out: bytes that were unmapped.</summary>
     public ulong Size;
 }

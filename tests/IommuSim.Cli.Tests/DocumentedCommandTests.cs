@@ -4,8 +4,8 @@ using IommuSim.Testing;
 namespace IommuSim.Cli.Tests;
 
 /// <summary>
-/// Every command in a block of a Markdown page: its words are right, it runs where that takes seconds, and it prints what
-/// stands under it. Programs and projects that other commands name are there.
+/// Every command in a block of a Markdown page: its words are right, it runs where that takes seconds, and it prints
+/// what stands under it. Programs and projects that other commands name are there.
 /// </summary>
 public sealed partial class DocumentedCommandTests
 {
@@ -110,7 +110,7 @@ public sealed partial class DocumentedCommandTests
 
     private const string Indent = "    ";
 
-    /// <summary>Without its comment, its pipe and where it is to run; null for another line. A drawing is none.</summary>
+    /// <summary>Without its comment and its pipe; null for another line. A drawing is none.</summary>
     private static string? CommandIn(string line)
     {
         var found = Command().Match(line);

@@ -67,6 +67,48 @@ public sealed class UsageErrorTests
         Assert.Equal("", result.Output);
     }
 
+    /// <summary>Of what is at hand: <c>new</c>, <c>explain</c>, and <c>show</c> of an ioctl of one kernel.</summary>
+    [Theory]
+    [InlineData("new", "'new' needs <scenario|driver>; 'iommusim new --help' tells more")]
+    [InlineData("new scenario", "'new' needs <name>; 'iommusim new --help' tells more")]
+    [InlineData("new senario x", "'senario': expected scenario or driver")]
+    [InlineData(
+        "new scenario a/b",
+        "'a/b' is no name: expected a letter, then letters, digits, '-' and '_', as in 'my-question'"
+    )]
+    [InlineData("new scenario x --kernel 7.3", "there is no kernel '7.3'; did you mean 'linux-7.3'?")]
+    [InlineData("new driver mock", "there is a driver 'mock' already; give another name")]
+    [InlineData(
+        "new driver x --kernel linux-7.3",
+        "--kernel is for a scenario; a driver is in every kernel, so leave it out"
+    )]
+    [InlineData("show --kernel 7.3 IOMMU_DESTROY", "there is no kernel '7.3'; did you mean 'linux-7.3'?")]
+    [InlineData(
+        "show --kernel linux-7.3 IOMMU_DESTORY",
+        "there is no ioctl 'IOMMU_DESTORY' in linux-7.3; did you mean 'IOMMU_DESTROY'?"
+    )]
+    [InlineData(
+        "show --kernel linux-6.12 IOMMU_VIOMMU_ALLOC",
+        "linux-6.12 has no IOMMU_VIOMMU_ALLOC; these have: linux-7.3"
+    )]
+    [InlineData("show --kernel linux-7.3 mock", "--kernel is for an ioctl, and 'mock' is none; leave it out")]
+    [InlineData(
+        "explain EBUSY",
+        "'explain' needs --ioctl IOCTL; --format json alone tells of every ioctl of the kernel"
+    )]
+    [InlineData("explain EBUSSY --ioctl IOMMU_DESTROY", "there is no errno 'EBUSSY'; did you mean 'EBUSY'?")]
+    [InlineData(
+        "explain --ioctl IOMMU_DESTORY",
+        "there is no ioctl 'IOMMU_DESTORY' in linux-7.3; did you mean 'IOMMU_DESTROY'?"
+    )]
+    [InlineData(
+        "explain --ioctl IOMMU_VIOMMU_ALLOC --kernel linux-6.12",
+        "linux-6.12 has no IOMMU_VIOMMU_ALLOC; these have: linux-7.3"
+    )]
+    [InlineData("explain --ioctl IOMMU_DESTROY --kernel 9.2", "there is no kernel '9.2'; did you mean 'linux-7.3'?")]
+    public void Run_WrongWordsAtHand_OneSentenceAndExitTwo(string commandLine, string sentence) =>
+        Run_WrongCommandLine_OneSentenceAndExitTwo(commandLine, sentence);
+
     [Theory]
     [InlineData("compare --type 4294967296")]
     [InlineData("compare --type -1")]

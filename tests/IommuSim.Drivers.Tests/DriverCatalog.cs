@@ -16,7 +16,7 @@ internal static class DriverCatalog
     private static SortedDictionary<string, DriverSpec> Find()
     {
         var specs = new SortedDictionary<string, DriverSpec>(StringComparer.Ordinal);
-        foreach (var type in typeof(DeviceSettings).Assembly.GetExportedTypes())
+        foreach (var type in typeof(DeviceSettings).Assembly.GetTypes())
         {
             foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Static))
             {

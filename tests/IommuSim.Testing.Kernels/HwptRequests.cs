@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Testing.Kernels;
 
 /// <summary>Well-formed requests in the dialect of whatever kernel the program runs on.</summary>
-public static class HwptRequests
+internal static class HwptRequests
 {
     public const uint Iotlb = SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT;
 

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Testing.Kernels;
 
 /// <summary>The usable ranges of an IOAS as user space sees them.</summary>
-public static class IovaRanges
+internal static class IovaRanges
 {
     private const int Room = 16;
 

@@ -9,7 +9,7 @@ namespace IommuSim.Testing.Kernels;
 /// <param name="Ids">Ids taken, published or not.</param>
 /// <param name="Live">Objects on the heap.</param>
 /// <param name="Mappings">What each IOAS maps, and what its domains translate.</param>
-public sealed record KernelState(string Users, int Ids, int Live, string Mappings)
+internal sealed record KernelState(string Users, int Ids, int Live, string Mappings)
 {
     public static KernelState Of(UserProgram program)
     {

@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Testing.Kernels;
 
 /// <summary>What a test has to know to send the same wish to every kernel.</summary>
-public sealed class KernelTraits(IommufdSpec spec)
+internal sealed class KernelTraits(IommufdSpec spec)
 {
     private readonly IHwptTypePolicy? _policy = spec.HwptTypes?.Invoke(spec);
 

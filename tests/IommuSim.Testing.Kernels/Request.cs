@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Testing.Kernels;
 
 /// <summary>The argument of one ioctl, of the size that the kernel's row gives it.</summary>
-public sealed class Request : UserStruct
+internal sealed class Request : UserStruct
 {
     public Request(IoctlRow row, Type layout)
         : base(layout, row.Size)

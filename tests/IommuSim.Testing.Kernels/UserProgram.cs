@@ -12,7 +12,7 @@ namespace IommuSim.Testing.Kernels;
 /// <summary>
 /// A user program on a freshly booted kernel, with one open file and ioctls by C name.
 /// </summary>
-public sealed class UserProgram
+internal sealed class UserProgram
 {
     /// <summary>Objects on the heap before the file was opened.</summary>
     private readonly int _liveAtBoot;

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Benchmarks.EndToEnd;
 
 /// <summary>The operations that are measured, by name.</summary>
-public static class Operations
+internal static class Operations
 {
     private const uint EntrySize = 8;
 

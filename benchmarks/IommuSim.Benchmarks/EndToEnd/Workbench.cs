@@ -8,7 +8,7 @@ namespace IommuSim.Benchmarks.EndToEnd;
 /// A booted kernel and a program with two mock devices on one IOAS. All checks of the machine are on: it is
 /// the machine that scenarios run on.
 /// </summary>
-public sealed class Workbench
+internal sealed class Workbench
 {
     /// <summary>Bytes between two requests in user memory.</summary>
     private const ulong Spacing = 256;

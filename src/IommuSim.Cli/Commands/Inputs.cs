@@ -121,6 +121,18 @@ internal static class Inputs
             : throw new InputErrorException($"there is no driver '{name}'" + Suggest(name, names));
     }
 
+    /// <summary>Why a kernel whose ioctls are these has none of that name.</summary>
+    public static string NoSuchIoctl(KernelCatalog catalog, KernelNode kernel, string name, IEnumerable<string> own)
+    {
+        var others = IoctlHistory.Of(catalog).Where(h => h.Row.Name == name).SelectMany(h => h.Kernels).ToHashSet();
+        if (others.Contains(kernel))
+            return $"nothing but the name of {name} is modelled in {kernel}: why it fails is not known";
+        if (others.Count > 0)
+            return $"{kernel} has no {name}; these have: {KernelNames.Describe(catalog.Kernels, others)}";
+        var near = NearestWord.Find(name, own) is { } word ? $"did you mean '{word}'?" : null;
+        return $"there is no ioctl '{name}' in {kernel}; {near ?? $"'iommusim ioctls --kernel {kernel}' lists them"}";
+    }
+
     /// <summary><c>; did you mean</c> the nearest word, or a list of all.</summary>
     public static string Suggest(string word, IEnumerable<string> candidates)
     {

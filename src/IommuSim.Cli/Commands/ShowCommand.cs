@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using IommuSim.Cli.Json;
+using IommuSim.Kernels;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
@@ -25,11 +26,13 @@ internal static class ShowCommand
             HelpName = "folder",
             DefaultValueFactory = _ => "scenarios",
         };
+        var kernel = CommonOptions.Kernel("of an ioctl: as this kernel has it");
         var files = CommonOptions.DriverFiles();
         var format = CommonOptions.Format();
         var command = new Command("show", "Tells everything about one kernel, driver, ioctl or scenario.")
         {
             name,
+            kernel,
             scenarios,
             files,
             format,
@@ -41,7 +44,10 @@ internal static class ShowCommand
                 parsed.GetValue(name)!,
                 parsed.GetValue(scenarios)!
             );
-            Show(context, CommonOptions.FormatOf(parsed, format), shown);
+            if (parsed.GetValue(kernel) is { } one)
+                ShowIoctl(context, CommonOptions.FormatOf(parsed, format), shown, Inputs.Kernel(shown.Catalog, one));
+            else
+                Show(context, CommonOptions.FormatOf(parsed, format), shown);
             return ExitCode.Holds;
         });
         return command;
@@ -60,6 +66,24 @@ internal static class ShowCommand
             context.Write(format, () => ShowPages.Scenario(scenario), () => CatalogJson.Scenario(scenario));
         else
             throw new InputErrorException(shown.NothingFound());
+    }
+
+    /// <summary>The ioctl in the shape that one kernel has.</summary>
+    private static void ShowIoctl(CommandContext context, Format format, Shown shown, KernelNode kernel)
+    {
+        var (catalog, name, _) = shown;
+        var rows = catalog.SpecOf(kernel).Ioctls;
+        if (rows.FirstOrDefault(row => row.Name == name) is not { } own)
+            throw new InputErrorException(NotOfKernel(catalog, kernel, name, rows.Select(row => row.Name)));
+        IoctlHistory[] history = [new IoctlHistory(own, [kernel])];
+        context.Write(format, () => ShowPages.Ioctl(catalog, history), () => CatalogJson.Ioctls(history));
+    }
+
+    private static string NotOfKernel(KernelCatalog catalog, KernelNode kernel, string name, IEnumerable<string> own)
+    {
+        if (catalog.Find(name) is not null || Inputs.DriverNames(catalog).Contains(name, StringComparer.Ordinal))
+            return $"--kernel is for an ioctl, and '{name}' is none; leave it out";
+        return Inputs.NoSuchIoctl(catalog, kernel, name, own);
     }
 
     /// <summary>A name, and where to look for it.</summary>

@@ -6,6 +6,7 @@ using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Language;
 using IommuSim.Scenarios.Running;
+using IommuSim.Search.Searches;
 using IommuSim.Source.Files;
 using IommuSim.Uapi;
 
@@ -131,8 +132,10 @@ internal static class ShowPages
             facts.Add("request", $"0x{IoctlNumber.Request(row.Nr):x}");
             facts.Add("kernels", KernelNames.Describe(catalog.Kernels, kernels));
             facts.Add("modelled", Modelled(row));
+            facts.Add("C function", row.Models.Length == 0 ? new Cell("not known", Tone.Quiet) : row.Models);
             if (row.Struct is not null)
                 facts.Add("size", $"{row.Size} bytes; fewer than {row.MinSize} are EINVAL");
+            facts.Add("errnos", Errnos(row));
             page.Table(facts);
             if (row.Struct is not null)
                 page.Table(Layout(StructLayoutTable.Of(row.Struct)));
@@ -152,11 +155,17 @@ internal static class ShowPages
         return row.Note.Length == 0 ? word : $"{word}: {row.Note}";
     }
 
+    /// <summary>By the contract, which is that of the newest kernel: an older one may have fewer.</summary>
+    private static Cell Errnos(IoctlRow row) =>
+        Reach.Documented(row.Name) is { Length: > 0 } errnos
+            ? $"{string.Join(", ", errnos)}, as of Linux 7.3; 'iommusim explain --ioctl {row.Name}' tells why"
+            : new Cell("not known", Tone.Quiet);
+
     private static PageTable Layout(StructLayoutTable layout)
     {
-        var table = new PageTable("offset", "type", $"struct {layout.CName}");
+        var table = new PageTable("offset", "size", "type", $"struct {layout.CName}");
         foreach (var field in layout.Fields)
-            table.Add($"{field.Offset}", field.CType, field.CName);
+            table.Add($"{field.Offset}", $"{field.Size}", field.CType, field.CName);
         return table;
     }
 

@@ -6,6 +6,7 @@ using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Running;
+using IommuSim.Search.Searches;
 using IommuSim.Uapi;
 
 namespace IommuSim.Cli.Json;
@@ -155,6 +156,8 @@ internal static class CatalogJson
             ["minSize"] = row.MinSize,
             ["support"] = row.Support.ToString().ToLowerInvariant(),
             ["note"] = row.Note,
+            ["function"] = JsonText.OrNull(row.Models),
+            ["errnos"] = JsonText.List(Reach.Documented(row.Name).Select(e => e.ToString())),
             ["testOnly"] = row.TestOnly,
             ["kernels"] = JsonText.List(history.Kernels.Select(k => k.Name)),
             ["struct"] = layout?.CName,

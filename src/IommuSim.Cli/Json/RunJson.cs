@@ -34,7 +34,7 @@ internal static class RunJson
                 run.Steps,
                 static step => new JsonObject
                 {
-                    ["line"] = step.Syntax.Span.Line,
+                    ["line"] = step.Line,
                     ["verb"] = step.Syntax.Verb.Text,
                     ["result"] = step.Result.ToString(),
                     ["holds"] = step.Holds,

@@ -26,7 +26,11 @@ internal static class ManPage
     {
         page.Append($".SS {Text($"iommusim {command.Name}")}");
         foreach (var argument in command.Arguments)
-            page.Append(Text($" <{argument.HelpName ?? argument.Name}>"));
+        {
+            var name = argument.HelpName ?? argument.Name;
+            page.Append(Text(argument.Arity.MinimumNumberOfValues == 0 ? $" [{name}]" : $" <{name}>"));
+        }
+
         page.Append('\n').Append(Text(command.Description)).Append('\n');
         foreach (var argument in command.Arguments)
             page.Append($".TP\n.I {Text(argument.HelpName ?? argument.Name)}\n{Text(argument.Description)}\n");

@@ -3,7 +3,7 @@ using IommuSim.Iommu;
 namespace IommuSim.Drivers.Amd;
 
 /// <summary>The AMD driver, one row for each state of it that a kernel of the tree has.</summary>
-public static class Amd
+internal static class Amd
 {
     /// <summary>Until 6.6: nothing for user space.</summary>
     public static DriverSpec Before { get; } =

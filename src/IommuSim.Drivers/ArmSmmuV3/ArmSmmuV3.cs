@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.ArmSmmuV3;
 
 /// <summary>The Arm SMMUv3 driver, one row for each state of it that a kernel of the tree has.</summary>
-public static class ArmSmmuV3
+internal static class ArmSmmuV3
 {
     /// <summary>Before the companion series, and again from v2 to 6.8, which took none of it.</summary>
     public static DriverSpec Before { get; } =

@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.IntelVtd;
 
 /// <summary>The Intel VT-d driver, one row for each state of it that a kernel of the tree has.</summary>
-public static class IntelVtd
+internal static class IntelVtd
 {
     private static readonly HwptTypeRow s_none = new(0, "IOMMU_HWPT_DATA_NONE", 0, 0);
 

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.Mock;
 
 /// <summary>The mock driver, one row for each state of it that a kernel of the tree has.</summary>
-public static class Mock
+internal static class Mock
 {
     /// <summary>Before the series: hw_info, and no domain_alloc_user.</summary>
     public static DriverSpec Base { get; } = Spec(BaseOps());

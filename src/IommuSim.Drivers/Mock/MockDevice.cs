@@ -8,7 +8,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Drivers.Mock;
 
 /// <summary>A device of the mock driver. Its options are faults that the kernel's own mock does not have.</summary>
-public sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOptions options)
+internal sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOptions options)
     : IommuDevice(machine, ops, options),
         ISelftestDevice
 {

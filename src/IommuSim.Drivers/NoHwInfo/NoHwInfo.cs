@@ -7,7 +7,7 @@ namespace IommuSim.Drivers.NoHwInfo;
 /// An invented driver: VT-d without hw_info. It can allocate and nest, and shows what user space cannot learn without
 /// hw_info.
 /// </summary>
-public static class NoHwInfo
+internal static class NoHwInfo
 {
     /// <summary>For v1, whose core needs its number as the index of a table.</summary>
     public static DriverSpec March2023 { get; } =

@@ -5,7 +5,7 @@ namespace IommuSim.Drivers.NoUserAlloc;
 /// <summary>
 /// An invented driver: VT-d without domain_alloc_user. It names its hardware and claims a type that it cannot allocate.
 /// </summary>
-public static class NoUserAlloc
+internal static class NoUserAlloc
 {
     public static DriverSpec March2023 { get; } = Of(IntelVtd.IntelVtd.March2023);
 

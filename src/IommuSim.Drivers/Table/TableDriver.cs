@@ -8,7 +8,7 @@ namespace IommuSim.Drivers.Table;
 /// the data of both the convention of the kernel it is added to. It looks at the size of the data
 /// and at nothing in it.
 /// </summary>
-public static class TableDriver
+internal static class TableDriver
 {
     /// <summary>The driver as a kernel with this convention has it.</summary>
     public static DriverSpec Create(TableDriverDefinition definition, UserDataConvention convention)

@@ -3,7 +3,7 @@ using IommuSim.Iommu;
 namespace IommuSim.Drivers.Table;
 
 /// <summary>What a driver file may hold at most; the kernel's drivers stay far below.</summary>
-public static class TableDriverLimits
+internal static class TableDriverLimits
 {
     /// <summary>Bytes of allocation data, and of one invalidation request.</summary>
     public const int MaxDataSize = 256;

@@ -6,7 +6,7 @@ namespace IommuSim.Iommu.PageFaults;
 /// C's struct iommu_attach_handle: what a group and a PASID of it are attached through, from the attach to the detach.
 /// A caller that attaches derives its own; page faults are delivered by it.
 /// </summary>
-public class IommuAttachHandle : HeapObject
+internal class IommuAttachHandle : HeapObject
 {
     /// <summary>Set by the caller that attaches the domain.</summary>
     public IommuDomain Domain { get; set; } = null!;

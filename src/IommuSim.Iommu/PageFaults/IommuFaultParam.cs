@@ -5,7 +5,7 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Iommu.PageFaults;
 
 /// <summary>A device that can raise page faults. Models struct iommu_fault_param.</summary>
-public sealed class IommuFaultParam(IommuDevice device, IopfQueue queue) : HeapObject
+internal sealed class IommuFaultParam(IommuDevice device, IopfQueue queue) : HeapObject
 {
     /// <summary>One for the queue, one for each group of faults.</summary>
     public Refcount Users = new(1);

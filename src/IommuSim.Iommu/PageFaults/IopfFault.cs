@@ -3,7 +3,7 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Iommu.PageFaults;
 
 /// <summary>A page request in the kernel. The last of a group lies inside the group and is not freed alone.</summary>
-public sealed class IopfFault(PageRequest request) : HeapObject
+internal sealed class IopfFault(PageRequest request) : HeapObject
 {
     public PageRequest Request { get; } = request;
 

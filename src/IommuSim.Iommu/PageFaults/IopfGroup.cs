@@ -6,7 +6,7 @@ namespace IommuSim.Iommu.PageFaults;
 /// Page requests that are answered together. It has one owner at a time, which answers and frees it: the device's
 /// pending list, or the one that the domain's handler gave it to. Models struct iopf_group.
 /// </summary>
-public sealed class IopfGroup : HeapObject
+internal sealed class IopfGroup : HeapObject
 {
     /// <summary>In the order in which the device sent them, the last one last.</summary>
     public List<IopfFault> Faults { get; } = [];

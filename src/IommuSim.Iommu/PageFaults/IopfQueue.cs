@@ -8,7 +8,7 @@ namespace IommuSim.Iommu.PageFaults;
 /// The devices of an IOMMU that may raise page faults. Models drivers/iommu/io-pgfault.c. Lock order:
 /// <c>&amp;queue-&gt;lock</c>, <c>&amp;param-&gt;lock</c>, <c>&amp;fault_param-&gt;lock</c>.
 /// </summary>
-public sealed class IopfQueue(KernelMachine machine)
+internal sealed class IopfQueue(KernelMachine machine)
 {
     private static readonly LockClass s_lockClass = new("&queue->lock");
 

@@ -7,7 +7,7 @@ namespace IommuSim.Iommu.PageFaults;
 /// Delivers a device's page fault to the handler of the domain, and the response to the device. Models
 /// drivers/iommu/io-pgfault.c.
 /// </summary>
-public static class PageFaults
+internal static class PageFaults
 {
     /// <summary>C's IOMMU_NO_PASID: the device's own requests.</summary>
     public const uint NoPasid = 0;

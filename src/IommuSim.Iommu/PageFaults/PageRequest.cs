@@ -6,7 +6,7 @@ namespace IommuSim.Iommu.PageFaults;
 /// <param name="GroupId">The device's number for the requests that it wants answered together.</param>
 /// <param name="Perm">A set of IOMMU_PGFAULT_PERM_*.</param>
 /// <param name="Address">The I/O virtual address.</param>
-public readonly record struct PageRequest(uint Flags, uint Pasid, uint GroupId, uint Perm, ulong Address)
+internal readonly record struct PageRequest(uint Flags, uint Pasid, uint GroupId, uint Perm, ulong Address)
 {
     public const uint PasidValid = 1u << 0;
     public const uint LastPage = 1u << 1;

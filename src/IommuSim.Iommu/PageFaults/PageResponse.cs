@@ -1,7 +1,7 @@
 namespace IommuSim.Iommu.PageFaults;
 
 /// <summary>How a group of page requests was answered: C's enum iommu_page_response_code.</summary>
-public enum PageResponse : uint
+internal enum PageResponse : uint
 {
     /// <summary>Handled: the device tries again.</summary>
     Success = 0,

@@ -90,6 +90,7 @@ public interface IKernel
 /// <summary>A device that was plugged into one kernel, as that kernel knows it.</summary>
 public interface IKernelDevice
 {
+    /// <summary>As it was called when it was plugged in.</summary>
     string Name { get; }
 }
 

@@ -36,18 +36,32 @@ public interface IMappedMemory
 [Flags]
 public enum MmapProtection
 {
+    /// <summary>A private mapping to be read.</summary>
     None = 0,
+
+    /// <summary>PROT_EXEC.</summary>
     Execute = 1,
+
+    /// <summary>MAP_SHARED.</summary>
     Shared = 2,
 }
 
 /// <summary>What poll(2) returns for a file.</summary>
 public static class PollMask
 {
+    /// <summary>There is something to read.</summary>
     public const uint EPOLLIN = 0x001;
+
+    /// <summary>A write would not wait.</summary>
     public const uint EPOLLOUT = 0x004;
+
+    /// <summary>Nothing is open.</summary>
     public const uint EPOLLNVAL = 0x020;
+
+    /// <summary>As EPOLLIN, for data of no priority.</summary>
     public const uint EPOLLRDNORM = 0x040;
+
+    /// <summary>As EPOLLOUT, for data of no priority.</summary>
     public const uint EPOLLWRNORM = 0x100;
 
     /// <summary>A file that has no poll operation.</summary>

@@ -10,11 +10,15 @@ public readonly record struct SyscallResult(Errno Errno, bool Killed)
     /// <summary>What a successful call returns; 0 for most.</summary>
     public long Value { get; init; }
 
+    /// <summary>The call returned, and no errno.</summary>
     public bool Succeeded => Errno == Errno.OK && !Killed;
 
+    /// <summary>What user space sees of an errno of the kernel: ENOTTY for ENOIOCTLCMD.</summary>
     public static SyscallResult Of(Errno errno) => new(errno == Errno.ENOIOCTLCMD ? Errno.ENOTTY : errno, false);
 
+    /// <summary>The task died in the kernel.</summary>
     public static SyscallResult Died => new(Errno.OK, Killed: true);
 
+    /// <summary>The errno, <c>OK</c> or <c>killed</c>.</summary>
     public override string ToString() => Killed ? "killed" : Errno.ToString();
 }

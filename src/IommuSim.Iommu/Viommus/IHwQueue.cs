@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommu.Viommus;
 
 /// <summary>A queue in guest memory that the hardware reads: C's struct iommufd_hw_queue.</summary>
-public interface IHwQueue
+internal interface IHwQueue
 {
     IViommu Viommu { get; }
 

@@ -1,7 +1,7 @@
 namespace IommuSim.Iommu.Viommus;
 
 /// <summary>A device as a guest sees it behind its vIOMMU: C's struct iommufd_vdevice.</summary>
-public interface IVdevice
+internal interface IVdevice
 {
     IViommu Viommu { get; }
 

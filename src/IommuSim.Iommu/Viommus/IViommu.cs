@@ -8,7 +8,7 @@ namespace IommuSim.Iommu.Viommus;
 /// A slice of an IOMMU that one guest has, as its driver sees it: C's struct iommufd_viommu and the functions
 /// that iommufd has for drivers. Models include/linux/iommufd.h, v7.3.
 /// </summary>
-public interface IViommu
+internal interface IViommu
 {
     KernelMachine Machine { get; }
 

@@ -5,14 +5,14 @@ namespace IommuSim.Iommu.Viommus;
 /// <summary>
 /// Allocates a nested domain behind a vIOMMU. The flags are those of HWPT_ALLOC without FAULT_ID_VALID.
 /// </summary>
-public delegate Errno ViommuAllocNestedOp(IViommu viommu, uint flags, in UserData data, out IommuDomain? domain);
+internal delegate Errno ViommuAllocNestedOp(IViommu viommu, uint flags, in UserData data, out IommuDomain? domain);
 
 /// <summary>Handles an array of invalidations of the guest; sets the number that it has handled.</summary>
-public delegate Errno ViommuInvalidateOp(IViommu viommu, ref InvalidateRequest request);
+internal delegate Errno ViommuInvalidateOp(IViommu viommu, ref InvalidateRequest request);
 
 /// <summary>C's struct iommufd_viommu_ops. A null op is one that the driver does not have.</summary>
 /// <param name="Name">The C name of the table.</param>
-public sealed record ViommuOps(string Name)
+internal sealed record ViommuOps(string Name)
 {
     /// <summary>
     /// Bytes of the core's structs, which a driver's may not be smaller than. The numbers are the model's; only

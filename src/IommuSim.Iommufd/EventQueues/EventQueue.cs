@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.EventQueues;
 /// An object with a file of its own, out of which user space reads what happened. Models struct
 /// iommufd_eventq. The file holds a users reference; nothing else keeps the object alive for it.
 /// </summary>
-public abstract class EventQueue(IommufdContext context, ObjectType type) : IommufdObject(context, type)
+internal abstract class EventQueue(IommufdContext context, ObjectType type) : IommufdObject(context, type)
 {
     private static readonly LockClass s_lockClass = new("&eventq->lock");
 

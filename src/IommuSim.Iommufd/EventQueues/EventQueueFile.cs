@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.EventQueues;
 
 /// <summary>The file of an event queue; it pins the context's file.</summary>
-public sealed class EventQueueFile(EventQueue queue) : KernelFile
+internal sealed class EventQueueFile(EventQueue queue) : KernelFile
 {
     public EventQueue Queue { get; } = queue;
 

@@ -14,7 +14,7 @@ namespace IommuSim.Iommufd.EventQueues;
 /// Page faults that user space has not read, and those that wait for its response. Models struct iommufd_fault. Lock
 /// order: <c>&amp;fault-&gt;mutex</c>, then <see cref="EventQueue.Lock"/> or <c>&amp;fault_param-&gt;lock</c>.
 /// </summary>
-public sealed class FaultQueue(IommufdContext context) : EventQueue(context, ObjectType.Fault)
+internal sealed class FaultQueue(IommufdContext context) : EventQueue(context, ObjectType.Fault)
 {
     private static readonly LockClass s_mutexClass = new("&fault->mutex");
     private static readonly ulong s_faultSize = (ulong)Unsafe.SizeOf<HwptPgfault>();

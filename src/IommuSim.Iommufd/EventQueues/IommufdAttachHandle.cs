@@ -4,7 +4,7 @@ using IommuSim.Iommu.PageFaults;
 namespace IommuSim.Iommufd.EventQueues;
 
 /// <summary>iommufd's attach handle: a fault that comes through it names the device.</summary>
-public sealed class IommufdAttachHandle(IommufdDevice device, uint pasid) : IommuAttachHandle
+internal sealed class IommufdAttachHandle(IommufdDevice device, uint pasid) : IommuAttachHandle
 {
     /// <summary>
     /// The device that attached first; once that has left, another that is still attached. With

@@ -6,7 +6,7 @@ namespace IommuSim.Iommufd.EventQueues;
 /// An event of a vIOMMU, or the announcement that events were lost, which has no data. Models struct
 /// iommufd_vevent.
 /// </summary>
-public sealed class Vevent(uint flags, byte[] data) : HeapObject
+internal sealed class Vevent(uint flags, byte[] data) : HeapObject
 {
     /// <summary>A set of IOMMU_VEVENTQ_FLAG_*.</summary>
     public uint Flags { get; } = flags;

@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.EventQueues;
 /// Events of one type of a vIOMMU on their way to user space. Models struct iommufd_veventq. A queue that is
 /// full, or without memory, ends with the announcement that events were lost; there is one for each queue.
 /// </summary>
-public sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type, uint depth)
+internal sealed class VeventQueue(IommufdContext context, Viommu viommu, uint type, uint depth)
     : EventQueue(context, ObjectType.Veventq)
 {
     /// <summary>Bytes of struct iommufd_vevent_header.</summary>

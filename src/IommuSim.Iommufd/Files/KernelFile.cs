@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd.Files;
 /// What a descriptor stands for: C's struct file with its operations. A file without an operation returns what the VFS
 /// returns for it.
 /// </summary>
-public abstract class KernelFile : HeapObject
+internal abstract class KernelFile : HeapObject
 {
     /// <summary>References: the descriptor, calls in flight, other pins.</summary>
     public int FileReferences { get; set; } = 1;

@@ -4,7 +4,7 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Iommufd.Files;
 
 /// <summary>Kernel memory that user space may map; a mapping holds the owner.</summary>
-public sealed class MmapRange(IommufdObject owner, ulong offset, Memory<byte> memory) : HeapObject, IMappedMemory
+internal sealed class MmapRange(IommufdObject owner, ulong offset, Memory<byte> memory) : HeapObject, IMappedMemory
 {
     public IommufdObject Owner { get; } = owner;
 

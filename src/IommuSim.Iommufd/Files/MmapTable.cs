@@ -6,7 +6,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Files;
 
 /// <summary>What a context's file has to map: C's mt_mmap.</summary>
-public sealed class MmapTable(KernelMachine machine)
+internal sealed class MmapTable(KernelMachine machine)
 {
     private const ulong PageSize = UserAddressSpace.PageSize;
 

@@ -4,9 +4,10 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>IOMMU_FAULT_QUEUE_ALLOC: EOPNOTSUPP for flags, ENOMEM, EMFILE, EFAULT.</summary>
-public static class FaultQueueAlloc
+internal static class FaultQueueAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<FaultAllocCmd>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<FaultAllocCmd>("eventq.c:iommufd_fault_alloc(); in fault.c in v6.12", Handle);
 
     // Models drivers/iommu/iommufd/eventq.c:iommufd_fault_alloc(), v7.3. In fault.c, v6.12, the id appears
     // before the descriptor and not after it.

@@ -10,18 +10,23 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_GET_HW_INFO of 6.12.117 and 7.3: always succeeds for a device. Returns type NONE for a driver without the op,
 /// the kernel's length for any caller's length, and the width of a device's PASIDs.
 /// </summary>
-public static class GetHwInfo
+internal static class GetHwInfo
 {
     private const string Site = "iommufd_get_hw_info";
 
     /// <summary>6.12: the caller's byte in the field of the PASID width is not checked.</summary>
     public static IoctlRow Row612 { get; } =
-        IoctlRow.For<HwInfo612>(static ucmd => Handle(ucmd, knownFlags: 0, noType: Errno.ENODEV, tellsAts: false));
+        IoctlRow.For<HwInfo612>(
+            "device.c:iommufd_get_hw_info()",
+            static ucmd => Handle(ucmd, knownFlags: 0, noType: Errno.ENODEV, tellsAts: false)
+        );
 
     /// <summary>7.3: with a flag, the caller asks for a type.</summary>
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwInfo73>(static ucmd =>
-            Handle(ucmd, HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE, noType: Errno.EOPNOTSUPP, tellsAts: true)
+        IoctlRow.For<HwInfo73>(
+            "device.c:iommufd_get_hw_info()",
+            static ucmd =>
+                Handle(ucmd, HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE, noType: Errno.EOPNOTSUPP, tellsAts: true)
         );
 
     // Models drivers/iommu/iommufd/device.c:iommufd_get_hw_info(), v6.12.117 and v7.3.

@@ -10,14 +10,15 @@ namespace IommuSim.Iommufd.Ioctls;
 /// EOPNOTSUPP for a driver without such queues; ENOMEM, ERANGE; what the pinning returns, EFAULT for pages that are
 /// not contiguous; what the driver returns, EFAULT.
 /// </summary>
-public static class HwQueueAlloc
+internal static class HwQueueAlloc
 {
     /// <summary>Bytes of the longest array of page pointers that the kernel's allocator returns: INT_MAX.</summary>
     private const ulong MaxPageArray = int.MaxValue;
 
     private const string Site = "iommufd_hw_queue_alloc_ioctl";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwQueueAllocCmd>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<HwQueueAllocCmd>("viommu.c:iommufd_hw_queue_alloc_ioctl()", Handle);
 
     // Models drivers/iommu/iommufd/viommu.c:iommufd_hw_queue_alloc_ioctl(), v7.3.
     private static Errno Handle(Ucmd ucmd)

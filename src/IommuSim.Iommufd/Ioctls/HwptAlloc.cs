@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// page faults where the caller names one. The core knows no types; the driver refuses those that it does not
 /// implement.
 /// </summary>
-public static class HwptAlloc
+internal static class HwptAlloc
 {
     private const string Site = "iommufd_hwpt_alloc";
 
@@ -19,7 +19,7 @@ public static class HwptAlloc
 
     /// <summary>The row of a release with other rules, and a struct that ends earlier.</summary>
     public static IoctlRow RowWith<T>(HwptRules rules)
-        where T : unmanaged => IoctlRow.For<T>(ucmd => Handle(ucmd, rules));
+        where T : unmanaged => IoctlRow.For<T>("hw_pagetable.c:iommufd_hwpt_alloc()", ucmd => Handle(ucmd, rules));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.7 to v7.3.
     private static Errno Handle(Ucmd ucmd, HwptRules rules)

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_HWPT_INVALIDATE as merged: an array of entries of the driver's type, for any object that has caches; an
 /// empty array asks whether the driver has the type. The number of entries handled is written back on every path.
 /// </summary>
-public static class HwptInvalidate
+internal static class HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 
@@ -24,7 +24,8 @@ public static class HwptInvalidate
     /// <summary>6.8 to 6.12: any id but that of a nested hwpt is ENOENT.</summary>
     public static IoctlRow RowOfHwpts { get; } = RowOf(ObjectType.HwptNested);
 
-    private static IoctlRow RowOf(ObjectType type) => IoctlRow.For<HwptInvalidate68>(ucmd => Handle(ucmd, type));
+    private static IoctlRow RowOf(ObjectType type) =>
+        IoctlRow.For<HwptInvalidate68>("hw_pagetable.c:iommufd_hwpt_invalidate()", ucmd => Handle(ucmd, type));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v6.8 to v7.3.
     private static Errno Handle(Ucmd ucmd, ObjectType type)

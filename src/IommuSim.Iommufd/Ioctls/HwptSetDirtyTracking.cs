@@ -4,12 +4,12 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>IOMMU_HWPT_SET_DIRTY_TRACKING: whether the IOMMU notes which pages of a hwpt are written to.</summary>
-public static class HwptSetDirtyTracking
+internal static class HwptSetDirtyTracking
 {
     private const uint Enable = 1u << 0;
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptSetDirtyTrackingCmd>(Handle) with
+        IoctlRow.For<HwptSetDirtyTrackingCmd>("hw_pagetable.c:iommufd_hwpt_set_dirty_tracking()", Handle) with
         {
             Support = Support.Partial,
             Note = "the state is kept; which pages were written to is not modelled",

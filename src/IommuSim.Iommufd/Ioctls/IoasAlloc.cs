@@ -3,9 +3,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>IOMMU_IOAS_ALLOC: EOPNOTSUPP for flags, ENOMEM, EFAULT.</summary>
-public static class IoasAlloc
+internal static class IoasAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasAllocCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasAllocCmd>("ioas.c:iommufd_ioas_alloc_ioctl()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_alloc_ioctl(), v6.3 to v6.8.
     private static Errno Handle(Ucmd ucmd)

@@ -12,9 +12,9 @@ namespace IommuSim.Iommufd.Ioctls;
 /// ENOENT; range by range EFAULT, EINVAL for one that is empty, a single address or meets another, ENOMEM; EADDRINUSE
 /// when one meets a reserved range. What is mapped does not matter.
 /// </summary>
-public static class IoasAllowIovas
+internal static class IoasAllowIovas
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasAllowIovasCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasAllowIovasCmd>("ioas.c:iommufd_ioas_allow_iovas()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_allow_iovas(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

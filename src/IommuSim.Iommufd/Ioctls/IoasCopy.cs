@@ -8,9 +8,9 @@ namespace IommuSim.Iommufd.Ioctls;
 /// the source: ENOENT for its id and for a part that is not mapped, EINVAL for no length, EOVERFLOW; then the id of the
 /// destination, and what its I/O page table returns.
 /// </summary>
-public static class IoasCopy
+internal static class IoasCopy
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasCopyCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasCopyCmd>("ioas.c:iommufd_ioas_copy()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_copy(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

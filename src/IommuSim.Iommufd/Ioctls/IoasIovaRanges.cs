@@ -9,9 +9,9 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_IOAS_IOVA_RANGES: EOPNOTSUPP for a reserved field, ENOENT, EFAULT, and EMSGSIZE when there are more
 /// ranges than the caller has room for; the count is written back even then.
 /// </summary>
-public static class IoasIovaRanges
+internal static class IoasIovaRanges
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasIovaRangesCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasIovaRangesCmd>("ioas.c:iommufd_ioas_iova_ranges()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_iova_ranges(), v6.3 to v7.3.
     private static Errno Handle(Ucmd ucmd)

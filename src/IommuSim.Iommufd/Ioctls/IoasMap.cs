@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// without a direction, ENOENT, then what the I/O page table returns. A response that cannot be copied is EFAULT, and
 /// the mapping stays.
 /// </summary>
-public static class IoasMap
+internal static class IoasMap
 {
     internal const uint KnownFlags =
         IoasMapFlags.IOMMU_IOAS_MAP_FIXED_IOVA
@@ -25,7 +25,7 @@ public static class IoasMap
     private delegate Errno CheckMemory(KernelMachine machine, ulong address, ulong length);
 
     private static IoctlRow RowWith(CheckMemory check) =>
-        IoctlRow.For<IoasMapCmd>(ucmd => Handle(ucmd, check)) with
+        IoctlRow.For<IoasMapCmd>("ioas.c:iommufd_ioas_map()", ucmd => Handle(ucmd, check)) with
         {
             Support = Support.Partial,
             Note = "pinned memory is not counted against RLIMIT_MEMLOCK, as with CAP_IPC_LOCK",

@@ -7,9 +7,9 @@ namespace IommuSim.Iommufd.Ioctls;
 /// is no error. ENOENT, EOVERFLOW for other largest numbers, what the I/O page table returns, and ENOENT when there was
 /// nothing. A response that cannot be copied is EFAULT, and the areas are gone.
 /// </summary>
-public static class IoasUnmap
+internal static class IoasUnmap
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<IoasUnmapCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<IoasUnmapCmd>("ioas.c:iommufd_ioas_unmap()", Handle);
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_unmap(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd)

@@ -9,10 +9,10 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_OPTION: how pinned memory is counted, for a file; whether large pages may be used, for an IOAS. Reads
 /// or sets one value, which is written back either way, though what was set stays when that is EFAULT.
 /// </summary>
-public static class Option
+internal static class Option
 {
     public static IoctlRow Row { get; } =
-        IoctlRow.For<OptionCmd>(Handle) with
+        IoctlRow.For<OptionCmd>("main.c:iommufd_option()", Handle) with
         {
             Support = Support.Partial,
             Note = "the mode of RLIMIT_MEMLOCK is kept and has no effect: nothing is counted",

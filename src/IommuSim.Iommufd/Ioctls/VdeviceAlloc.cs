@@ -10,9 +10,10 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU, EEXIST for a device that has a vDEVICE or a number that is taken, EOPNOTSUPP for a driver that
 /// contradicts itself, ENOMEM, what the driver returns, EFAULT.
 /// </summary>
-public static class VdeviceAlloc
+internal static class VdeviceAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<VdeviceAllocCmd>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<VdeviceAllocCmd>("viommu.c:iommufd_vdevice_alloc_ioctl()", Handle);
 
     private const string Site = "iommufd_vdevice_alloc_ioctl";
 

@@ -9,9 +9,9 @@ namespace IommuSim.Iommufd.Ioctls;
 /// IOMMU_VEVENTQ_ALLOC: EOPNOTSUPP for flags, the reserved field or type DEFAULT; EINVAL for no depth or too
 /// much, ENOENT, EEXIST for a second queue of a type, ENOMEM, EMFILE, EFAULT.
 /// </summary>
-public static class VeventqAlloc
+internal static class VeventqAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<VeventqAllocCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<VeventqAllocCmd>("eventq.c:iommufd_veventq_alloc()", Handle);
 
     /// <summary>Events; a queue cannot be deeper.</summary>
     private const uint MaxDepth = 1 << 19;

@@ -11,9 +11,9 @@ namespace IommuSim.Iommufd.Ioctls;
 /// EINVAL for a hwpt that is no nesting parent, ENOMEM, what the driver returns, EFAULT. The reserved field is
 /// not looked at.
 /// </summary>
-public static class ViommuAlloc
+internal static class ViommuAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<ViommuAllocCmd>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<ViommuAllocCmd>("viommu.c:iommufd_viommu_alloc_ioctl()", Handle);
 
     private const string Site = "iommufd_viommu_alloc_ioctl";
 

@@ -4,7 +4,7 @@ using IommuSim.Machine.Memory;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>A range that automatic addresses may be taken from. Models struct iopt_allowed.</summary>
-public sealed class AllowedRange : HeapObject
+internal sealed class AllowedRange : HeapObject
 {
     public AllowedRange(ulong start, ulong last) => Node = new Interval<AllowedRange>(start, last, this);
 

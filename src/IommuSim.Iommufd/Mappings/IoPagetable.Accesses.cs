@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 // Accesses of the kernel to what is mapped, without a domain.
-public sealed partial class IoPagetable
+internal sealed partial class IoPagetable
 {
     /// <summary>From now on areas are aligned as the access needs: EADDRINUSE when one is not, ENOMEM.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_add_access(), v6.12 and v7.3.

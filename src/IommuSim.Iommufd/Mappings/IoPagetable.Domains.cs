@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 // The domains that every area is mapped into.
-public sealed partial class IoPagetable
+internal sealed partial class IoPagetable
 {
     /// <summary>
     /// Maps everything into the domain and keeps it so. EEXIST with a warning when it is there already; EINVAL

@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 // New areas.
-public sealed partial class IoPagetable
+internal sealed partial class IoPagetable
 {
     /// <summary>
     /// Maps checked user memory of the running task at <paramref name="iova"/>, or where there is a place. See

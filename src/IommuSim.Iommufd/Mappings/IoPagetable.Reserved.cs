@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 // Ranges that cannot be mapped, and ranges that automatic addresses are taken from.
-public sealed partial class IoPagetable
+internal sealed partial class IoPagetable
 {
     /// <summary>What devices and the selftest reserved; the apertures of domains are not among them.</summary>
     public IReadOnlyList<IovaReservation> Reservations => _reserved.OfOwners;

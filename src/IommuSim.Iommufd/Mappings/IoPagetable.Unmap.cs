@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 // Removes and splits areas.
-public sealed partial class IoPagetable
+internal sealed partial class IoPagetable
 {
     /// <summary>
     /// Removes every area in a range: EINVAL for no length, EOVERFLOW, ENOENT when an area reaches out of it, EBUSY

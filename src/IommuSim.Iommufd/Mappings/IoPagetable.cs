@@ -12,7 +12,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// drivers/iommu/iommufd/io_pagetable.c. Lock order: domains_rwsem, iova_rwsem, the mutex of pages. The domains
 /// are stable under domains_rwsem, everything else under iova_rwsem.
 /// </summary>
-public sealed partial class IoPagetable(KernelMachine machine)
+internal sealed partial class IoPagetable(KernelMachine machine)
 {
     private const ulong PageSize = IoptPages.PageSize;
     private static readonly LockClass s_domainsClass = new("&iopt->domains_rwsem");

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// allocates it; those of other drivers are not modelled. Lock order: the lock here, then those of the
 /// <see cref="IoPagetable"/>.
 /// </summary>
-public sealed class IommufdAccess(IommufdContext context) : IommufdObject(context, ObjectType.Access)
+internal sealed class IommufdAccess(IommufdContext context) : IommufdObject(context, ObjectType.Access)
 {
     private static readonly LockClass s_lockClass = new("&access->ioas_lock");
 

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// drivers/iommu/iommufd/io_pagetable.h:struct iopt_area. The node belongs to iova_rwsem, the rest to the
 /// mutex of the pages.
 /// </summary>
-public sealed class IoptArea : HeapObject
+internal sealed class IoptArea : HeapObject
 {
     /// <summary>Where it is in the I/O virtual address space; null until it is inserted.</summary>
     public Interval<IoptArea>? Node { get; internal set; }

@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// is mapped into a domain or an access holds it. Models drivers/iommu/iommufd/io_pagetable.h:struct
 /// iopt_pages; accounting against RLIMIT_MEMLOCK is not modelled, as for a program with CAP_IPC_LOCK.
 /// </summary>
-public sealed class IoptPages : HeapObject
+internal sealed class IoptPages : HeapObject
 {
     public const ulong PageSize = UserAddressSpace.PageSize;
 

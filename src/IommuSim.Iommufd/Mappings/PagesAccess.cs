@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// A range of <see cref="IoptPages"/> that accesses hold, shared by those of exactly the same range. Models
 /// drivers/iommu/iommufd/io_pagetable.h:struct iopt_pages_access.
 /// </summary>
-public sealed class PagesAccess : HeapObject
+internal sealed class PagesAccess : HeapObject
 {
     public PagesAccess(ulong first, ulong last) => Node = new Interval<PagesAccess>(first, last, this);
 

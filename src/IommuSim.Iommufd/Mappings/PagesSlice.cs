@@ -6,7 +6,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// A slice of pages that is about to become an area. Models struct iopt_pages_list; it holds a reference of
 /// the pages, and the area, until the area takes both.
 /// </summary>
-public sealed class PagesSlice(IoptPages pages, ulong startByte, ulong length) : HeapObject
+internal sealed class PagesSlice(IoptPages pages, ulong startByte, ulong length) : HeapObject
 {
     public IoptPages? Pages { get; internal set; } = pages;
 

@@ -1,7 +1,7 @@
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>The owners of one reserved range of an IOAS.</summary>
-public sealed class ReservedRange
+internal sealed class ReservedRange
 {
     /// <summary>How many apertures of domains leave it out.</summary>
     internal int Apertures { get; set; }

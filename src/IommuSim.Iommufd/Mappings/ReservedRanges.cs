@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd.Mappings;
 /// The ranges of an IOAS that cannot be mapped. Owners of the same range share it. The kernel has a node for each and
 /// walks all of them when a domain leaves; here the cost does not depend on the number of domains.
 /// </summary>
-public sealed class ReservedRanges
+internal sealed class ReservedRanges
 {
     private readonly List<Aperture> _apertures = [];
     private IReadOnlyList<IovaReservation>? _list;

@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Selftest;
 
 /// <summary>The operation of IOMMU_TEST_CMD that raises a page fault of a mock device.</summary>
-public static class FaultOps
+internal static class FaultOps
 {
     public static TestOpRow TriggerIopf { get; } =
         new(

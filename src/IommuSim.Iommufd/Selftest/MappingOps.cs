@@ -6,7 +6,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Selftest;
 
 /// <summary>The operations of IOMMU_TEST_CMD that look at what is mapped and pinned.</summary>
-public static class MappingOps
+internal static class MappingOps
 {
     private const ulong PageSize = IoptPages.PageSize;
 

@@ -8,7 +8,7 @@ namespace IommuSim.Iommufd.Selftest;
 /// The operations of IOMMU_TEST_CMD that create and move mock devices, from 6.12 on: devices have flags, and no page
 /// fault is raised while one is attached, moved or detached.
 /// </summary>
-public static class MockDomainOps
+internal static class MockDomainOps
 {
     private const string Site = "iommufd_test_mock_domain";
 

@@ -5,7 +5,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Selftest;
 
 /// <summary>The operations of IOMMU_TEST_CMD that attach, move and detach PASIDs of a mock device; 7.3.</summary>
-public static class PasidOps
+internal static class PasidOps
 {
     private const string ReplaceSite = "iommufd_test_pasid_replace";
 

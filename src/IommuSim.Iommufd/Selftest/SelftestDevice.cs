@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Selftest;
 
 /// <summary>A mock device of IOMMU_TEST_OP_MOCK_DOMAIN, with its binding. Models struct selftest_obj.</summary>
-public sealed class SelftestDevice(IommufdContext context) : IommufdObject(context, ObjectType.Selftest)
+internal sealed class SelftestDevice(IommufdContext context) : IommufdObject(context, ObjectType.Selftest)
 {
     public IommuDevice? Device { get; set; }
 

@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Selftest;
 /// The operations of IOMMU_TEST_CMD that the nesting tests need. The reserved field is not checked; an unknown
 /// operation is EOPNOTSUPP.
 /// </summary>
-public static class TestOps
+internal static class TestOps
 {
     /// <summary>Half a page: the mock's pages, and the alignment that the test ops ask for.</summary>
     private const ulong MockPageSize = 2048;
@@ -51,7 +51,7 @@ public static class TestOps
 
     private static IoctlRow RowOf<T>()
         where T : unmanaged =>
-        IoctlRow.For<T>(static ucmd => Handle(ucmd)) with
+        IoctlRow.For<T>("selftest.c:iommufd_test()", static ucmd => Handle(ucmd)) with
         {
             TestOnly = true,
             HasOperations = true,

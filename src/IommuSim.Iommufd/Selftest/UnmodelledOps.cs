@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd.Selftest;
 /// What the real kernel has beside the rows of its model: operations of IOMMU_TEST_CMD, and calls of VFIO's
 /// containers. Kernels made of C are asked for it; a model returns what it does for an unknown number.
 /// </summary>
-public static class UnmodelledOps
+internal static class UnmodelledOps
 {
     public static ImmutableArray<TestOpRow> Linux612 { get; } =
     [

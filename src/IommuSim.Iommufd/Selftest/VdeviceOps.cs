@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Selftest;
 
 /// <summary>The operations of IOMMU_TEST_CMD on the guest's side of a mock device.</summary>
-public static class VdeviceOps
+internal static class VdeviceOps
 {
     /// <summary>C's MOCK_DEV_CACHE_NUM.</summary>
     private const int CacheEntries = 4;

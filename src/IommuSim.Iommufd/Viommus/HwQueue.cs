@@ -10,7 +10,7 @@ namespace IommuSim.Iommufd.Viommus;
 /// A queue in guest memory that the hardware reads by physical addresses: its pages are pinned, and what maps
 /// them cannot be unmapped. Models struct iommufd_hw_queue.
 /// </summary>
-public sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong length)
+internal sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong length)
     : IommufdObject(context, ObjectType.HwQueue),
         IHwQueue
 {

@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Viommus;
 /// The slice of an IOMMU that one guest has. Models struct iommufd_viommu. Lock order: the group's lock, then
 /// <see cref="VeventqsRwsem"/> or <see cref="VdevicesLock"/>.
 /// </summary>
-public sealed class Viommu(IommufdContext context, IommuInstance iommu)
+internal sealed class Viommu(IommufdContext context, IommuInstance iommu)
     : IommufdObject(context, ObjectType.Viommu),
         IViommu
 {

@@ -4,7 +4,7 @@ using IommuSim.Iommu;
 namespace IommuSim.Kernels.Bugs;
 
 /// <summary>Name, description and source of every <see cref="Bug"/>.</summary>
-public static class BugCatalog
+internal static class BugCatalog
 {
     private static readonly Dictionary<Bug, KernelBug> s_byId;
 

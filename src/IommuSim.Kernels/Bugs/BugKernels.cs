@@ -9,7 +9,7 @@ namespace IommuSim.Kernels.Bugs;
 /// <summary>
 /// One kernel for each bug: the fitting fixed one, plus one bug. A finding on one of them is that bug.
 /// </summary>
-public static class BugKernels
+internal static class BugKernels
 {
     /// <summary>Those that the searches find from every seed.</summary>
     public static ImmutableArray<KernelNode> All { get; } =

@@ -16,7 +16,7 @@ namespace IommuSim.Kernels.Bugs;
 /// release's own function has a bug that cannot be told apart from the rest of it, the fixed kernel has the function
 /// of the release that fixed it.
 /// </summary>
-public static class FixedKernels
+internal static class FixedKernels
 {
     public static KernelNode Base { get; } =
         Of(

@@ -9,7 +9,7 @@ namespace IommuSim.Kernels.Ideas;
 /// Baolu's question: instead of a table, <c>BIT_ULL(ops-&gt;driver_type)</c>, which takes the number of an
 /// IOMMU for the number of a hwpt type. No table, so no special case for the mock either.
 /// </summary>
-public sealed class BitUllPolicy(ImmutableArray<DriverSpec> drivers) : SizeTablePolicy(drivers, knowsSelftest: true)
+internal sealed class BitUllPolicy(ImmutableArray<DriverSpec> drivers) : SizeTablePolicy(drivers, knowsSelftest: true)
 {
     public override string Description => "nowhere: BIT_ULL(ops->driver_type) is taken for the bitmap";
 

@@ -6,7 +6,7 @@ using IommuSim.Kernels.History.NestingV1;
 namespace IommuSim.Kernels.Ideas;
 
 /// <summary>The ideas of the review of patch 08, each in place of its array, with every driver there.</summary>
-public static class IdeaKernels
+internal static class IdeaKernels
 {
     private const string SizeTables = "1 core file, 2 tables (allocation size, invalidation size) and the ucmd union";
 

@@ -11,7 +11,7 @@ namespace IommuSim.Kernels.Ideas;
 /// mail does not say what is in it; here it is the list of the driver's types with the length of their data, so that no
 /// table of the core is left on the way to an allocation.
 /// </summary>
-public sealed class IommufdDataPolicy(ImmutableArray<DriverSpec> drivers)
+internal sealed class IommufdDataPolicy(ImmutableArray<DriverSpec> drivers)
     : SizeTablePolicy(drivers, knowsSelftest: true)
 {
     public override string Description => "ops->iommufd_data, a list of types and lengths in each driver's ops";

@@ -10,7 +10,7 @@ namespace IommuSim.Kernels.Ideas;
 /// The seed: <c>ops-&gt;hwpt_type</c> in the drivers instead of an array in the core. One number each;
 /// DEFAULT goes without saying. GET_HW_INFO returns the number itself in the field of the bitmap.
 /// </summary>
-public sealed class OpsHwptTypePolicy(ImmutableArray<DriverSpec> drivers)
+internal sealed class OpsHwptTypePolicy(ImmutableArray<DriverSpec> drivers)
     : SizeTablePolicy(drivers, knowsSelftest: true)
 {
     public override string Description => "ops->hwpt_type, one number in each driver's ops";

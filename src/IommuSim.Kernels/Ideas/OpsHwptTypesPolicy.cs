@@ -9,7 +9,7 @@ namespace IommuSim.Kernels.Ideas;
 /// The plan of 29 March: a bitmap <c>ops-&gt;hwpt_types</c> in each driver, tested with BIT_ULL. The mock's
 /// number does not fit into 64 bits, so its ops claim everything, as the core did for it.
 /// </summary>
-public sealed class OpsHwptTypesPolicy(ImmutableArray<DriverSpec> drivers)
+internal sealed class OpsHwptTypesPolicy(ImmutableArray<DriverSpec> drivers)
     : SizeTablePolicy(drivers, knowsSelftest: true)
 {
     public override string Description => "ops->hwpt_types, a bitmap in each driver's ops";

@@ -3,7 +3,7 @@ namespace IommuSim.Machine.Locks;
 /// <summary>A lock that a task holds.</summary>
 /// <param name="Lock">Which.</param>
 /// <param name="Site">The kernel function that took it.</param>
-public record struct HeldLock(KernelLock Lock, string Site)
+internal record struct HeldLock(KernelLock Lock, string Site)
 {
     public readonly LockClass Class => Lock.Class;
 
@@ -12,7 +12,7 @@ public record struct HeldLock(KernelLock Lock, string Site)
 }
 
 /// <summary>What a task can hold: a mutex or a semaphore.</summary>
-public abstract class KernelLock(LockClass lockClass)
+internal abstract class KernelLock(LockClass lockClass)
 {
     public LockClass Class { get; } = lockClass;
 }

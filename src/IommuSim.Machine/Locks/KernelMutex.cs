@@ -3,7 +3,7 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Machine.Locks;
 
 /// <summary>The kernel's struct mutex.</summary>
-public sealed class KernelMutex(KernelMachine machine, LockClass lockClass) : KernelLock(lockClass)
+internal sealed class KernelMutex(KernelMachine machine, LockClass lockClass) : KernelLock(lockClass)
 {
     /// <summary>The task that holds it, or held it last.</summary>
     private KernelTask? _owner;

@@ -12,7 +12,7 @@ namespace IommuSim.Machine.Locks;
 /// made of C have, share the last bit. That bit says "look closer", so that they cost more and are judged the same.
 /// </remarks>
 [Stateless]
-public sealed class LockClass
+internal sealed class LockClass
 {
     /// <summary>The bit that the later classes share.</summary>
     internal const int SharedIndex = 63;

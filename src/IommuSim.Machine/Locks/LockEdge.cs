@@ -6,4 +6,4 @@ namespace IommuSim.Machine.Locks;
 /// <param name="Taken">The class that was taken.</param>
 /// <param name="TakenSite">The kernel function that took it.</param>
 /// <param name="Task">The task that did.</param>
-public sealed record LockEdge(LockClass Held, string HeldSite, LockClass Taken, string TakenSite, string Task);
+internal sealed record LockEdge(LockClass Held, string HeldSite, LockClass Taken, string TakenSite, string Task);

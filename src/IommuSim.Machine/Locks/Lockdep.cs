@@ -7,7 +7,7 @@ namespace IommuSim.Machine.Locks;
 /// Watches the order in which lock classes are taken. A class taken while itself held, or in an order that closes a
 /// cycle with orders seen before, is reported once, with both chains, with or without a deadlock.
 /// </summary>
-public sealed class Lockdep(KernelMachine machine)
+internal sealed class Lockdep(KernelMachine machine)
 {
     /// <summary>
     /// For a class: those that may be held when it is taken, because it was seen and judged before. The bit that

@@ -3,7 +3,7 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Machine.Locks;
 
 /// <summary>The kernel's struct rw_semaphore: many readers or one writer.</summary>
-public sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, object? guarded = null)
+internal sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, object? guarded = null)
     : KernelLock(lockClass)
 {
     private int _readers;

@@ -6,7 +6,7 @@ namespace IommuSim.Machine.Memory;
 /// empty array takes a node too. When all indices but 0 go the kernel stores 0 as the head and frees its node; here
 /// that node stays.
 /// </summary>
-public static class ArrayNodes
+internal static class ArrayNodes
 {
     private const int BitsOfNode = 6;
 

@@ -6,7 +6,7 @@ namespace IommuSim.Machine.Memory;
 /// The kernel heap: allocation points that may fail, use after free, double free, leaks. Objects are not
 /// reused after they are freed, so that a stale pointer is always seen.
 /// </summary>
-public sealed class Heap(KernelMachine machine)
+internal sealed class Heap(KernelMachine machine)
 {
     private const int FirstSlots = 16;
 

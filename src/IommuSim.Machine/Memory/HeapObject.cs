@@ -1,7 +1,7 @@
 namespace IommuSim.Machine.Memory;
 
 /// <summary>Anything that the modelled kernel allocates and frees; see <see cref="Heap"/>.</summary>
-public abstract class HeapObject
+internal abstract class HeapObject
 {
     /// <summary><see cref="Slot"/> of an object that was never allocated: part of the kernel's image.</summary>
     private const int Nowhere = -1;

@@ -5,7 +5,7 @@ using IommuSim.Machine.Reports;
 namespace IommuSim.Machine.Memory;
 
 /// <summary>Where a buffer lives; decides what a read past its end is called.</summary>
-public enum BufferPlace
+internal enum BufferPlace
 {
     Heap,
     Stack,
@@ -15,7 +15,7 @@ public enum BufferPlace
 /// Kernel memory that user data is copied into: how long it is, and up to where it was ever written.
 /// Bytes that were not are undefined, and reading them is reported.
 /// </summary>
-public sealed class KernelBuffer(int capacity, BufferPlace place) : HeapObject
+internal sealed class KernelBuffer(int capacity, BufferPlace place) : HeapObject
 {
     private readonly byte[] _bytes = new byte[capacity];
 

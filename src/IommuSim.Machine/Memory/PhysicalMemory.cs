@@ -5,7 +5,7 @@ namespace IommuSim.Machine.Memory;
 /// the virtual address in it: pages of two address spaces are never the same, and neighbours in one are
 /// neighbours here, as if every program had its memory in one piece.
 /// </summary>
-public sealed class PhysicalMemory
+internal sealed class PhysicalMemory
 {
     private const int VirtualBits = 47;
 

@@ -8,6 +8,7 @@ namespace IommuSim.Machine.Memory;
 /// </summary>
 public sealed class UserAddressSpace : IUserMemory
 {
+    /// <summary>Bytes of a page.</summary>
     public const ulong PageSize = 4096;
 
     /// <summary>First address past user space on x86-64 with four-level paging.</summary>
@@ -21,6 +22,7 @@ public sealed class UserAddressSpace : IUserMemory
     /// <summary>A program with no memory at all: every access faults.</summary>
     public static UserAddressSpace Empty { get; } = new();
 
+    /// <inheritdoc />
     public UserTlb Tlb { get; } = new();
 
     /// <summary>Maps at least <paramref name="length"/> zero bytes; returns the address of the first page.</summary>
@@ -40,6 +42,7 @@ public sealed class UserAddressSpace : IUserMemory
         (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access = access;
     }
 
+    /// <inheritdoc />
     public int Read(ulong address, Span<byte> destination)
     {
         if (Tlb.TryTranslate(address, (uint)destination.Length, out var bytes))
@@ -51,6 +54,7 @@ public sealed class UserAddressSpace : IUserMemory
         return ReadMappings(address, destination);
     }
 
+    /// <inheritdoc />
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
         if (Tlb.TryTranslate(address, (uint)source.Length, out var bytes))
@@ -62,6 +66,7 @@ public sealed class UserAddressSpace : IUserMemory
         return WriteMappings(address, source);
     }
 
+    /// <inheritdoc />
     public ulong Clear(ulong address, ulong length)
     {
         if (Tlb.TryTranslate(address, length, out var bytes))
@@ -85,6 +90,7 @@ public sealed class UserAddressSpace : IUserMemory
         return 0;
     }
 
+    /// <inheritdoc />
     public ZeroScan ScanForNonZero(ulong address, ulong length)
     {
         while (length > 0)
@@ -101,6 +107,7 @@ public sealed class UserAddressSpace : IUserMemory
         return ZeroScan.AllZero;
     }
 
+    /// <inheritdoc />
     public ulong Pinnable(ulong address, ulong length, bool writable)
     {
         ulong done = 0;

@@ -7,7 +7,7 @@ namespace IommuSim.Machine.Memory;
 /// Copies between the kernel and the running task's user memory. Models include/linux/uaccess.h and
 /// lib/usercopy.c: what a fault leaves behind and which error wins are part of the model.
 /// </summary>
-public static class UserCopy
+internal static class UserCopy
 {
     /// <summary>EFAULT when a byte could not be read; the rest of the kernel buffer is then zeroed.</summary>
     public static Errno CopyFromUser(this KernelMachine machine, Span<byte> destination, ulong source)

@@ -14,6 +14,7 @@ namespace IommuSim.Machine.Reports;
 /// <param name="Fatal">Whether the task died of it.</param>
 public sealed record KernelReport(ReportKind Kind, string Function, string Detail, string Task, bool Fatal)
 {
+    /// <summary><c>KASAN: slab-use-after-free in iommufd_hwpt_alloc</c>: what, and in which function.</summary>
     public string Title => TitleIn(Function);
 
     /// <summary>

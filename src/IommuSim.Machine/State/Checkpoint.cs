@@ -10,7 +10,7 @@ namespace IommuSim.Machine.State;
 /// No class lists its own fields for this, so that none can be forgotten. A checkpoint is taken while no task is in the
 /// middle of a call: stacks are not part of it.
 /// </remarks>
-public sealed class Checkpoint
+internal sealed class Checkpoint
 {
     private readonly List<Saved> _saved = [];
     private readonly List<Action> _own = [];
@@ -71,7 +71,7 @@ public sealed class Checkpoint
 }
 
 /// <summary>An object that keeps more than its fields: what they hold is much, and little of it is in use.</summary>
-public interface IOwnState
+internal interface IOwnState
 {
     /// <summary>
     /// Keeps what fields that are <see cref="StatelessAttribute"/> hold; returns what puts it back, which is called
@@ -84,4 +84,4 @@ public interface IOwnState
 /// What no run changes, or what several machines share, or what is only remembered for speed: no part of a state.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Field)]
-public sealed class StatelessAttribute : Attribute;
+internal sealed class StatelessAttribute : Attribute;

@@ -4,7 +4,7 @@ using IommuSim.Scenarios.Language;
 namespace IommuSim.Scenarios.Catalog;
 
 /// <summary>Reads the build switches of scenarios and the command line.</summary>
-public static class BuildSwitchParser
+internal static class BuildSwitchParser
 {
     private static readonly SwitchRow[] s_rows =
     [

@@ -91,10 +91,10 @@ public sealed class KernelCatalog
     /// <see cref="Use"/> was last told.
     /// </summary>
     /// <param name="name">What replay strings call it: the file into which it could be written.</param>
-    public KernelNode AddSource(string name, KernelSummary summary) => _sources.Add(name, summary);
+    internal KernelNode AddSource(string name, KernelSummary summary) => _sources.Add(name, summary);
 
     /// <summary>From now on the node, one of <see cref="AddSource"/>, boots this image.</summary>
-    public void Use(KernelNode node, KernelImage image) => _sources.Use(node, image);
+    internal void Use(KernelNode node, KernelImage image) => _sources.Use(node, image);
 
     /// <summary>What was translated of a kernel made of C; null for a modelled one.</summary>
     public KernelSummary? SummaryOf(KernelNode node) => _sources.SummaryOf(node);
@@ -103,7 +103,7 @@ public sealed class KernelCatalog
     public bool IsSource(KernelNode node) => _sources.IsOne(node);
 
     /// <summary>The kernel's tables with the drivers from files; made once.</summary>
-    public IommufdSpec SpecOf(KernelNode node)
+    internal IommufdSpec SpecOf(KernelNode node)
     {
         if (_drivers.IsEmpty)
             return node.Spec;

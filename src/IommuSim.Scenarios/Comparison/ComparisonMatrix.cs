@@ -8,7 +8,7 @@ namespace IommuSim.Scenarios.Comparison;
 /// <param name="Kernels">The columns.</param>
 /// <param name="Rows">The rows, those of a driver next to each other.</param>
 /// <param name="Cells">By row, then by kernel.</param>
-public sealed record ComparisonMatrix(
+internal sealed record ComparisonMatrix(
     ImmutableArray<ComparedKernel> Kernels,
     ImmutableArray<ComparisonRow> Rows,
     ImmutableArray<ImmutableArray<ComparisonCell>> Cells
@@ -48,7 +48,7 @@ public sealed record ComparisonMatrix(
 /// <param name="Type">The data_type of the request.</param>
 /// <param name="TypeName">Its C name, or what it is in a few words.</param>
 /// <param name="Placement">What the request's pt_id names.</param>
-public sealed record ComparisonRow(string Driver, uint Type, string TypeName, Placement Placement)
+internal sealed record ComparisonRow(string Driver, uint Type, string TypeName, Placement Placement)
 {
     /// <summary>
     /// From here on an int has no bit for the type, and an x86 shift wraps round.
@@ -63,7 +63,7 @@ public sealed record ComparisonRow(string Driver, uint Type, string TypeName, Pl
 }
 
 /// <summary>What the pt_id of an IOMMU_HWPT_ALLOC names.</summary>
-public enum Placement
+internal enum Placement
 {
     /// <summary>The address space: asks for a page table of the kernel.</summary>
     Ioas,
@@ -80,13 +80,13 @@ public enum Placement
 /// HWPT_ALLOC on another freshly booted kernel; null where the request cannot even be written down:
 /// no such driver, no such ioctl, no field for the type.
 /// </param>
-public sealed record ComparisonCell(HwInfoProbe? HwInfo, AllocProbe? Alloc)
+internal sealed record ComparisonCell(HwInfoProbe? HwInfo, AllocProbe? Alloc)
 {
     public static ComparisonCell Empty { get; } = new(null, null);
 }
 
 /// <summary>A design, and the compared kernels that have it.</summary>
-public sealed record DesignRow(ImmutableArray<string> Kernels, DesignCost Cost)
+internal sealed record DesignRow(ImmutableArray<string> Kernels, DesignCost Cost)
 {
     /// <summary>The designs of these kernels in their order, each once.</summary>
     public static ImmutableArray<DesignRow> Of(IEnumerable<ComparedKernel> kernels) =>

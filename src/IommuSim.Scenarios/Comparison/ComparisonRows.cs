@@ -6,7 +6,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Scenarios.Comparison;
 
 /// <summary>The requests worth sending to a driver.</summary>
-public static class ComparisonRows
+internal static class ComparisonRows
 {
     private static readonly (uint Type, string Name)[] s_real =
     [

@@ -143,7 +143,7 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
 /// <param name="Lists">
 /// How user space is to read the field: whether it lists a type; null without a list.
 /// </param>
-public sealed record HwInfoProbe(CallProbe? Call, bool HasList, ulong? List, Func<ulong, uint, bool>? Lists)
+internal sealed record HwInfoProbe(CallProbe? Call, bool HasList, ulong? List, Func<ulong, uint, bool>? Lists)
 {
     /// <summary>
     /// Whether an obedient program would use the type; null where nothing tells it.
@@ -159,7 +159,7 @@ public sealed record HwInfoProbe(CallProbe? Call, bool HasList, ulong? List, Fun
 /// What pt_id named in the end: the IOAS where no parent could be had.
 /// </param>
 /// <param name="Call">The call itself.</param>
-public sealed record AllocProbe(
+internal sealed record AllocProbe(
     ImmutableArray<(string What, CallProbe Call)> Preparation,
     Placement Placement,
     CallProbe Call
@@ -168,4 +168,4 @@ public sealed record AllocProbe(
 /// <summary>What came of one system call.</summary>
 /// <param name="Result">What user space saw.</param>
 /// <param name="Reports">What the kernel's checkers said during the call.</param>
-public sealed record CallProbe(SyscallResult Result, ImmutableArray<KernelReport> Reports);
+internal sealed record CallProbe(SyscallResult Result, ImmutableArray<KernelReport> Reports);

@@ -6,7 +6,7 @@ using IommuSim.Scenarios.Catalog;
 namespace IommuSim.Scenarios.Comparison;
 
 /// <summary>Sends the same requests to several kernels.</summary>
-public static class KernelComparison
+internal static class KernelComparison
 {
     /// <summary>
     /// The columns when none is named: each step of v1's table, the compiler that changes its
@@ -66,7 +66,7 @@ public static class KernelComparison
 /// <param name="Switches">
 /// What the user wants other than the kernel has it; all were checked.
 /// </param>
-public sealed record ComparedKernel(string Label, KernelNode Node, IReadOnlyList<(string Key, string Value)> Switches)
+internal sealed record ComparedKernel(string Label, KernelNode Node, IReadOnlyList<(string Key, string Value)> Switches)
 {
     /// <summary>The kernel's own build with the switches.</summary>
     public BuildSwitches Build { get; } = Apply(Switches, Node.Build);

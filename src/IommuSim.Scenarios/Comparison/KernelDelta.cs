@@ -11,14 +11,14 @@ namespace IommuSim.Scenarios.Comparison;
 /// <param name="Row">The row's name, with the member that differs: <c>IOMMU_HWPT_ALLOC.Size</c>.</param>
 /// <param name="Before">What the parent has; empty where the row is new.</param>
 /// <param name="After">What the kernel has; empty where the row is gone.</param>
-public sealed record DeltaRow(string Table, string Row, string Before, string After);
+internal sealed record DeltaRow(string Table, string Row, string Before, string After);
 
 /// <summary>A bug that a kernel has and its parent has not, or the other way round.</summary>
 /// <param name="Change">added, fixed; or present, in a kernel without a parent.</param>
-public sealed record BugRow(string Change, KernelBug Bug);
+internal sealed record BugRow(string Change, KernelBug Bug);
 
 /// <summary>Reads a patch back from the tables: what a kernel has that its parent has not.</summary>
-public static class KernelDelta
+internal static class KernelDelta
 {
     /// <summary>The bugs that differ from the parent's; for the root, every bug that it has.</summary>
     public static IReadOnlyList<BugRow> BugsOf(KernelNode node)
@@ -117,7 +117,7 @@ public static class KernelDelta
 }
 
 /// <summary>A driver's ops table in words.</summary>
-public static class DriverText
+internal static class DriverText
 {
     /// <summary>The ops that it has, and its types.</summary>
     public static string Describe(DriverSpec driver)

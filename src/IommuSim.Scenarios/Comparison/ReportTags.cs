@@ -6,7 +6,7 @@ namespace IommuSim.Scenarios.Comparison;
 /// A short word for each report title, for cells that have no room for it: what kind it is,
 /// numbered where several functions provoke the same kind.
 /// </summary>
-public sealed class ReportTags
+internal sealed class ReportTags
 {
     private readonly Dictionary<string, string> _tagOf = new(StringComparer.Ordinal);
 

@@ -1,7 +1,7 @@
 namespace IommuSim.Scenarios.Language;
 
 /// <summary>Finds the word a misspelt one was probably meant to be.</summary>
-public static class NearestWord
+internal static class NearestWord
 {
     /// <summary>Longer words are no typing errors, and the distance costs their square.</summary>
     private const int LongestWord = 64;

@@ -14,7 +14,7 @@ namespace IommuSim.Scenarios.Language;
 /// <param name="Choices">The list of choices to replay, as written; null leaves them open.</param>
 /// <param name="Devices">The hardware every machine has.</param>
 /// <param name="Steps">What is done, in order; may be empty.</param>
-public sealed record Scenario(
+internal sealed record Scenario(
     Prose Name,
     Prose Question,
     Prose Why,
@@ -42,16 +42,16 @@ public sealed record Scenario(
 }
 
 /// <summary>A kernel, and with '+' also everything built on it.</summary>
-public sealed record KernelSelector(string Name, bool AndDescendants, SourceSpan Span)
+internal sealed record KernelSelector(string Name, bool AndDescendants, SourceSpan Span)
 {
     public override string ToString() => AndDescendants ? Name + "+" : Name;
 }
 
 /// <summary>KEY=VALUE: a build switch or a property of a device.</summary>
-public sealed record Setting(Identifier Key, Value Value, SourceSpan Span);
+internal sealed record Setting(Identifier Key, Value Value, SourceSpan Span);
 
 /// <summary>device NAME: DRIVER [key=value ...]</summary>
-public sealed record DeviceDeclaration(
+internal sealed record DeviceDeclaration(
     Identifier Name,
     Identifier Driver,
     IReadOnlyList<Setting> Settings,
@@ -66,7 +66,7 @@ public sealed record DeviceDeclaration(
 /// Either one without selectors, or any number with them of which at most one is "otherwise".
 /// </param>
 /// <param name="Span">The part on the step's first line.</param>
-public sealed record Step(
+internal sealed record Step(
     Identifier? Result,
     Identifier Verb,
     IReadOnlyList<Argument> Arguments,
@@ -79,12 +79,12 @@ public sealed record Step(
 }
 
 /// <summary>A value handed to a step; a positional one has no name.</summary>
-public sealed record Argument(Identifier? Name, Value Value, SourceSpan Span);
+internal sealed record Argument(Identifier? Name, Value Value, SourceSpan Span);
 
 /// <summary>
 /// The part of a scenario that a step stands in: the set-up, the tasks from 0 on, or what comes after them.
 /// </summary>
-public static class StepBlock
+internal static class StepBlock
 {
     public const int Setup = -1;
     public const int Finally = -2;
@@ -137,7 +137,7 @@ public static class StepBlock
 /// The titles of the reports that appear. Empty is a statement too: none appears.
 /// </param>
 /// <param name="Span">The part on the outcome's first line.</param>
-public sealed record Outcome(
+internal sealed record Outcome(
     IReadOnlyList<KernelSelector> Selectors,
     bool IsOtherwise,
     OutcomeKind Kind,
@@ -149,7 +149,7 @@ public sealed record Outcome(
 );
 
 /// <summary>How a step can end.</summary>
-public enum OutcomeKind
+internal enum OutcomeKind
 {
     /// <summary>The call succeeds.</summary>
     Ok,
@@ -162,19 +162,19 @@ public enum OutcomeKind
 }
 
 /// <summary>field=value: what a field holds afterwards.</summary>
-public sealed record FieldExpectation(Identifier Name, Value Value, SourceSpan Span);
+internal sealed record FieldExpectation(Identifier Name, Value Value, SourceSpan Span);
 
 /// <summary>
 /// reads NAME{field=value, ...}: what the memory behind an argument or an earlier result holds.
 /// </summary>
-public sealed record MemoryExpectation(Identifier Name, IReadOnlyList<FieldExpectation> Fields, SourceSpan Span);
+internal sealed record MemoryExpectation(Identifier Name, IReadOnlyList<FieldExpectation> Fields, SourceSpan Span);
 
 /// <summary>KIND [SELECTORS]: fact [, fact]*: what is stated of all schedules of an exploration.</summary>
 /// <param name="Kind">Of how many schedules it speaks.</param>
 /// <param name="Selectors">The kernels it holds for; empty for every kernel.</param>
 /// <param name="Facts">What one schedule shows; all of them together.</param>
 /// <param name="Span">The whole line.</param>
-public sealed record Clause(
+internal sealed record Clause(
     ClauseKind Kind,
     IReadOnlyList<KernelSelector> Selectors,
     IReadOnlyList<ClauseFact> Facts,
@@ -182,7 +182,7 @@ public sealed record Clause(
 );
 
 /// <summary>Of how many schedules a clause speaks.</summary>
-public enum ClauseKind
+internal enum ClauseKind
 {
     /// <summary>No schedule shows the facts.</summary>
     Never,
@@ -195,7 +195,7 @@ public enum ClauseKind
 }
 
 /// <summary>What one schedule shows.</summary>
-public abstract record ClauseFact
+internal abstract record ClauseFact
 {
     /// <summary>The set of facts is closed: a pass may switch over all of them.</summary>
     private protected ClauseFact(SourceSpan span) => Span = span;
@@ -204,14 +204,14 @@ public abstract record ClauseFact
 }
 
 /// <summary>report "title": such a report, or a broken invariant of that title, appears.</summary>
-public sealed record ReportFact(StringValue Title, SourceSpan Span) : ClauseFact(Span);
+internal sealed record ReportFact(StringValue Title, SourceSpan Span) : ClauseFact(Span);
 
 /// <summary>killed: some task dies in the kernel.</summary>
-public sealed record KilledFact(SourceSpan Span) : ClauseFact(Span);
+internal sealed record KilledFact(SourceSpan Span) : ClauseFact(Span);
 
 /// <summary>BLOCK.STEP = RESULT: a step of a task ends so.</summary>
 /// <param name="Step">The block and the step's name or verb, still to be resolved.</param>
 /// <param name="Kind">How it ends.</param>
 /// <param name="Result">The result word.</param>
-public sealed record ResultFact(Identifier Step, OutcomeKind Kind, Identifier Result, SourceSpan Span)
+internal sealed record ResultFact(Identifier Step, OutcomeKind Kind, Identifier Result, SourceSpan Span)
     : ClauseFact(Span);

@@ -5,7 +5,7 @@ namespace IommuSim.Scenarios.Language;
 /// kernel, verb, field or errno exists is for a later pass, which reports through the same
 /// <see cref="SourceText"/>.
 /// </summary>
-public static class ScenarioParser
+internal static class ScenarioParser
 {
     /// <summary>
     /// Parses a whole file. After an error the rest of that line is given up and the next one is
@@ -36,4 +36,8 @@ public static class ScenarioParser
 /// <param name="Source">The file, for later passes to report against.</param>
 /// <param name="Scenario">Null exactly when there are diagnostics.</param>
 /// <param name="Diagnostics">All errors of the file, in the order of their places.</param>
-public sealed record ScenarioParseResult(SourceText Source, Scenario? Scenario, IReadOnlyList<Diagnostic> Diagnostics);
+internal sealed record ScenarioParseResult(
+    SourceText Source,
+    Scenario? Scenario,
+    IReadOnlyList<Diagnostic> Diagnostics
+);

@@ -9,7 +9,7 @@ namespace IommuSim.Scenarios.Language;
 /// through it, so that all errors of a file look the same.
 /// </summary>
 [Stateless]
-public sealed class SourceText
+internal sealed class SourceText
 {
     private readonly List<string> _lines;
 
@@ -93,7 +93,7 @@ public readonly record struct SourceSpan(int Line, int Column, int Length)
 /// <summary>
 /// A name, with the place it was written; what it names is for the binder to find.
 /// </summary>
-public sealed record Identifier(string Text, SourceSpan Span)
+internal sealed record Identifier(string Text, SourceSpan Span)
 {
     public override string ToString() => Text;
 }
@@ -101,7 +101,7 @@ public sealed record Identifier(string Text, SourceSpan Span)
 /// <summary>
 /// Free text of a header, its lines joined by single blanks and without comments.
 /// </summary>
-public sealed record Prose(string Text, SourceSpan Span)
+internal sealed record Prose(string Text, SourceSpan Span)
 {
     public override string ToString() => Text;
 }

@@ -1,7 +1,7 @@
 namespace IommuSim.Scenarios.Language;
 
 /// <summary>A value as written; its type is decided by what it is assigned to.</summary>
-public abstract record Value
+internal abstract record Value
 {
     /// <summary>The set of value forms is closed: a pass may switch over all of them.</summary>
     private protected Value(SourceSpan span) => Span = span;
@@ -13,7 +13,7 @@ public abstract record Value
 /// How a number was written. A field narrower than 64 bits may take -1 and ~0 but not
 /// 0xffffffffffffffff, though all three have the same bits.
 /// </summary>
-public enum NumberForm
+internal enum NumberForm
 {
     /// <summary>Decimal or hex digits, perhaps with a K, M or G suffix.</summary>
     Plain,
@@ -26,32 +26,32 @@ public enum NumberForm
 }
 
 /// <summary>A number; <paramref name="Bits"/> are its 64 bits whatever its form.</summary>
-public sealed record NumberValue(ulong Bits, NumberForm Form, SourceSpan Span) : Value(Span);
+internal sealed record NumberValue(ulong Bits, NumberForm Form, SourceSpan Span) : Value(Span);
 
 /// <summary>
 /// FIRST-LAST, both included. It may run backwards: whether that is an error is a question to the
 /// kernel under test.
 /// </summary>
-public sealed record RangeValue(ulong First, ulong Last, SourceSpan Span) : Value(Span);
+internal sealed record RangeValue(ulong First, ulong Last, SourceSpan Span) : Value(Span);
 
 /// <summary>A name bound by an earlier step, a constant, a device, or a plain word.</summary>
-public sealed record WordValue(string Text, SourceSpan Span) : Value(Span);
+internal sealed record WordValue(string Text, SourceSpan Span) : Value(Span);
 
 /// <summary>Two or more words or numbers joined by '|'.</summary>
-public sealed record FlagsValue(IReadOnlyList<Value> Terms, SourceSpan Span) : Value(Span);
+internal sealed record FlagsValue(IReadOnlyList<Value> Terms, SourceSpan Span) : Value(Span);
 
 /// <summary>TYPE{field=value, ...}; the fields left out are zero.</summary>
-public sealed record StructValue(Identifier Type, IReadOnlyList<FieldInitializer> Fields, SourceSpan Span)
+internal sealed record StructValue(Identifier Type, IReadOnlyList<FieldInitializer> Fields, SourceSpan Span)
     : Value(Span);
 
 /// <summary>One field of a <see cref="StructValue"/>.</summary>
-public sealed record FieldInitializer(Identifier Name, Value Value, SourceSpan Span);
+internal sealed record FieldInitializer(Identifier Name, Value Value, SourceSpan Span);
 
 /// <summary>[value, ...]; may be empty.</summary>
-public sealed record ListValue(IReadOnlyList<Value> Items, SourceSpan Span) : Value(Span);
+internal sealed record ListValue(IReadOnlyList<Value> Items, SourceSpan Span) : Value(Span);
 
 /// <summary>NAME(value, ...): memory or another thing made for the step.</summary>
-public sealed record CallValue(Identifier Function, IReadOnlyList<Value> Arguments, SourceSpan Span) : Value(Span);
+internal sealed record CallValue(Identifier Function, IReadOnlyList<Value> Arguments, SourceSpan Span) : Value(Span);
 
 /// <summary>Quoted text, its escapes resolved.</summary>
-public sealed record StringValue(string Text, SourceSpan Span) : Value(Span);
+internal sealed record StringValue(string Text, SourceSpan Span) : Value(Span);

@@ -25,8 +25,9 @@ public sealed class BoundScenario
     /// <summary>The file as it was named when it was loaded.</summary>
     public string Path => Source.FileName;
 
-    public Scenario Syntax { get; }
+    internal Scenario Syntax { get; }
 
+    /// <summary>The scenario's name.</summary>
     public string Name => Syntax.Name.Text;
 
     /// <summary>The kernels it is put to, in the order of the tree.</summary>
@@ -46,7 +47,7 @@ public sealed class BoundScenario
     internal int SlotCount { get; init; }
 
     /// <summary>The step's first line as it is written.</summary>
-    public string TextOf(Step step)
+    internal string TextOf(Step step)
     {
         ArgumentNullException.ThrowIfNull(step);
         return Source.Line(step.Span.Line).Split('#')[0].Trim().TrimEnd('\\').TrimEnd();
@@ -77,6 +78,7 @@ public sealed class BoundScenario
         return null;
     }
 
+    /// <summary>The scenario's name.</summary>
     public override string ToString() => Name;
 }
 

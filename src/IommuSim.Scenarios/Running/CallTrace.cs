@@ -13,7 +13,7 @@ namespace IommuSim.Scenarios.Running;
 /// Prints the ioctls of a program that runs on its own, each on one line in the layout of strace. The inputs
 /// are read before the call and the outputs behind it, from the program's memory.
 /// </summary>
-public sealed class CallTrace(IommufdSpec spec)
+internal sealed class CallTrace(IommufdSpec spec)
 {
     private readonly StringBuilder _text = new();
     private StructLayoutTable? _layout;

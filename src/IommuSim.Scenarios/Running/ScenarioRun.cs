@@ -21,7 +21,7 @@ public sealed record RunOptions(
 )
 {
     /// <summary>Told of each step when it is made: what came of it, the kernel, and the files that are open.</summary>
-    public Action<StepRun, IKernel, IReadOnlyList<int>>? Made { get; init; }
+    internal Action<StepRun, IKernel, IReadOnlyList<int>>? Made { get; init; }
 }
 
 /// <summary>What became of a scenario on one kernel.</summary>
@@ -45,22 +45,47 @@ public sealed record ScenarioRun(
 }
 
 /// <summary>What became of one step.</summary>
-/// <param name="Stated">The outcome that speaks of the kernel; null when none is written.</param>
-/// <param name="Mismatch">
-/// Lines that say what was seen and what differs; empty when it holds.
-/// </param>
-/// <param name="Reports">The reports of this step.</param>
-/// <param name="Trace">The step in the layout of strace; empty unless asked for.</param>
-public sealed record StepRun(
-    Step Syntax,
-    SyscallResult Result,
-    Outcome? Stated,
-    string Mismatch,
-    IReadOnlyList<KernelReport> Reports,
-    string Trace
-)
+public sealed record StepRun
 {
+    internal StepRun(
+        Step syntax,
+        SyscallResult result,
+        Outcome? stated,
+        string mismatch,
+        IReadOnlyList<KernelReport> reports,
+        string trace
+    )
+    {
+        Syntax = syntax;
+        Result = result;
+        Stated = stated;
+        Mismatch = mismatch;
+        Reports = reports;
+        Trace = trace;
+    }
+
+    /// <summary>The line of the step in the file, from 1.</summary>
+    public int Line => Syntax.Span.Line;
+
+    /// <summary>What the call returned.</summary>
+    public SyscallResult Result { get; }
+
+    /// <summary>Lines that say what was seen and what differs; empty when it holds.</summary>
+    public string Mismatch { get; }
+
+    /// <summary>The reports of this step.</summary>
+    public IReadOnlyList<KernelReport> Reports { get; }
+
+    /// <summary>The step in the layout of strace; empty unless asked for.</summary>
+    public string Trace { get; }
+
+    /// <summary>What is stated of the step was seen.</summary>
     public bool Holds => Mismatch.Length == 0;
+
+    internal Step Syntax { get; }
+
+    /// <summary>The outcome that speaks of the kernel; null when none is written.</summary>
+    internal Outcome? Stated { get; }
 }
 
 /// <summary>Says what did not hold, for a reader who has the scenario's file open.</summary>

@@ -7,7 +7,7 @@ using IommuSim.Scenarios.Catalog;
 namespace IommuSim.Search.Campaigns;
 
 /// <summary>Hashes that tell two campaigns apart.</summary>
-public static class CampaignHashes
+internal static class CampaignHashes
 {
     /// <summary>
     /// The code of these assemblies: of each the id that the compiler makes of its contents. Another commit or another

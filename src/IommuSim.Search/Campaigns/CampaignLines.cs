@@ -13,7 +13,7 @@ namespace IommuSim.Search.Campaigns;
 /// <param name="Columns">Of the rows of the items; empty where they have none.</param>
 /// <param name="Items">Work items of all shards.</param>
 /// <param name="Shard"><c>K/N</c>; null in a result, which has none.</param>
-public sealed record CampaignHead(
+internal sealed record CampaignHead(
     string Campaign,
     string Tool,
     IReadOnlyList<CampaignInput> Inputs,
@@ -61,7 +61,7 @@ public sealed record CampaignHead(
 /// <param name="Hash">
 /// SHA-256 of the file; of a modelled kernel, which is in the tool, of its name and build; of a commit its id.
 /// </param>
-public sealed record CampaignInput(string Kind, string Name, string Hash)
+internal sealed record CampaignInput(string Kind, string Name, string Hash)
 {
     public override string ToString() => $"{Kind} is '{Name}' with hash {CampaignHead.Short(Hash)}";
 }
@@ -74,7 +74,7 @@ public sealed record CampaignInput(string Kind, string Name, string Hash)
 /// <param name="Findings">Each signature once.</param>
 /// <param name="Notes">What was not checked, in sentences.</param>
 /// <param name="Record">What a report of the campaign's own is made of; null where it has none.</param>
-public sealed record CampaignItem(
+internal sealed record CampaignItem(
     int Item,
     string Name,
     SortedDictionary<string, long> Counts,
@@ -89,16 +89,16 @@ public sealed record CampaignItem(
 /// <param name="Count">How often.</param>
 /// <param name="Replay">The command line that brings the first of them back.</param>
 /// <param name="Evidence">In the first item of a shard that has the signature; null in later ones.</param>
-public sealed record CampaignFinding(string Signature, long Count, string Replay, CampaignEvidence? Evidence = null);
+internal sealed record CampaignFinding(string Signature, long Count, string Replay, CampaignEvidence? Evidence = null);
 
 /// <summary>What shows a finding.</summary>
 /// <param name="Detail">For a reader.</param>
 /// <param name="Scenario">The shrunk calls, or null.</param>
 /// <param name="Program">The same in C, or null.</param>
-public sealed record CampaignEvidence(string Detail, string? Scenario = null, string? Program = null);
+internal sealed record CampaignEvidence(string Detail, string? Scenario = null, string? Program = null);
 
 /// <summary>How lines are written. The same values are the same bytes, also after they were read.</summary>
-public static class CampaignText
+internal static class CampaignText
 {
     public static JsonSerializerOptions Options(bool indented) =>
         new()

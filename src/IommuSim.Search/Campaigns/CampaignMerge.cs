@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace IommuSim.Search.Campaigns;
 
 /// <summary>All shards of a campaign put together, which gives what one job would have written.</summary>
-public sealed class CampaignMerge
+internal sealed class CampaignMerge
 {
     private CampaignMerge(CampaignHead head, CampaignItem[] items) =>
         (Head, Items) = (head with { Shard = Shard.Whole.ToString() }, items);

@@ -13,7 +13,7 @@ namespace IommuSim.Search.Campaigns;
 /// <param name="Findings">By signature, each as the lowest item has it.</param>
 /// <param name="Rows">Of the items, in their order.</param>
 /// <param name="Notes">What was not checked, each once.</param>
-public sealed record CampaignResult(
+internal sealed record CampaignResult(
     CampaignHead Head,
     bool Holds,
     SortedDictionary<string, long> Counts,
@@ -90,7 +90,7 @@ public sealed record CampaignResult(
 /// <param name="Item">The lowest that has it.</param>
 /// <param name="At">The name of that item.</param>
 /// <param name="Replay">Of the first in that item.</param>
-public sealed record MergedFinding(
+internal sealed record MergedFinding(
     string Signature,
     long Count,
     int Item,

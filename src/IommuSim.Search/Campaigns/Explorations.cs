@@ -9,12 +9,12 @@ using IommuSim.Search.Searches;
 namespace IommuSim.Search.Campaigns;
 
 /// <summary>One scenario to be explored on one kernel.</summary>
-public sealed record Exploration(BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build);
+internal sealed record Exploration(BoundScenario Scenario, KernelNode Kernel, BuildSwitches Build);
 
 /// <summary>
 /// A campaign of <c>explore</c>: its items are scenarios on kernels. Findings are what no clause allows.
 /// </summary>
-public sealed class Explorations : ICampaign
+internal sealed class Explorations : ICampaign
 {
     private readonly IReadOnlyList<Exploration> _jobs;
     private readonly KernelCatalog _catalog;

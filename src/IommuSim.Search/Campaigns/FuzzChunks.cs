@@ -5,7 +5,7 @@ using IommuSim.Search.Searches;
 namespace IommuSim.Search.Campaigns;
 
 /// <summary>A campaign of <c>fuzz</c>: its items are chunks of sequences, each on all processors.</summary>
-public sealed class FuzzChunks : ICampaign
+internal sealed class FuzzChunks : ICampaign
 {
     /// <summary>Items of a large campaign, at most: what a job that ends loses is a thousandth of all work.</summary>
     private const int MostItems = 1000;

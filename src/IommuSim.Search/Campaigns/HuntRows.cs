@@ -9,7 +9,7 @@ namespace IommuSim.Search.Campaigns;
 /// A campaign of <c>hunt</c>: its items are kernels, whose rows do not depend on each other. Findings are what makes a
 /// hunt fail: bugs that were not found, and false alarms.
 /// </summary>
-public sealed class HuntRows : ICampaign
+internal sealed class HuntRows : ICampaign
 {
     private readonly KernelNode[] _nodes;
     private readonly ulong _seed;

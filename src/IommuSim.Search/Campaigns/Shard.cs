@@ -4,7 +4,7 @@ namespace IommuSim.Search.Campaigns;
 
 /// <summary>One part of a campaign that several jobs share; every N-th work item is its.</summary>
 /// <param name="Number">From 1 to <paramref name="Count"/>.</param>
-public readonly record struct Shard(int Number, int Count)
+internal readonly record struct Shard(int Number, int Count)
 {
     /// <summary>The whole campaign.</summary>
     public static Shard Whole { get; } = new(1, 1);
@@ -34,4 +34,4 @@ public readonly record struct Shard(int Number, int Count)
 }
 
 /// <summary>A folder of a campaign cannot be used. The message is one sentence for the user.</summary>
-public sealed class CampaignException(string message) : Exception(message);
+internal sealed class CampaignException(string message) : Exception(message);

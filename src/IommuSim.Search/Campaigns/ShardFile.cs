@@ -8,7 +8,7 @@ namespace IommuSim.Search.Campaigns;
 /// <param name="Path">The file.</param>
 /// <param name="Items">Those of the shard that are done, in their order.</param>
 /// <param name="Length">Bytes of the whole lines; what stands behind them was being written when the job ended.</param>
-public sealed record ShardFile(string Path, CampaignHead Head, Shard Shard, List<CampaignItem> Items, long Length)
+internal sealed record ShardFile(string Path, CampaignHead Head, Shard Shard, List<CampaignItem> Items, long Length)
 {
     private const string Pattern = "shard-*-of-*.jsonl";
 

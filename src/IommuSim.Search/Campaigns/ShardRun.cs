@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace IommuSim.Search.Campaigns;
 
 /// <summary>A search that can be dealt out in pieces.</summary>
-public interface ICampaign
+internal interface ICampaign
 {
     /// <summary>What it is; without a shard.</summary>
     CampaignHead Head { get; }
@@ -23,7 +23,7 @@ public interface ICampaign
 /// <summary>
 /// Runs one shard of a campaign into a file of a folder, a line for each item. What is done already is not done again.
 /// </summary>
-public sealed class ShardRun : IDisposable
+internal sealed class ShardRun : IDisposable
 {
     private readonly ICampaign _campaign;
     private readonly FileStream _lock;

@@ -7,7 +7,7 @@ namespace IommuSim.Search.Campaigns;
 /// variable that is unset, or half of a pair, is an error and never the whole campaign, since then every job of a
 /// runner that sets nothing would do all the work and look like a shard.
 /// </summary>
-public static class ShardVariables
+internal static class ShardVariables
 {
     /// <summary>How many shards there are, for runners that tell a job its number alone.</summary>
     public const string OurCount = "IOMMUSIM_SHARDS";

@@ -21,6 +21,7 @@ public sealed class FuzzFinding
         AtSequence = atSequence;
     }
 
+    /// <summary>The title, and what brings it back.</summary>
     public Finding Finding { get; }
 
     /// <summary>The shrunk sequence.</summary>

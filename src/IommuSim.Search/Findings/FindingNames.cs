@@ -1,7 +1,7 @@
 namespace IommuSim.Search.Findings;
 
 /// <summary>The names of the files in one folder: long titles that begin alike get numbers.</summary>
-public sealed class FindingNames
+internal sealed class FindingNames
 {
     private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 

@@ -1,7 +1,7 @@
 namespace IommuSim.Search.Findings;
 
 /// <summary>What a program's comment says of the kernel that can be asked, to be read by programs too.</summary>
-public static class ProgramNeeds
+internal static class ProgramNeeds
 {
     /// <summary>A line of the comment that begins so says what the program needs.</summary>
     public const string Mark = " * Needs: ";

@@ -11,7 +11,7 @@ namespace IommuSim.Search.Mutants;
 /// <param name="Failed">Sequences in which every allocation and copy is failed in turn, from seed 1.</param>
 /// <param name="Sweep">Of these, the most that are run on one mutant.</param>
 /// <param name="Schedules">The most schedules of an exploration in which data races are looked for.</param>
-public sealed record MutantBudget(
+internal sealed record MutantBudget(
     int Drawn = 20_000,
     int Fuzz = 600,
     int Compared = 6_000,

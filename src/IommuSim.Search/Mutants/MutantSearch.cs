@@ -12,7 +12,7 @@ namespace IommuSim.Search.Mutants;
 /// Puts the mutants of a kernel made of C to the searches. A mutant is killed by what the kernel as it is does not show
 /// in the same search: a verdict, a finding, a difference.
 /// </summary>
-public sealed class MutantSearch
+internal sealed class MutantSearch
 {
     private readonly MutantKernel _kernel;
     private readonly KernelCatalog _catalog;

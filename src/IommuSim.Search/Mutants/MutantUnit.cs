@@ -27,7 +27,7 @@ internal sealed record MutantUnit(
 }
 
 /// <summary>The searches that a mutant is put to.</summary>
-public enum MutantSearchKind
+internal enum MutantSearchKind
 {
     /// <summary>Its initcalls.</summary>
     Boot,
@@ -60,13 +60,13 @@ public enum MutantSearchKind
 /// <summary>What a unit finds.</summary>
 /// <param name="Title">Without ids and addresses: the same title is the same finding.</param>
 /// <param name="Replay">What brings it back on a file of the mutant.</param>
-public sealed record MutantFinding(string Title, string Replay);
+internal sealed record MutantFinding(string Title, string Replay);
 
 /// <summary>What killed a mutant.</summary>
-public sealed record MutantKill(MutantSearchKind Search, MutantFinding Finding);
+internal sealed record MutantKill(MutantSearchKind Search, MutantFinding Finding);
 
 /// <summary>What became of a mutant in the searches.</summary>
 /// <param name="Kill">Null for one that survived.</param>
 /// <param name="Units">Pieces of searches that come to its place on the kernel as it is.</param>
 /// <param name="Error">Why a piece of a search was not run, a fault of the simulator; null where all were.</param>
-public sealed record MutantVerdict(MutantKill? Kill, int Units, string? Error);
+internal sealed record MutantVerdict(MutantKill? Kill, int Units, string? Error);

@@ -4,7 +4,7 @@ using IommuSim.Source.Mutations;
 namespace IommuSim.Search.Mutants;
 
 /// <summary>Draws mutations: every kind in turn, of each any place with the same chance, none twice.</summary>
-public static class MutationDraw
+internal static class MutationDraw
 {
     /// <summary>
     /// The same for the same places, seed and count; a larger count goes on where a smaller one ends. Fewer than

@@ -71,7 +71,7 @@ internal static class DriverFaults
 /// <em>Advertise = accept</em>: a type is allocated with well-formed data exactly when GET_HW_INFO
 /// lists it. Asked only where there is a list.
 /// </summary>
-public static class AdvertiseAccept
+internal static class AdvertiseAccept
 {
     private static readonly uint[] s_types =
     [

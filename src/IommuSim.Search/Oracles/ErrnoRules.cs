@@ -1,3 +1,4 @@
+using IommuSim.Machine;
 using IommuSim.Search.Programs;
 
 namespace IommuSim.Search.Oracles;
@@ -8,6 +9,20 @@ namespace IommuSim.Search.Oracles;
 /// </summary>
 internal static class ErrnoRules
 {
+    /// <summary>
+    /// The one cause that the errno of a failed call has, where the call met it; null where it met none of them.
+    /// </summary>
+    public static string? CauseOf(IoctlContract contract, in StepOutcome outcome, SequenceMachine by) =>
+        outcome.Result.Errno switch
+        {
+            Errno.EFAULT when by.MetCopyFault(outcome) => "user memory cannot be accessed",
+            Errno.ENOMEM when outcome is { Injected: true, InjectedKind: DecisionKind.Allocation } =>
+                "an allocation fails",
+            var errno when contract.ReturnsDriverErrno && by.Running.Machine.DriverAnswer == errno =>
+                "the driver refuses",
+            _ => null,
+        };
+
     public static void Check(
         PreparedCall made,
         IoctlContract contract,

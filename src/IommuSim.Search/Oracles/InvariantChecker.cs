@@ -10,7 +10,7 @@ namespace IommuSim.Search.Oracles;
 /// kernel: its references are lost, and its death was reported. Nothing is judged of a kernel of another make, whose
 /// objects cannot be seen.
 /// </summary>
-public static class InvariantChecker
+internal static class InvariantChecker
 {
     /// <summary>The observable state, to be compared with that after a call.</summary>
     public static StateSnapshot Snapshot(IKernel kernel)
@@ -111,7 +111,7 @@ public static class InvariantChecker
 /// <summary>An invariant that does not hold. The text has no ids, so that violations merge.</summary>
 /// <param name="Invariant">Its number in the catalogue, <c>I6</c>.</param>
 /// <param name="Text">What is the case and should not be.</param>
-public sealed record Violation(string Invariant, string Text)
+internal sealed record Violation(string Invariant, string Text)
 {
     /// <summary>As findings are titled.</summary>
     public string Title => $"{Invariant}: {Text}";

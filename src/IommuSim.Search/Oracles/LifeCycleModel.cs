@@ -22,6 +22,9 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     /// <summary>The accesses of the selftest.</summary>
     public AccessTable Accesses { get; } = new();
 
+    /// <summary>What was expected of the call that was judged last; nothing where its sequence is lost.</summary>
+    public Expectation Expected { get; private set; }
+
     /// <summary>Begins a sequence on the machine, which has just booted.</summary>
     public void Start(ImmutableArray<DeviceDeclared> devices)
     {
@@ -47,9 +50,10 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     /// </summary>
     public string? Judge(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
     {
+        Expected = Expectation.None;
         if (_isLost)
             return null;
-        var expected = outcome.Injected ? Expectation.None : Expect(made, argument);
+        var expected = Expected = outcome.Injected ? Expectation.None : Expect(made, argument);
         if (!expected.Holds(outcome.Result.Errno))
             return expected.TitleFor(made.Call.Name, outcome.Result);
 

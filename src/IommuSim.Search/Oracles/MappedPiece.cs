@@ -15,7 +15,7 @@ internal readonly record struct MappedPiece(ulong Iova, ulong Length, ulong Memo
     /// <summary>What was mapped by one call; copies have it in common, and with it the pages that are pinned.</summary>
     public MapOrigin? Origin { get; init; }
 
-    /// <summary>The file that is mapped, in which <paramref name="Memory"/> is an offset; null for memory.</summary>
+    /// <summary>The file that is mapped, in which <see cref="Memory"/> is an offset; null for memory.</summary>
     public SearchFile? File => Origin?.File;
 
     /// <summary>A dma-buf is mapped, of which no page is pinned or copied.</summary>

@@ -36,6 +36,9 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     /// <summary>The ranges that it passes, or is to return.</summary>
     public List<AddressRange> Ranges { get; } = [];
 
+    /// <summary>What was expected of the call that was judged last; nothing where it is not about mappings.</summary>
+    public Expectation Expected { get; private set; }
+
     /// <summary>Begins a sequence on the machine, which has just booted.</summary>
     public void Start()
     {
@@ -50,6 +53,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     /// </summary>
     public string? Judge(PreparedCall made, ReadOnlySpan<byte> argument, in StepOutcome outcome)
     {
+        Expected = Expectation.None;
         if (unseen is not null)
             return JudgeUnseen(unseen, made, argument, outcome);
         Follow();
@@ -136,13 +140,14 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     private MappingRule? RuleOf(PreparedCall made) =>
         made.Plan is { IsModelled: true } ? contracts.Of(made.Call.Name).Mapping : null;
 
-    private static string? Judge(MappingRule rule, in MappingCall call, in StepOutcome outcome)
+    private string? Judge(MappingRule rule, in MappingCall call, in StepOutcome outcome)
     {
         var expected = rule.Expect(call);
         var answer = outcome.Result.Errno;
         var isUntold = expected.Errno == Errno.OK && rule.Responds && call.IsReadOnly;
         if (isUntold)
             expected = Expectation.Of(Errno.EFAULT, "its answer cannot be copied");
+        Expected = expected;
         if (!expected.Holds(answer))
             return expected.TitleFor(call.Name, outcome.Result);
         if (answer == Errno.OK || isUntold)

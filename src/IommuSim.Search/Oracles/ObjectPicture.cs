@@ -5,17 +5,17 @@ using IommuSim.Source;
 namespace IommuSim.Search.Oracles;
 
 /// <summary>The objects of a kernel between two calls, and what holds what.</summary>
-public sealed record ObjectPicture(IReadOnlyList<PicturedObject> Objects, IReadOnlyList<PicturedHold> Holds);
+internal sealed record ObjectPicture(IReadOnlyList<PicturedObject> Objects, IReadOnlyList<PicturedHold> Holds);
 
 /// <summary>One object.</summary>
 /// <param name="Name">What it is, with its article.</param>
-public sealed record PicturedObject(uint Id, string Name, uint Users);
+internal sealed record PicturedObject(uint Id, string Name, uint Users);
 
 /// <summary>A reference, by the places of both objects in their picture.</summary>
-public readonly record struct PicturedHold(int Holder, int Held);
+internal readonly record struct PicturedHold(int Holder, int Held);
 
 /// <summary>Draws the objects of any kernel.</summary>
-public static class ObjectPictures
+internal static class ObjectPictures
 {
     /// <summary>
     /// The objects of the open files of /dev/iommu; null where there are none, or where those of a kernel made of C

@@ -120,6 +120,26 @@ internal sealed class SequenceExecutor
             _before.Take(inside);
     }
 
+    /// <summary>
+    /// Why the last call, which failed, failed so: the rule by which it was judged. Null where nothing says so.
+    /// </summary>
+    public string? ReasonOf(in StepOutcome outcome) =>
+        RuleFor(outcome.Result.Errno) ?? ErrnoRules.CauseOf(_contracts.Of(Last!.Call.Name), outcome, Machine);
+
+    /// <summary>Whether the contract no longer knows what there is: of what follows it expects nothing.</summary>
+    public bool IsLost => _model is { IsLost: true };
+
+    /// <summary>Why the contract says that the last call must fail, where it leaves the errno open; or null.</summary>
+    public string? ReasonToFail => _model is { Expected: { MustFail: true, Why: var why } } ? why : null;
+
+    /// <summary>Whether the contract states this very errno of the last call.</summary>
+    public bool IsDecided(Errno errno) => RuleFor(errno) is not null;
+
+    private string? RuleFor(Errno errno) =>
+        _model is { } life && life.Expected.Errno == errno ? life.Expected.Why
+        : _mappings is { } mappings && mappings.Expected.Errno == errno ? mappings.Expected.Why
+        : null;
+
     /// <summary>Every state invariant, outside of any call; the first that does not hold, or null.</summary>
     public string? CheckState()
     {

@@ -13,7 +13,7 @@ namespace IommuSim.Search.Oracles;
 /// compare fast. Holds no cache that a caller cannot observe: the blocking
 /// domain of a group, the start of its MSI window, a hwpt's MSI cookie.
 /// </summary>
-public sealed class StateSnapshot
+internal sealed class StateSnapshot
 {
     private readonly ulong[] _sums = new ulong[(int)Aspect.Memory + 1];
     private readonly List<(ulong Key, ulong Value)> _coherency = [];
@@ -323,7 +323,7 @@ public sealed class StateSnapshot
 }
 
 /// <summary>Parts of the observable state; a change is told by the first that differs.</summary>
-public enum Aspect
+internal enum Aspect
 {
     Objects,
     Users,

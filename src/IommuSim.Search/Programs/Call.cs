@@ -11,6 +11,8 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
 {
     /// <summary>Of read and write: the field with the memory, and that with how much of it.</summary>
     public const string Buffer = "data";
+
+    /// <summary>Of read and write: the field with the bytes of it.</summary>
     public const string Count = "count";
 
     private static readonly string[] s_words =
@@ -39,11 +41,13 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
     /// <summary>A byte behind the struct.</summary>
     public byte? Tail { get; init; }
 
+    /// <summary>Where the ioctl's own struct lies.</summary>
     public StructPlace Place { get; init; }
 
     /// <summary>A child of the program makes it, which has the program's descriptors and memory of its own.</summary>
     public bool IsOfChild { get; init; }
 
+    /// <summary>What fails in the call; see <see cref="InjectNth"/>.</summary>
     public DecisionKind Injected { get; init; }
 
     /// <summary>Which point of that kind fails, from 1; 0 for none.</summary>
@@ -52,6 +56,7 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
     /// <summary>The C name of an ioctl, the word for anything else.</summary>
     public string Name => Kind == CallKind.Ioctl ? Verb : s_words[(int)Kind];
 
+    /// <summary>It is an operation of IOMMU_TEST_CMD.</summary>
     public bool IsTestOp => Verb.StartsWith("IOMMU_TEST_OP_", StringComparison.Ordinal);
 
     /// <summary>VFIO binds the device to the descriptor.</summary>
@@ -85,25 +90,53 @@ public sealed record Call(int Label, CallKind Kind, string Verb)
 /// <summary>What a call of a sequence is.</summary>
 public enum CallKind
 {
+    /// <summary>ioctl(2) on a file.</summary>
     Ioctl,
+
+    /// <summary>open(2) of /dev/iommu.</summary>
     Open,
+
+    /// <summary>close(2).</summary>
     Close,
+
+    /// <summary>VFIO binds a device.</summary>
     Bind,
+
+    /// <summary>VFIO attaches a bound device.</summary>
     Attach,
+
+    /// <summary>VFIO moves an attached device.</summary>
     Replace,
+
+    /// <summary>VFIO detaches a device.</summary>
     Detach,
+
+    /// <summary>VFIO gives a device back.</summary>
     Unbind,
+
+    /// <summary>read(2) of a queue.</summary>
     Read,
+
+    /// <summary>write(2) to a queue.</summary>
     Write,
+
+    /// <summary>poll(2) without waiting.</summary>
     Poll,
 }
 
 /// <summary>Where a program has the ioctl's own struct.</summary>
 public enum StructPlace
 {
+    /// <summary>In memory that can be read and written.</summary>
     Good,
+
+    /// <summary>In memory that cannot be written.</summary>
     ReadOnly,
+
+    /// <summary>At an address at which nothing is.</summary>
     Unmapped,
+
+    /// <summary>At address 0.</summary>
     Null,
 }
 
@@ -117,10 +150,13 @@ public readonly record struct FieldSetting(string Name, CallValue Value);
 /// <param name="Memory">The memory that the field points to.</param>
 public readonly record struct CallValue(ulong Number, int Label = 0, string? Member = null, MemorySpec? Memory = null)
 {
+    /// <summary>A number.</summary>
     public static CallValue Of(ulong number) => new(number);
 
+    /// <summary>What an earlier call returned.</summary>
     public static CallValue Result(int label, string member) => new(0, label, member);
 
+    /// <summary>The address of memory.</summary>
     public static CallValue At(MemorySpec memory) => new(0, 0, null, memory);
 }
 

@@ -27,6 +27,7 @@ public sealed record MemorySpec(
     /// <summary>Bytes of the pages that hold it, of which there is at least one.</summary>
     public ulong Room => Math.Max(1, (Size + PageSize - 1) / PageSize) * PageSize;
 
+    /// <summary>Bytes of one value.</summary>
     public static MemorySpec Plain(ulong length, byte fill = 0, PageAccess access = PageAccess.ReadWrite) =>
         new(null, [], length, fill, access);
 

@@ -13,6 +13,9 @@ namespace IommuSim.Search.Programs;
 [Stateless]
 public sealed class SearchTarget
 {
+    /// <summary>
+    /// A kernel of the catalog, <see cref="KernelCatalog.Default"/> unless given, in the node's own build unless given.
+    /// </summary>
     public SearchTarget(KernelNode node, KernelCatalog? catalog = null, BuildSwitches? build = null)
     {
         Node = node;
@@ -26,10 +29,13 @@ public sealed class SearchTarget
         HasViommus = Models(IoctlNumber.IOMMU_VIOMMU_ALLOC);
     }
 
+    /// <summary>The kernel.</summary>
     public KernelNode Node { get; }
 
+    /// <summary>The catalog that it is of.</summary>
     public KernelCatalog Catalog { get; }
 
+    /// <summary>The build in which it boots.</summary>
     public BuildSwitches Build { get; }
 
     internal IommufdSpec Spec { get; }

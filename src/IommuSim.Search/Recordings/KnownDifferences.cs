@@ -4,7 +4,7 @@ namespace IommuSim.Search.Recordings;
 /// The list of differences that are known. A line that begins with a number sign says why; each other line is the
 /// <see cref="RunDifference.Key"/> of one.
 /// </summary>
-public static class KnownDifferences
+internal static class KnownDifferences
 {
     /// <summary>The keys of the file; none without a file.</summary>
     public static IReadOnlySet<string> Read(string? path) =>

@@ -10,7 +10,7 @@ namespace IommuSim.Search.Recordings;
 /// </summary>
 /// <param name="Name">The file, as differences name it.</param>
 /// <param name="Comments">Which kernel it was, and what made the file; without the number sign.</param>
-public sealed record RecordedFile(
+internal sealed record RecordedFile(
     string Name,
     ImmutableArray<string> Comments,
     ImmutableArray<CallLayout> Layouts,
@@ -73,7 +73,7 @@ public sealed record RecordedFile(
 
 /// <summary>A program's calls, from the open of its first file to its end.</summary>
 /// <param name="Line">Where it begins in its file, from 1.</param>
-public sealed record RecordedRun(string Name, int Line, ImmutableArray<RecordedCall> Calls)
+internal sealed record RecordedRun(string Name, int Line, ImmutableArray<RecordedCall> Calls)
 {
     internal RecordedRun With(RecordedCall call) => this with { Calls = Calls.Add(call) };
 }
@@ -83,7 +83,7 @@ public sealed record RecordedRun(string Name, int Line, ImmutableArray<RecordedC
 /// <param name="Label">Names its results.</param>
 /// <param name="Words">Its arguments, as written.</param>
 /// <param name="Outcome">What the kernel did; empty in a file that was not recorded yet.</param>
-public sealed record RecordedCall(int Line, int Label, string Verb, ImmutableArray<string> Words, string Outcome)
+internal sealed record RecordedCall(int Line, int Label, string Verb, ImmutableArray<string> Words, string Outcome)
 {
     private const string Arrow = " => ";
 
@@ -106,7 +106,7 @@ public sealed record RecordedCall(int Line, int Label, string Verb, ImmutableArr
 /// <param name="Request">Of ioctl(2); null for a struct that is no argument.</param>
 /// <param name="Size">Bytes.</param>
 /// <param name="Op">Of a test operation: the number that its field <c>op</c> gets.</param>
-public sealed record CallLayout(string Name, uint? Request, int Size, uint? Op, ImmutableArray<LayoutField> Fields)
+internal sealed record CallLayout(string Name, uint? Request, int Size, uint? Op, ImmutableArray<LayoutField> Fields)
 {
     /// <summary>Where the operation of IOMMU_TEST_CMD stands.</summary>
     internal const int OpOffset = 4;
@@ -166,7 +166,7 @@ public sealed record CallLayout(string Name, uint? Request, int Size, uint? Op, 
 }
 
 /// <summary>A number in a struct: its name in C, where it is, and 1, 2, 4 or 8 bytes.</summary>
-public sealed record LayoutField(string Name, int Offset, int Size)
+internal sealed record LayoutField(string Name, int Offset, int Size)
 {
     internal static LayoutField? Parse(string word) =>
         word.Split(':') is [var name, var offset, var size]
@@ -179,7 +179,7 @@ public sealed record LayoutField(string Name, int Offset, int Size)
 }
 
 /// <summary>A file that is none; the message begins with its place.</summary>
-public sealed class RecordedFileException(string message) : Exception(message);
+internal sealed class RecordedFileException(string message) : Exception(message);
 
 /// <summary>Numbers as the files have them.</summary>
 internal static class RunNumbers

@@ -12,7 +12,7 @@ namespace IommuSim.Search.Recordings;
 /// <param name="Call">The call.</param>
 /// <param name="Recorded">What it came to when it was recorded.</param>
 /// <param name="Played">What it came to now.</param>
-public sealed record RunDifference(string Place, string Run, string Call, string Recorded, string Played)
+internal sealed record RunDifference(string Place, string Run, string Call, string Recorded, string Played)
 {
     /// <summary>One line that names it exactly, as a list of known ones has it.</summary>
     public string Key => $"{Place}: {Call} => {Recorded} | {Played}";
@@ -23,7 +23,7 @@ public sealed record RunDifference(string Place, string Run, string Call, string
 /// <param name="Calls">Calls that were compared.</param>
 /// <param name="NotCompared">Calls behind one that the kernel does not model, and behind a difference.</param>
 /// <param name="NotModelled">How many runs were cut by an ioctl that the kernel does not model, by its name.</param>
-public sealed record RunComparison(
+internal sealed record RunComparison(
     int Runs,
     int Calls,
     int NotCompared,

@@ -5,7 +5,7 @@ using IommuSim.Search.Programs;
 namespace IommuSim.Search.Recordings;
 
 /// <summary>Files of runs as they are drawn, given to the program that records them, and taken from it.</summary>
-public static class RunScripts
+internal static class RunScripts
 {
     /// <summary>How the files of a folder are called.</summary>
     public const string FilePattern = "runs-*.txt";

@@ -11,7 +11,7 @@ namespace IommuSim.Search.Reviews;
 /// The searches of one commit: what its kernel shows and the one before does not. They know nothing of other commits
 /// but the base: what the base shows too is no finding, for a commit that brings it back repairs another.
 /// </summary>
-public sealed class CommitSearch
+internal sealed class CommitSearch
 {
     private const ulong Seed = 1;
 

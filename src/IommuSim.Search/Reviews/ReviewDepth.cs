@@ -5,7 +5,7 @@ namespace IommuSim.Search.Reviews;
 /// <param name="Compared">Sequences run on the commit and on the one before.</param>
 /// <param name="Sequences">Sequences judged on the commit alone.</param>
 /// <param name="Turns">Turns of a hunt, which has sweeps of drawn sequences and races.</param>
-public sealed record ReviewDepth(string Name, long Compared, long Sequences, int Turns)
+internal sealed record ReviewDepth(string Name, long Compared, long Sequences, int Turns)
 {
     public static ReviewDepth Quick { get; } = new("quick", 500, 500, 0);
 
@@ -17,7 +17,7 @@ public sealed record ReviewDepth(string Name, long Compared, long Sequences, int
 }
 
 /// <summary>What was searched on one commit.</summary>
-public sealed record ReviewEffort
+internal sealed record ReviewEffort
 {
     public long Compared { get; set; }
 

@@ -6,7 +6,7 @@ namespace IommuSim.Search.Reviews;
 
 /// <summary>What a commit changes for programs, by the search that saw it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ReviewKind>))]
-public enum ReviewKind
+internal enum ReviewKind
 {
     /// <summary>A call returns something else to a program that was there before.</summary>
     Answer,
@@ -28,7 +28,7 @@ public enum ReviewKind
 /// <param name="Title">Stable: it has no ids and no addresses.</param>
 /// <param name="Detail">The shortest calls with what they return, the report, or the schedule's diagram.</param>
 /// <param name="Replay">A command that shows it again; empty for none.</param>
-public sealed record ReviewFinding(ReviewKind Kind, string Title, string Detail, string Replay)
+internal sealed record ReviewFinding(ReviewKind Kind, string Title, string Detail, string Replay)
 {
     /// <summary>A scenario that makes the calls; null where the finding is of one that there is.</summary>
     public string? Scenario { get; init; }

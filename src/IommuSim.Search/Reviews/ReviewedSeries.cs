@@ -5,7 +5,7 @@ namespace IommuSim.Search.Reviews;
 /// <param name="Differences">Calls that return something else.</param>
 /// <param name="Reports">What drawn sequences show, also what the base shows.</param>
 /// <param name="Hunted">What sweeps of drawn sequences and races show.</param>
-public sealed record SearchedCommit(
+internal sealed record SearchedCommit(
     IReadOnlyList<ReviewFinding> Scenarios,
     IReadOnlyList<ReviewFinding> Differences,
     IReadOnlyList<ReviewFinding> Reports,
@@ -30,7 +30,7 @@ public sealed record SearchedCommit(
 
 /// <summary>What one commit changes.</summary>
 /// <param name="Repairs">Findings of earlier commits that are gone with this one.</param>
-public sealed record ReviewedCommit(
+internal sealed record ReviewedCommit(
     IReadOnlyList<ReviewFinding> Findings,
     IReadOnlyList<RepairedFinding> Repairs,
     ReviewEffort Effort
@@ -38,13 +38,13 @@ public sealed record ReviewedCommit(
 
 /// <summary>A finding of an earlier commit that is gone.</summary>
 /// <param name="Commit">The earlier one's name.</param>
-public sealed record RepairedFinding(string Commit, ReviewFinding Finding);
+internal sealed record RepairedFinding(string Commit, ReviewFinding Finding);
 
 /// <summary>
 /// Decides over a whole series what is new with a commit, what is one of an earlier commit and what a later one
 /// repairs. It asks no kernel: the same searches give the same series, wherever they were made.
 /// </summary>
-public sealed class ReviewedSeries
+internal sealed class ReviewedSeries
 {
     private readonly List<(string Name, ReviewedCommit Commit)> _commits = [];
 

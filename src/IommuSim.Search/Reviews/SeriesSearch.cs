@@ -10,7 +10,7 @@ namespace IommuSim.Search.Reviews;
 /// <param name="first">The kernel before the first commit.</param>
 /// <param name="scenarios">Those that are run on every kernel.</param>
 /// <param name="goOn">Told what is done; false ends the search, and what was found stays.</param>
-public sealed class SeriesSearch(
+internal sealed class SeriesSearch(
     SearchTarget first,
     IReadOnlyList<BoundScenario> scenarios,
     ReviewDepth depth,

@@ -5,7 +5,7 @@ using IommuSim.Machine.State;
 namespace IommuSim.Search.Schedules;
 
 /// <summary>One run of a concurrent program: a machine after its set-up, and what each task then does.</summary>
-public abstract class Interleaving : IDisposable
+internal abstract class Interleaving : IDisposable
 {
     /// <summary>Of the program and of the kernel together.</summary>
     public const int MaxTasks = 8;

@@ -6,7 +6,7 @@ using IommuSim.Machine;
 namespace IommuSim.Search.Schedules;
 
 /// <summary>Chooses the task that runs next, wherever more than one could.</summary>
-public interface ISchedule
+internal interface ISchedule
 {
     /// <summary>
     /// One of the tasks in <paramref name="enabled"/>, a bit for each. <paramref name="current"/> is the task
@@ -19,7 +19,7 @@ public interface ISchedule
 }
 
 /// <summary>What a task touches when it runs next; null before its first step.</summary>
-public readonly record struct PendingStep(object? Resource, Touch Touch, string Site)
+internal readonly record struct PendingStep(object? Resource, Touch Touch, string Site)
 {
     /// <summary>Whether the order of the two steps can matter.</summary>
     public bool DependsOn(in PendingStep other) =>
@@ -53,7 +53,7 @@ internal sealed class RandomSchedule(ulong seed) : ISchedule
 /// Past its end the current task goes on. <c>@PLACE+PLACE</c> behind it says that data races were looked for, and at
 /// which places of the kernel's C tasks could be switched away from because of them.
 /// </summary>
-public sealed class RecordedSchedule(IReadOnlyList<byte> choices) : ISchedule
+internal sealed class RecordedSchedule(IReadOnlyList<byte> choices) : ISchedule
 {
     private int _next;
 

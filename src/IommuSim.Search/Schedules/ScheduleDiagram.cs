@@ -62,10 +62,10 @@ internal static class ScheduleDiagram
 /// <param name="Task">Who did it.</param>
 /// <param name="Kind">What kind of line it is.</param>
 /// <param name="Text">A kernel function, a call, its result, or the title of a report.</param>
-public readonly record struct ExecutedStep(int Task, ExecutedKind Kind, string Text);
+internal readonly record struct ExecutedStep(int Task, ExecutedKind Kind, string Text);
 
 /// <summary>What a line of a recorded schedule tells.</summary>
-public enum ExecutedKind
+internal enum ExecutedKind
 {
     /// <summary>A kernel function touched something that others can see.</summary>
     Touch,

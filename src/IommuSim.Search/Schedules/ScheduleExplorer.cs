@@ -7,7 +7,7 @@ namespace IommuSim.Search.Schedules;
 /// Runs a concurrent program under every schedule up to a bound, and then under random ones. Each run begins with the
 /// program in the same state.
 /// </summary>
-public sealed class ScheduleExplorer : IDisposable
+internal sealed class ScheduleExplorer : IDisposable
 {
     /// <summary>Threads cost more than most explorations: one that ends leaves them to the next.</summary>
     private static readonly ConcurrentBag<Interleaver> s_idle = [];

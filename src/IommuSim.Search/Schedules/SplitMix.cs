@@ -4,7 +4,7 @@ namespace IommuSim.Search.Schedules;
 /// Numbers from a seed, the same on every machine and runtime: the generator that Steele, Lea and Flood
 /// published as SplitMix64.
 /// </summary>
-public sealed class SplitMix(ulong seed)
+internal sealed class SplitMix(ulong seed)
 {
     private ulong _state = seed;
 

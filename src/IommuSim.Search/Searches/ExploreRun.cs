@@ -36,6 +36,7 @@ public sealed record ExploreRun(
     /// <summary>Clauses about what is inside, as written: a kernel made of C is not looked into.</summary>
     public IReadOnlyList<string> NotJudged { get; init; } = [];
 
+    /// <summary>No schedule showed what is not allowed, and every clause holds.</summary>
     public bool Holds => Findings.Count == 0 && SetUpFailure is null;
 
     /// <summary>What was found, for a table.</summary>

@@ -55,6 +55,7 @@ public sealed class FuzzCampaign
     private readonly FuzzCrew _crew;
     private readonly SortedDictionary<string, FuzzFinding> _findings = new(StringComparer.Ordinal);
 
+    /// <summary>A campaign that has run nothing yet; on all processors unless given.</summary>
     public FuzzCampaign(SearchTarget target, FuzzOptions options, int? processors = null)
     {
         _target = target;
@@ -69,13 +70,13 @@ public sealed class FuzzCampaign
     public bool IsCut { get; private set; }
 
     /// <summary>What is not checked: a kernel made of C is judged by what a program sees, not by its objects.</summary>
-    public IReadOnlyList<string> NotChecked => NotCheckedIn(_target);
+    internal IReadOnlyList<string> NotChecked => NotCheckedIn(_target);
 
     /// <summary>
     /// Asked of a title and calls that show it: true where they are no finding, as another kernel shows it too. Another
     /// sequence with the same title may be one. Null for never.
     /// </summary>
-    public Func<string, CallSequence, bool>? IsSetAside { get; init; }
+    internal Func<string, CallSequence, bool>? IsSetAside { get; init; }
 
     /// <summary>Calls made.</summary>
     public long Calls => _crew.Calls;
@@ -84,7 +85,7 @@ public sealed class FuzzCampaign
     public int DistinctStates => _crew.DistinctStates;
 
     /// <summary>What the calls came to so far, by call.</summary>
-    public ImmutableArray<ReachRow> Reach => _crew.Reach;
+    internal ImmutableArray<ReachRow> Reach => _crew.Reach;
 
     /// <summary>By title.</summary>
     public IReadOnlyCollection<FuzzFinding> Findings => _findings.Values;

@@ -39,11 +39,13 @@ public sealed class Hunt(ulong seed, Func<Hunt, bool> goOn)
     /// <summary>Processors that search at once.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Kernels that are hunted.</summary>
     public int Kernels { get; private set; }
 
     /// <summary>Kernels with a finding.</summary>
     public int Found { get; private set; }
 
+    /// <summary>Hunts; a row for each node, in their order.</summary>
     public HuntRow[] Run(KernelNode[] nodes)
     {
         Kernels = nodes.Length;
@@ -144,6 +146,7 @@ public sealed record HuntRow(
     /// <summary>Something was to be found.</summary>
     public bool IsBug => Kind == HuntedKind.Bug;
 
+    /// <summary>The kernel has a bug, and something was found.</summary>
     public bool Found => IsBug && Finding is not null;
 
     /// <summary>
@@ -165,8 +168,10 @@ public sealed record HuntRow(
 /// <summary>The score of a hunt.</summary>
 public sealed record HuntScore(IReadOnlyList<HuntRow> Rows, ulong Seed)
 {
+    /// <summary>Kernels with a bug.</summary>
     public int Bugs => Rows.Count(r => r.IsBug);
 
+    /// <summary>Those of them on which something was found.</summary>
     public int Found => Rows.Count(r => r.Found);
 
     /// <summary>One that several kernels show counts once.</summary>
@@ -178,6 +183,7 @@ public sealed record HuntScore(IReadOnlyList<HuntRow> Rows, ulong Seed)
     /// <summary>Every bug was found and nothing else, by all the turns.</summary>
     public bool Holds => Rows.All(r => r.Holds);
 
+    /// <summary>The score in one line.</summary>
     public override string ToString()
     {
         var unknown = Rows.Where(r => r.Kind == HuntedKind.Unknown).ToArray();

@@ -15,7 +15,7 @@ namespace IommuSim.Search.Searches;
 /// tables and a seed, and know of no bug. Shares are counted in runs and not in seconds, and neither another kernel nor
 /// the number of processors has a part in them: a seed finds the same on every machine, whatever else runs there.
 /// </summary>
-public sealed class HuntSearch : IDisposable
+internal sealed class HuntSearch : IDisposable
 {
     private const int FirstSequences = 250;
     private const int FirstSweeps = 2;

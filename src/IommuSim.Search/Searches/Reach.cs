@@ -10,7 +10,7 @@ namespace IommuSim.Search.Searches;
 /// What the calls of a search came to: how often each one succeeded, and with which errno it failed. A call that
 /// hardly ever succeeds tests nothing that comes after it, so the draws are judged by this table.
 /// </summary>
-public sealed class Reach
+internal sealed class Reach
 {
     private readonly Dictionary<(string Call, Errno Errno), long> _counts = [];
 
@@ -35,6 +35,12 @@ public sealed class Reach
         var names = _counts.Keys.Select(k => k.Call).Concat(target.Plans.Keys).Distinct(StringComparer.Ordinal);
         return [.. names.Order(StringComparer.Ordinal).Select(n => RowOf(n, target.Plans.GetValueOrDefault(n)))];
     }
+
+    /// <summary>The errnos that Linux 7.3 documents for a modelled ioctl; none for another one.</summary>
+    public static ImmutableArray<Errno> Documented(string ioctl) =>
+        IoctlTopics.Contracts.Of(ioctl).Errnos is { IsEmpty: false } own
+            ? [.. own.Union([Errno.EFAULT, Errno.EINVAL, Errno.E2BIG])]
+            : [];
 
     /// <summary>Every ioctl checks the place and the size of its struct.</summary>
     private static IEnumerable<Errno> DocumentedOf(string call, IoctlPlan? plan)
@@ -70,7 +76,7 @@ public sealed class Reach
 /// <param name="Failures">The errnos with which it failed and how often, the most frequent first.</param>
 /// <param name="NeverSeen">Documented errnos that it never had.</param>
 /// <param name="IsModelled">False for an ioctl of which only the size is checked.</param>
-public sealed record ReachRow(
+internal sealed record ReachRow(
     string Call,
     long Successes,
     ImmutableArray<(Errno Errno, long Count)> Failures,

@@ -28,6 +28,7 @@ public sealed record SweepRun(
     /// <summary>What each step returned in which a point failed.</summary>
     public IReadOnlyList<SweepOutcome> Outcomes { get; init; } = [];
 
+    /// <summary>No failure of a point brought anything about.</summary>
     public bool Holds => Findings.Count == 0 && SetUpFailure is null;
 
     /// <summary>Those of the points that a kernel made of C has of its own as well.</summary>
@@ -40,6 +41,7 @@ public sealed record SweepRun(
 /// <param name="Result">The errno, <c>OK</c> or <c>killed</c>.</param>
 public sealed record SweepOutcome(int Line, string Verb, SweepFault Fault, string Result)
 {
+    /// <summary>In one line.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"step line {Line}, {Verb}, {Fault}: {Result}");
 }
@@ -62,6 +64,7 @@ public sealed record SweepFinding(
     int More = 0
 )
 {
+    /// <summary>In one line.</summary>
     public override string ToString()
     {
         var more =
@@ -80,6 +83,7 @@ public readonly record struct SweepFault(DecisionKind Kind, int Nth)
     public string Argument =>
         Kind == DecisionKind.FaultAttribute ? ToString() : Numbered(ScenarioWriter.InjectWord(Kind) + "=");
 
+    /// <summary>For a reader: <c>allocation 2</c>.</summary>
     public override string ToString() =>
         Numbered(
             Kind switch

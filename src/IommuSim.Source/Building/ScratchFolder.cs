@@ -4,7 +4,7 @@ using System.Text;
 namespace IommuSim.Source.Building;
 
 /// <summary>Where what is made of a tree is kept.</summary>
-public static class ScratchFolder
+internal static class ScratchFolder
 {
     /// <summary>A folder for this tree and these options, outside of the tree.</summary>
     /// <param name="kind">The folder in ${XDG_CACHE_HOME:-~/.cache}/iommusim, where no cache is given.</param>

@@ -8,7 +8,7 @@ namespace IommuSim.Source.Devices;
 /// Functions of ours in the struct iommu_domain_ops of the mock's domains. A blocking domain never refuses: the core
 /// attaches it where nothing may fail.
 /// </summary>
-public static class DomainOps
+internal static class DomainOps
 {
     private const string Ops = "iommu_domain_ops";
 

@@ -7,7 +7,7 @@ namespace IommuSim.Source.Devices;
 /// Our functions in the op tables of the tree's mock driver. The tables stay where they are, because the driver knows
 /// its own domains by their address; what stood in a member is called by ours.
 /// </summary>
-public sealed class DriverOps
+internal sealed class DriverOps
 {
     /// <summary>The function that stood in a member, by the address of the member.</summary>
     private readonly Dictionary<ulong, ulong> _originals;

@@ -9,7 +9,7 @@ namespace IommuSim.Source.Devices;
 /// Functions of ours in the struct iommu_ops of the tree's mock driver. Each asks whether the driver refuses, calls the
 /// tree's function, and then does to the result what the options of a scenario's device say.
 /// </summary>
-public static class MockOps
+internal static class MockOps
 {
     private const string Ops = "iommu_ops";
 

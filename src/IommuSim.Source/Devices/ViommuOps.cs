@@ -5,7 +5,7 @@ using IommuSim.Source.Provided;
 namespace IommuSim.Source.Devices;
 
 /// <summary>Functions of ours in the struct iommufd_viommu_ops of the mock's vIOMMUs.</summary>
-public static class ViommuOps
+internal static class ViommuOps
 {
     private const string Ops = "iommufd_viommu_ops";
 

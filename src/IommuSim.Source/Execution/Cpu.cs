@@ -9,7 +9,7 @@ namespace IommuSim.Source.Execution;
 /// <summary>
 /// What a task runs the kernel's C on: its stack and where in the source it is. The first argument of every function.
 /// </summary>
-public sealed class Cpu
+internal sealed class Cpu
 {
     /// <summary>As deep as the kernel's stack of 16 KiB would let it be, with room.</summary>
     private const int MaxDepth = 256;
@@ -303,4 +303,4 @@ public sealed class Cpu
 /// The kernel's C called a function that IommuSim does not provide. The run ends with this sentence, and with no
 /// result.
 /// </summary>
-public sealed class NotProvidedException(string message) : Exception(message);
+internal sealed class NotProvidedException(string message) : Exception(message);

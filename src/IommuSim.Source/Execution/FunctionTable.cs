@@ -7,7 +7,7 @@ namespace IommuSim.Source.Execution;
 /// <param name="signatures">A number for each combination of result and parameters.</param>
 /// <param name="invokers">The same with arguments as 64 bits: <c>delegate*&lt;Cpu, ulong*, ulong&gt;</c>.</param>
 /// <param name="names">As C names them.</param>
-public sealed unsafe class FunctionTable(nint[] entries, int[] signatures, nint[] invokers, string[] names)
+internal sealed unsafe class FunctionTable(nint[] entries, int[] signatures, nint[] invokers, string[] names)
 {
     /// <summary>The most that a function can take which is called by a provided one.</summary>
     internal const int MaxParameters = 16;

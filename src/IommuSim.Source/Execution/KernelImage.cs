@@ -5,7 +5,7 @@ namespace IommuSim.Source.Execution;
 
 /// <summary>A kernel as it was translated: its variables, its functions, and what names them.</summary>
 [Stateless]
-public sealed class KernelImage
+internal sealed class KernelImage
 {
     private readonly Dictionary<string, ulong> _symbols;
     private readonly Dictionary<string, StructLayout> _structs;

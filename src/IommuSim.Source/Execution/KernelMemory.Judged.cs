@@ -4,7 +4,7 @@ using IommuSim.Machine.State;
 namespace IommuSim.Source.Execution;
 
 /// <summary>Accesses that look at more than one number: of bytes that must not be touched, or were never set.</summary>
-public sealed partial class KernelMemory
+internal sealed partial class KernelMemory
 {
     /// <summary>Whether one of the bytes was never set, and which is the first of them.</summary>
     public bool HasUnset(ulong address, ulong length, out ulong first)

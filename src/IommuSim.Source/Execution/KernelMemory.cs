@@ -13,7 +13,7 @@ namespace IommuSim.Source.Execution;
 /// What one eight-byte granule may is a number: 0, the usual one, is "all of it, and all is set", so that most accesses
 /// look at one number and go on.
 /// </remarks>
-public sealed unsafe partial class KernelMemory : IOwnState
+internal sealed unsafe partial class KernelMemory : IOwnState
 {
     private const int Granule = Arena.Granule;
     private const int MaxSize = 1 << 30;

@@ -4,7 +4,7 @@ namespace IommuSim.Source.Execution;
 /// Where things are in a source kernel's address space. All of it lies above user space; it is wider than that of any
 /// processor, so that the pages of many programs are part of physical memory.
 /// </summary>
-public static class MemoryMap
+internal static class MemoryMap
 {
     /// <summary>Address 0 of physical memory, as the kernel sees it: its own memory, then the user's pages.</summary>
     public const ulong Physical = 0x1000_0000_0000_0000;

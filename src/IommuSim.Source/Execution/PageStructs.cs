@@ -10,7 +10,7 @@ namespace IommuSim.Source.Execution;
 /// Only what differs from that is kept: counts of references, and words that the C wrote, such as the lists of pages
 /// that wait to be freed.
 /// </remarks>
-public sealed class PageStructs
+internal sealed class PageStructs
 {
     /// <summary>C's GUP_PIN_COUNTING_BIAS: what a pin adds to the count of references.</summary>
     public const int PinBias = 1024;

@@ -7,7 +7,7 @@ namespace IommuSim.Source.Execution;
 /// What the functions behind the C keep that is not in the kernel's memory, one class a family. A copy is that of the
 /// same state for another machine.
 /// </summary>
-public sealed class ProvidedState
+internal sealed class ProvidedState
 {
     internal ProvidedState(SourceMachine machine)
     {

@@ -7,7 +7,7 @@ namespace IommuSim.Source.Execution;
 /// further arguments come as a last <c>ulong[]</c>.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
-public sealed class ProvidesAttribute(string name) : Attribute
+internal sealed class ProvidesAttribute(string name) : Attribute
 {
     public string Name { get; } = name;
 }

@@ -9,7 +9,7 @@ namespace IommuSim.Source.Execution;
 /// </summary>
 /// <param name="Strings">Names of functions and files.</param>
 /// <param name="Places">By number.</param>
-public sealed record SiteTable(string[] Strings, SitePlace[] Places)
+internal sealed record SiteTable(string[] Strings, SitePlace[] Places)
 {
     /// <summary>By site; every allocation, lock and user copy asks.</summary>
     private string[]? _functions;
@@ -104,4 +104,4 @@ public sealed record SiteTable(string[] Strings, SitePlace[] Places)
 /// <param name="Function">In <see cref="SiteTable.Strings"/>.</param>
 /// <param name="File">In <see cref="SiteTable.Strings"/>.</param>
 /// <param name="InlinedAt">The site of the call that was inlined; 0 for none.</param>
-public readonly record struct SitePlace(int Function, int File, int Line, int InlinedAt);
+internal readonly record struct SitePlace(int Function, int File, int Line, int InlinedAt);

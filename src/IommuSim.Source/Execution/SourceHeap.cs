@@ -9,7 +9,7 @@ namespace IommuSim.Source.Execution;
 /// The memory that the kernel's C allocates: between red zones, and not used again before much else was freed, so that
 /// a stale pointer is seen.
 /// </summary>
-public sealed class SourceHeap
+internal sealed class SourceHeap
 {
     private const ulong RedZone = 32;
     private const ulong Alignment = 32;

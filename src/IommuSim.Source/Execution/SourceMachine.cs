@@ -6,7 +6,7 @@ namespace IommuSim.Source.Execution;
 /// <summary>
 /// One boot of a kernel made of C: its memory, its heap, and the state of the functions that stand behind the C.
 /// </summary>
-public sealed class SourceMachine
+internal sealed class SourceMachine
 {
     private readonly Dictionary<KernelTask, Cpu> _cpus = [];
     private Cpu? _running;

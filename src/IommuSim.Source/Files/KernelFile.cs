@@ -14,7 +14,7 @@ namespace IommuSim.Source.Files;
 public static class KernelFile
 {
     /// <summary>Files of another version were made by another build of IommuSim, and are made again.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     private const string HeadEntry = "head";
     private const string AssemblyEntry = "kernel.dll";
@@ -23,7 +23,7 @@ public static class KernelFile
 
     /// <summary>Links and translates modules into a file.</summary>
     /// <param name="release">For example <c>7.3.4</c>.</param>
-    public static KernelSummary Write(
+    internal static KernelSummary Write(
         Stream file,
         string release,
         IReadOnlyList<IrModule> modules,
@@ -31,8 +31,8 @@ public static class KernelFile
     ) => Write(file, release, ProgramLinker.Link(modules, provided));
 
     /// <summary>Translates a program into a file.</summary>
-    /// <param name="mutants">As for <see cref="KernelTranslator.Translate"/>.</param>
-    public static KernelSummary Write(
+    /// <param name="mutants">Changed forms of functions, to be chosen when a machine boots; null for none.</param>
+    internal static KernelSummary Write(
         Stream file,
         string release,
         LinkedProgram program,
@@ -43,7 +43,7 @@ public static class KernelFile
         TranslatedKernel translated;
         using (var assembly = new MemoryStream())
         {
-            translated = KernelTranslator.Translate(program, "linux-" + release, assembly, mutants);
+            translated = KernelTranslator.Translate(program, assembly, mutants);
             using var entry = zip.CreateEntry(AssemblyEntry).Open();
             assembly.WriteTo(entry);
         }
@@ -98,7 +98,7 @@ public static class KernelFile
     }
 
     /// <summary>Loads a kernel; null for a file that is none, or of another version.</summary>
-    public static KernelImage? Load(Stream file)
+    internal static KernelImage? Load(Stream file)
     {
         if (ReadSummary(file) is not { } summary)
             return null;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace IommuSim.Source.Ir;
 
 /// <summary>One instruction of a function.</summary>
-public abstract record Instruction
+internal abstract record Instruction
 {
     /// <summary>The name of the value that it makes; null when it makes none or nobody can name it.</summary>
     public string? Result { get; init; }
@@ -15,7 +15,7 @@ public abstract record Instruction
     public int Line { get; init; }
 }
 
-public enum BinaryOperator
+internal enum BinaryOperator
 {
     Add,
     Sub,
@@ -32,7 +32,7 @@ public enum BinaryOperator
     Xor,
 }
 
-public enum Comparison
+internal enum Comparison
 {
     Eq,
     Ne,
@@ -46,7 +46,7 @@ public enum Comparison
     Sle,
 }
 
-public enum Conversion
+internal enum Conversion
 {
     Trunc,
     ZExt,
@@ -56,39 +56,42 @@ public enum Conversion
     BitCast,
 }
 
-public sealed record BinaryInstruction(BinaryOperator Operator, IrType Type, IrValue Left, IrValue Right) : Instruction;
+internal sealed record BinaryInstruction(BinaryOperator Operator, IrType Type, IrValue Left, IrValue Right)
+    : Instruction;
 
-public sealed record CompareInstruction(Comparison Comparison, IrType Type, IrValue Left, IrValue Right) : Instruction;
+internal sealed record CompareInstruction(Comparison Comparison, IrType Type, IrValue Left, IrValue Right)
+    : Instruction;
 
-public sealed record ConvertInstruction(Conversion Conversion, TypedValue Value, IrType To) : Instruction;
+internal sealed record ConvertInstruction(Conversion Conversion, TypedValue Value, IrType To) : Instruction;
 
 /// <param name="IsVolatile">Also for atomic loads: another task may run before it.</param>
-public sealed record LoadInstruction(IrType Type, IrValue Address, bool IsVolatile) : Instruction;
+internal sealed record LoadInstruction(IrType Type, IrValue Address, bool IsVolatile) : Instruction;
 
 /// <param name="IsVolatile">Also for atomic stores: another task may run before it.</param>
-public sealed record StoreInstruction(TypedValue Value, IrValue Address, bool IsVolatile) : Instruction;
+internal sealed record StoreInstruction(TypedValue Value, IrValue Address, bool IsVolatile) : Instruction;
 
-public sealed record ElementInstruction(IrType Source, IrValue Base, ImmutableArray<TypedValue> Indices) : Instruction;
+internal sealed record ElementInstruction(IrType Source, IrValue Base, ImmutableArray<TypedValue> Indices)
+    : Instruction;
 
 /// <param name="Count">How many; null for one.</param>
-public sealed record AllocaInstruction(IrType Type, TypedValue? Count, uint Alignment) : Instruction;
+internal sealed record AllocaInstruction(IrType Type, TypedValue? Count, uint Alignment) : Instruction;
 
-public sealed record SelectInstruction(IrValue Condition, TypedValue Then, IrValue Else) : Instruction;
+internal sealed record SelectInstruction(IrValue Condition, TypedValue Then, IrValue Else) : Instruction;
 
-public sealed record FreezeInstruction(TypedValue Value) : Instruction;
+internal sealed record FreezeInstruction(TypedValue Value) : Instruction;
 
 /// <param name="Incoming">The value for each block that comes before, by its label.</param>
-public sealed record PhiInstruction(IrType Type, ImmutableArray<(IrValue Value, string From)> Incoming) : Instruction;
+internal sealed record PhiInstruction(IrType Type, ImmutableArray<(IrValue Value, string From)> Incoming) : Instruction;
 
-public sealed record ExtractInstruction(TypedValue Aggregate, ImmutableArray<int> Path) : Instruction;
+internal sealed record ExtractInstruction(TypedValue Aggregate, ImmutableArray<int> Path) : Instruction;
 
-public sealed record InsertInstruction(TypedValue Aggregate, TypedValue Element, ImmutableArray<int> Path)
+internal sealed record InsertInstruction(TypedValue Aggregate, TypedValue Element, ImmutableArray<int> Path)
     : Instruction;
 
 /// <param name="Callee">A <see cref="GlobalValue"/> for a direct call.</param>
 /// <param name="IsVariadic">The callee takes more arguments than its type names.</param>
 /// <param name="FixedArguments">Of a variadic callee: how many its type names.</param>
-public sealed record CallInstruction(
+internal sealed record CallInstruction(
     IrType ReturnType,
     IrValue Callee,
     ImmutableArray<TypedValue> Arguments,
@@ -99,7 +102,7 @@ public sealed record CallInstruction(
 
 /// <summary>Inline assembly, with the jump targets that <c>callbr</c> gives it.</summary>
 /// <param name="FallThrough">The block after a <c>callbr</c>; null for a call.</param>
-public sealed record AssemblyInstruction(
+internal sealed record AssemblyInstruction(
     IrType ReturnType,
     string Template,
     string Constraints,
@@ -108,24 +111,24 @@ public sealed record AssemblyInstruction(
     ImmutableArray<string> Targets
 ) : Instruction;
 
-public sealed record AtomicUpdateInstruction(string Operation, IrValue Address, TypedValue Value) : Instruction;
+internal sealed record AtomicUpdateInstruction(string Operation, IrValue Address, TypedValue Value) : Instruction;
 
 /// <summary>Makes the old value and whether it was exchanged.</summary>
-public sealed record CompareExchangeInstruction(IrValue Address, TypedValue Expected, IrValue Replacement)
+internal sealed record CompareExchangeInstruction(IrValue Address, TypedValue Expected, IrValue Replacement)
     : Instruction;
 
-public sealed record FenceInstruction : Instruction;
+internal sealed record FenceInstruction : Instruction;
 
 /// <param name="Condition">Null for a jump.</param>
-public sealed record BranchInstruction(IrValue? Condition, string Then, string? Else) : Instruction;
+internal sealed record BranchInstruction(IrValue? Condition, string Then, string? Else) : Instruction;
 
-public sealed record SwitchInstruction(
+internal sealed record SwitchInstruction(
     TypedValue Value,
     string Default,
     ImmutableArray<(UInt128 Value, string Target)> Cases
 ) : Instruction;
 
 /// <param name="Value">Null for void.</param>
-public sealed record ReturnInstruction(TypedValue? Value) : Instruction;
+internal sealed record ReturnInstruction(TypedValue? Value) : Instruction;
 
-public sealed record UnreachableInstruction : Instruction;
+internal sealed record UnreachableInstruction : Instruction;

@@ -6,7 +6,7 @@ namespace IommuSim.Source.Ir;
 /// <param name="Path">The file of IR; errors name it.</param>
 /// <param name="SourceFile">The C file, as clang was given it.</param>
 /// <param name="Types">The named structs; null for one without fields.</param>
-public sealed record IrModule(
+internal sealed record IrModule(
     string Path,
     string SourceFile,
     IReadOnlyDictionary<string, IrType?> Types,
@@ -20,7 +20,7 @@ public sealed record IrModule(
 /// <param name="Initializer">Null for a variable that another file defines.</param>
 /// <param name="Alignment">Bytes; 0 for the type's own.</param>
 /// <param name="Section">Null for none.</param>
-public sealed record IrVariable(
+internal sealed record IrVariable(
     string Name,
     IrType Type,
     bool IsLocal,
@@ -32,14 +32,14 @@ public sealed record IrVariable(
 );
 
 /// <summary>A second name of a function or variable.</summary>
-public sealed record IrAlias(string Name, bool IsLocal, IrValue Target);
+internal sealed record IrAlias(string Name, bool IsLocal, IrValue Target);
 
 /// <param name="Name">Null where none is given; instructions cannot name it then.</param>
-public sealed record IrParameter(IrType Type, string? Name);
+internal sealed record IrParameter(IrType Type, string? Name);
 
 /// <param name="Blocks">Empty for a function that another file defines. The first is the entry.</param>
 /// <param name="Line">The line of its text, from 1.</param>
-public sealed record IrFunction(
+internal sealed record IrFunction(
     string Name,
     IrType ReturnType,
     ImmutableArray<IrParameter> Parameters,
@@ -56,10 +56,10 @@ public sealed record IrFunction(
 }
 
 /// <param name="Label">Of a block without one: the number that LLVM counts for it.</param>
-public sealed record IrBlock(string Label, ImmutableArray<Instruction> Instructions);
+internal sealed record IrBlock(string Label, ImmutableArray<Instruction> Instructions);
 
 /// <summary>IR that is not understood: file, line, text.</summary>
-public sealed class IrException(string path, int line, string message) : Exception($"{path}:{line}: {message}")
+internal sealed class IrException(string path, int line, string message) : Exception($"{path}:{line}: {message}")
 {
     public string Path { get; } = path;
 

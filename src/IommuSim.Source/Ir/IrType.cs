@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace IommuSim.Source.Ir;
 
 /// <summary>A type of LLVM IR. Vectors and floating point are not among them: the kernel has none.</summary>
-public abstract record IrType
+internal abstract record IrType
 {
     public static readonly IrType Void = new VoidType();
 
@@ -14,20 +14,20 @@ public abstract record IrType
     public static readonly IrType Metadata = new MetadataType();
 }
 
-public sealed record VoidType : IrType;
+internal sealed record VoidType : IrType;
 
-public sealed record PointerType : IrType;
+internal sealed record PointerType : IrType;
 
-public sealed record MetadataType : IrType;
+internal sealed record MetadataType : IrType;
 
 /// <param name="Bits">1 to 128.</param>
-public sealed record IntegerType(int Bits) : IrType;
+internal sealed record IntegerType(int Bits) : IrType;
 
-public sealed record ArrayType(ulong Count, IrType Element) : IrType;
+internal sealed record ArrayType(ulong Count, IrType Element) : IrType;
 
 /// <summary>A struct with its fields in place.</summary>
 /// <param name="IsPacked">No padding between the fields.</param>
-public sealed record StructType(ImmutableArray<IrType> Fields, bool IsPacked) : IrType
+internal sealed record StructType(ImmutableArray<IrType> Fields, bool IsPacked) : IrType
 {
     public bool Equals(StructType? other) =>
         other is not null && IsPacked == other.IsPacked && Fields.SequenceEqual(other.Fields);
@@ -37,4 +37,4 @@ public sealed record StructType(ImmutableArray<IrType> Fields, bool IsPacked) : 
 
 /// <summary>A struct by its name; <see cref="IrModule.Types"/> has its fields, or none when it is opaque.</summary>
 /// <param name="Name">Without the percent sign, for example <c>struct.iommu_user_data</c>.</param>
-public sealed record NamedType(string Name) : IrType;
+internal sealed record NamedType(string Name) : IrType;

@@ -3,7 +3,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Linking;
 
 /// <summary>What constants are worth in a linked program.</summary>
-public sealed class Constants(LinkedProgram program)
+internal sealed class Constants(LinkedProgram program)
 {
     /// <summary>A constant of an integer or pointer type, as its low 64 bits.</summary>
     public ulong Evaluate(LinkedModule module, IrType type, IrValue value) =>

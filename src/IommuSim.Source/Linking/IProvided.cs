@@ -3,7 +3,7 @@ using System.Reflection;
 namespace IommuSim.Source.Linking;
 
 /// <summary>What stands behind the functions and variables that the compiled C uses and does not define.</summary>
-public interface IProvided
+internal interface IProvided
 {
     /// <summary>Functions of our own, which the C gets by their addresses alone.</summary>
     IEnumerable<KeyValuePair<string, MethodInfo>> Ours { get; }

@@ -5,7 +5,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Linking;
 
 /// <summary>All modules of a kernel as one program: every name is an address.</summary>
-public sealed class LinkedProgram
+internal sealed class LinkedProgram
 {
     private readonly Dictionary<(IrModule? Scope, string Name), ulong> _addresses;
     private readonly Dictionary<(IrModule? Scope, string Name), LinkedFunction> _functions;
@@ -52,7 +52,7 @@ public sealed class LinkedProgram
 }
 
 /// <summary>A module with what its constants and types are.</summary>
-public sealed record LinkedModule(IrModule Module, TypeLayout Layout);
+internal sealed record LinkedModule(IrModule Module, TypeLayout Layout);
 
 /// <summary>A function of the kernel.</summary>
 /// <param name="Name">As C names it.</param>
@@ -60,7 +60,7 @@ public sealed record LinkedModule(IrModule Module, TypeLayout Layout);
 /// <param name="Body">Null for one that is not compiled.</param>
 /// <param name="Provided">What stands behind one that is not compiled; null for nothing.</param>
 /// <param name="Number">In the function table.</param>
-public sealed record LinkedFunction(
+internal sealed record LinkedFunction(
     string Name,
     LinkedModule Module,
     IrFunction Declaration,
@@ -73,7 +73,7 @@ public sealed record LinkedFunction(
 }
 
 /// <param name="Initializer">Null for one that no module defines: all 0.</param>
-public sealed record LinkedVariable(
+internal sealed record LinkedVariable(
     string Name,
     LinkedModule Module,
     IrType Type,

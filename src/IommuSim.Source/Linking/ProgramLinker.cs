@@ -5,7 +5,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Linking;
 
 /// <summary>Makes one program of the modules of a kernel.</summary>
-public sealed class ProgramLinker
+internal sealed class ProgramLinker
 {
     private const ulong RedZone = 32;
     private const ulong Alignment = 32;

@@ -3,7 +3,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Linking;
 
 /// <summary>Sizes and offsets of one module's types, in bytes, as the ABI of x86-64 has them.</summary>
-public sealed class TypeLayout(IrModule module)
+internal sealed class TypeLayout(IrModule module)
 {
     private const ulong PointerSize = 8;
     private const ulong MaxSize = 1 << 29;

@@ -10,7 +10,7 @@ namespace IommuSim.Source.Mutations;
 /// A kernel and mutants of it in one assembly: all that they have in common is translated and compiled once. Which one
 /// runs is decided where a machine boots.
 /// </summary>
-public sealed class MutantKernel
+internal sealed class MutantKernel
 {
     private MutantKernel(KernelImage original, KernelSummary summary)
     {

@@ -3,7 +3,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Mutations;
 
 /// <summary>What a mutation does to one place of the kernel's IR.</summary>
-public enum MutationKind
+internal enum MutationKind
 {
     /// <summary>A call is left out; one whose errno is used returns 0. Also a change of a reference count.</summary>
     CallDropped,
@@ -36,7 +36,7 @@ public enum MutationKind
 /// The block that a run must come to before the change makes a difference, as its index.
 /// </param>
 /// <param name="Instruction">The first instruction of that block that is another one, or the last before it.</param>
-public sealed record Mutation(
+internal sealed record Mutation(
     MutationKind Kind,
     SourceLocation Place,
     string Text,

@@ -5,7 +5,7 @@ namespace IommuSim.Source.Mutations;
 /// <summary>Which lines of C are changed: those of some files, and of private headers in functions of these.</summary>
 /// <param name="folder">With a slash at its end, for example <c>drivers/iommu/iommufd/</c>.</param>
 /// <param name="files">C files of the folder.</param>
-public sealed class MutationScope(string folder, IEnumerable<string> files)
+internal sealed class MutationScope(string folder, IEnumerable<string> files)
 {
     private readonly HashSet<string> _files = new(files.Select(f => folder + f), StringComparer.Ordinal);
 

@@ -3,7 +3,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Mutations;
 
 /// <summary>Branches that go the other way, or the same way always.</summary>
-public sealed partial class MutationSites
+internal sealed partial class MutationSites
 {
     private void Branch(BranchInstruction branch, int block, int index)
     {

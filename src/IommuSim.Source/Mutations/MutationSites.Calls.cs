@@ -3,7 +3,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Mutations;
 
 /// <summary>Calls that are left out, locks that are moved, stores that are swapped.</summary>
-public sealed partial class MutationSites
+internal sealed partial class MutationSites
 {
     private static readonly HashSet<string> s_locks = new(StringComparer.Ordinal)
     {

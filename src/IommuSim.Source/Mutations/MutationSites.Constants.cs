@@ -5,7 +5,7 @@ using IommuSim.Source.Ir;
 namespace IommuSim.Source.Mutations;
 
 /// <summary>Numbers and errnos.</summary>
-public sealed partial class MutationSites
+internal sealed partial class MutationSites
 {
     /// <summary>A small negative number there is no errno.</summary>
     private const string OfCalculation = "in the ";

@@ -7,7 +7,7 @@ namespace IommuSim.Source.Mutations;
 /// All mutations of a module, in the order of its text. Left out is what cannot matter or matters always: checks that
 /// the kernel makes of itself (WARN_ON and what they ask), points that fail on demand, the module's init and exit.
 /// </summary>
-public sealed partial class MutationSites
+internal sealed partial class MutationSites
 {
     /// <summary>Calls that inform, check or yield, and change nothing that a program could see.</summary>
     private static readonly HashSet<string> s_silent = new(StringComparer.Ordinal)

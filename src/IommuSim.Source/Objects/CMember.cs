@@ -6,7 +6,7 @@ namespace IommuSim.Source.Objects;
 /// A member of a struct of the C, looked up once so that it can be read often. A kernel may not have it: then it must
 /// not be read.
 /// </summary>
-public readonly struct CMember
+internal readonly struct CMember
 {
     private readonly string? _missing;
     private readonly ulong _offset;

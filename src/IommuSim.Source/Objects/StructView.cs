@@ -9,7 +9,7 @@ namespace IommuSim.Source.Objects;
 /// Reads the memory of a kernel made of C by the names of structs and their members, as no task does: nothing is judged
 /// and nothing reported. An address that is not the kernel's reads as 0.
 /// </summary>
-public sealed class StructView
+internal sealed class StructView
 {
     /// <summary>Nodes of one tree or list; more are a circle.</summary>
     private const int MostNodes = 4096;

@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>kmalloc and its kin. Each asks the run whether it fails.</summary>
-public static class Allocation
+internal static class Allocation
 {
     internal const uint Zero = 0x100;
     private const uint MaySleep = 0x400;

@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Buses: lists of devices, and functions that are told of each that comes and goes.</summary>
-public static class Buses
+internal static class Buses
 {
     /// <summary>C's NOTIFY_STOP_MASK: those behind are not called.</summary>
     private const uint StopMask = 0x8000;

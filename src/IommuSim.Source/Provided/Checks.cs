@@ -5,7 +5,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>What the kernel's own checks of itself call, and what it logs.</summary>
-public static class Checks
+internal static class Checks
 {
     private const ulong Prev = 8;
 

@@ -12,7 +12,7 @@ namespace IommuSim.Source.Provided;
 /// before it returns, as in Linux.
 /// </summary>
 /// <param name="machine">Whose.</param>
-public sealed class Deferred(SourceMachine machine)
+internal sealed class Deferred(SourceMachine machine)
 {
     private readonly List<Item> _items = [];
 

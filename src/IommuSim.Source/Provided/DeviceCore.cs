@@ -5,7 +5,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>The driver core: devices, counted, that come to a bus and leave it.</summary>
-public static class DeviceCore
+internal static class DeviceCore
 {
     private const string Tag = "device";
 

@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>What the driver core keeps behind the C's back: buses, who listens to them, and software nodes.</summary>
-public sealed class DeviceTable
+internal sealed class DeviceTable
 {
     /// <summary>By the address of the struct bus_type.</summary>
     private readonly Dictionary<ulong, Bus> _buses = [];

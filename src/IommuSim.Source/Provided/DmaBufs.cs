@@ -8,7 +8,7 @@ namespace IommuSim.Source.Provided;
 /// Memory that a driver exports as a file: the C of exporter and importer, and what connects them. Fences and mappings
 /// of the processor are not provided.
 /// </summary>
-public static class DmaBufs
+internal static class DmaBufs
 {
     private const string Tag = "dma_buf";
     private const string Attachment = "dma_buf_attachment";
@@ -167,7 +167,7 @@ public static class DmaBufs
 }
 
 /// <summary>By what the files of dma-bufs are known.</summary>
-public sealed class DmaBufTable
+internal sealed class DmaBufTable
 {
     private ulong _operations;
 

@@ -7,7 +7,7 @@ namespace IommuSim.Source.Provided;
 /// The variables that the kernel's C uses and that no compiled file defines: how much room a linker leaves for each,
 /// and what is in it when the kernel begins to run. A variable without a value here is all zeroes.
 /// </summary>
-public static class ExternalVariables
+internal static class ExternalVariables
 {
     private static readonly Dictionary<string, Variable> s_variables = new(StringComparer.Ordinal)
     {

@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Files, descriptors and misc devices as the kernel's C asks for them; see <see cref="FileTable"/>.</summary>
-public static class FileCalls
+internal static class FileCalls
 {
     private const long Enomem = -(long)Errno.ENOMEM;
 

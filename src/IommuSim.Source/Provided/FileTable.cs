@@ -10,7 +10,7 @@ namespace IommuSim.Source.Provided;
 /// Files: the struct file of each, the descriptors behind which they are, and the devices that can be opened. All
 /// programs share the descriptors. A descriptor is never given out twice, as in the models.
 /// </summary>
-public sealed class FileTable
+internal sealed class FileTable
 {
     private const int Enodev = -(int)Errno.ENODEV;
     private const int Emfile = -(int)Errno.EMFILE;

@@ -35,7 +35,7 @@ internal sealed class IdAllocators
 }
 
 /// <summary>Id allocators and bitmaps.</summary>
-public static class Ids
+internal static class Ids
 {
     private const int WordBits = 64;
     private const int Enospc = -(int)Errno.ENOSPC;

@@ -5,7 +5,7 @@ namespace IommuSim.Source.Provided;
 /// <summary>
 /// What the core of kobjects keeps that no compiled C reads: who frees an object, and whether its directory exists.
 /// </summary>
-public sealed class KobjectTable
+internal sealed class KobjectTable
 {
     private readonly Dictionary<ulong, Kobject> _objects;
 

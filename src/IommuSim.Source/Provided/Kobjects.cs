@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Kobjects: counted, named, and freed through their type. Their directories are not there.</summary>
-public static class Kobjects
+internal static class Kobjects
 {
     private const string Tag = "kobject";
 

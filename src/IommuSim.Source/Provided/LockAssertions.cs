@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>How a lock is to be held.</summary>
-public enum HeldAs
+internal enum HeldAs
 {
     /// <summary>To read or to write.</summary>
     Any,

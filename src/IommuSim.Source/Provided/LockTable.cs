@@ -7,7 +7,7 @@ namespace IommuSim.Source.Provided;
 /// The locks of the kernel's C by address. What is remembered of an initialised lock is its class; the lock itself is
 /// made when it is first taken, so that a copy of a machine has its own.
 /// </summary>
-public sealed class LockTable
+internal sealed class LockTable
 {
     private const string Unknown = "a lock that was never initialised";
 

@@ -8,7 +8,7 @@ namespace IommuSim.Source.Provided;
 /// <summary>
 /// Mutexes and semaphores, on those of the machine. The words in memory that the C looks at follow them.
 /// </summary>
-public static class Locks
+internal static class Locks
 {
     /// <summary>What one reader adds to a semaphore's count.</summary>
     private const long Reader = 0x100;

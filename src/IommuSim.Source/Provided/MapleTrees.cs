@@ -6,7 +6,7 @@ namespace IommuSim.Source.Provided;
 /// <summary>
 /// Maple trees: ranges of numbers that have an entry each. The C looks into a tree only to see whether it is empty.
 /// </summary>
-public static class MapleTrees
+internal static class MapleTrees
 {
     /// <summary>What a tree that has entries shows as its root.</summary>
     private const ulong SomeRoot = 0x0a;
@@ -80,7 +80,7 @@ public static class MapleTrees
 }
 
 /// <summary>The ranges of all maple trees, by the address of the tree.</summary>
-public sealed class MapleTreeTable
+internal sealed class MapleTreeTable
 {
     private readonly Dictionary<ulong, MapleRanges> _trees = [];
 

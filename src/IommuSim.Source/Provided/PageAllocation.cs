@@ -6,7 +6,7 @@ namespace IommuSim.Source.Provided;
 /// <summary>
 /// Whole pages, also those of page tables, which the C keeps on lists that run through their struct page.
 /// </summary>
-public static class PageAllocation
+internal static class PageAllocation
 {
     private const uint HighMemory = 0x2;
 

@@ -5,7 +5,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Every function that stands behind the kernel's C, by the name that the C calls.</summary>
-public static class ProvidedFunctions
+internal static class ProvidedFunctions
 {
     private static readonly Lazy<Dictionary<(string Name, int Parameters), MethodInfo>> s_methods = new(Find);
 

@@ -4,7 +4,7 @@ using IommuSim.Source.Linking;
 namespace IommuSim.Source.Provided;
 
 /// <summary>What a linker asks of all that stands behind the kernel's C.</summary>
-public sealed class ProvidedTable : IProvided
+internal sealed class ProvidedTable : IProvided
 {
     /// <summary>Functions of ours that the C calls through pointers have this before their names.</summary>
     public const string OurPrefix = "iommusim_";

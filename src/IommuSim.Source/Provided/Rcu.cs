@@ -3,7 +3,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>RCU. Readers are invisible: in a kernel without preemption they are no code at all.</summary>
-public static class Rcu
+internal static class Rcu
 {
     /// <summary>The callback with which an xarray frees a node.</summary>
     internal const string NodeRelease = "radix_tree_node_rcu_free";

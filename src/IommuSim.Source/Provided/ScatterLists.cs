@@ -3,7 +3,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Lists of pieces of memory: arrays of struct scatterlist, one chained to the next.</summary>
-public static class ScatterLists
+internal static class ScatterLists
 {
     private const string Entry = "scatterlist";
 

@@ -8,7 +8,7 @@ namespace IommuSim.Source.Provided;
 /// Properties of devices that software gives them. A node's struct fwnode_handle is real, without functions; its
 /// properties are kept outside of the kernel's memory.
 /// </summary>
-public static class SoftwareNodes
+internal static class SoftwareNodes
 {
     private const string Entry = "property_entry";
 

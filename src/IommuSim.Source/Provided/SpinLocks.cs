@@ -9,7 +9,7 @@ namespace IommuSim.Source.Provided;
 /// Spinlocks. Taking one is a call; releasing one is, in most places, a store of 0 that the C makes itself. What a task
 /// holds is therefore read from the locks. Interrupts do not exist here, so that masking them needs nothing.
 /// </summary>
-public static class SpinLocks
+internal static class SpinLocks
 {
     [Provides("_raw_spin_lock")]
     [Provides("_raw_spin_lock_bh")]

@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Memory and strings: the functions of lib/string.c and those that make text.</summary>
-public static class Strings
+internal static class Strings
 {
     private const int Einval = -(int)Errno.EINVAL;
 

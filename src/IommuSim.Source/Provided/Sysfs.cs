@@ -8,7 +8,7 @@ namespace IommuSim.Source.Provided;
 /// back, so that they are not made. Their creation succeeds always: what it would allocate is not the kernel part that
 /// is compiled.
 /// </summary>
-public static class Sysfs
+internal static class Sysfs
 {
     [Provides("sysfs_create_file_ns")]
     public static int CreateFile(Cpu cpu, ulong kobj, ulong attribute, ulong ns) => 0;

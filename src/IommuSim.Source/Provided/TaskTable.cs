@@ -9,7 +9,7 @@ namespace IommuSim.Source.Provided;
 /// Tasks as the C sees them: a struct task_struct each, found by the number of the processor. Every task has a
 /// processor of its own. Tasks with the same memory are threads of one process; all are of one user.
 /// </summary>
-public sealed class TaskTable
+internal sealed class TaskTable
 {
     /// <summary>Room in the variable cpu_tasks.</summary>
     public const int MaxTasks = 1024;

@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>The running task, what it may do, and the references to tasks, users and address spaces.</summary>
-public static class Tasks
+internal static class Tasks
 {
     private const int CapIpcLock = 14;
     private const int CapSysResource = 24;

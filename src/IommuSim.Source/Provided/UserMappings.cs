@@ -3,7 +3,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Which physical memory programs have mapped, by the struct vm_area_struct.</summary>
-public sealed class UserMappings
+internal sealed class UserMappings
 {
     private readonly Dictionary<ulong, ulong> _physical;
 
@@ -25,7 +25,7 @@ public sealed class UserMappings
 }
 
 /// <summary>What a file's mmap operation calls.</summary>
-public static class UserMapping
+internal static class UserMapping
 {
     /// <summary>The whole mapping shows memory that lies in one piece; another use is not provided.</summary>
     // Models mm/memory.c:remap_pfn_range(), v7.3.

@@ -9,7 +9,7 @@ namespace IommuSim.Source.Provided;
 /// Copies between the kernel's C and a program's memory. The C checks the address itself before it calls the raw ones;
 /// each copy then is one decision, at the site that the models have.
 /// </summary>
-public static class UserMemory
+internal static class UserMemory
 {
     private const int Efault = -(int)Errno.EFAULT;
 

@@ -9,7 +9,7 @@ namespace IommuSim.Source.Provided;
 /// Pages of programs that a device may reach: pinned, counted, released. Which can be, the program's memory says; a
 /// page that is pinned stays where it is.
 /// </summary>
-public static class UserPages
+internal static class UserPages
 {
     /// <summary>C's FOLL_WRITE.</summary>
     private const uint Write = 1;

@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Which task sleeps on what. The C's own lists say whether it was woken.</summary>
-public sealed class WaitTable
+internal sealed class WaitTable
 {
     private readonly Dictionary<Cpu, (ulong Queue, ulong Entry)> _sleepers = [];
     private readonly SourceMachine _machine;
@@ -44,7 +44,7 @@ public sealed class WaitTable
 /// Wait queues, completions and sleeping. Time stands still while anybody can run, and jumps when all wait: only then
 /// does a wait end by its timeout.
 /// </summary>
-public static class Waiting
+internal static class Waiting
 {
     /// <summary>C's MAX_SCHEDULE_TIMEOUT: there is none.</summary>
     private const long NoTimeout = long.MaxValue;

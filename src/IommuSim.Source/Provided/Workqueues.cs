@@ -3,7 +3,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Provided;
 
 /// <summary>Workqueues: what is queued is done later, see <see cref="Deferred"/>, by whichever task is there.</summary>
-public static class Workqueues
+internal static class Workqueues
 {
     /// <summary>Of struct work_struct's data: the item is queued.</summary>
     private const long Pending = 1;

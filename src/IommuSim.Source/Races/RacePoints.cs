@@ -9,7 +9,7 @@ namespace IommuSim.Source.Races;
 /// </summary>
 /// <param name="places">Known before the first run, as sites of the kernel's code.</param>
 [Stateless]
-public sealed class RacePoints(IEnumerable<int> places)
+internal sealed class RacePoints(IEnumerable<int> places)
 {
     private readonly SortedSet<int> _places = [.. places];
     private ImmutableArray<int>? _all;

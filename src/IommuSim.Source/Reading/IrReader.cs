@@ -5,7 +5,7 @@ namespace IommuSim.Source.Reading;
 /// <summary>
 /// Reads LLVM IR as clang 16 to 22 print it. What it does not know is an <see cref="IrException"/>, whatever the text.
 /// </summary>
-public static class IrReader
+internal static class IrReader
 {
     /// <param name="path">Names the file in errors.</param>
     /// <param name="treeRoot">

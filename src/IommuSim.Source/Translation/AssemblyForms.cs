@@ -4,7 +4,7 @@ using IommuSim.Source.Execution;
 namespace IommuSim.Source.Translation;
 
 /// <summary>What some instructions of x86 do; called by translated code.</summary>
-public static class AssemblyForms
+internal static class AssemblyForms
 {
     /// <summary>Whether the bit is set; then it is set ('s'), reset ('r') or complemented ('c').</summary>
     /// <param name="bit">From the address on; may be negative, or beyond the first word.</param>

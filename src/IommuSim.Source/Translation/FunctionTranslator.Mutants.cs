@@ -66,7 +66,7 @@ internal sealed partial class FunctionTranslator
 /// <param name="Number">From 1.</param>
 /// <param name="Block">The block whose run makes the change matter, as its index in the original.</param>
 /// <param name="Instruction">The place in that block.</param>
-public sealed record TranslatedMutant(
+internal sealed record TranslatedMutant(
     Linking.LinkedFunction Function,
     IrFunction Body,
     int Number,

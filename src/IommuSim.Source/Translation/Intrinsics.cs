@@ -7,7 +7,7 @@ namespace IommuSim.Source.Translation;
 /// own; what is above them in a result does not count.
 /// </summary>
 [FoundByName]
-public static class Intrinsics
+internal static class Intrinsics
 {
     public static ulong Umin(ulong left, ulong right, int bits) => Math.Min(left, right);
 

@@ -10,8 +10,11 @@ namespace IommuSim.Source.Translation;
 /// Translates a linked program to a .NET assembly: a class with one static method a function, and one that fills in the
 /// function table.
 /// </summary>
-public sealed class KernelTranslator
+internal sealed class KernelTranslator
 {
+    /// <summary>The name of every assembly: a friend, see the project's file.</summary>
+    private const string AssemblyName = "IommuSim.Translated";
+
     internal const string ClassName = "Kernel";
     internal const string TableMethod = "$table";
 
@@ -43,14 +46,13 @@ public sealed class KernelTranslator
     /// <param name="mutants">Changed forms of functions, to be chosen when a machine boots; null for none.</param>
     public static TranslatedKernel Translate(
         LinkedProgram program,
-        string name,
         Stream assembly,
         IReadOnlyList<TranslatedMutant>? mutants = null
     )
     {
-        var builder = new PersistedAssemblyBuilder(new AssemblyName(name), typeof(object).Assembly);
+        var builder = new PersistedAssemblyBuilder(new AssemblyName(AssemblyName), typeof(object).Assembly);
         var @class = builder
-            .DefineDynamicModule(name)
+            .DefineDynamicModule(AssemblyName)
             .DefineType(ClassName, TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.Abstract);
         var translator = new KernelTranslator(program, @class) { Mutants = mutants };
         var shapes = translator.TranslateAll();
@@ -226,4 +228,4 @@ public sealed class KernelTranslator
 
 /// <summary>What a boot needs beside the assembly.</summary>
 /// <param name="Shapes">How each function of the table is called, as the code's own numbers.</param>
-public sealed record TranslatedKernel(SiteTable Sites, int[] Shapes);
+internal sealed record TranslatedKernel(SiteTable Sites, int[] Shapes);

@@ -4,7 +4,7 @@ namespace IommuSim.Source.Translation;
 /// Which bits of a result were never set, given those of the operands. Called by translated code, for the values of
 /// <see cref="UnsetValues"/> alone.
 /// </summary>
-public static class Unset
+internal static class Unset
 {
     public static ulong And(ulong left, ulong leftUnset, ulong right, ulong rightUnset) =>
         (leftUnset & rightUnset) | (left & rightUnset) | (leftUnset & right);

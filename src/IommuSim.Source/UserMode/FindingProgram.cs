@@ -8,7 +8,7 @@ namespace IommuSim.Source.UserMode;
 /// <param name="Need">What its comment says that it needs; null for nothing.</param>
 /// <param name="NeedsVfio">It opens device files that its arguments name, or that it names itself.</param>
 /// <param name="Shows">What its last call returns where it was found; null where the program does not say.</param>
-public sealed partial record FindingProgram(
+internal sealed partial record FindingProgram(
     string Path,
     string Title,
     string? Need,

@@ -4,7 +4,7 @@ using IommuSim.Machine;
 namespace IommuSim.Source.UserMode;
 
 /// <summary>What a finding's title claims of a kernel.</summary>
-public abstract record FindingClaim
+internal abstract record FindingClaim
 {
     /// <summary>Reads a title as reports and searches write it.</summary>
     public static FindingClaim Of(string title)

@@ -6,10 +6,10 @@ namespace IommuSim.Source.UserMode;
 /// <summary>One report of a kernel's checkers, as it stands in the log.</summary>
 /// <param name="Headline">The line that says what it is, without time stamp.</param>
 /// <param name="Lines">The headline and what belongs to it: stack traces, places of allocation.</param>
-public sealed record KernelSplat(string Headline, IReadOnlyList<string> Lines);
+internal sealed record KernelSplat(string Headline, IReadOnlyList<string> Lines);
 
 /// <summary>Finds the reports in the text of a kernel's log.</summary>
-public static partial class KernelLog
+internal static partial class KernelLog
 {
     /// <summary>A report of KASAN with three stacks has about a hundred lines.</summary>
     private const int MostLines = 150;

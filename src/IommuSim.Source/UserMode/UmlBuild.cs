@@ -5,7 +5,7 @@ using IommuSim.Source.Building;
 namespace IommuSim.Source.UserMode;
 
 /// <summary>From a tree of the kernel's C to a User-Mode Linux, once for each set of options.</summary>
-public static partial class UmlBuild
+internal static partial class UmlBuild
 {
     /// <summary>How many files Linux 7.3 compiles in this configuration, about.</summary>
     private const int UsualFiles = 650;

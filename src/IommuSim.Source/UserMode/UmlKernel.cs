@@ -9,10 +9,10 @@ namespace IommuSim.Source.UserMode;
 /// <param name="Output">The lines that it printed.</param>
 /// <param name="Log">The kernel's log; the console where the kernel did not live to write it.</param>
 /// <param name="TimedOut">The limit ended the machine.</param>
-public sealed record UmlRun(int? Status, IReadOnlyList<string> Output, IReadOnlyList<string> Log, bool TimedOut);
+internal sealed record UmlRun(int? Status, IReadOnlyList<string> Output, IReadOnlyList<string> Log, bool TimedOut);
 
 /// <summary>A User-Mode Linux that was built, with its init and the compiler of programs.</summary>
-public sealed class UmlKernel
+internal sealed class UmlKernel
 {
     /// <summary>It cuts short a program that never ends; the usual one takes a second.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
@@ -139,4 +139,4 @@ public sealed class UmlKernel
 }
 
 /// <summary>A program that is none.</summary>
-public sealed class UmlProgramException(string message) : Exception(message);
+internal sealed class UmlProgramException(string message) : Exception(message);

@@ -3,7 +3,7 @@ using IommuSim.Source.Building;
 namespace IommuSim.Source.UserMode;
 
 /// <summary>Which User-Mode Linux is built of a tree.</summary>
-public sealed record UmlOptions
+internal sealed record UmlOptions
 {
     /// <summary>All mock devices in one group.</summary>
     public bool SharedGroup { get; init; }
@@ -39,14 +39,14 @@ public sealed record UmlOptions
 }
 
 /// <summary>What became of a build: a <see cref="UmlBuilt"/> or a <see cref="UmlError"/>.</summary>
-public abstract record UmlOutcome;
+internal abstract record UmlOutcome;
 
 /// <summary>A User-Mode Linux that boots.</summary>
-public sealed record UmlBuilt(UmlKernel Kernel) : UmlOutcome;
+internal sealed record UmlBuilt(UmlKernel Kernel) : UmlOutcome;
 
 /// <summary>Why there is none, or why it does not run.</summary>
 /// <param name="Lines">What is missing and how to get it, or the compiler's own lines.</param>
-public sealed record UmlError(IReadOnlyList<string> Lines) : UmlOutcome
+internal sealed record UmlError(IReadOnlyList<string> Lines) : UmlOutcome
 {
     internal static UmlError Of(SourceBuildException refused) => new(refused.Lines);
 }

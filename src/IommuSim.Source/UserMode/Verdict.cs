@@ -6,7 +6,7 @@ using IommuSim.Machine;
 namespace IommuSim.Source.UserMode;
 
 /// <summary>What became of a finding on a real kernel.</summary>
-public enum VerdictKind
+internal enum VerdictKind
 {
     Confirmed,
     NotReproduced,
@@ -14,7 +14,7 @@ public enum VerdictKind
 }
 
 /// <summary>A verdict, one sentence on it, and the kernel's own lines.</summary>
-public sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyList<string> Lines)
+internal sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyList<string> Lines)
 {
     private const int LinesShown = 16;
 

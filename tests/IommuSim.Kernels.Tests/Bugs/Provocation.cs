@@ -7,4 +7,4 @@ namespace IommuSim.Kernels.Tests.Bugs;
 /// <param name="Run">Makes the calls and says what came of them.</param>
 /// <param name="OnFixed">What the fixed kernel says; it reports nothing.</param>
 /// <param name="OnBug">What the bug node says, and the titles of its reports.</param>
-public sealed record Provocation(string Id, Func<UserProgram, string> Run, string OnFixed, string OnBug);
+internal sealed record Provocation(string Id, Func<UserProgram, string> Run, string OnFixed, string OnBug);

@@ -13,18 +13,18 @@ public sealed class KernelBufferTests
     [Theory]
     [InlineData(BufferPlace.Heap)]
     [InlineData(BufferPlace.Stack)]
-    public void Read_WhollyWritten_IsTheValue(BufferPlace place)
+    public void Read_WhollyWritten_IsTheValue(object place)
     {
-        Assert.Equal(0x0807060504030201UL, Filled(8, 8, place).Read<ulong>(_machine, "f"));
+        Assert.Equal(0x0807060504030201UL, Filled(8, 8, (BufferPlace)place).Read<ulong>(_machine, "f"));
         _machine.NoUnexpectedReports();
     }
 
     [Theory]
     [InlineData(BufferPlace.Heap, "KASAN: slab-out-of-bounds in f")]
     [InlineData(BufferPlace.Stack, "KASAN: stack-out-of-bounds in f")]
-    public void Read_BufferTooShort_IsReportedByPlaceAndEndsInGarbage(BufferPlace place, string title)
+    public void Read_BufferTooShort_IsReportedByPlaceAndEndsInGarbage(object place, string title)
     {
-        Assert.Equal(0xaaaaaaaa04030201UL, Filled(4, 4, place).Read<ulong>(_machine, "f"));
+        Assert.Equal(0xaaaaaaaa04030201UL, Filled(4, 4, (BufferPlace)place).Read<ulong>(_machine, "f"));
         Assert.Equal("read of 8 bytes from a buffer of 4", Assert.Single(_machine.Reports).Detail);
         _machine.NoUnexpectedReports(title);
     }
@@ -32,9 +32,9 @@ public sealed class KernelBufferTests
     [Theory]
     [InlineData(BufferPlace.Heap)]
     [InlineData(BufferPlace.Stack)]
-    public void Read_NotWhollyWritten_IsReportedAndEndsInGarbage(BufferPlace place)
+    public void Read_NotWhollyWritten_IsReportedAndEndsInGarbage(object place)
     {
-        Assert.Equal(0xaaaaaaaa04030201UL, Filled(8, 4, place).Read<ulong>(_machine, "f"));
+        Assert.Equal(0xaaaaaaaa04030201UL, Filled(8, 4, (BufferPlace)place).Read<ulong>(_machine, "f"));
         Assert.Equal("bytes 4 to 7 of the data were never written", Assert.Single(_machine.Reports).Detail);
         _machine.NoUnexpectedReports("KMSAN: uninit-value in f");
     }

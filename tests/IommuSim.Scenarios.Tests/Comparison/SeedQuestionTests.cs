@@ -23,9 +23,9 @@ public sealed class SeedQuestionTests
     [InlineData("linux-6.8", "mock", 0xdead, Placement.Hwpt, "OK")]
     [InlineData("v1/smmuv3", "arm-smmuv3", 2, Placement.Hwpt, "OK")]
     [InlineData("idea/bit-ull", "intel-vtd", 0, Placement.Ioas, "EINVAL")]
-    public void Alloc_Cell_AsStated(string kernel, string driver, uint type, Placement placement, string stated)
+    public void Alloc_Cell_AsStated(string kernel, string driver, uint type, object placement, string stated)
     {
-        var cell = Asked.Cell(kernel, driver, type, placement);
+        var cell = Asked.Cell(kernel, driver, type, (Placement)placement);
 
         Assert.Equal(stated, Asked.Text(cell.Alloc?.Call));
     }

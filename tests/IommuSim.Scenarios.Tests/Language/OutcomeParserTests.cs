@@ -10,7 +10,7 @@ public sealed class OutcomeParserTests
     [InlineData("EINVAL", OutcomeKind.Errno)]
     [InlineData("E2BIG", OutcomeKind.Errno)]
     [InlineData("ENOSUCHERRNO", OutcomeKind.Errno)]
-    public void Parse_ResultWord_DecidesTheKind(string word, OutcomeKind kind)
+    public void Parse_ResultWord_DecidesTheKind(string word, object kind)
     {
         Outcome outcome = Parsed.Outcome(word);
         Assert.Equal(kind, outcome.Kind);

@@ -24,6 +24,7 @@ public sealed class TopicTests
             { "Topics", ["Draw", "Oracles", "Programs", "Schedules"] },
             { "Findings", ["Oracles", "Programs", "Topics"] },
             { "Searches", ["Draw", "Findings", "Oracles", "Programs", "Schedules", "Topics"] },
+            { "Explanations", ["Oracles", "Programs", "Searches", "Topics"] },
             { "Recordings", ["Draw", "Oracles", "Programs", "Schedules", "Topics"] },
             { "Mutants", ["Draw", "Findings", "Oracles", "Programs", "Recordings", "Schedules", "Searches", "Topics"] },
             { "Reviews", ["Findings", "Oracles", "Programs", "Schedules", "Searches", "Topics"] },

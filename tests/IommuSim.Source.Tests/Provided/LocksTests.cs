@@ -34,14 +34,14 @@ public sealed class LocksTests
     [InlineData(true, false, HeldAs.Written, true)]
     [InlineData(true, false, HeldAs.Read, false)]
     [InlineData(false, false, HeldAs.Any, false)]
-    public void AssertHeld_OfASemaphore_AsksHow(bool isWritten, bool isRead, HeldAs held, bool holds)
+    public void AssertHeld_OfASemaphore_AsksHow(bool isWritten, bool isRead, object held, bool holds)
     {
         var semaphore = Semaphore("sem");
         if (isWritten)
             Locks.DownWrite(_kernel.Cpu, semaphore);
         if (isRead)
             Locks.DownRead(_kernel.Cpu, semaphore);
-        _kernel.Cpu.AssertHeld(semaphore, held, 1);
+        _kernel.Cpu.AssertHeld(semaphore, (HeldAs)held, 1);
         Assert.Equal(holds ? 0 : 1, _kernel.Machine.Reports.Count);
     }
 

@@ -1,6 +1,7 @@
 using IommuSim.Machine.Memory;
 using IommuSim.Source.Provided;
 using IommuSim.Testing;
+using UserPages = IommuSim.Source.Provided.UserPages;
 
 namespace IommuSim.Source.Tests.Provided;
 

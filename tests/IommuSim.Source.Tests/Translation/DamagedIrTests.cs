@@ -159,7 +159,7 @@ public sealed class DamagedIrTests
         try
         {
             var program = ProgramLinker.Link([IrReader.Read("test.ll", text)], new TestProvided());
-            KernelTranslator.Translate(program, "damaged", assembly);
+            KernelTranslator.Translate(program, assembly);
         }
         catch (IrException) when (!mustTranslate)
         {

@@ -14,7 +14,7 @@ internal sealed class TestProvided : IProvided
     public ulong SizeOfVariable(string variable) => 0;
 }
 
-public static class TestFunctions
+internal static class TestFunctions
 {
     public static ulong allocate(Cpu cpu, ulong size) => cpu.Machine.Heap.Allocate(cpu, size, isZeroed: false);
 

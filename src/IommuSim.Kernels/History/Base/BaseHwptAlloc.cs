@@ -5,13 +5,14 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Base;
 
 /// <summary>IOMMU_HWPT_ALLOC before the nesting series: a paging hwpt of an IOAS, with no type and no data.</summary>
-public static class BaseHwptAlloc
+internal static class BaseHwptAlloc
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocBase>(ucmd => Handle(ucmd, AllocateAutomatic));
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<HwptAllocBase>("hw_pagetable.c:iommufd_hwpt_alloc()", ucmd => Handle(ucmd, AllocateAutomatic));
 
     /// <summary>The same ioctl over another allocation.</summary>
     public static IoctlRow RowOver(AllocateAutomaticOp allocate) =>
-        IoctlRow.For<HwptAllocBase>(ucmd => Handle(ucmd, allocate));
+        IoctlRow.For<HwptAllocBase>("hw_pagetable.c:iommufd_hwpt_alloc()", ucmd => Handle(ucmd, allocate));
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), jgg v2 15/17: the reserved field is
     // not looked at.

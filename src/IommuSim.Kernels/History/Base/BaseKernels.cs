@@ -12,7 +12,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Base;
 
 /// <summary>The base of the nesting series.</summary>
-public static class BaseKernels
+internal static class BaseKernels
 {
     internal static AttachRules AttachRules { get; } =
         new("jgg v2")
@@ -28,7 +28,7 @@ public static class BaseKernels
     public static KernelNode Base { get; } =
         new(
             "base",
-            Parent: null,
+            parent: null,
             "Replace, explicit hw_pagetables and hardware information exist; nothing can be nested.",
             "jgg iommufd_alloc v2 (7 Mar 2023) and hw info v2 (20230309075358.571567-1) on v6.3-rc1",
             static _ => new IommufdSpec

@@ -67,7 +67,8 @@ internal sealed record GetHwInfo66(
         ).Row<HwInfoV1>();
 
     private IoctlRow Row<T>()
-        where T : unmanaged => IoctlRow.For<T>(Handle);
+        where T : unmanaged =>
+        IoctlRow.For<T>("device.c:iommufd_device_get_hw_info(); iommufd_get_hw_info() since v6.6", Handle);
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_get_hw_info(), hw info v2 to v4, and
     // iommufd_get_hw_info(), v6.6 to v6.8.

@@ -8,7 +8,7 @@ namespace IommuSim.Kernels.History.Base;
 /// Until July 2023: an ioctl in flight holds a reference and the object's destroy_rwsem for reading.
 /// IOMMU_DESTROY turns its own hold into a reference before it looks for others.
 /// </summary>
-public static class RwsemLifetime
+internal static class RwsemLifetime
 {
     public static ObjectLifetime Row { get; } =
         new("users and destroy_rwsem")

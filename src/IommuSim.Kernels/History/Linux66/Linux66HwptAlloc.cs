@@ -5,11 +5,11 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Linux66;
 
 /// <summary>IOMMU_HWPT_ALLOC as merged in 6.6: no type and no data; the response is copied under the mutex.</summary>
-public static class Linux66HwptAlloc
+internal static class Linux66HwptAlloc
 {
     internal static HwptRules Rules { get; } = new() { PagingFlags = 0 };
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocBase>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocBase>("hw_pagetable.c:iommufd_hwpt_alloc()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v6.6.
     private static Errno Handle(Ucmd ucmd)

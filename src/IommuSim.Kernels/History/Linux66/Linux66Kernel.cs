@@ -8,7 +8,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Linux66;
 
 /// <summary>Replace and hardware information, no nesting.</summary>
-public static class Linux66Kernel
+internal static class Linux66Kernel
 {
     public static KernelNode Node { get; } =
         new(

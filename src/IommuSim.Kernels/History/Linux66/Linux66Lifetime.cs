@@ -9,7 +9,7 @@ namespace IommuSim.Kernels.History.Linux66;
 /// From July 2023 to 6.7: IOMMU_DESTROY takes no reference of its own and does not wait, not even for an ioctl that is
 /// about to drop the object.
 /// </summary>
-public static class Linux66Lifetime
+internal static class Linux66Lifetime
 {
     public static ObjectLifetime Row { get; } =
         RwsemLifetime.Row with

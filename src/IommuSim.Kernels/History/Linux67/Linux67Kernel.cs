@@ -14,7 +14,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Linux67;
 
 /// <summary>Nested hw_pagetables, without invalidation.</summary>
-public static class Linux67Kernel
+internal static class Linux67Kernel
 {
     internal static HwptRules Rules { get; } =
         new()

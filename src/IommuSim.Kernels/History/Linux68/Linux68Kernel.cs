@@ -12,7 +12,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Linux68;
 
 /// <summary>Invalidation.</summary>
-public static class Linux68Kernel
+internal static class Linux68Kernel
 {
     private static readonly HwptRules s_rules = Linux67Kernel.Rules with { NeedsInvalidateOp = true };
 

@@ -13,7 +13,8 @@ namespace IommuSim.Kernels.History.NestingV1;
 /// driver can allocate it, and exactly those are advertised; the highest bit of the field stands for the mock's own
 /// type, which is too large for a bit.
 /// </summary>
-public sealed class CoreArrayPolicy(IommufdSpec spec, bool knowsSelftest) : SizeTablePolicy(spec.Drivers, knowsSelftest)
+internal sealed class CoreArrayPolicy(IommufdSpec spec, bool knowsSelftest)
+    : SizeTablePolicy(spec.Drivers, knowsSelftest)
 {
     private const string AllocSite = "iommufd_hwpt_alloc";
     private const int SelftestBit = 63;
@@ -105,7 +106,7 @@ public sealed class CoreArrayPolicy(IommufdSpec spec, bool knowsSelftest) : Size
 }
 
 /// <summary>Patches 06 and 07: no driver has a type yet, so every one but DEFAULT is EINVAL.</summary>
-public sealed class DefaultOnlyPolicy(IommufdSpec spec) : SizeTablePolicy(spec.Drivers, knowsSelftest: false)
+internal sealed class DefaultOnlyPolicy(IommufdSpec spec) : SizeTablePolicy(spec.Drivers, knowsSelftest: false)
 {
     public override string Description => "nowhere: every type but DEFAULT is refused";
 

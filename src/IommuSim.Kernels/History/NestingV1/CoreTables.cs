@@ -12,7 +12,7 @@ namespace IommuSim.Kernels.History.NestingV1;
 /// <param name="TypeBitmaps">iommufd_hwpt_type_bitmaps, by driver_type.</param>
 /// <param name="AllocSizes">iommufd_hwpt_alloc_data_size, by data_type.</param>
 /// <param name="InvalidateSizes">iommufd_hwpt_invalidate_info_size, by data_type.</param>
-public sealed record CoreTables(CTable TypeBitmaps, CTable AllocSizes, CTable InvalidateSizes)
+internal sealed record CoreTables(CTable TypeBitmaps, CTable AllocSizes, CTable InvalidateSizes)
 {
     /// <summary>
     /// The tables with the entries of these drivers. The mock has none: its numbers are too large for an

@@ -16,7 +16,7 @@ namespace IommuSim.Kernels.History.NestingV1;
 /// "iommufd: Add nesting infrastructure" v1, 9 March 2023, at each state that a bisect lands on, with the
 /// companion series for VT-d and SMMUv3 stacked on it.
 /// </summary>
-public static class NestingV1Kernels
+internal static class NestingV1Kernels
 {
     private const string Series = "20230309080910.607396";
 

@@ -11,7 +11,7 @@ namespace IommuSim.Kernels.History.NestingV1;
 /// type. A subclass says which types are supported and advertised.
 /// </summary>
 /// <param name="knowsSelftest">12/12 lets the mock's type through to an invalidation, in every build.</param>
-public abstract class SizeTablePolicy(ImmutableArray<DriverSpec> drivers, bool knowsSelftest) : IHwptTypePolicy
+internal abstract class SizeTablePolicy(ImmutableArray<DriverSpec> drivers, bool knowsSelftest) : IHwptTypePolicy
 {
     /// <summary>What an unset length may hold: nothing, the size of a request, more than the union.</summary>
     private static readonly ulong[] s_unsetLengths = [0xffff8881, 0, 40];

@@ -21,7 +21,7 @@ internal static class V1HwptAlloc
 
     private const string Site = "iommufd_hwpt_alloc";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocV1>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocV1>("hw_pagetable.c:iommufd_hwpt_alloc()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v1 06/12 to 09/12.
     private static Errno Handle(Ucmd ucmd)

@@ -16,7 +16,8 @@ internal static class V1HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptInvalidateV1>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<HwptInvalidateV1>("hw_pagetable.c:iommufd_hwpt_invalidate()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v1 07/12 and 12/12.
     private static Errno Handle(Ucmd ucmd)

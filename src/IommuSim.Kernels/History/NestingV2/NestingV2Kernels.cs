@@ -13,7 +13,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.NestingV2;
 
 /// <summary>v2 of the series, 11 May 2023: patch 08 of v1 is dropped.</summary>
-public static class NestingV2Kernels
+internal static class NestingV2Kernels
 {
     /// <summary>jgg v7: the lock is taken inside attach, a replace needs something to replace.</summary>
     internal static AttachRules AttachRules { get; } =

@@ -20,7 +20,8 @@ internal static class V2HwptAlloc
 
     public static IoctlRow RowV3 { get; } = RowOf(HandleV3);
 
-    private static IoctlRow RowOf(IoctlHandler handler) => IoctlRow.For<HwptAllocV2>(handler);
+    private static IoctlRow RowOf(IoctlHandler handler) =>
+        IoctlRow.For<HwptAllocV2>("hw_pagetable.c:iommufd_hwpt_alloc()", handler);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v2 06/11.
     private static Errno HandleV2(Ucmd ucmd)

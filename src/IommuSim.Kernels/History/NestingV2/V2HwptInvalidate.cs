@@ -11,7 +11,8 @@ internal static class V2HwptInvalidate
     private const string Site = "iommufd_hwpt_invalidate";
 
     /// <summary>v3 has RESV_IOVA_RANGES at v2's number, and moved by one.</summary>
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptInvalidateV2>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<HwptInvalidateV2>("hw_pagetable.c:iommufd_hwpt_invalidate()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v2 07/11.
     private static Errno Handle(Ucmd ucmd)

@@ -13,7 +13,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.NestingV3;
 
 /// <summary>v3 of the series, 24 July 2023.</summary>
-public static class NestingV3Kernels
+internal static class NestingV3Kernels
 {
     /// <summary>v3 has RESV_IOVA_RANGES at 0x8b, which no later kernel has.</summary>
     private const uint InvalidateNr = 0x8c;

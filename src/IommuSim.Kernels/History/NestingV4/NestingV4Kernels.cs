@@ -13,7 +13,7 @@ using IommuSim.Kernels.History.NestingV3;
 namespace IommuSim.Kernels.History.NestingV4;
 
 /// <summary>v4 of the series, 21 September 2023, on what became 6.6.</summary>
-public static class NestingV4Kernels
+internal static class NestingV4Kernels
 {
     /// <summary>Nested hwpts reserve nothing, and coherency and MSI windows are their parent's.</summary>
     private static AttachRules AttachRules { get; } =

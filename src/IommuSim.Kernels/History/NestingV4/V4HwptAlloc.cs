@@ -12,7 +12,7 @@ internal static class V4HwptAlloc
 {
     private const string Site = "iommufd_hwpt_alloc";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocV4>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocV4>("hw_pagetable.c:iommufd_hwpt_alloc()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), v4 10/17.
     private static Errno Handle(Ucmd ucmd)

@@ -9,7 +9,8 @@ internal static class V4HwptInvalidate
 {
     private const string Site = "iommufd_hwpt_invalidate";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptInvalidateV4>(Handle);
+    public static IoctlRow Row { get; } =
+        IoctlRow.For<HwptInvalidateV4>("hw_pagetable.c:iommufd_hwpt_invalidate()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_invalidate(), v4 11/17. A response that cannot be copied
     // returns at once, and the hwpt is never put.

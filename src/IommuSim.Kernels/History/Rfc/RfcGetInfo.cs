@@ -8,7 +8,7 @@ namespace IommuSim.Kernels.History.Rfc;
 /// <summary>IOMMU_DEVICE_GET_INFO of February 2023; returns the kernel's length, unlike its successors.</summary>
 internal static class RfcGetInfo
 {
-    public static IoctlRow Row { get; } = IoctlRow.For<DeviceInfoRfc>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<DeviceInfoRfc>("device.c:iommufd_device_get_info()", Handle);
 
     // Models drivers/iommu/iommufd/device.c:iommufd_device_get_info(), hw info RFC 3/6 and RFC 13/17.
     private static Errno Handle(Ucmd ucmd)

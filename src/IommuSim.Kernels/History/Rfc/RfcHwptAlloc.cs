@@ -16,7 +16,7 @@ internal static class RfcHwptAlloc
     private const string Site = "iommufd_hwpt_alloc";
     private const string AllocSite = "__iommufd_hw_pagetable_alloc";
 
-    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocRfc>(Handle);
+    public static IoctlRow Row { get; } = IoctlRow.For<HwptAllocRfc>("hw_pagetable.c:iommufd_hwpt_alloc()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_alloc(), RFC 09/17 to 15/17.
     private static Errno Handle(Ucmd ucmd)

@@ -11,7 +11,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Kernels.History.Rfc;
 
 /// <summary>The two RFC series of February 2023, which introduced the bitmap.</summary>
-public static class RfcKernels
+internal static class RfcKernels
 {
     public static KernelNode Rfc { get; } =
         new(

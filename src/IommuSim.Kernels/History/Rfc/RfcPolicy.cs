@@ -11,7 +11,7 @@ namespace IommuSim.Kernels.History.Rfc;
 /// The predecessor of patch 08: the same array, with no bound anywhere, and a special case for the mock's type that
 /// holds for every driver.
 /// </summary>
-public sealed class RfcPolicy(IommufdSpec spec) : SizeTablePolicy(spec.Drivers, knowsSelftest: true)
+internal sealed class RfcPolicy(IommufdSpec spec) : SizeTablePolicy(spec.Drivers, knowsSelftest: true)
 {
     /// <summary>Bytes of struct iommu_hwpt_selftest.</summary>
     private const uint SelftestAllocSize = 16;
