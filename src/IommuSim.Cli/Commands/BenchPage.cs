@@ -19,7 +19,8 @@ internal sealed class BenchPage(LookupTable table, TableEffort effort, IReadOnly
             .Table(Designs())
             .Text(
                 "ns: one lookup, with a loop and a fence around it that all have; the median of the iterations, ± half of "
-                    + "their range. Drivers are asked one after the other (in turn) or in any order (random). Bytes: entries, fields and pointers for these drivers, no code. "
+                    + "their range. Drivers are asked one after the other (in turn) or in any order (random). "
+                    + "Bytes: entries, fields and pointers for these drivers, no code. "
                     + "A design that is not possible cannot say what a driver of the table says; it is not timed."
             );
         if (effort == TableEffort.Dry)
