@@ -1,8 +1,12 @@
 using IommuSim.Source.Building;
+using IommuSim.Source.Tests.Edits;
 
 namespace IommuSim.Source.Tests.Building;
 
-/// <summary>A build of the kernel itself. IOMMUSIM_TREE_73 names a source tree of Linux 7.3.</summary>
+/// <summary>
+/// A build of the kernel itself. IOMMUSIM_TREE_73 names a source tree of Linux 7.3, of which one build runs at a time.
+/// </summary>
+[Collection(EditedKernels.Collection)]
 public sealed class RealTreeTests
 {
     private const string Variable = "IOMMUSIM_TREE_73";

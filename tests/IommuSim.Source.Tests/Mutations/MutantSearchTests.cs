@@ -5,6 +5,7 @@ using IommuSim.Source.Building;
 using IommuSim.Source.Mutations;
 using IommuSim.Source.Provided;
 using IommuSim.Source.Reading;
+using IommuSim.Source.Tests.Edits;
 using IommuSim.Testing;
 
 namespace IommuSim.Source.Tests.Mutations;
@@ -13,6 +14,7 @@ namespace IommuSim.Source.Tests.Mutations;
 /// The searches on three mutants of Linux itself. IOMMUSIM_TREE_73 names a source tree of Linux 7.3: its iommufd, its
 /// mock driver and the core are what scenarios and sequences need, and no tree of our own has them.
 /// </summary>
+[Collection(EditedKernels.Collection)]
 public sealed class MutantSearchTests
 {
     private const string Variable = "IOMMUSIM_TREE_73";
