@@ -8,6 +8,8 @@ namespace IommuSim.TestKit;
 /// <summary>Runs a few lambdas at once, under every schedule.</summary>
 public static class Schedules
 {
+    private const int MostTasks = Interleaving.MaxTasks;
+
     /// <summary>
     /// Boots the kernel anew for each schedule, makes the set-up, and then runs the tasks, which change over wherever
     /// one touches what another can see. Afterwards the program ends, as <see cref="SimulatedKernel.Dispose"/> says.
@@ -65,8 +67,6 @@ public static class Schedules
             return new ScheduleSeen(title, schedule, ScheduleDiagram.Render(steps, tasks.Count));
         }
     }
-
-    private const int MostTasks = Interleaving.MaxTasks;
 }
 
 /// <summary>What all schedules together came to.</summary>
@@ -144,7 +144,7 @@ internal sealed class LambdaInterleaving<T> : KernelInterleaving
             InvariantChecker.Check(Kernel, _violations);
         _kernel.Dispose();
         IEnumerable<string> seen = Machine.Reports.Select(report => report.Title);
-        seen = seen.Concat(_violations.Select(v => $"{v.Invariant}: {v.Text}"));
+        seen = seen.Concat(_violations.Select(violation => violation.Title));
         return (_thrown is null ? seen : seen.Append(_thrown)).Distinct(StringComparer.Ordinal);
     }
 }

@@ -4,9 +4,7 @@ using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Machine.Reports;
-using IommuSim.Scenarios.Catalog;
-using IommuSim.Scenarios.Comparison;
-using IommuSim.Scenarios.Drivers;
+using IommuSim.Source;
 
 namespace IommuSim.TestKit;
 
@@ -18,9 +16,9 @@ public sealed class SimulatedKernel : IDisposable
 {
     private readonly UserAddressSpace _memory = new();
     private readonly List<IommuFile> _files = [];
+    private readonly List<ProgramTask> _tasks = [];
     private readonly ChosenKernel _chosen;
     private ProgramTask _running;
-    private int _tasks;
     private int _devices;
 
     internal SimulatedKernel(ChosenKernel chosen)
@@ -61,9 +59,7 @@ public sealed class SimulatedKernel : IDisposable
     internal ulong Place => _running.Place;
 
     /// <summary>Whether a task died in the kernel: what it held is lost, and nothing is given back.</summary>
-    internal bool AnyoneDied => _tasks > Expected || _running.Task.Dead;
-
-    private int Expected { get; set; } = 1;
+    internal bool AnyoneDied => _tasks.Exists(task => task.Task.Dead) || Running is SourceKernel { AnyoneDied: true };
 
     /// <summary>Boots a kernel.</summary>
     /// <param name="kernel">
@@ -147,17 +143,14 @@ public sealed class SimulatedKernel : IDisposable
         return address;
     }
 
-    internal ProgramTask NewTask() =>
-        new(new KernelTask($"P{_tasks++}", _memory), _memory.Map(UserAddressSpace.PageSize));
-
     /// <summary>The tasks of an exploration, of which the first is the program's own.</summary>
-    internal ProgramTask[] NewTasks(int count)
+    internal ProgramTask[] NewTasks(int count) => [_running, .. Enumerable.Range(1, count - 1).Select(_ => NewTask())];
+
+    private ProgramTask NewTask()
     {
-        var tasks = new ProgramTask[count];
-        for (var i = 0; i < count; i++)
-            tasks[i] = i == 0 ? _running : NewTask();
-        Expected = _tasks;
-        return tasks;
+        var task = new KernelTask($"P{_tasks.Count}", _memory);
+        _tasks.Add(new ProgramTask(task, _memory.Map(UserAddressSpace.PageSize)));
+        return _tasks[^1];
     }
 
     internal void GoOnAs(ProgramTask task) => _running = task;

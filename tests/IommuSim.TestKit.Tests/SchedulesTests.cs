@@ -49,6 +49,33 @@ public sealed class SchedulesTests
         Assert.NotEqual(ExploreCoverage.Sampled, explored.Coverage);
     }
 
+    /// <summary>What scenarios/explore/attach-against-detach.scenario states of the same tasks.</summary>
+    [Fact]
+    public void Explore_SecondTaskDies_ShowsWhatTheScenarioStates()
+    {
+        string[] stated =
+        [
+            "BUG: kernel NULL pointer dereference in iommufd_hw_pagetable_detach",
+            "I2: an id resolves to freed memory",
+            "I4: an automatic hwpt outlived its last device",
+            "I5: an id is taken and resolves to nothing",
+            "KASAN: slab-use-after-free in iommufd_object_finalize",
+        ];
+        var explored = Schedules.Explore(
+            "base",
+            k =>
+            {
+                var device = k.AddDevice("amd");
+                var iommu = k.Open();
+                iommu.IoasAlloc(out var ioas);
+                return (Device: iommu.Bind(device), Ioas: ioas);
+            },
+            [p => p.Device.Attach(p.Ioas), p => p.Device.Detach()]
+        );
+        Assert.Contains(stated[0], explored.Seen.Select(seen => seen.Title));
+        Assert.Empty(explored.Seen.Select(seen => seen.Title).Except(stated));
+    }
+
     [Fact]
     public void Explore_FewerSchedulesThanThereAre_SaysSo()
     {

@@ -54,7 +54,7 @@ internal sealed class ScheduleJudge
 
         foreach (var violation in program.Violations)
         {
-            var title = TitleOf(violation);
+            var title = violation.Title;
             if (!_allowed.Contains(title))
                 Remember(_unexpected, title, explorer);
         }
@@ -81,15 +81,13 @@ internal sealed class ScheduleJudge
             .Clauses.Where(witnesses.ContainsKey)
             .Select(clause => new Seen(_explored.TextOf(clause), witnesses[clause].Schedule));
 
-    private static string TitleOf(Violation violation) => $"{violation.Invariant}: {violation.Text}";
-
     private static bool Holds(BoundFact fact, ScenarioInterleaving program)
     {
         if (fact.Title is { } title)
         {
             foreach (var violation in program.Violations)
             {
-                if (TitleOf(violation) == title)
+                if (violation.Title == title)
                     return true;
             }
 
