@@ -29,17 +29,7 @@ internal sealed class AnswerOptions
     public void Write(CommandContext context, ParseResult parsed, Func<Page> page, Func<string> json)
     {
         if (parsed.GetValue(Html) is { } file)
-        {
-            try
-            {
-                File.WriteAllText(file, HtmlPage.Of(page(), TitleOf(parsed, file)));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new InputErrorException($"--html '{file}' cannot be written: {e.Message}");
-            }
-        }
-
+            OutputFile.Write(Html.Name, file, HtmlPage.Of(page(), TitleOf(parsed, file)));
         context.Write(FormatOf(parsed), page, json);
     }
 

@@ -33,15 +33,5 @@ internal sealed class StepDrawing
         );
 
     /// <exception cref="InputErrorException">The file cannot be written.</exception>
-    public void Write()
-    {
-        try
-        {
-            File.WriteAllText(_file, _svg.Document($"{_job}"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputErrorException($"--graph '{_file}' cannot be written: {e.Message}");
-        }
-    }
+    public void Write() => OutputFile.Write("--graph", _file, _svg.Document($"{_job}"));
 }
