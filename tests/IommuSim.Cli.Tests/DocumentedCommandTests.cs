@@ -19,13 +19,18 @@ public sealed partial class DocumentedCommandTests
         ["replaces-of-one-group.scenario"] = "scenarios/explore/replaces-of-one-group.scenario",
     };
 
+    private const string Indent = "    ";
+
+    /// <summary>Of all pages, which are read once.</summary>
+    private static readonly Lazy<IReadOnlyList<Documented>> s_all = new(() => [.. Read()]);
+
     public static TheoryData<string, int, string> Commands
     {
         get
         {
             var commands = new TheoryData<string, int, string>();
-            foreach (var (page, number, text, _) in All("iommusim"))
-                commands.Add(page, number, text);
+            foreach (var found in All("iommusim"))
+                commands.Add(found.Page, found.Line, found.Text);
             return commands;
         }
     }
@@ -87,8 +92,11 @@ public sealed partial class DocumentedCommandTests
         Assert.All(scripts, script => Assert.True(File.Exists(RepositoryRoot.Combine(script)), script));
     }
 
-    /// <summary>Commands that begin with this word, each with the lines that stand under it up to the next.</summary>
-    private static IEnumerable<(string Page, int Line, string Text, IReadOnlyList<string> Below)> All(string word)
+    /// <summary>The commands that begin with this word.</summary>
+    private static IEnumerable<Documented> All(string word) =>
+        s_all.Value.Where(found => found.Text.StartsWith(word, StringComparison.Ordinal));
+
+    private static IEnumerable<Documented> Read()
     {
         foreach (var path in Directory.EnumerateFiles(RepositoryRoot.Path, "*.md", SearchOption.AllDirectories))
         {
@@ -98,17 +106,19 @@ public sealed partial class DocumentedCommandTests
             var lines = File.ReadAllLines(path);
             for (var i = 0; i < lines.Length; i++)
             {
-                if (CommandIn(lines[i]) is not { } text || !text.StartsWith(word, StringComparison.Ordinal))
+                if (CommandIn(lines[i]) is not { } text)
                     continue;
                 var below = lines
                     .Skip(i + 1)
                     .TakeWhile(l => l.StartsWith(Indent, StringComparison.Ordinal) && CommandIn(l) is null);
-                yield return (page, i + 1, text, [.. below.Select(l => l[Indent.Length..])]);
+                yield return new Documented(page, i + 1, text, [.. below.Select(l => l[Indent.Length..])]);
             }
         }
     }
 
-    private const string Indent = "    ";
+    /// <summary>A command of a page.</summary>
+    /// <param name="Below">The lines that stand under it, up to the next.</param>
+    private sealed record Documented(string Page, int Line, string Text, IReadOnlyList<string> Below);
 
     /// <summary>Without its comment and its pipe; null for another line. A drawing is none.</summary>
     private static string? CommandIn(string line)
