@@ -36,14 +36,11 @@ internal sealed class FailureSurvey
             Take(fuzzer.Draw(Seed + i));
     }
 
-    /// <summary>The ioctls and test operations of the kernel, by name.</summary>
-    public IReadOnlyList<string> Ioctls => NamesOf(_target);
-
     /// <summary>The ioctls and test operations of a kernel, by name.</summary>
     public static IReadOnlyList<string> NamesOf(SearchTarget target) =>
         [.. target.Plans.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Explains one ioctl of <see cref="Ioctls"/>.</summary>
+    /// <summary>Explains one ioctl of <see cref="NamesOf"/>.</summary>
     public IoctlExplanation Explain(string ioctl)
     {
         var plan = _target.Plans[ioctl];

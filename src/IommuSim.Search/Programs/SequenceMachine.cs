@@ -115,7 +115,6 @@ internal sealed partial class SequenceMachine
     public bool MetCopyFault(in StepOutcome outcome) =>
         Memory.Faults + _childMemory.Faults > 0 || (outcome.Injected && outcome.InjectedKind == DecisionKind.Copy);
 
-    /// <summary>A further thread of the program.</summary>
     /// <summary>Bytes of the call's struct in the running kernel: that of a kernel made of C may have grown.</summary>
     public ulong StructSizeOf(IoctlPlan plan)
     {
@@ -125,6 +124,7 @@ internal sealed partial class SequenceMachine
             : size;
     }
 
+    /// <summary>A further thread of the program.</summary>
     public KernelTask NewTask() => NewTask(_memory);
 
     private KernelTask NewTask(SearchMemory memory) =>
