@@ -149,12 +149,12 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         {
             if (address - area.Start >= area.End - area.Start)
                 continue;
-            if (area.IsShared && files.Find(Process, area) is { } file)
-                return new PageSource(file, area.Offset + (address - area.Start));
-            break;
+            return area.IsShared && files.Find(Process, area) is { } file
+                ? new PageSource(file, area.Offset + (address - area.Start), area.End - address)
+                : new PageSource(this, address, area.End - address);
         }
 
-        return new PageSource(this, address);
+        return new PageSource(this, address, UserAddressSpace.PageSize);
     }
 
     public int ReadPinned(ulong address, Span<byte> destination)

@@ -10,4 +10,7 @@ internal enum IommuProt
 
     /// <summary>DMA is coherent with the CPU's caches.</summary>
     Cache = 1 << 2,
+
+    /// <summary>Memory of a device: never cached.</summary>
+    Mmio = 1 << 4,
 }

@@ -3,6 +3,7 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd.EventQueues;
 using IommuSim.Iommufd.Files;
 using IommuSim.Machine;
+using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd;
@@ -14,8 +15,11 @@ namespace IommuSim.Iommufd;
 /// </summary>
 internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 {
+    private static readonly LockClass s_creationClass = new("&ictx->ioas_creation_lock");
+
     private readonly Dictionary<IommuGroup, IommufdGroup> _groups = [];
     private MmapTable? _mmaps;
+    private RwSemaphore? _ioasCreationLock;
 
     public IommufdKernel Kernel { get; } = kernel;
 
@@ -29,6 +33,9 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
 
     /// <summary>Pinned memory counts against the process and not its user; C's account_mode.</summary>
     public bool AccountsByProcess { get; internal set; }
+
+    /// <summary>No IOAS gets its id while the process of all is changed; from 6.13 on.</summary>
+    public RwSemaphore IoasCreationLock => _ioasCreationLock ??= new RwSemaphore(Machine, s_creationClass);
 
     /// <summary>What the file can map; C's mt_mmap.</summary>
     public MmapTable Mmaps => _mmaps ??= new MmapTable(Machine);
@@ -143,7 +150,7 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     {
         obj.Destroy();
         Machine.Heap.Free(obj, function);
-        if (obj is IommufdDevice { Device.IsMock: false })
+        if (obj is IommufdDevice { Device.IsMock: false } or Mappings.IommufdAccess { Ops: not null })
             Kernel.PutFile(this);
     }
 

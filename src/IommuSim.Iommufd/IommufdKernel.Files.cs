@@ -17,6 +17,12 @@ internal sealed partial class IommufdKernel
 
     private readonly List<KernelFile?> _files = [];
 
+    /// <summary>A file was released since leaks were looked for.</summary>
+    private bool _wasReleased;
+
+    /// <summary>Where a program has another number for a file than the machine.</summary>
+    private readonly Dictionary<int, int> _ownNumbers = [];
+
     /// <summary>Files that a task dropped in an ioctl, to be released when it returns to user space.</summary>
     private readonly List<(KernelTask Task, KernelFile File)> _deferredPuts = [];
 
@@ -177,6 +183,30 @@ internal sealed partial class IommufdKernel
         return Errno.OK;
     }
 
+    /// <summary>
+    /// The kernel's file behind a descriptor of the program, with a reference; null where it has none of ours.
+    /// </summary>
+    // Models fs/file.c:fget(), v7.3.
+    internal KernelFile? GetFile(int number)
+    {
+        Machine.Reach(_files, Touch.Read, "fget");
+        if (!_ownNumbers.TryGetValue(number, out var fd))
+        {
+            if (Machine.Current.Memory.FindFile(number) is not null)
+                return null;
+            fd = number;
+        }
+
+        if (DescriptorOf(fd) is not { } file)
+            return null;
+        file.FileReferences++;
+        return file;
+    }
+
+    /// <summary>The running task gives up the reference when it returns to user space.</summary>
+    // Models fs/file_table.c:fput(), v7.3.
+    internal void PutFileLater(KernelFile file) => _deferredPuts.Add((Machine.Current, file));
+
     /// <summary>C's put_unused_fd.</summary>
     internal void CancelDescriptor(ReservedDescriptor descriptor)
     {
@@ -189,6 +219,8 @@ internal sealed partial class IommufdKernel
     {
         Machine.Reach(_files, Touch.Write, "fd_install");
         _files[descriptor.File] = file;
+        if (descriptor.Number != descriptor.File)
+            _ownNumbers[descriptor.Number] = descriptor.File;
         ReservedDescriptors--;
         Descriptors.Install(descriptor.File, descriptor.Number);
     }
@@ -215,8 +247,19 @@ internal sealed partial class IommufdKernel
     internal void Forget(IommufdContext context)
     {
         _contexts.Remove(context);
-        if (_contexts.Count == 0)
-            Machine.Heap.ReportLeaks(IsUnreachable);
+        NoteReleased();
+    }
+
+    /// <summary>A file was released. If it was the last, nothing may be left when the call returns.</summary>
+    internal void NoteReleased() => _wasReleased = true;
+
+    private void ReportLeaks()
+    {
+        if (!_wasReleased || _contexts.Count > 0 || OpenDescriptors > 0)
+            return;
+        _wasReleased = false;
+        Machine.Heap.ReportLeaks(IsUnreachable);
+        Machine.LockedMemory.ReportLeaks(Machine);
     }
 
     private KernelFile? DescriptorOf(int fd) => (uint)fd < (uint)_files.Count ? _files[fd] : null;
@@ -274,18 +317,27 @@ internal sealed partial class IommufdKernel
     /// <summary>The task returns to user space: runs its deferred work and drops its reference of the file.</summary>
     private void Return(KernelFile file)
     {
+        RunDeferredPuts();
+        Machine.Reach(_files, Touch.Read, "fdput");
+        PutFile(file);
+        RunDeferredPuts();
+        Machine.Leave();
+    }
+
+    /// <summary>What a task does before it returns to user space.</summary>
+    private void RunDeferredPuts()
+    {
         for (var i = 0; i < _deferredPuts.Count; i++)
         {
             if (!ReferenceEquals(_deferredPuts[i].Task, Machine.Current))
                 continue;
             var put = _deferredPuts[i].File;
-            _deferredPuts.RemoveAt(i--);
+            _deferredPuts.RemoveAt(i);
             PutFile(put);
+            i = -1;
         }
 
-        Machine.Reach(_files, Touch.Read, "fdput");
-        PutFile(file);
-        Machine.Leave();
+        ReportLeaks();
     }
 
     /// <summary>After the last close only the blocking domains of groups may be on the heap.</summary>

@@ -106,6 +106,7 @@ internal sealed partial class IommufdKernel : IKernel
         try
         {
             var rc = function(argument);
+            RunDeferredPuts();
             Machine.Leave();
             return SyscallResult.Of(rc);
         }

@@ -40,6 +40,8 @@ public sealed class KernelMachine
 
     internal PhysicalMemory PhysicalMemory { get; } = new();
 
+    internal LockedMemory LockedMemory { get; } = new();
+
     /// <summary>The task that is running; set when it enters the kernel.</summary>
     internal KernelTask Current { get; private set; } = new("boot", UserAddressSpace.Empty);
 

@@ -84,20 +84,20 @@ internal static class HwQueueAlloc
         var array = size / IoptPages.PageSize * sizeof(ulong);
         if (array > MaxPageArray || !viommu.Machine.Heap.CanAllocate(Inner))
             return Errno.ENOMEM;
-        var rc = IommufdAccess.CreateInternal(viommu.Context, out access);
+        var rc = IommufdAccess.Create(viommu.Context, ops: null, out access);
         if (rc != Errno.OK)
             return rc;
-        rc = access.AttachInternal(viommu.Hwpt!.Ioas!);
+        rc = access.AttachTo(viommu.Hwpt!.Ioas!);
         if (rc == Errno.OK)
         {
             rc = PinContiguous(access, start, size, out physical);
             if (rc != Errno.OK)
-                access.DetachInternal();
+                access.Detach();
         }
 
         physical += offset;
         if (rc != Errno.OK)
-            access.DestroyInternal();
+            access.DestroyUser();
         return rc;
     }
 

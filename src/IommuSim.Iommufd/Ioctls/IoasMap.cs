@@ -25,11 +25,7 @@ internal static class IoasMap
     private delegate Errno CheckMemory(KernelMachine machine, ulong address, ulong length);
 
     private static IoctlRow RowWith(CheckMemory check) =>
-        IoctlRow.For<IoasMapCmd>("ioas.c:iommufd_ioas_map()", ucmd => Handle(ucmd, check)) with
-        {
-            Support = Support.Partial,
-            Note = "pinned memory is not counted against RLIMIT_MEMLOCK, as with CAP_IPC_LOCK",
-        };
+        IoctlRow.For<IoasMapCmd>("ioas.c:iommufd_ioas_map()", ucmd => Handle(ucmd, check));
 
     // Models drivers/iommu/iommufd/ioas.c:iommufd_ioas_map(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd, CheckMemory check)
@@ -53,6 +49,7 @@ internal static class IoasMap
                 cmd.UserVa,
                 cmd.Length,
                 ProtOf(ucmd.Machine, cmd.Flags),
+                ucmd.Context.AccountsByProcess,
                 IsAutomatic(cmd.Flags)
             );
         }

@@ -11,12 +11,7 @@ namespace IommuSim.Iommufd.Ioctls;
 /// </summary>
 internal static class Option
 {
-    public static IoctlRow Row { get; } =
-        IoctlRow.For<OptionCmd>("main.c:iommufd_option()", Handle) with
-        {
-            Support = Support.Partial,
-            Note = "the mode of RLIMIT_MEMLOCK is kept and has no effect: nothing is counted",
-        };
+    public static IoctlRow Row { get; } = IoctlRow.For<OptionCmd>("main.c:iommufd_option()", Handle);
 
     // Models drivers/iommu/iommufd/main.c:iommufd_option(), v6.12 and v7.3. Only the value is written back.
     private static Errno Handle(Ucmd ucmd)

@@ -5,8 +5,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// Moves the pages of areas into domains and out again. Models drivers/iommu/iommufd/pages.c. A run of pages goes to a
-/// domain in one piece; the kernel's batches are not visible to user space.
+/// Moves the pages of areas into domains and out again. Models drivers/iommu/iommufd/pages.c. Pages that follow one
+/// another in physical memory go to a domain in one piece; the kernel's batches are not visible to user space.
 /// </summary>
 internal static class AreaFill
 {
@@ -16,12 +16,21 @@ internal static class AreaFill
     {
         var pages = area.Pages!;
         pages.Mutex.AssertHeld("iopt_area_fill_domain");
+        if (pages.IsRevoked)
+            return Errno.OK;
         var rc = pages.Pin(area.FirstIndex, area.LastIndex);
         if (rc != Errno.OK)
             return rc;
         rc = Map(machine, area, pages, domain);
-        if (rc != Errno.OK)
-            pages.Unpin(area.FirstIndex, area.LastIndex);
+        if (rc == Errno.OK)
+        {
+            rc = pages.ChargePinned();
+            if (rc == Errno.OK)
+                return rc;
+            Unmap(machine, area, domain);
+        }
+
+        pages.Unpin(area.FirstIndex, area.LastIndex);
         return rc;
     }
 
@@ -30,8 +39,11 @@ internal static class AreaFill
     public static void UnfillDomain(KernelMachine machine, IoptArea area, IoptPages pages, IommuDomain domain)
     {
         pages.Mutex.AssertHeld("__iopt_area_unfill_domain");
+        if (pages.IsRevoked)
+            return;
         Unmap(machine, area, domain);
         pages.Unpin(area.FirstIndex, area.LastIndex);
+        pages.UnchargeUnpinned();
     }
 
     /// <summary>
@@ -46,10 +58,10 @@ internal static class AreaFill
         if (domains.Count == 0)
             return Errno.OK;
         pages.Mutex.Lock(Site);
-        var rc = pages.Pin(area.FirstIndex, area.LastIndex);
+        var rc = pages.IsBuffer ? pages.TrackAll(area) : Errno.OK;
         if (rc == Errno.OK)
         {
-            rc = MapAll(machine, area, pages, domains);
+            rc = pages.IsRevoked ? Errno.OK : PinAndMap(machine, area, pages, domains);
             if (rc == Errno.OK)
             {
                 area.StorageDomain = domains[0];
@@ -57,7 +69,7 @@ internal static class AreaFill
             }
             else
             {
-                pages.Unpin(area.FirstIndex, area.LastIndex);
+                pages.UntrackAll(area);
             }
         }
 
@@ -75,27 +87,43 @@ internal static class AreaFill
         {
             foreach (var domain in area.Iopt!.Domains)
             {
-                if (!ReferenceEquals(domain, storage))
+                if (!ReferenceEquals(domain, storage) && !pages.IsRevoked)
                     Unmap(machine, area, domain);
             }
 
             pages.DomainAreas.Remove(area.PagesNode!);
             UnfillDomain(machine, area, pages, storage);
+            pages.UntrackAll(area);
             area.StorageDomain = null;
         }
 
         pages.Mutex.Unlock(Site);
     }
 
+    public static void Unmap(KernelMachine machine, IoptArea area, IommuDomain domain) =>
+        UnmapRange(machine, domain, area.Iova, area.Length);
+
     // Models iommu_unmap_nofail(), v6.12 and v7.3.
-    public static void Unmap(KernelMachine machine, IoptArea area, IommuDomain domain)
+    private static void UnmapRange(KernelMachine machine, IommuDomain domain, ulong iova, ulong length)
     {
-        var unmapped = DomainMemory.Unmap(machine, domain, area.Iova, area.Length);
-        machine.WarnOn(
-            unmapped != area.Length,
-            "iommu_unmap_nofail",
-            "the driver unmapped another length than it mapped"
-        );
+        var unmapped = DomainMemory.Unmap(machine, domain, iova, length);
+        machine.WarnOn(unmapped != length, "iommu_unmap_nofail", "the driver unmapped another length than it mapped");
+    }
+
+    private static Errno PinAndMap(
+        KernelMachine machine,
+        IoptArea area,
+        IoptPages pages,
+        IReadOnlyList<IommuDomain> domains
+    )
+    {
+        var rc = pages.Pin(area.FirstIndex, area.LastIndex);
+        if (rc != Errno.OK)
+            return rc;
+        rc = MapAll(machine, area, pages, domains);
+        if (rc != Errno.OK)
+            pages.Unpin(area.FirstIndex, area.LastIndex);
+        return rc;
     }
 
     private static Errno MapAll(
@@ -110,24 +138,63 @@ internal static class AreaFill
             var rc = Map(machine, area, pages, domains[i]);
             if (rc == Errno.OK)
                 continue;
-            while (--i >= 0)
-                Unmap(machine, area, domains[i]);
+            UnmapFirst(machine, area, domains, i);
             return rc;
         }
 
-        return Errno.OK;
+        var charged = pages.ChargePinned();
+        if (charged != Errno.OK)
+            UnmapFirst(machine, area, domains, domains.Count);
+        return charged;
     }
 
-    // Models batch_to_domain(), v6.12 and v7.3; without large pages the kernel maps page by page.
+    private static void UnmapFirst(KernelMachine machine, IoptArea area, IReadOnlyList<IommuDomain> domains, int count)
+    {
+        for (var i = 0; i < count; i++)
+            Unmap(machine, area, domains[i]);
+    }
+
+    // Models batch_to_domain(), v6.12 and v7.3.
     private static Errno Map(KernelMachine machine, IoptArea area, IoptPages pages, IommuDomain domain)
     {
-        var physical = pages.Physical + area.StartByte(area.Iova);
+        var iova = area.Iova;
+        for (var index = area.FirstIndex; ; )
+        {
+            var offset = index == area.FirstIndex ? area.PageOffset : 0;
+            var physical = pages.PhysicalAt(index, area.LastIndex, out var count) + offset;
+            var length = Math.Min((count * IoptPages.PageSize) - offset, area.LastIova - iova + 1);
+            var rc = MapRun(machine, area, pages, domain, iova, physical, length);
+            if (rc != Errno.OK)
+            {
+                if (iova != area.Iova)
+                    UnmapRange(machine, domain, area.Iova, iova - area.Iova);
+                return rc;
+            }
+
+            index += count;
+            if (index > area.LastIndex)
+                return Errno.OK;
+            iova += length;
+        }
+    }
+
+    // Models batch_iommu_map_small(), v6.12 and v7.3; without large pages the kernel maps page by page.
+    private static Errno MapRun(
+        KernelMachine machine,
+        IoptArea area,
+        IoptPages pages,
+        IommuDomain domain,
+        ulong iova,
+        ulong physical,
+        ulong length
+    )
+    {
         if (machine.Build.IommufdTest && area.Iopt!.LargePagesDisabled)
             machine.WarnOn(
-                ((physical | area.Iova | area.Length) % IoptPages.PageSize) != 0,
+                ((physical | iova | length) % IoptPages.PageSize) != 0,
                 "batch_iommu_map_small",
                 "not a multiple of the page size"
             );
-        return DomainMemory.Map(machine, domain, area.Iova, physical, area.Length, area.Prot);
+        return DomainMemory.Map(machine, domain, iova, physical, length, pages.ProtOf(area));
     }
 }

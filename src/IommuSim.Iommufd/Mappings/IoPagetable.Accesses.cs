@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
 
-// Accesses of the kernel to what is mapped, without a domain.
+// Accesses of the CPU to what is mapped, without a domain.
 internal sealed partial class IoPagetable
 {
     /// <summary>From now on areas are aligned as the access needs: EADDRINUSE when one is not, ENOMEM.</summary>
@@ -40,12 +40,12 @@ internal sealed partial class IoPagetable
     }
 
     /// <summary>
-    /// Pins what is mapped in a range, page by page, and locks its areas; their physical addresses go to
-    /// <paramref name="pages"/>. ENOENT when a part is not mapped, EINVAL for parts that do not begin with a
-    /// page, EPERM, EFAULT, ENOMEM; then nothing is pinned.
+    /// Pins what is mapped in a range, page by page; the physical addresses go to <paramref name="pages"/>. ENOENT when
+    /// a part is not mapped, EINVAL for parts that do not begin with a page or are about to be unmapped, EPERM, EFAULT,
+    /// ENOMEM; then nothing is pinned.
     /// </summary>
     // Models the inner part of drivers/iommu/iommufd/device.c:iommufd_access_pin_pages(), v7.3.
-    internal Errno PinLocked(ulong iova, ulong last, bool writes, List<ulong> pages)
+    internal Errno Pin(ulong iova, ulong last, bool writes, bool locks, List<ulong> pages)
     {
         const string Site = "iommufd_access_pin_pages";
         _iovaRwsem.DownRead(Site);
@@ -53,51 +53,102 @@ internal sealed partial class IoPagetable
         var at = new ContiguousAreas(this, iova, last);
         for (; at.Area is { } area; at.MoveNext())
         {
-            rc = CheckPin(area, at, writes);
+            rc = area.PreventsAccess || !IsAligned(area, at) ? Errno.EINVAL : CheckProt(area, writes);
             var first = area.IndexOf(at.Iova);
             var lastIndex = area.IndexOf(at.Last);
             if (rc == Errno.OK)
-                rc = PagesPin.Add(machine, area, first, lastIndex, writes);
+                rc = PagesPin.Add(machine, area, first, lastIndex, writes, locks);
             if (rc != Errno.OK)
                 break;
-            for (var index = first; index <= lastIndex; index++)
-                pages.Add(area.Pages!.Physical + (index * PageSize));
+            AddPhysical(area.Pages!, first, lastIndex, pages);
         }
 
         if (rc == Errno.OK && !at.IsDone)
             rc = Errno.ENOENT;
         if (rc != Errno.OK && iova < at.Iova)
-            UnpinRange(iova, at.Iova - 1);
+            UnpinRange(iova, at.Iova - 1, locks);
         _iovaRwsem.UpRead(Site);
         return rc;
     }
 
-    /// <summary>Ends what <see cref="PinLocked"/> began.</summary>
+    /// <summary>Ends what <see cref="Pin"/> began.</summary>
     // Models the inner part of drivers/iommu/iommufd/device.c:iommufd_access_unpin_pages(), v7.3.
-    internal void UnpinLocked(ulong iova, ulong last)
+    internal void Unpin(ulong iova, ulong last, bool unlocks)
     {
         const string Site = "iommufd_access_unpin_pages";
         _iovaRwsem.DownRead(Site);
-        machine.WarnOn(!UnpinRange(iova, last), Site, "a part of the range is not mapped");
+        machine.WarnOn(!UnpinRange(iova, last, unlocks), Site, "a part of the range is not mapped");
         _iovaRwsem.UpRead(Site);
     }
 
-    private bool UnpinRange(ulong iova, ulong last)
+    /// <summary>
+    /// Reads what is mapped in a range, or writes to it: EINVAL for what is about to be unmapped, EPERM, ENOENT where a
+    /// part is not mapped, and what <see cref="PagesTransfer"/> returns.
+    /// </summary>
+    // Models the inner part of drivers/iommu/iommufd/device.c:iommufd_access_rw(), v6.12 and v7.3.
+    internal Errno Transfer(ulong iova, ulong last, Span<byte> data, PagesTransfer transfer)
+    {
+        const string Site = "iommufd_access_rw";
+        _iovaRwsem.DownRead(Site);
+        var rc = Errno.OK;
+        var at = new ContiguousAreas(this, iova, last);
+        for (; at.Area is { } area && rc == Errno.OK; at.MoveNext())
+        {
+            var bytes = (int)(at.Last - at.Iova + 1);
+            rc = area.PreventsAccess ? Errno.EINVAL : CheckProt(area, transfer.Writes);
+            if (rc == Errno.OK)
+                rc = transfer.Run(area.Pages!, area.StartByte(at.Iova), data[..bytes]);
+            if (rc != Errno.OK)
+                break;
+            data = data[bytes..];
+        }
+
+        if (rc == Errno.OK && !at.IsDone)
+            rc = Errno.ENOENT;
+        _iovaRwsem.UpRead(Site);
+        return rc;
+    }
+
+    /// <summary>Drivers end their use of what is about to be unmapped. No lock of the table is held.</summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_access_notify_unmap(), v6.12 and v7.3.
+    private void NotifyUnmap(ulong iova, ulong length)
+    {
+        for (var i = 0; i < _accesses.Count; i++)
+        {
+            var access = _accesses[i];
+            if (access.Ops is not { } ops || !access.Context.Lifetime.TryLock(access))
+                continue;
+            ops.Unmap(access, iova, length);
+            access.Context.Put(access);
+        }
+    }
+
+    private bool UnpinRange(ulong iova, ulong last, bool unlocks)
     {
         var at = new ContiguousAreas(this, iova, last);
         for (; at.Area is { } area; at.MoveNext())
-            PagesPin.Remove(machine, area, area.IndexOf(at.Iova), area.IndexOf(at.Last));
+            PagesPin.Remove(machine, area, area.IndexOf(at.Iova), area.IndexOf(at.Last), unlocks);
         return at.IsDone;
     }
 
-    // Models drivers/iommu/iommufd/device.c:iopt_area_contig_is_aligned() and check_area_prot(), v7.3.
-    private static Errno CheckPin(IoptArea area, in ContiguousAreas at, bool writes)
+    private static void AddPhysical(IoptPages pages, ulong first, ulong last, List<ulong> physical)
     {
-        var isAligned =
-            area.StartByte(at.Iova) % PageSize == 0
-            && (at.IsLast || (area.StartByte(area.LastIova) + 1) % PageSize == 0);
-        if (!isAligned)
-            return Errno.EINVAL;
+        for (var index = first; index <= last; )
+        {
+            var start = pages.PhysicalAt(index, last, out var count);
+            for (ulong i = 0; i < count; i++)
+                physical.Add(start + (i * PageSize));
+            index += count;
+        }
+    }
+
+    // Models drivers/iommu/iommufd/device.c:iopt_area_contig_is_aligned(), v7.3.
+    private static bool IsAligned(IoptArea area, in ContiguousAreas at) =>
+        area.StartByte(at.Iova) % PageSize == 0 && (at.IsLast || (area.StartByte(area.LastIova) + 1) % PageSize == 0);
+
+    // Models drivers/iommu/iommufd/device.c:check_area_prot(), v7.3.
+    private static Errno CheckProt(IoptArea area, bool writes)
+    {
         var needed = writes ? IommuProt.Write : IommuProt.Read;
         return (area.Prot & needed) == IommuProt.None ? Errno.EPERM : Errno.OK;
     }

@@ -111,7 +111,14 @@ internal sealed partial class IoPagetable
             if (area.Pages is not { } pages)
                 continue;
             pages.Mutex.Lock(Site);
-            var rc = AreaFill.FillDomain(machine, area, domain);
+            var rc = pages.Track(area, domain);
+            if (rc == Errno.OK)
+            {
+                rc = AreaFill.FillDomain(machine, area, domain);
+                if (rc != Errno.OK)
+                    pages.Untrack(area, domain);
+            }
+
             if (rc == Errno.OK && area.StorageDomain is null)
             {
                 machine.WarnOn(_domains.Count != 0, Site, "an area is in no domain");
@@ -149,6 +156,7 @@ internal sealed partial class IoPagetable
             }
 
             AreaFill.UnfillDomain(machine, area, pages, domain);
+            pages.Untrack(area, domain);
             pages.Mutex.Unlock(Site);
         }
     }
@@ -171,6 +179,7 @@ internal sealed partial class IoPagetable
                 machine.WarnOn(!isStored, Site, "the last domain does not store an area");
                 area.StorageDomain = null;
                 AreaFill.UnfillDomain(machine, area, pages, domain);
+                pages.Untrack(area, domain);
                 pages.Mutex.Unlock(Site);
                 continue;
             }
@@ -178,8 +187,16 @@ internal sealed partial class IoPagetable
             machine.WarnOn(area.StorageDomain is null, Site, "an area is in no domain");
             if (ReferenceEquals(area.StorageDomain, domain))
                 area.StorageDomain = storage;
+            if (pages.IsBuffer)
+            {
+                if (!pages.IsRevoked)
+                    AreaFill.Unmap(machine, area, domain);
+                pages.Untrack(area, domain);
+            }
+
             pages.Mutex.Unlock(Site);
-            AreaFill.Unmap(machine, area, domain);
+            if (!pages.IsBuffer)
+                AreaFill.Unmap(machine, area, domain);
         }
     }
 }

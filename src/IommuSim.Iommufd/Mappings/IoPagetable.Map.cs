@@ -9,17 +9,43 @@ internal sealed partial class IoPagetable
 {
     /// <summary>
     /// Maps checked user memory of the running task at <paramref name="iova"/>, or where there is a place. See
-    /// <see cref="MapSlices"/> and <see cref="IoptPages.Allocate"/> for the errors.
+    /// <see cref="MapSlices"/> for the errors; also ENOMEM for the pages.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_user_pages(), v6.12 and v7.3.
-    public Errno MapUser(ref ulong iova, ulong address, ulong length, IommuProt prot, bool isAutomatic)
+    public Errno MapUser(
+        ref ulong iova,
+        ulong address,
+        ulong length,
+        IommuProt prot,
+        bool countsByProcess,
+        bool isAutomatic
+    )
     {
         var writable = (prot & IommuProt.Write) != IommuProt.None;
         var rc = IoptPages.Allocate(machine, address, length, writable, out var pages);
-        if (rc != Errno.OK)
-            return rc;
-        var slice = new PagesSlice(pages, address - pages.Address, length);
-        rc = MapSlices([slice], length, ref iova, prot, isAutomatic);
+        return rc == Errno.OK
+            ? MapPages(pages, ref iova, address - pages.Address, length, prot, countsByProcess, isAutomatic)
+            : rc;
+    }
+
+    /// <summary>
+    /// Maps new pages from a byte of the first one on; a failure gives them up. See <see cref="MapSlices"/>.
+    /// </summary>
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_common(), v7.3.
+    public Errno MapPages(
+        IoptPages pages,
+        ref ulong iova,
+        ulong startByte,
+        ulong length,
+        IommuProt prot,
+        bool countsByProcess,
+        bool isAutomatic
+    )
+    {
+        if (countsByProcess)
+            pages.CountByProcess();
+        var slice = new PagesSlice(pages, startByte, length);
+        var rc = MapSlices([slice], length, ref iova, prot, isAutomatic);
         if (rc != Errno.OK)
             Release(machine, slice);
         return rc;

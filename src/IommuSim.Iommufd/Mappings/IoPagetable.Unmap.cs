@@ -44,12 +44,14 @@ internal sealed partial class IoPagetable
         return rc;
     }
 
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unmap_iova_range(), v6.12 and v7.3. Accesses that unpin on
-    // request are not modelled; those of the kernel itself get no request.
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unmap_iova_range(), v6.12 and v7.3. An access that does not unpin
+    // when it is asked to ends it: EDEADLOCK.
     private Errno UnmapRange(ulong start, ulong last, out ulong unmapped)
     {
         const string Site = "iopt_unmap_iova_range";
+        const int MaxTries = 100;
         var rc = Errno.OK;
+        var tries = 0;
         unmapped = 0;
         _domainsRwsem.DownRead(Site);
         _iovaRwsem.DownWrite(Site);
@@ -58,6 +60,21 @@ internal sealed partial class IoPagetable
             rc = CheckUnmap(area, start, last);
             if (rc != Errno.OK)
                 break;
+            tries = area.Iova == start ? tries : 0;
+            if (area.AccessCount > 0)
+            {
+                start = area.Iova;
+                area.PreventsAccess = true;
+                _iovaRwsem.UpWrite(Site);
+                _domainsRwsem.UpRead(Site);
+                NotifyUnmap(area.Iova, area.Length);
+                if (machine.WarnOn(++tries > MaxTries, Site, "an access does not unpin"))
+                    return Errno.EDEADLK;
+                _domainsRwsem.DownRead(Site);
+                _iovaRwsem.DownWrite(Site);
+                continue;
+            }
+
             var areaLast = area.LastIova;
             unmapped = (machine.Has(Bug.P03) ? 0 : unmapped) + area.Length;
             RemoveArea(area, Site);
@@ -99,8 +116,10 @@ internal sealed partial class IoPagetable
         const string Site = "iopt_area_split";
         if (lastIova == area.Iova || lastIova == area.LastIova)
             return Errno.OK;
-        if (area.Pages is not { } pages)
+        if (area.Pages is not { } pages || area.PreventsAccess)
             return Errno.EBUSY;
+        if (pages.IsBuffer)
+            return Errno.EOPNOTSUPP;
         var start = lastIova + 1;
         if (((start | area.StartByte(start)) & (IovaAlignment - 1)) != 0)
             return Errno.EINVAL;

@@ -48,6 +48,11 @@ internal sealed partial class IoPagetable(KernelMachine machine)
 
     public void UpReadIova(string site) => _iovaRwsem.UpRead(site);
 
+    /// <summary>The same for all tables of a file: a lock of the file keeps away others that take more than one.</summary>
+    public void DownWriteIovaNested(string site) => _iovaRwsem.DownWriteNested(site);
+
+    public void UpWriteIova(string site) => _iovaRwsem.UpWrite(site);
+
     /// <summary>Frees the rest of an empty table; areas that are left are reported.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_destroy_table(), v6.3 to v7.3; test builds drop what the
     // selftest reserved.

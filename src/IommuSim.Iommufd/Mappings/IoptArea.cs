@@ -33,6 +33,9 @@ internal sealed class IoptArea : HeapObject
 
     public uint AccessCount { get; internal set; }
 
+    /// <summary>It is about to be unmapped: accesses are asked to unpin, and none may pin any more.</summary>
+    public bool PreventsAccess { get; internal set; }
+
     /// <summary>Accesses of the kernel itself. They do not unpin on request, so an unmap is EBUSY.</summary>
     public uint LockCount { get; internal set; }
 

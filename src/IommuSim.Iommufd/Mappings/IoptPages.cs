@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommufd.Files;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
 using IommuSim.Machine.Memory;
@@ -7,11 +8,11 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// A run of a program's memory that areas show slices of. A page is pinned once, while an area that shows it
-/// is mapped into a domain or an access holds it. Models drivers/iommu/iommufd/io_pagetable.h:struct
-/// iopt_pages; accounting against RLIMIT_MEMLOCK is not modelled, as for a program with CAP_IPC_LOCK.
+/// A run of a program's memory, or of a file, that areas show slices of. A page is pinned once, while an area that
+/// shows it is mapped into a domain or an access holds it. Models drivers/iommu/iommufd/io_pagetable.h:struct
+/// iopt_pages. How pages are pinned is in IoptPages.Pins.cs, how they are counted in IoptPages.Charges.cs.
 /// </summary>
-internal sealed class IoptPages : HeapObject
+internal sealed partial class IoptPages : HeapObject
 {
     public const ulong PageSize = UserAddressSpace.PageSize;
 
@@ -22,30 +23,36 @@ internal sealed class IoptPages : HeapObject
 
     private readonly KernelMachine _machine;
 
-    private IoptPages(KernelMachine machine, ulong address, ulong pageCount, bool writable)
+    /// <summary>Whose file it gives up in the end; null without one.</summary>
+    private IommufdKernel? _kernel;
+
+    private IoptPages(KernelMachine machine, ulong address, ulong pageCount, bool writable, LockClass lockClass)
     {
         _machine = machine;
-        Source = machine.Current.Memory;
-        Physical = machine.PhysicalMemory.BaseOf(Source) + address;
+        Owner = machine.Current;
+        AccountMode = Owner.LockedMemoryLimit is null ? AccountMode.None : AccountMode.User;
         Address = address;
         PageCount = pageCount;
         IsWritable = writable;
-        Mutex = new KernelMutex(machine, s_mutexClass);
+        Mutex = new KernelMutex(machine, lockClass);
     }
 
-    /// <summary>The memory of the program that mapped it.</summary>
-    public IUserMemory Source { get; }
+    /// <summary>The program whose memory it is, or that mapped the file; C's source_mm, source_task, source_user.</summary>
+    public KernelTask Owner { get; private set; }
 
-    /// <summary>The user address of its first page.</summary>
+    /// <summary>The memory of that program.</summary>
+    public IUserMemory Source => Owner.Memory;
+
+    /// <summary>The file that it shows, other than a dma-buf; null for the memory of the program.</summary>
+    public IUserFile? File { get; private init; }
+
+    /// <summary>It shows a file that is no dma-buf; C's IOPT_ADDRESS_FILE.</summary>
+    public bool IsOfFile => File is not null;
+
+    /// <summary>The address of its first page in the program, or its offset in the file.</summary>
     public ulong Address { get; }
 
-    /// <summary>What a device sees at <see cref="Address"/>.</summary>
-    public ulong Physical { get; }
-
     public ulong PageCount { get; }
-
-    /// <summary>Pages pinned now.</summary>
-    public ulong PinnedCount { get; private set; }
 
     public bool IsWritable { get; }
 
@@ -77,7 +84,39 @@ internal sealed class IoptPages : HeapObject
     /// Pages behind a user address that was checked; ENOMEM. A count of pages that wraps is kept as it is.
     /// </summary>
     // Models drivers/iommu/iommufd/pages.c:iopt_alloc_pages(), v6.12 and v7.3.
-    public static Errno Allocate(KernelMachine machine, ulong address, ulong length, bool writable, out IoptPages pages)
+    public static Errno Allocate(
+        KernelMachine machine,
+        ulong address,
+        ulong length,
+        bool writable,
+        out IoptPages pages
+    ) => Allocate(machine, file: null, address, length, writable, out pages);
+
+    /// <summary>Pages of a file from an offset on: EINVAL for a length that is none or nearly all, ENOMEM.</summary>
+    // Models drivers/iommu/iommufd/pages.c:iopt_alloc_file_pages(), v7.3.
+    public static Errno AllocateOfFile(
+        KernelMachine machine,
+        IUserFile file,
+        ulong offset,
+        ulong length,
+        bool writable,
+        out IoptPages pages
+    )
+    {
+        pages = null!;
+        return IsTooLong(machine, offset, length)
+            ? Errno.EINVAL
+            : Allocate(machine, file, offset, length, writable, out pages);
+    }
+
+    private static Errno Allocate(
+        KernelMachine machine,
+        IUserFile? file,
+        ulong address,
+        ulong length,
+        bool writable,
+        out IoptPages pages
+    )
     {
         const string Site = "iopt_alloc_pages";
         pages = null!;
@@ -85,7 +124,8 @@ internal sealed class IoptPages : HeapObject
         if (!machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
         var count = (length + offset + (PageSize - 1)) / PageSize;
-        pages = machine.Heap.Track(new IoptPages(machine, address - offset, count, writable), Site);
+        var made = new IoptPages(machine, address - offset, count, writable, s_mutexClass) { File = file };
+        pages = machine.Heap.Track(made, Site);
         return Errno.OK;
     }
 
@@ -109,78 +149,15 @@ internal sealed class IoptPages : HeapObject
         _machine.WarnOn(!Accesses.IsEmpty, Site, "accesses are left");
         _machine.WarnOn(!DomainAreas.IsEmpty, Site, "domains still map the pages");
         _machine.WarnOn(PinnedCount != 0, Site, "pages are still pinned");
+        if (Buffer is not null)
+        {
+            Buffer.Detach(this);
+            _machine.WarnOn(_tracked is { Count: > 0 }, Site, "domains still map the dma-buf");
+            _kernel!.PutFileLater(Buffer);
+        }
+
+        (File as HeldFile)?.Put();
         _machine.Heap.Free(this, Site);
-    }
-
-    /// <summary>
-    /// Pins the pages of the range that are not pinned yet; pinned ones are known to be there. EFAULT for a page that
-    /// is absent or cannot be written, ENOMEM; then none is pinned. The kernel's batches are one here.
-    /// </summary>
-    // Models drivers/iommu/iommufd/pages.c:pfn_reader_first() and pfn_reader_next(), v7.3.
-    public Errno Pin(ulong first, ulong last)
-    {
-        if (!_machine.Heap.CanAllocate("pfn_reader_init"))
-            return Errno.ENOMEM;
-        ulong pinned = 0;
-        for (var at = first; ; )
-        {
-            if (IsHole(at, last, out var spanLast))
-            {
-                var rc = PinUser(at, spanLast, isFirst: pinned == 0);
-                if (rc != Errno.OK)
-                    return rc;
-                pinned += spanLast - at + 1;
-            }
-
-            if (spanLast == last)
-                break;
-            at = spanLast + 1;
-        }
-
-        PinnedCount += pinned;
-        _machine.WarnOn(PinnedCount > PageCount, "iopt_pages_add_npinned", "too many pages");
-        return Errno.OK;
-    }
-
-    /// <summary>Unpins the pages of the range without holders.</summary>
-    // Models drivers/iommu/iommufd/pages.c:pfn_reader_unpin(), v7.3.
-    public void Unpin(ulong first, ulong last)
-    {
-        for (var at = first; ; )
-        {
-            if (IsHole(at, last, out var spanLast))
-                PinnedCount -= spanLast - at + 1;
-            if (spanLast == last)
-                return;
-            at = spanLast + 1;
-        }
-    }
-
-    /// <summary>Whether this page is pinned.</summary>
-    public bool IsPinned(ulong index) => !IsHole(index, index, out _);
-
-    private bool IsHole(ulong at, ulong last, out ulong spanLast)
-    {
-        if (!Accesses.IsHole(at, last, out spanLast))
-            return false;
-        return DomainAreas.IsHole(at, spanLast, out spanLast);
-    }
-
-    // Models drivers/iommu/iommufd/pages.c:pfn_reader_user_pin(), v7.3, and mm/gup.c as far as it asks.
-    private Errno PinUser(ulong first, ulong last, bool isFirst)
-    {
-        const string Site = "pfn_reader_user_pin";
-        if (isFirst && !_machine.Heap.CanAllocate(Site))
-            return Errno.ENOMEM;
-        if (_machine.Decisions.Fails(DecisionKind.Copy, Site))
-            return Errno.EFAULT;
-        var start = Address + (first * PageSize);
-        var length = (last - first + 1) * PageSize;
-        if (start + length < start)
-            return Errno.EOVERFLOW;
-        if (start + length > UserAddressSpace.TaskSize)
-            return Errno.EFAULT;
-        return Source.Pinnable(start, length, IsWritable) >= length ? Errno.OK : Errno.EFAULT;
     }
 
     public override string ToString() => "iopt_pages";

@@ -4,19 +4,21 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// Pages that the kernel holds for itself, and the lock that keeps user space from unmapping their area.
+/// Pages that accesses hold, and the lock by which the kernel itself keeps user space from unmapping their area.
 /// Models drivers/iommu/iommufd/pages.c.
 /// </summary>
 internal static class PagesPin
 {
     /// <summary>EPERM to write to pages that are not writable, EFAULT, ENOMEM.</summary>
-    // Models iopt_area_add_access(), v7.3, with lock_area.
-    public static Errno Add(KernelMachine machine, IoptArea area, ulong first, ulong last, bool writes)
+    // Models iopt_area_add_access(), v7.3; before it no area is locked.
+    public static Errno Add(KernelMachine machine, IoptArea area, ulong first, ulong last, bool writes, bool locks)
     {
         const string Site = "iopt_area_add_access";
         var pages = area.Pages!;
         if (writes && !pages.IsWritable)
             return Errno.EPERM;
+        if (pages.IsBuffer)
+            return Errno.EINVAL;
         pages.Mutex.Lock(Site);
         var rc = Errno.OK;
         if (FindExact(pages, first, last) is { } shared)
@@ -29,7 +31,7 @@ internal static class PagesPin
         }
         else
         {
-            rc = pages.Pin(first, last);
+            rc = PinAndCharge(pages, first, last);
             if (rc == Errno.OK)
                 pages.Accesses.Insert(machine.Heap.Track(new PagesAccess(first, last), Site).Node);
         }
@@ -37,15 +39,16 @@ internal static class PagesPin
         if (rc == Errno.OK)
         {
             area.AccessCount++;
-            area.LockCount++;
+            if (locks)
+                area.LockCount++;
         }
 
         pages.Mutex.Unlock(Site);
         return rc;
     }
 
-    // Models iopt_area_remove_access(), v7.3, with unlock_area.
-    public static void Remove(KernelMachine machine, IoptArea area, ulong first, ulong last)
+    // Models iopt_area_remove_access(), v7.3.
+    public static void Remove(KernelMachine machine, IoptArea area, ulong first, ulong last, bool unlocks)
     {
         const string Site = "iopt_area_remove_access";
         var pages = area.Pages!;
@@ -55,18 +58,35 @@ internal static class PagesPin
         {
             var isUnheld = area.AccessCount == 0 || access!.Users == 0;
             machine.WarnOn(isUnheld, Site, "the area has no access");
-            machine.WarnOn(area.LockCount == 0, Site, "the area is not locked");
-            area.LockCount--;
+            if (unlocks)
+            {
+                machine.WarnOn(area.LockCount == 0, Site, "the area is not locked");
+                area.LockCount--;
+            }
+
             area.AccessCount--;
             if (--access!.Users == 0)
             {
                 pages.Accesses.Remove(access.Node);
                 pages.Unpin(first, last);
+                pages.UnchargeUnpinned();
                 machine.Heap.Free(access, Site);
             }
         }
 
         pages.Mutex.Unlock(Site);
+    }
+
+    // Models iopt_pages_fill_xarray(), v6.12 and v7.3.
+    private static Errno PinAndCharge(IoptPages pages, ulong first, ulong last)
+    {
+        var rc = pages.Pin(first, last);
+        if (rc != Errno.OK)
+            return rc;
+        rc = pages.ChargePinned();
+        if (rc != Errno.OK)
+            pages.Unpin(first, last);
+        return rc;
     }
 
     // Models iopt_pages_get_exact_access(), v6.12 and v7.3.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommufd.Mappings;
+using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
 
@@ -98,12 +99,12 @@ internal static class MappingOps
         var memory = machine.Current.Memory;
         var start = cmd.Uptr / PageSize * PageSize;
         var there = memory.Pinnable(start, RoundUp(cmd.Uptr + cmd.Length - start), writable: false);
-        var physical = machine.PhysicalMemory.BaseOf(memory) + cmd.Uptr;
         for (ulong at = 0; at < cmd.Length; at += pageSize)
         {
             if (cmd.Uptr + at - start >= there)
                 return Errno.EFAULT;
-            if (hwpt.Domain!.Ops.IovaToPhys!(hwpt.Domain, cmd.Iova + at) != physical + at)
+            var physical = machine.PhysicalMemory.AddressOf(memory, cmd.Uptr + at);
+            if (hwpt.Domain!.Ops.IovaToPhys!(hwpt.Domain, cmd.Iova + at) != physical)
                 return Errno.EINVAL;
         }
 
@@ -118,26 +119,36 @@ internal static class MappingOps
         if (((cmd.Length | cmd.Uptr) % PageSize) != 0 || cmd.Uptr + cmd.Length < cmd.Uptr)
             return Errno.EINVAL;
         var memory = ucmd.Machine.Current.Memory;
-        var pinned = ucmd
-            .Machine.Heap.LiveOf<IoptPages>()
-            .Where(pages => ReferenceEquals(pages.Source, memory))
-            .ToArray();
+        var all = ucmd.Machine.Heap.LiveOf<IoptPages>().ToArray();
         var there = memory.Pinnable(cmd.Uptr, cmd.Length, writable: false);
         for (ulong at = 0; at < cmd.Length; at += PageSize)
         {
             if (at >= there)
                 return Errno.EFAULT;
-            if (pinned.Count(pages => HasPinned(pages, cmd.Uptr + at)) != cmd.Refs)
+            var physical = ucmd.Machine.PhysicalMemory.AddressOf(memory, cmd.Uptr + at);
+            if (all.Sum(pages => (long)pages.PinsOf(physical)) != cmd.Refs)
                 return Errno.EIO;
         }
 
         return Errno.OK;
     }
 
-    private static bool HasPinned(IoptPages pages, ulong address)
+    /// <summary>EFAULT for a user page that is not there, EBADE for another one than was pinned.</summary>
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_check_pages(), v6.12 and v7.3.
+    internal static Errno CompareWithUser(KernelMachine machine, ulong address, List<ulong> pages)
     {
-        var index = (address - pages.Address) / PageSize;
-        return address >= pages.Address && index < pages.PageCount && pages.IsPinned(index);
+        var memory = machine.Current.Memory;
+        address -= address % PageSize;
+        foreach (var physical in pages)
+        {
+            if (address >= UserAddressSpace.TaskSize || memory.Pinnable(address, PageSize, writable: false) < PageSize)
+                return Errno.EFAULT;
+            if (machine.PhysicalMemory.AddressOf(memory, address) != physical)
+                return Errno.EBADE;
+            address += PageSize;
+        }
+
+        return Errno.OK;
     }
 
     private static ulong RoundUp(ulong length) => (length + (PageSize - 1)) / PageSize * PageSize;

@@ -10,21 +10,7 @@ namespace IommuSim.Iommufd.Selftest;
 internal static class UnmodelledOps
 {
     public static ImmutableArray<TestOpRow> Linux612 { get; } =
-    [
-        Op<TestCreateAccess>(SelftestConstants.IOMMU_TEST_OP_CREATE_ACCESS, "CREATE_ACCESS"),
-        Op<TestDestroyAccessPages>(SelftestConstants.IOMMU_TEST_OP_DESTROY_ACCESS_PAGES, "DESTROY_ACCESS_PAGES"),
-        Op<TestAccessPages>(SelftestConstants.IOMMU_TEST_OP_ACCESS_PAGES, "ACCESS_PAGES"),
-        Op<TestAccessRw>(SelftestConstants.IOMMU_TEST_OP_ACCESS_RW, "ACCESS_RW"),
-        Op<TestAccessReplaceIoas>(SelftestConstants.IOMMU_TEST_OP_ACCESS_REPLACE_IOAS, "ACCESS_REPLACE_IOAS"),
-        Op<TestDirty>(SelftestConstants.IOMMU_TEST_OP_DIRTY, "DIRTY"),
-    ];
-
-    public static ImmutableArray<TestOpRow> Linux73 { get; } =
-    [
-        .. Linux612,
-        Op<TestDmabufGet>(SelftestConstants.IOMMU_TEST_OP_DMABUF_GET, "DMABUF_GET"),
-        Op<TestDmabufRevoke>(SelftestConstants.IOMMU_TEST_OP_DMABUF_REVOKE, "DMABUF_REVOKE"),
-    ];
+    [Op<TestDirty>(SelftestConstants.IOMMU_TEST_OP_DIRTY, "DIRTY")];
 
     /// <summary>For the IOAS that IOMMU_VFIO_IOAS sets.</summary>
     public static ImmutableArray<IoctlRow> Containers { get; } =

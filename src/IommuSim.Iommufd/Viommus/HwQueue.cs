@@ -65,8 +65,8 @@ internal sealed class HwQueue(IommufdContext context, ulong baseAddress, ulong l
             var (start, size) = PagesOf(BaseAddress, Length);
             if (!Context.Machine.Has(Bug.P21))
                 Access.UnpinPages(start, size);
-            Access.DetachInternal();
-            Access.DestroyInternal();
+            Access.Detach();
+            Access.DestroyUser();
         }
 
         Viommu?.DropUser(Site);

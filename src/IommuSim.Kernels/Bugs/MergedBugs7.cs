@@ -176,6 +176,12 @@ internal static class MergedBugs7
                 + "erases before it knows the cookie; since 6.11"
         ),
         new(
+            Bug.N17,
+            "change-process-moves-no-count",
+            "Pages of a program with CAP_IPC_LOCK that another process takes over stay counted as pinned of the first.",
+            "found by fuzz of Linux 7.3.4's own C, seen on Linux 7.3.4: ioas.c:need_charge_update()"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

@@ -11,4 +11,7 @@ public interface IUserFile
 }
 
 /// <summary>A page of a program: the memory that it is part of, and where in it.</summary>
-public readonly record struct PageSource(IUserMemory Memory, ulong Offset);
+/// <param name="Memory">The program's own memory, or a file.</param>
+/// <param name="Offset">Bytes from its start.</param>
+/// <param name="Length">Bytes from the address on that follow one another there.</param>
+public readonly record struct PageSource(IUserMemory Memory, ulong Offset, ulong Length);

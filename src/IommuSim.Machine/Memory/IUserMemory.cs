@@ -43,7 +43,7 @@ public interface IUserMemory
     /// What is behind an address: this memory, or a file that several programs share, with the place in it. Two
     /// addresses of one place are one page.
     /// </summary>
-    PageSource SourceOf(ulong address) => new(this, address);
+    PageSource SourceOf(ulong address) => new(this, address, ulong.MaxValue - address);
 
     /// <summary>As <see cref="Read"/>, of pages that are pinned: they are there whatever the program does.</summary>
     int ReadPinned(ulong address, Span<byte> destination) => Read(address, destination);

@@ -1,26 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
-/// Names the pages of user programs as the IOMMU sees them. An address is a number for the address space and
-/// the virtual address in it: pages of two address spaces are never the same, and neighbours in one are
-/// neighbours here, as if every program had its memory in one piece.
+/// The physical pages of programs: numbers above the kernel's own memory, given out for 2 MiB of a program when the
+/// first of its pages is pinned. So numbers stay below what a page table can hold, however many programs there were,
+/// and pages that are neighbours in a huge page are neighbours here.
 /// </summary>
 internal sealed class PhysicalMemory
 {
-    private const int VirtualBits = 47;
+    /// <summary>The first page that is no memory of the kernel: at 4 GiB.</summary>
+    public const ulong FirstFrame = 1 << 20;
 
-    private readonly List<IUserMemory> _spaces = [];
+    private const ulong PageSize = UserAddressSpace.PageSize;
 
-    /// <summary>The address behind address 0 of this program; never 0 itself.</summary>
-    public ulong BaseOf(IUserMemory space)
+    /// <summary>Bytes of a huge page.</summary>
+    private const ulong RegionSize = 2 << 20;
+
+    private readonly Dictionary<(IUserMemory Space, ulong Region), ulong> _starts = [];
+    private readonly List<(IUserMemory Space, ulong Region)> _regions = [];
+
+    /// <summary>The number of the page behind a virtual address. A page that programs share has one.</summary>
+    public ulong FrameOf(IUserMemory space, ulong address) => AddressOf(space, address) / PageSize;
+
+    /// <summary>The physical address behind a virtual one.</summary>
+    public ulong AddressOf(IUserMemory space, ulong address)
     {
-        var index = _spaces.FindIndex(known => ReferenceEquals(known, space));
-        if (index < 0)
+        var source = space.SourceOf(address);
+        return RegionOf(source.Memory, source.Offset) + (source.Offset % RegionSize);
+    }
+
+    /// <summary>
+    /// As <see cref="AddressOf"/>, with how many of the bytes from there on lie one behind the other; at least one.
+    /// </summary>
+    public ulong RunAt(IUserMemory space, ulong address, ulong length, out ulong run)
+    {
+        var source = space.SourceOf(address);
+        length = Math.Min(length, source.Length);
+        var physical = RegionOf(source.Memory, source.Offset) + (source.Offset % RegionSize);
+        run = Math.Min(length, RegionSize - (source.Offset % RegionSize));
+        while (run < length && RegionOf(source.Memory, source.Offset + run) == physical + run)
+            run += Math.Min(length - run, RegionSize);
+        return physical;
+    }
+
+    /// <summary>The memory whose page is behind a physical address, and the place in it.</summary>
+    public bool TryFind(ulong physical, [NotNullWhen(true)] out IUserMemory? space, out ulong address)
+    {
+        var index = (physical - (FirstFrame * PageSize)) / RegionSize;
+        if (index >= (ulong)_regions.Count)
         {
-            index = _spaces.Count;
-            _spaces.Add(space);
+            (space, address) = (null, 0);
+            return false;
         }
 
-        return (ulong)(index + 1) << VirtualBits;
+        (space, var region) = _regions[(int)index];
+        address = (region * RegionSize) + (physical % RegionSize);
+        return true;
     }
+
+    /// <summary>The physical address of 2 MiB of the kernel's own.</summary>
+    public ulong TakeRegion()
+    {
+        _regions.Add((UserAddressSpace.Empty, 0));
+        return AddressOfRegion(_regions.Count - 1);
+    }
+
+    /// <summary>The physical address of the first byte of a huge page.</summary>
+    private ulong RegionOf(IUserMemory space, ulong offset)
+    {
+        var key = (space, offset / RegionSize);
+        if (!_starts.TryGetValue(key, out var start))
+        {
+            start = AddressOfRegion(_regions.Count);
+            _starts.Add(key, start);
+            _regions.Add(key);
+        }
+
+        return start;
+    }
+
+    private static ulong AddressOfRegion(int index) => (FirstFrame * PageSize) + ((ulong)index * RegionSize);
 }

@@ -311,8 +311,15 @@ internal sealed class DrawState(SearchTarget target, TopicTable draws)
             for (var area = areas?.First(0, ulong.MaxValue); area is not null; )
             {
                 var pages = area.Value.Pages!;
-                var memory = pages.Address + area.Value.StartByte(area.Start);
-                Areas.Add(new KnownArea(id, call.File, area.Start, area.Last, memory, pages.IsWritable));
+                var isFile = pages.IsOfFile || pages.IsBuffer;
+                var memory = isFile ? 0 : pages.Address + area.Value.StartByte(area.Start);
+                Areas.Add(
+                    new KnownArea(id, call.File, area.Start, area.Last, memory, pages.IsWritable)
+                    {
+                        IsFile = isFile,
+                        IsBuffer = pages.IsBuffer,
+                    }
+                );
                 area = areas!.Next(area, 0, ulong.MaxValue);
             }
         }

@@ -11,6 +11,8 @@ internal abstract class AccessRule : MappingRule
     /// <summary>The selftest takes no more at once.</summary>
     private const ulong Most = 16 << 20;
 
+    public override bool NeedsAccesses => true;
+
     public override void Name(in MappingCall call, List<IoasModel> named)
     {
         if (IoasOf(call) is { } ioas)
@@ -18,7 +20,7 @@ internal abstract class AccessRule : MappingRule
     }
 
     protected static IoasModel? IoasOf(in MappingCall call) =>
-        call.Access("id")?.Ioas is { } ioas ? call.Model.Of(ioas) : null;
+        call.Access("id") is { } access ? call.Model.Of(access) : null;
 
     /// <summary>What comes before the mappings are looked at, or null.</summary>
     protected static Expectation? ExpectAccess(in MappingCall call, uint flags)
@@ -318,6 +320,8 @@ internal sealed class PlaceAccessRule(bool isNew) : MappingRule
     public static PlaceAccessRule Move { get; } = new(isNew: false);
 
     public override bool Responds => isNew;
+
+    public override bool NeedsAccesses => true;
 
     /// <summary>It changes nothing of what is mapped.</summary>
     public override void Name(in MappingCall call, List<IoasModel> named) { }

@@ -52,7 +52,7 @@ internal sealed class UnmapRule : MappingRule
         {
             foreach (var access in call.Accesses?.All ?? [])
             {
-                if (ReferenceEquals(access.Ioas, ioas.Key))
+                if (ReferenceEquals(call.Model.Of(access), ioas))
                     access.Unpin(piece.Iova, piece.Last);
             }
         }

@@ -124,7 +124,7 @@ internal sealed class ContainerUnmapRule : MappingRule
     {
         foreach (var access in call.Accesses?.All ?? [])
         {
-            if (!ReferenceEquals(access.Ioas, ioas.Key))
+            if (!ReferenceEquals(call.Model.Of(access), ioas))
                 continue;
             foreach (var piece in ioas.Pieces)
             {
@@ -158,7 +158,7 @@ internal sealed class ContainerUnmapRule : MappingRule
         var isPinned = ioas.Locked.Exists(range => range.Meets(piece.Iova, piece.Last));
         foreach (var access in call.Accesses?.All ?? [])
             isPinned |=
-                ReferenceEquals(access.Ioas, ioas.Key)
+                ReferenceEquals(call.Model.Of(access), ioas)
                 && access.Pinned.Exists(range => range.Start <= piece.Last && piece.Iova <= range.Last);
         return !isPinned
             && !piece.IsBuffer

@@ -29,7 +29,9 @@ internal sealed class MapFileRule : MapRule
         var descriptor = (int)call.Field("fd");
         if (call.Memory.FindFile(descriptor) is not SearchFile file)
         {
-            if (call.Accesses?.FindBuffer(descriptor) is { } buffer)
+            if (call.Accesses is null)
+                return Lost(call, start, length, flags);
+            if (call.Accesses.FindBuffer(descriptor) is { } buffer)
                 return ExpectBuffer(call, ioas, buffer);
             // A file of the kernel is mapped where no domain asks for its pages.
             Begin(call, start, length, flags, OriginOf(call, isBuffer: true));
@@ -45,6 +47,12 @@ internal sealed class MapFileRule : MapRule
             return Expectation.Of(Errno.EINVAL, "the length is that of everything");
         Begin(call, start, length, flags, OriginOf(call, file));
         return ExpectPlace(call, ioas, flags);
+    }
+
+    private static Expectation Lost(in MappingCall call, ulong start, ulong length, uint flags)
+    {
+        Begin(call, start, length, flags, OriginOf(call, isBuffer: true));
+        return Expectation.None;
     }
 
     private Expectation ExpectBuffer(in MappingCall call, IoasModel ioas, ModelBuffer buffer)
@@ -110,5 +118,7 @@ internal sealed class ChangeProcessRule : MappingRule
     }
 
     private static bool IsOf(in MappingCall call, IoasModel ioas) =>
-        ioas.Key is ModelObject obj && ReferenceEquals(call.File.Context?.Find(obj.Id), obj);
+        ioas.Key is ModelObject obj
+            ? ReferenceEquals(call.File.Context?.Find(obj.Id), obj)
+            : ReferenceEquals(call.File.FindIoas(((Iommufd.Ioas)ioas.Key).Id), ioas);
 }

@@ -52,6 +52,9 @@ internal sealed class IoasModel
 
     public bool HasSmallPagesOnly { get; private set; }
 
+    /// <summary>An access that pins is on it.</summary>
+    private bool _isPinned;
+
     /// <summary>Bytes: what is mapped begins and ends at a multiple.</summary>
     public ulong Alignment { get; private set; }
 
@@ -81,6 +84,7 @@ internal sealed class IoasModel
         Locked.Clear();
         Owned.Clear();
         Reserved.Clear();
+        _isPinned = false;
         Alignment = HasSmallPagesOnly ? PageSize : 1;
         foreach (var range in Added)
             Reserve(range);
@@ -131,6 +135,13 @@ internal sealed class IoasModel
         Alignment = Math.Max(Alignment, PageSize);
     }
 
+    /// <summary>An access that pins is on it, and needs whole pages.</summary>
+    public void AddPinningAccess()
+    {
+        _isPinned = true;
+        Alignment = Math.Max(Alignment, PageSize);
+    }
+
     /// <summary>Without them whole pages are mapped.</summary>
     public void AllowLargePages(bool isAllowed)
     {
@@ -138,7 +149,7 @@ internal sealed class IoasModel
         Alignment = isAllowed ? 1 : PageSize;
         foreach (var domain in Domains)
             Alignment = Math.Max(Alignment, SmallestPage(domain));
-        if (Locked.Count > 0)
+        if (Locked.Count > 0 || _isPinned)
             Alignment = Math.Max(Alignment, PageSize);
     }
 

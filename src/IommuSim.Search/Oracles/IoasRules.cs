@@ -50,7 +50,7 @@ internal static class AreaRules
         for (var node = FirstOf(iopt); node is not null; node = iopt.Areas.Next(node, 0, ulong.MaxValue))
         {
             var area = node.Value;
-            mapped += area.Length;
+            mapped += area.Pages is { IsRevoked: true } ? 0 : area.Length;
             if (area.Iova < domain.ApertureStart || area.LastIova > domain.ApertureEnd)
                 found.Add("I14", "an area is out of the reach of a domain");
             if (!Translates(domain, area))
@@ -66,13 +66,27 @@ internal static class AreaRules
 
     private static bool Translates(IommuDomain domain, IoptArea area)
     {
-        if (area.Pages is null)
+        if (area.Pages is not { } pages)
             return true;
-        var physical = area.Pages.Physical + area.StartByte(area.Iova);
-        return domain.PageTable.First(area.Iova, area.Iova) is { } run
-            && run.Value.Physical + (area.Iova - run.Start) == physical
-            && run.Value.Prot == area.Prot
-            && run.Last >= area.LastIova;
+        if (pages.IsRevoked)
+            return domain.PageTable.First(area.Iova, area.LastIova) is null;
+        for (var iova = area.Iova; ; )
+        {
+            var index = area.IndexOf(iova);
+            var physical =
+                pages.PhysicalAt(index, area.LastIndex, out var count) + (area.StartByte(iova) % IoptPages.PageSize);
+            if (
+                domain.PageTable.First(iova, iova) is not { } run
+                || run.Value.Physical + (iova - run.Start) != physical
+                || run.Value.Prot != pages.ProtOf(area)
+            )
+                return false;
+            var next = (index + count) * IoptPages.PageSize;
+            var last = Math.Min(run.Last, Math.Min(area.LastIova, iova + (next - area.StartByte(iova) - 1)));
+            if (last == area.LastIova)
+                return true;
+            iova = last + 1;
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Mappings;
 using IommuSim.Iommufd.Viommus;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Programs;
@@ -12,7 +13,13 @@ namespace IommuSim.Search.Oracles;
 /// unmap and allow is followed here alone. Of a kernel that cannot be looked into the answers alone are judged:
 /// <paramref name="unseen"/> has its objects, and it is asked itself what can be mapped.
 /// </summary>
-internal sealed class MappingModel(SequenceMachine machine, ContractTable contracts, UnseenIoases? unseen = null)
+/// <param name="lives">The contract of the objects' lives, which knows the accesses.</param>
+internal sealed class MappingModel(
+    SequenceMachine machine,
+    ContractTable contracts,
+    LifeCycleModel lives,
+    UnseenIoases? unseen = null
+)
 {
     private const ulong PageSize = UserAddressSpace.PageSize;
 
@@ -61,11 +68,56 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         if (RuleOf(made) is { } rule && machine.Kernel.FileOf(made.Descriptor) is { } context && IsRead(made, argument))
         {
             var file = new SeenFile(context, this);
-            var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
-            wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
+            var ioctl = new IoctlMade(made, argument, machine, s_noObjects)
+            {
+                Accesses = lives.IsLost ? null : lives.Accesses,
+                MetFailure = outcome.Injected,
+            };
+            if (!rule.NeedsAccesses || ioctl.Accesses is not null)
+                wrong = JudgeSeen(rule, new MappingCall(ioctl, this, file, machine), outcome);
         }
 
         return wrong ?? Compare();
+    }
+
+    private string? JudgeSeen(MappingRule rule, in MappingCall call, in StepOutcome outcome)
+    {
+        if (IsLost(rule, call, outcome))
+            return null;
+        return outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
+    }
+
+    /// <summary>
+    /// Whether something that the call is about is not known, and all of it from now on. Of an answer that cannot be
+    /// copied it may not be known whether something was done.
+    /// </summary>
+    private static bool IsLost(MappingRule rule, in MappingCall call, in StepOutcome outcome)
+    {
+        var named = new List<IoasModel>();
+        rule.Name(call, named);
+        var isLost = named.Exists(ioas => ioas.IsLost);
+        if (isLost || IsUntold(rule, call, outcome))
+            named.ForEach(ioas => ioas.IsLost = true);
+        return isLost;
+    }
+
+    private static bool IsUntold(MappingRule rule, in MappingCall call, in StepOutcome outcome) =>
+        call.IsReadOnly && rule.Responds && outcome.Result.Errno == Errno.EFAULT && rule.Expect(call).Errno is null;
+
+    /// <summary>The model of the IOAS that an access is on; null for one of a file that is closed.</summary>
+    public IoasModel? Of(ModelAccess access)
+    {
+        if (access.Ioas is not { } ioas)
+            return null;
+        if (unseen is not null)
+            return Of(ioas);
+        foreach (var (descriptor, context) in lives.Files)
+        {
+            if (ReferenceEquals(context, access.Context))
+                return machine.Kernel.FileOf(descriptor)?.Objects.Find(ioas.Id) is Ioas seen ? Of(seen) : null;
+        }
+
+        return null;
     }
 
     /// <summary>The model of the IOAS, or null when it is none of an open file.</summary>
@@ -112,17 +164,8 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             MetFailure = outcome.Injected,
         };
         var call = new MappingCall(ioctl, this, file, machine);
-        var named = new List<IoasModel>();
-        rule.Name(call, named);
-        if (named.Exists(ioas => ioas.IsLost))
-        {
-            named.ForEach(ioas => ioas.IsLost = true);
+        if (IsLost(rule, call, outcome))
             return null;
-        }
-
-        // Of an answer that cannot be copied it is not known whether something was done.
-        if (call.IsReadOnly && rule.Responds && outcome.Result.Errno == Errno.EFAULT && rule.Expect(call).Errno is null)
-            named.ForEach(ioas => ioas.IsLost = true);
         var wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
         if (!outcome.Result.Succeeded && outcome.Result.Errno == Errno.EFAULT && rule is OptionRule)
             Pins.LoseMode();
@@ -132,7 +175,12 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             && !outcome.Result.Succeeded
             && (outcome.Result.Errno != Errno.ENOMEM || rule is UnmapRule)
         )
+        {
+            var named = new List<IoasModel>();
+            rule.Name(call, named);
             named.ForEach(ioas => ioas.IsLost = true);
+        }
+
         return wrong;
     }
 
@@ -261,6 +309,9 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
                     break;
                 case IommufdDevice device:
                     FollowDevice(context.Kernel.Spec.Attach, device);
+                    break;
+                case IommufdAccess { Ops.NeedsPinPages: true, Ioas: { } ioas }:
+                    Of(ioas)?.AddPinningAccess();
                     break;
                 case HwQueue { Viommu.Hwpt.Ioas: { } ioas } queue:
                     Of(ioas)?.Lock(PagesOf(queue.BaseAddress, queue.BaseAddress + (queue.Length - 1)));

@@ -11,6 +11,9 @@ internal abstract class MappingRule
     /// <summary>Whether a success writes its struct back.</summary>
     public virtual bool Responds => true;
 
+    /// <summary>It cannot be judged where it is not known which accesses there are.</summary>
+    public virtual bool NeedsAccesses => false;
+
     /// <summary>The answer, as far as the arguments and the state before decide it.</summary>
     public abstract Expectation Expect(in MappingCall call);
 
@@ -57,7 +60,7 @@ internal readonly ref struct MappingCall(IoctlMade made, MappingModel model, Map
     /// <summary>The access whose descriptor the field has, or null.</summary>
     public ModelAccess? Access(string name) => _made.Access(name);
 
-    /// <summary>The accesses of a kernel that cannot be looked into.</summary>
+    /// <summary>The accesses and dma-bufs; null where they are not known any more.</summary>
     public AccessTable? Accesses => _made.Accesses;
 
     /// <summary>The memory that the field points to as the program has made it; null for an address.</summary>

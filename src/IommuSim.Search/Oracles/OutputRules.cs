@@ -114,6 +114,7 @@ internal static class OutputRules
                 ObjectKind.Paging => obj is HwPagetable,
                 ObjectKind.Device => obj is IommufdDevice,
                 ObjectKind.Stdev => obj is SelftestDevice,
+                ObjectKind.AccessPages => true,
                 _ => obj is not null,
             };
             if (!fits)

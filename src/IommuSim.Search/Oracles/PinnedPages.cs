@@ -29,7 +29,7 @@ internal sealed class PinnedPages
     public void Take(in MappingCall call)
     {
         _pages.Clear();
-        IsLost = _isModeLost;
+        IsLost = _isModeLost || call.Accesses is null;
         foreach (var ioas in call.Model.Ioases)
         {
             IsLost |= ioas.IsLost;
@@ -46,7 +46,7 @@ internal sealed class PinnedPages
         foreach (var access in call.Accesses?.All ?? [])
         {
             IsLost |= access.Context.IsClosed;
-            if (access.Ioas is null || call.Model.Of(access.Ioas) is not { } ioas)
+            if (call.Model.Of(access) is not { } ioas)
                 continue;
             foreach (var range in access.Pinned)
                 Add(ioas, range.Start, range.Last);

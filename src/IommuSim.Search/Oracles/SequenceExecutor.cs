@@ -46,7 +46,7 @@ internal sealed class SequenceExecutor
         _ranges = hasModel && !_isSeen ? new VisibleRanges(Machine) : null;
         _unseen = _ranges is null ? null : new UnseenIoases(_model!, _ranges);
         _graph = target.IsSource ? new CObjectGraph(Machine) : null;
-        _mappings = hasModel ? new MappingModel(Machine, contracts, _unseen) : null;
+        _mappings = hasModel ? new MappingModel(Machine, contracts, _model!, _unseen) : null;
     }
 
     public SequenceMachine Machine { get; }

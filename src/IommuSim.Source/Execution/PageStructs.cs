@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Source.Execution;
 
@@ -128,7 +129,7 @@ internal sealed class PageStructs
     private ulong Word(ulong frame, ulong start)
     {
         if (!_words.TryGetValue(AddressOf(frame) + start, out var word))
-            word = Insert(0, start, _typeOffset, frame >= UserFrames.First ? MappedOnce : NoType);
+            word = Insert(0, start, _typeOffset, frame >= PhysicalMemory.FirstFrame ? MappedOnce : NoType);
         return Insert(word, start, _countOffset, _counts.GetValueOrDefault(frame, 1));
     }
 

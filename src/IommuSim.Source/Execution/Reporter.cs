@@ -115,7 +115,7 @@ internal sealed class Reporter(SourceMachine machine) : IMemoryJudge
     }
 
     private bool TryFindUser(ulong address, [NotNullWhen(true)] out IUserMemory? space, out ulong offset) =>
-        machine.UserFrames.TryFind(address - MemoryMap.Physical, out space, out offset);
+        machine.Machine.PhysicalMemory.TryFind(address - MemoryMap.Physical, out space, out offset);
 
     private static bool IsPhysical(ulong address) => address is >= MemoryMap.Physical and < MemoryMap.PhysicalEnd;
 

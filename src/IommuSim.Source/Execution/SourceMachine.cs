@@ -55,8 +55,6 @@ internal sealed class SourceMachine
     /// <summary>What the provided functions keep.</summary>
     public ProvidedState Provided { get; }
 
-    internal UserFrames UserFrames { get; } = new();
-
     internal Reporter Reporter { get; }
 
     internal SwitchPoints Points { get; }

@@ -74,7 +74,9 @@ internal static class UserPages
         var taken = Math.Min(count, ((end - first) / MemoryMap.PageSize) + 1);
         for (ulong i = 0; i < taken; i++)
         {
-            var page = structs.AddressOf(cpu.Machine.UserFrames.FrameOf(memory, first + (i * MemoryMap.PageSize)));
+            var page = structs.AddressOf(
+                cpu.Machine.Machine.PhysicalMemory.FrameOf(memory, first + (i * MemoryMap.PageSize))
+            );
             structs.AddReferences(page, PageStructs.PinBias);
             cpu.Memory.Store64(folios + (i * sizeof(ulong)), (long)page, cpu.Site);
         }
@@ -146,7 +148,7 @@ internal static class UserPages
         var structs = cpu.Machine.PageStructs;
         for (ulong i = 0; i < taken; i++)
         {
-            var frame = cpu.Machine.UserFrames.FrameOf(memory, start + (i * MemoryMap.PageSize));
+            var frame = cpu.Machine.Machine.PhysicalMemory.FrameOf(memory, start + (i * MemoryMap.PageSize));
             var page = structs.AddressOf(frame);
             structs.AddReferences(page, references);
             cpu.Memory.Store64(pages + (i * sizeof(ulong)), (long)page, cpu.Site);

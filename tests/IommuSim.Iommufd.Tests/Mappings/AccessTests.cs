@@ -29,7 +29,7 @@ public sealed class AccessTests
         var access = Attached();
         Assert.Equal(Errno.OK, Pin(access, Iova + Page, 2 * Page));
 
-        var physical = _program.Machine.PhysicalMemory.BaseOf(_program.Memory) + _memory;
+        var physical = _program.Machine.PhysicalMemory.AddressOf(_program.Memory, _memory);
         Assert.Equal([physical + Page, physical + (4 * Page)], _pages);
         _program.Expect(Errno.OK, _program.CheckRefs(_memory + Page, Page, 1));
         _program.Expect(Errno.OK, _program.CheckRefs(_memory, Page, 0));
@@ -88,7 +88,7 @@ public sealed class AccessTests
     {
         Map(Iova, _memory + 512, 512);
         var access = Made();
-        Assert.Equal(Errno.EADDRINUSE, _program.Run(() => access.AttachInternal(_ioas)).Errno);
+        Assert.Equal(Errno.EADDRINUSE, _program.Run(() => access.AttachTo(_ioas)).Errno);
         _program.Expect(Errno.OK, _program.UnmapAll(_ioas.Id));
         Finish(access);
     }
@@ -100,7 +100,7 @@ public sealed class AccessTests
         Assert.Equal(Page, _ioas.Iopt.IovaAlignment);
         _program.Expect(Errno.EBUSY, _program.Destroy(_ioas.Id));
         _program.Expect(Errno.EBUSY, _program.Destroy(access.Id));
-        Run(access.DetachInternal);
+        Run(access.Detach);
         Assert.Equal(1ul, _ioas.Iopt.IovaAlignment);
         Finish(access);
     }
@@ -129,14 +129,14 @@ public sealed class AccessTests
     private IommufdAccess Made()
     {
         IommufdAccess access = null!;
-        _program.Run(() => IommufdAccess.CreateInternal(_program.Context, out access));
+        _program.Run(() => IommufdAccess.Create(_program.Context, ops: null, out access));
         return access;
     }
 
     private IommufdAccess Attached()
     {
         var access = Made();
-        Assert.Equal(Errno.OK, _program.Run(() => access.AttachInternal(_ioas)).Errno);
+        Assert.Equal(Errno.OK, _program.Run(() => access.AttachTo(_ioas)).Errno);
         return access;
     }
 
@@ -150,7 +150,7 @@ public sealed class AccessTests
     private void Finish(params IommufdAccess[] accesses)
     {
         foreach (var access in accesses)
-            Run(access.DestroyInternal);
+            Run(access.DestroyUser);
         _program.Finish();
     }
 }

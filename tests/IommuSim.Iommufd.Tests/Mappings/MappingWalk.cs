@@ -167,7 +167,7 @@ internal sealed class MappingWalk
         var ioas = (Ioas)_program.Context.Objects.Find(_ioas)!;
         Assert.Equal(_model.Areas.Count, ioas.Iopt.Areas.Count);
         Assert.Equal(_model.Alignment, ioas.Iopt.IovaAlignment);
-        var physical = _program.Machine.PhysicalMemory.BaseOf(_program.Memory);
+        var physical = _program.Machine.PhysicalMemory;
         foreach (var domain in ioas.Iopt.Domains)
         {
             Assert.Equal(_model.Areas.Count, domain.PageTable.RunCount);
@@ -175,7 +175,7 @@ internal sealed class MappingWalk
             {
                 var run = domain.PageTable.First(iova, iova)!;
                 Assert.Equal((iova, iova + area.Length - 1), (run.Start, run.Last));
-                Assert.Equal(physical + area.Va, run.Value.Physical);
+                Assert.Equal(physical.AddressOf(_program.Memory, area.Va), run.Value.Physical);
                 Assert.Equal(area.Writes, (run.Value.Prot & IommuProt.Write) != IommuProt.None);
             }
         }

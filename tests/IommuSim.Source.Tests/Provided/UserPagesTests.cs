@@ -43,7 +43,7 @@ public sealed class UserPagesTests
         var first = _kernel.Source.PageStructs.FrameOf((ulong)_kernel.Cpu.Memory.Load64(_list, 1));
         var second = _kernel.Source.PageStructs.FrameOf((ulong)_kernel.Cpu.Memory.Load64(_list + 8, 1));
         Assert.Equal(first + 1, second);
-        Assert.True(_kernel.Source.UserFrames.TryFind((second * Page) + 7, out var space, out var address));
+        Assert.True(_kernel.Source.Machine.PhysicalMemory.TryFind((second * Page) + 7, out var space, out var address));
         Assert.Equal((_kernel.Memory, _user + Page + 7), (space, address));
     }
 

@@ -36,7 +36,7 @@ internal static class BaseKernels
                 Ioctls =
                 [
                     Destroy.Row,
-                    IoasAlloc.Row,
+                    IoasAlloc.Row612,
                     IoctlRow.Missing<IoasAllowIovasCmd>(),
                     IoctlRow.Missing<IoasCopyCmd>(),
                     IoasIovaRanges.Row,

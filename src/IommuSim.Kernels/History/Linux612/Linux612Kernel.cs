@@ -43,7 +43,7 @@ internal static class Linux612Kernel
                     .WithIoctl(IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>())
                     .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
-                    .WithTestOps([.. MockDomainOps.Rows, FaultOps.TriggerIopf]) with
+                    .WithTestOps([.. MockDomainOps.Rows, .. SelftestAccessOps.Rows, FaultOps.TriggerIopf]) with
                 {
                     UnmodelledTestOps = UnmodelledOps.Linux612,
                     UnmodelledIoctls = UnmodelledOps.Containers,

@@ -25,18 +25,19 @@ internal static class Linux73Kernel
                     .WithDriver(Mock.Linux73)
                     .WithDriver(IntelVtd.Linux73)
                     .WithIoctl(IoasMap.Row)
-                    .WithIoctl(IoctlRow.SizeOnly<IoasMapFileCmd>())
+                    .WithIoctl(IoasMapFile.Row)
                     .WithIoctl(ViommuAlloc.Row)
                     .WithIoctl(VdeviceAlloc.Row)
-                    .WithIoctl(IoctlRow.SizeOnly<IoasChangeProcessCmd>())
+                    .WithIoctl(IoasChangeProcess.Row)
                     .WithIoctl(VeventqAlloc.Row)
-                    .WithIoctl(IoctlRow.SizeOnly<IoasNoiommuGetPaCmd>())
+                    .WithIoctl(NoiommuGetPa.Row)
                     .WithIoctl(HwQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux73)
+                    .WithIoctl(IoasAlloc.Row)
+                    .WithTestOps(DmaBufOps.Rows)
                     .WithTestOps(PasidOps.Rows)
                     .WithTestOps(VdeviceOps.Rows) with
                 {
-                    UnmodelledTestOps = UnmodelledOps.Linux73,
                     Lifetime = ShorttermLifetime.WaitCountRow,
                     Attach = new AttachRules("linux-7.3")
                     {
@@ -48,7 +49,7 @@ internal static class Linux73Kernel
                 }
         )
         {
-            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15],
+            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N17],
             Fixes = [Bug.A03, Bug.A36, Bug.N2, Bug.N9],
         };
 }
