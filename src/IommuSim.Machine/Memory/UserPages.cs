@@ -24,6 +24,15 @@ internal sealed class UserPages
         _fill.AsSpan().Fill(fill);
     }
 
+    private UserPages(UserPages from)
+    {
+        _heads = Array.ConvertAll(from._heads, head => head is null ? null : (byte[])head.Clone());
+        _fill = [.. from._fill];
+    }
+
+    /// <summary>Other pages with the same bytes.</summary>
+    public UserPages Copy() => new(this);
+
     /// <summary>
     /// The head of the page that holds this byte, or null while it is nothing but its fill byte. A write may replace
     /// it by a longer one.

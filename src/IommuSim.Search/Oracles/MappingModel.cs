@@ -102,7 +102,10 @@ internal sealed class MappingModel(
     }
 
     private static bool IsUntold(MappingRule rule, in MappingCall call, in StepOutcome outcome) =>
-        call.IsReadOnly && rule.Responds && outcome.Result.Errno == Errno.EFAULT && rule.Expect(call).Errno is null;
+        (call.IsReadOnly || call.MetFailure)
+        && rule.Responds
+        && outcome.Result.Errno == Errno.EFAULT
+        && rule.Expect(call).Errno is null;
 
     /// <summary>The model of the IOAS that an access is on; null for one of a file that is closed.</summary>
     public IoasModel? Of(ModelAccess access)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Drivers.Mock;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommufd;
@@ -58,8 +59,39 @@ internal static class GuestProvocations
         new("N12", MoveHalfAGroup, "ENOENT", "ENOENT; WARNING in __iommu_group_set_domain_internal"),
         new("N15", DestroyTheSecondQueue, "EEXIST OK", "OK EEXIST"),
         new("N16", AnswerCookieZero, "EINVAL cookie 2", "EINVAL cookie 0"),
+        new(
+            "N17",
+            ChangeProcess,
+            "OK",
+            "OK; memory leak in iopt_pages_update_pinned, memory leak in iopt_pages_update_pinned"
+        ),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
+
+    /// <summary>A child takes over a file that is mapped for a device.</summary>
+    private static string ChangeProcess(UserProgram program)
+    {
+        var ioas = program.Ioas();
+        var file = program.Memory.CreateFile(UserAddressSpace.PageSize);
+        program.Must(
+            program
+                .New("IOAS_MAP_FILE")
+                .With("ioas_id", ioas)
+                .With("flags", MapFlags)
+                .With("fd", (ulong)file)
+                .With("iova", 0x1000000ul)
+                .With("length", UserAddressSpace.PageSize),
+            "iova"
+        );
+        program.Must(program.NewTest("MOCK_DOMAIN").With("id", ioas), "out_stdev_id");
+        var memory = program.Memory.Fork();
+        var place = memory.Map(UserAddressSpace.PageSize);
+        memory.Write(place, BitConverter.GetBytes((uint)Marshal.SizeOf<IoasChangeProcessCmd>()));
+        var child = new KernelTask("P1", memory);
+        var changed = program.Kernel.Ioctl(child, program.Fd, program.RowOf("IOAS_CHANGE_PROCESS").Request, place);
+        program.Close();
+        return Say(changed);
+    }
 
     private static string DestroyTheSecondQueue(UserProgram program)
     {
