@@ -1,3 +1,5 @@
+using IommuSim.Iommu.Dirty;
+
 namespace IommuSim.Iommu;
 
 /// <summary>What is alike in all domains that a driver allocates in one way; it never changes.</summary>

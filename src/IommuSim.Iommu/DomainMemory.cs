@@ -63,8 +63,8 @@ internal static class DomainMemory
     }
 
     /// <summary>
-    /// Maps a run. EINVAL when it does not fit the domain's smallest page, ENODEV when the driver cannot,
-    /// ENOMEM. A failure leaves nothing of the run mapped.
+    /// Maps a run with pages of <paramref name="largestPage"/> bytes at most. EINVAL when it does not fit the domain's
+    /// smallest page, ENODEV when the driver cannot, ENOMEM. A failure leaves nothing of the run mapped.
     /// </summary>
     // Models drivers/iommu/iommu.c:iommu_map(), v7.3.
     public static Errno Map(
@@ -73,7 +73,8 @@ internal static class DomainMemory
         ulong iova,
         ulong physical,
         ulong length,
-        IommuProt prot
+        IommuProt prot,
+        ulong largestPage
     )
     {
         const string Site = "iommu_map";
@@ -85,7 +86,7 @@ internal static class DomainMemory
             return Errno.EINVAL;
         if (!machine.Heap.CanAllocate("map_pages"))
             return Errno.ENOMEM;
-        return machine.Answered(domain.Ops.MapPages!(domain, iova, physical, length, prot));
+        return machine.Answered(domain.Ops.MapPages!(domain, iova, physical, length, prot, largestPage));
     }
 
     /// <summary>Returns how many bytes the driver unmapped.</summary>

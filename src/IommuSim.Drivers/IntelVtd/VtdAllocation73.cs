@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Dirty;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;

@@ -118,16 +118,18 @@ internal static class AreaFill
         return Errno.OK;
     }
 
-    // Models batch_to_domain(), v6.12 and v7.3; without large pages the kernel maps page by page.
+    // Models batch_to_domain(), v6.12 and v7.3, and batch_iommu_map_small().
     private static Errno Map(KernelMachine machine, IoptArea area, IoptPages pages, IommuDomain domain)
     {
         var physical = pages.Physical + area.StartByte(area.Iova);
-        if (machine.Build.IommufdTest && area.Iopt!.LargePagesDisabled)
+        var isSmall = area.Iopt!.LargePagesDisabled;
+        if (machine.Build.IommufdTest && isSmall)
             machine.WarnOn(
                 ((physical | area.Iova | area.Length) % IoptPages.PageSize) != 0,
                 "batch_iommu_map_small",
                 "not a multiple of the page size"
             );
-        return DomainMemory.Map(machine, domain, area.Iova, physical, area.Length, area.Prot);
+        var largest = isSmall ? IoptPages.PageSize : 1UL << 63;
+        return DomainMemory.Map(machine, domain, area.Iova, physical, area.Length, area.Prot, largest);
     }
 }

@@ -16,7 +16,6 @@ internal static class UnmodelledOps
         Op<TestAccessPages>(SelftestConstants.IOMMU_TEST_OP_ACCESS_PAGES, "ACCESS_PAGES"),
         Op<TestAccessRw>(SelftestConstants.IOMMU_TEST_OP_ACCESS_RW, "ACCESS_RW"),
         Op<TestAccessReplaceIoas>(SelftestConstants.IOMMU_TEST_OP_ACCESS_REPLACE_IOAS, "ACCESS_REPLACE_IOAS"),
-        Op<TestDirty>(SelftestConstants.IOMMU_TEST_OP_DIRTY, "DIRTY"),
     ];
 
     public static ImmutableArray<TestOpRow> Linux73 { get; } =

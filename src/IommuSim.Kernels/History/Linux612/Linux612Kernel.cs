@@ -40,10 +40,10 @@ internal static class Linux612Kernel
                     .WithIoctl(HwptSetDirtyTracking.Row)
                     .WithDriver(Mock.Linux612)
                     .WithoutDrivers("intel-vtd", "arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
-                    .WithIoctl(IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>())
+                    .WithIoctl(HwptGetDirtyBitmap.Row)
                     .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
-                    .WithTestOps([.. MockDomainOps.Rows, FaultOps.TriggerIopf]) with
+                    .WithTestOps([.. MockDomainOps.Rows, FaultOps.TriggerIopf, DirtyPageOps.Linux612]) with
                 {
                     UnmodelledTestOps = UnmodelledOps.Linux612,
                     UnmodelledIoctls = UnmodelledOps.Containers,

@@ -34,6 +34,7 @@ internal static class Linux73Kernel
                     .WithIoctl(HwQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux73)
                     .WithTestOps(PasidOps.Rows)
+                    .WithTestOps(DirtyPageOps.Linux73)
                     .WithTestOps(VdeviceOps.Rows) with
                 {
                     UnmodelledTestOps = UnmodelledOps.Linux73,
