@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
+using IommuSim.Machine.Reports;
 
 namespace IommuSim.Iommu.Dirty;
 
@@ -73,6 +74,8 @@ internal ref struct IovaBitmap
     {
         if (IsNone)
             return;
+        if (!_machine!.Has(Bug.N17))
+            Clip(ref iova, ref length);
         while (Holds(iova, iova + (length - 1)) || AdvanceTo(iova))
         {
             var bit = BitOf(iova);
@@ -93,6 +96,14 @@ internal ref struct IovaBitmap
             iova += length - left;
             length = left;
         }
+    }
+
+    /// <summary>Leaves out what lies outside of the bitmap's own range.</summary>
+    private readonly void Clip(ref ulong iova, ref ulong length)
+    {
+        var last = Math.Min(iova + (length - 1), _iova + (_length - 1));
+        iova = Math.Max(iova, _iova);
+        length = last - iova + 1;
     }
 
     /// <summary>Writes what is left to be written, and unpins.</summary>
@@ -176,8 +187,19 @@ internal ref struct IovaBitmap
 
     private readonly ulong BitOf(ulong iova) => ((iova - _windowIova) >> _pageShift) + (PageOffset * 8);
 
-    // Models iova_bitmap_offset_to_index().
-    private readonly ulong ByteOf(ulong offset) => (offset >> _pageShift) / 8;
+    // Models iova_bitmap_offset_to_index(); before 6.18, and before 6.14, it divided by the size of the pages.
+    private readonly ulong ByteOf(ulong offset)
+    {
+        const string Site = "iova_bitmap_offset_to_index";
+        if (_machine!.Has(Bug.M39a))
+            return offset / (8 * CShift.OneAsInt(_machine!, (uint)_pageShift, Site));
+        if (!_machine!.Has(Bug.M39b))
+            return (offset >> _pageShift) / 8;
+        var bytes = 8UL << _pageShift;
+        return bytes != 0
+            ? offset / bytes
+            : throw _machine!.Oops(ReportKind.DivideError, Site, "a byte of the bitmap is for 2^64 bytes");
+    }
 
     // Models iova_bitmap_index_to_offset().
     private readonly ulong OffsetOf(ulong index) => (index * 8) << _pageShift;

@@ -18,7 +18,7 @@ internal sealed partial class IoPagetable
         if (domain.DirtyOps is not { } ops)
             return Errno.EOPNOTSUPP;
         _iovaRwsem.DownRead(Site);
-        var rc = enable ? ClearDirty(domain, ops) : Errno.OK;
+        var rc = enable && !machine.Has(Bug.P30) ? ClearDirty(domain, ops) : Errno.OK;
         if (rc == Errno.OK)
             rc = machine.Answered(ops.SetDirtyTracking(domain, enable));
         _iovaRwsem.UpRead(Site);
@@ -53,7 +53,7 @@ internal sealed partial class IoPagetable
     // power of two is taken for a mask all the same.
     private Errno CheckDirtyRange(ulong iova, ulong length, ulong pageSize)
     {
-        if (length == 0)
+        if (length == 0 && !machine.Has(Bug.M38))
             return Errno.EINVAL;
         var last = iova + (length - 1);
         if (last < iova)
@@ -68,11 +68,12 @@ internal sealed partial class IoPagetable
     private void RecordDirty(IommuDomain domain, DirtyOps ops, in HwptGetDirtyBitmapCmd cmd, bool keeps)
     {
         Span<ulong> page = stackalloc ulong[IovaBitmap.PageWords];
+        var clears = !keeps || machine.Has(Bug.P31);
         var bitmap = new IovaBitmap(machine, cmd.Iova, cmd.Length, cmd.PageSize, cmd.Data, page);
         var last = cmd.Iova + (cmd.Length - 1);
         for (var at = new ContiguousAreas(this, cmd.Iova, last); at.Area is not null; at.MoveNext())
         {
-            var rc = ops.ReadAndClearDirty(domain, at.Iova, at.Last - at.Iova + 1, !keeps, ref bitmap);
+            var rc = ops.ReadAndClearDirty(domain, at.Iova, at.Last - at.Iova + 1, clears, ref bitmap);
             if (machine.Answered(rc) != Errno.OK)
                 break;
         }

@@ -60,7 +60,11 @@ internal static class BugKernels
                 Bug.M13,
                 Bug.M14,
                 Bug.M34,
+                Bug.M38,
+                Bug.M39a,
+                Bug.M39b,
                 Bug.N5,
+                Bug.N17,
             ]
         ),
         .. Of(FixedKernels.SmmuV3, [Bug.B1, Bug.B2, Bug.B4, Bug.B5]),
@@ -97,7 +101,10 @@ internal static class BugKernels
         .. Of(FixedKernels.SmmuV3, [Bug.A24a, Bug.A06, Bug.A07, Bug.A10], "-in-v1"),
         .. Of(FixedKernels.Linux68, [Bug.L6]),
         .. Of(FixedKernels.Linux73, [Bug.P20, Bug.P21, Bug.P22, Bug.P23, Bug.P24, Bug.P25]),
-        .. Of(FixedKernels.Linux73, [Bug.P01, Bug.P02, Bug.P03, Bug.P04, Bug.P05, Bug.P06, Bug.P07, Bug.P08, Bug.P09]),
+        .. Of(
+            FixedKernels.Linux73,
+            [Bug.P01, Bug.P02, Bug.P03, Bug.P04, Bug.P05, Bug.P06, Bug.P07, Bug.P08, Bug.P09, Bug.P30, Bug.P31]
+        ),
         .. Of(FixedKernels.Linux612, [Bug.N9]),
         .. Of(
             FixedKernels.Linux73,

@@ -25,7 +25,7 @@ internal sealed class IoctlStepBinder(BindContext context)
         var blocks = new List<DataBlock>();
         foreach (var fields in DataFields.All)
         {
-            if (arguments.Take(fields.Argument) is { } block)
+            if (!HasField(verb, fields.Argument) && arguments.Take(fields.Argument) is { } block)
                 blocks.Add(new DataBlock(block, fields));
         }
 
@@ -96,6 +96,10 @@ internal sealed class IoctlStepBinder(BindContext context)
             context.Memory.UnknownField(name, verb.Name, verb.Layouts, more);
         }
     }
+
+    /// <summary>A field of its own goes before the name of what fills several.</summary>
+    private static bool HasField(IoctlVerb verb, string name) =>
+        verb.Layouts.Any(layout => layout.Fields.Any(field => field.CName == name));
 
     private void CheckBlocks(IoctlVerb verb, List<DataBlock> blocks)
     {

@@ -21,6 +21,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
 
     private readonly List<IoasModel> _models = [];
     private readonly Stack<IoasModel> _spare = new();
+    private readonly Dictionary<object, DirtyModel> _dirty = new(ReferenceEqualityComparer.Instance);
     private readonly List<IommufdObject> _others = [];
     private readonly MappingComparison _comparison = new();
 
@@ -45,8 +46,15 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         foreach (var model in _models)
             _spare.Push(model);
         _models.Clear();
+        _dirty.Clear();
         Pins.Start();
     }
+
+    /// <summary>What was written to in a hwpt; null for one that never tracked.</summary>
+    public DirtyModel? DirtyOf(MappedHwpt hwpt) => _dirty.GetValueOrDefault(hwpt.Key);
+
+    /// <summary>The same of one that tracks now or did.</summary>
+    public DirtyModel Track(MappedHwpt hwpt) => DirtyOf(hwpt) ?? (_dirty[hwpt.Key] = new DirtyModel());
 
     /// <summary>
     /// What is wrong after a call whose struct was <paramref name="argument"/>, or null; the call's answer first.
@@ -61,7 +69,8 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
         if (RuleOf(made) is { } rule && machine.Kernel.FileOf(made.Descriptor) is { } context && IsRead(made, argument))
         {
             var file = new SeenFile(context, this);
-            var call = new MappingCall(new IoctlMade(made, argument, machine, s_noObjects), this, file, machine);
+            var ioctl = new IoctlMade(made, argument, machine, s_noObjects) { MetFailure = outcome.Injected };
+            var call = new MappingCall(ioctl, this, file, machine);
             wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
         }
 
