@@ -124,6 +124,7 @@ internal enum Bug
     N15,
     N16,
     N17,
+    N18,
     P01,
     P02,
     P03,

@@ -84,6 +84,11 @@ internal static class DomainMemory
         var smallest = domain.PgsizeBitmap & (0 - domain.PgsizeBitmap);
         if (((iova | physical | length) & (smallest - 1)) != 0)
             return Errno.EINVAL;
+        if (
+            domain.Kind.MapRange is { } function
+            && machine.WarnOn((prot & (IommuProt.Read | IommuProt.Write)) == IommuProt.None, function, "no permission")
+        )
+            return Errno.EINVAL;
         if (!machine.Heap.CanAllocate("map_pages"))
             return Errno.ENOMEM;
         return machine.Answered(domain.Ops.MapPages!(domain, iova, physical, length, prot, largestPage));

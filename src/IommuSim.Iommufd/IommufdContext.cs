@@ -30,6 +30,9 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     /// <summary>Pinned memory counts against the process and not its user; C's account_mode.</summary>
     public bool AccountsByProcess { get; internal set; }
 
+    /// <summary>The IOAS that calls of VFIO's containers are for; null for none.</summary>
+    public Ioas? VfioIoas { get; internal set; }
+
     /// <summary>What the file can map; C's mt_mmap.</summary>
     public MmapTable Mmaps => _mmaps ??= new MmapTable(Machine);
 
@@ -130,6 +133,15 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         var rc = Get(id, type, out IommufdObject found);
         obj = (T)found;
         return rc;
+    }
+
+    /// <summary>Holds the IOAS of the container; ENODEV where none is set, or it is being destroyed.</summary>
+    // Models drivers/iommu/iommufd/vfio_compat.c:get_compat_ioas(), v6.12 and v7.3.
+    public Errno GetVfioIoas(out Ioas ioas)
+    {
+        ioas = VfioIoas!;
+        Machine.Reach(this, Touch.Write, "get_compat_ioas", ioas);
+        return ioas is not null && Lifetime.TryLock(ioas) ? Errno.OK : Errno.ENODEV;
     }
 
     /// <summary>Releases the hold of <see cref="Get(uint, ObjectType, out IommufdObject)"/>.</summary>

@@ -67,12 +67,14 @@ internal static class MockLinux73
         ApertureStart = ApertureStart,
         ApertureEnd = ApertureLast,
         PgsizeBitmap = PagetableSizes,
+        MapRange = "amdv1_mock_map_range",
     };
 
     private static readonly DomainKind s_hugePagetable = new(DomainType.Unmanaged, s_paging73)
     {
         ApertureEnd = PagetableLast,
         PgsizeBitmap = HugePageSize | PageSize,
+        MapRange = "amdv1_mock_map_range",
     };
 
     private static readonly DomainKind s_dirtyPagetable = s_pagetable with { DirtyOps = s_dirtyOps73 };

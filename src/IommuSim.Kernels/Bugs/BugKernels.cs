@@ -65,6 +65,7 @@ internal static class BugKernels
                 Bug.M39b,
                 Bug.N5,
                 Bug.N17,
+                Bug.N18,
             ]
         ),
         .. Of(FixedKernels.SmmuV3, [Bug.B1, Bug.B2, Bug.B4, Bug.B5]),

@@ -202,6 +202,13 @@ internal static class MergedBugs7
                 + "iova_bitmap.c:iova_bitmap_set()"
         ),
         new(
+            Bug.N18,
+            "container-maps-without-permission",
+            "VFIO_IOMMU_MAP_DMA takes no permission at all, which a page table warns of.",
+            "found by fuzz of Linux 7.3.4's own C, seen on Linux 7.3.4: vfio_compat.c:iommufd_vfio_map_dma(); VFIO's own "
+                + "container answers EINVAL"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

@@ -21,7 +21,7 @@ internal sealed class IoctlStepBinder(BindContext context)
     {
         var arguments = new StepArguments(step, context);
         var options = arguments.TakeOptions();
-        var frame = BindFrame(arguments);
+        var frame = BindFrame(arguments, SizeWord(verb));
         var blocks = new List<DataBlock>();
         foreach (var fields in DataFields.All)
         {
@@ -45,12 +45,12 @@ internal sealed class IoctlStepBinder(BindContext context)
         );
     }
 
-    private Frame BindFrame(StepArguments arguments)
+    private Frame BindFrame(StepArguments arguments, string sizeWord)
     {
         ulong? size = null;
         ulong? tail = null;
-        if (arguments.Take("size") is { } sizeArgument)
-            size = context.Values.Constant(sizeArgument.Value, sizeof(uint), "size");
+        if (arguments.Take(sizeWord) is { } sizeArgument)
+            size = context.Values.Constant(sizeArgument.Value, sizeof(uint), sizeWord);
         if (arguments.Take("tail") is { } tailArgument)
             tail = context.Values.Constant(tailArgument.Value, sizeof(byte), "tail");
         var frame = new Frame(size, tail, PageAccess.ReadWrite, IsNull: false);
@@ -74,6 +74,10 @@ internal sealed class IoctlStepBinder(BindContext context)
                 return frame;
         }
     }
+
+    /// <summary>As the struct calls its first word: a struct of VFIO may have another size behind it.</summary>
+    private static string SizeWord(IoctlVerb verb) =>
+        verb.Layouts.Any(layout => layout.Fields[0].CName == "argsz") ? "argsz" : "size";
 
     private void CheckFields(IoctlVerb verb, Argument[] plain)
     {

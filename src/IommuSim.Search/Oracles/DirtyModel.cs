@@ -129,6 +129,16 @@ internal sealed class WriteRule : MappingRule
 
         return isTold && call.Output("out_nr_dirty") != set ? "returns another number of pages" : null;
     }
+
+    public override void Lose(in MappingCall call)
+    {
+        if (call.File.FindPaging((uint)call.Field("id")) is not { Ioas: { } ioas } hwpt)
+            return;
+        if (call.Model.DirtyOf(hwpt) is not { } dirty)
+            return;
+        foreach (var piece in ioas.Pieces)
+            dirty.Forget(piece);
+    }
 }
 
 /// <summary>
@@ -161,7 +171,7 @@ internal sealed class BitmapRule : MappingRule
 
     public override string? Succeed(in MappingCall call, bool isTold)
     {
-        if (call.File.FindPaging((uint)call.Field("hwpt_id")) is not { Ioas: { } ioas } hwpt)
+        if (call.File.FindPaging((uint)call.Field("hwpt_id")) is not { Ioas: { IsLost: false } ioas } hwpt)
             return null;
         if (call.Model.DirtyOf(hwpt) is not { } dirty)
             return null;

@@ -33,6 +33,8 @@ internal sealed class SeenFile(IommufdContext context, MappingModel model) : Map
 {
     public override bool HasObjects => context.Objects.Count > 0;
 
+    public override IoasModel? Container => context.VfioIoas is { } ioas ? model.Of(ioas) : null;
+
     public override IoasModel? FindIoas(uint id) => context.Objects.Find(id) is Ioas ioas ? model.Of(ioas) : null;
 
     public override MappedHwpt? FindPaging(uint id)

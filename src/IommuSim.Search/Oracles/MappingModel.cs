@@ -23,6 +23,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
     private readonly Stack<IoasModel> _spare = new();
     private readonly Dictionary<object, DirtyModel> _dirty = new(ReferenceEqualityComparer.Instance);
     private readonly List<IommufdObject> _others = [];
+    private readonly List<IoasModel> _named = [];
     private readonly MappingComparison _comparison = new();
 
     /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>
@@ -71,7 +72,10 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             var file = new SeenFile(context, this);
             var ioctl = new IoctlMade(made, argument, machine, s_noObjects) { MetFailure = outcome.Injected };
             var call = new MappingCall(ioctl, this, file, machine);
-            wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
+            _named.Clear();
+            rule.Name(call, _named);
+            if (!_named.Exists(static ioas => ioas.IsLost))
+                wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
         }
 
         return wrong ?? Compare();
@@ -175,6 +179,7 @@ internal sealed class MappingModel(SequenceMachine machine, ContractTable contra
             return expected.Holds(answer)
                 ? Say(call, rule.Succeed(call, isTold: true))
                 : expected.TitleFor(call.Name, outcome.Result);
+        rule.Lose(call);
         if (answer == Errno.EFAULT && expected.Errno == Errno.OK && rule.Responds && unseen is null)
             return Compare() is null ? null : Say(call, rule.Succeed(call, isTold: false));
         return answer == expected.Errno ? Say(call, rule.Fail(call, answer)) : null;

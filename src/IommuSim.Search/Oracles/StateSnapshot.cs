@@ -87,7 +87,7 @@ internal sealed class StateSnapshot
         Add(Aspect.Objects, key, (ulong)context.Objects.Count);
         Add(Aspect.Objects, key, (ulong)context.FileReferences);
         Add(Aspect.Guests, key, (ulong)context.MmapCount);
-        Add(Aspect.Options, key, context.AccountsByProcess ? 1u : 0);
+        Add(Aspect.Options, key, Mix(context.AccountsByProcess ? 1u : 0, context.VfioIoas?.Id ?? 0));
         for (uint id = 1; id <= context.Objects.LastUsed; id++)
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)

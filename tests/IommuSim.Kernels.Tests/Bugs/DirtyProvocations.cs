@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Kernels.Tests.Bugs;
 
-/// <summary>One for each bug of dirty tracking.</summary>
+/// <summary>One for each bug of dirty tracking and of VFIO's containers.</summary>
 internal static class DirtyProvocations
 {
     private const ulong PageSize = 4096;
@@ -29,6 +29,7 @@ internal static class DirtyProvocations
             "killed; divide error in iova_bitmap_offset_to_index"
         ),
         new("N17", OfAPart, "11110000 11110000", "00000000 11111111"),
+        new("N18", MapWithoutPermission, "EINVAL", "EINVAL; WARNING in amdv1_mock_map_range"),
         new("P30", TrackAgain, "0", "1"),
         new("P31", KeepAndRead, "1 1", "1 0"),
     ];
@@ -41,6 +42,22 @@ internal static class DirtyProvocations
         var hwpt = Tracked(program);
         Write(program, hwpt);
         return $"{Bits(program, hwpt, Place + (4 * PageSize))} {Bits(program, hwpt, Place)}";
+    }
+
+    private static string MapWithoutPermission(UserProgram program)
+    {
+        var ioas = program.Ioas();
+        program.MockDomain(ioas);
+        program.Must(program.New("VFIO_IOAS").With("op", 1).With("ioas_id", ioas), "size");
+        var map = new VfioDmaMap
+        {
+            Argsz = 32,
+            Vaddr = program.Memory.Map(PageSize),
+            Iova = Place,
+            Size = PageSize,
+        };
+        var request = IoctlNumber.Request(IoctlNumber.VFIO_IOMMU_MAP_DMA);
+        return ProvocationSteps.Say(program.Kernel.Ioctl(program.Task, program.Fd, request, program.Put(map)));
     }
 
     private static string TrackAgain(UserProgram program)

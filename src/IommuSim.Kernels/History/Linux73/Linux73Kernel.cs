@@ -4,6 +4,7 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
+using IommuSim.Iommufd.Vfio;
 using IommuSim.Kernels.History.Linux612;
 using IommuSim.Uapi;
 
@@ -37,6 +38,7 @@ internal static class Linux73Kernel
                     .WithTestOps(DirtyPageOps.Linux73)
                     .WithTestOps(VdeviceOps.Rows) with
                 {
+                    Containers = Containers.Linux73,
                     UnmodelledTestOps = UnmodelledOps.Linux73,
                     Lifetime = ShorttermLifetime.WaitCountRow,
                     Attach = new AttachRules("linux-7.3")
