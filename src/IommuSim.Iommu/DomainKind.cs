@@ -1,3 +1,5 @@
+using IommuSim.Iommu.Dirty;
+
 namespace IommuSim.Iommu;
 
 /// <summary>What is alike in all domains that a driver allocates in one way; it never changes.</summary>
@@ -16,6 +18,9 @@ internal sealed record DomainKind(DomainType Type, DomainOps Ops)
 
     /// <summary>Bit n set: pages of 2^n bytes. 0 on nested domains, which map nothing themselves.</summary>
     public ulong PgsizeBitmap { get; init; }
+
+    /// <summary>The function of C that maps into a page table of 7.3, which warns of no permission; else null.</summary>
+    public string? MapRange { get; init; }
 
     /// <summary>A domain that is part of the driver's image: never allocated, never freed.</summary>
     public bool IsStatic { get; init; }

@@ -63,8 +63,8 @@ internal static class DomainMemory
     }
 
     /// <summary>
-    /// Maps a run. EINVAL when it does not fit the domain's smallest page, ENODEV when the driver cannot,
-    /// ENOMEM. A failure leaves nothing of the run mapped.
+    /// Maps a run with pages of <paramref name="largestPage"/> bytes at most. EINVAL when it does not fit the domain's
+    /// smallest page, ENODEV when the driver cannot, ENOMEM. A failure leaves nothing of the run mapped.
     /// </summary>
     // Models drivers/iommu/iommu.c:iommu_map(), v7.3.
     public static Errno Map(
@@ -73,7 +73,8 @@ internal static class DomainMemory
         ulong iova,
         ulong physical,
         ulong length,
-        IommuProt prot
+        IommuProt prot,
+        ulong largestPage
     )
     {
         const string Site = "iommu_map";
@@ -83,9 +84,14 @@ internal static class DomainMemory
         var smallest = domain.PgsizeBitmap & (0 - domain.PgsizeBitmap);
         if (((iova | physical | length) & (smallest - 1)) != 0)
             return Errno.EINVAL;
+        if (
+            domain.Kind.MapRange is { } function
+            && machine.WarnOn((prot & (IommuProt.Read | IommuProt.Write)) == IommuProt.None, function, "no permission")
+        )
+            return Errno.EINVAL;
         if (!machine.Heap.CanAllocate("map_pages"))
             return Errno.ENOMEM;
-        return machine.Answered(domain.Ops.MapPages!(domain, iova, physical, length, prot));
+        return machine.Answered(domain.Ops.MapPages!(domain, iova, physical, length, prot, largestPage));
     }
 
     /// <summary>Returns how many bytes the driver unmapped.</summary>

@@ -1,3 +1,4 @@
+using IommuSim.Iommu.Dirty;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;

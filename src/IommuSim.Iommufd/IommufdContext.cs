@@ -37,6 +37,9 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     /// <summary>No IOAS gets its id while the process of all is changed; from 6.13 on.</summary>
     public RwSemaphore IoasCreationLock => _ioasCreationLock ??= new RwSemaphore(Machine, s_creationClass);
 
+    /// <summary>The IOAS that calls of VFIO's containers are for; null for none.</summary>
+    public Ioas? VfioIoas { get; internal set; }
+
     /// <summary>What the file can map; C's mt_mmap.</summary>
     public MmapTable Mmaps => _mmaps ??= new MmapTable(Machine);
 
@@ -137,6 +140,15 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         var rc = Get(id, type, out IommufdObject found);
         obj = (T)found;
         return rc;
+    }
+
+    /// <summary>Holds the IOAS of the container; ENODEV where none is set, or it is being destroyed.</summary>
+    // Models drivers/iommu/iommufd/vfio_compat.c:get_compat_ioas(), v6.12 and v7.3.
+    public Errno GetVfioIoas(out Ioas ioas)
+    {
+        ioas = VfioIoas!;
+        Machine.Reach(this, Touch.Write, "get_compat_ioas", ioas);
+        return ioas is not null && Lifetime.TryLock(ioas) ? Errno.OK : Errno.ENODEV;
     }
 
     /// <summary>Releases the hold of <see cref="Get(uint, ObjectType, out IommufdObject)"/>.</summary>

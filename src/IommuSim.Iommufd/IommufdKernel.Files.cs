@@ -66,6 +66,16 @@ internal sealed partial class IommufdKernel
         return SyscallResult.Of(Errno.OK);
     }
 
+    /// <summary>open("/dev/vfio/vfio"): as <see cref="Open"/>, with memory counted as VFIO does, by process.</summary>
+    // Models drivers/iommu/iommufd/main.c:iommufd_fops_open(), v6.12 and v7.3, with CONFIG_IOMMUFD_VFIO_CONTAINER.
+    public SyscallResult OpenContainer(KernelTask task, out int fd)
+    {
+        var result = Open(task, out fd);
+        if (FileOf(fd) is { } context)
+            context.AccountsByProcess = true;
+        return result;
+    }
+
     /// <summary>
     /// close(fd); EBADF. The file lives on while something else pins it: a bound device or a queue that of
     /// /dev/iommu, a call in flight any.
@@ -104,9 +114,10 @@ internal sealed partial class IommufdKernel
         context.FileReferences++;
         try
         {
-            var rc = Dispatch(context, request, argument);
+            var rc = Dispatch(context, request, argument, out var value);
             Return(context);
-            return SyscallResult.Of(rc);
+            var result = SyscallResult.Of(rc);
+            return value == 0 ? result : result with { Value = value };
         }
         catch (TaskDiedException)
         {

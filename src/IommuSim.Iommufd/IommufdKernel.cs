@@ -122,12 +122,13 @@ internal sealed partial class IommufdKernel : IKernel
     /// (EINVAL), the struct (EFAULT, E2BIG), then the handler.
     /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_fops_ioctl(), v6.3 to v6.8.
-    private Errno Dispatch(IommufdContext context, uint request, ulong argument)
+    private Errno Dispatch(IommufdContext context, uint request, ulong argument, out long value)
     {
+        value = 0;
         var table = _table;
         var index = (request & 0xff) - FirstNr;
         if (index >= (uint)table.Length)
-            return Errno.ENOIOCTLCMD;
+            return CallContainer(context, request, argument, out value);
         if (Machine.CopyFromUser(out uint userSize, argument) != Errno.OK)
             return Errno.EFAULT;
         if (table[index] is not { Handler: { } handler } row || request != row.Request)
@@ -146,6 +147,26 @@ internal sealed partial class IommufdKernel : IKernel
             return rc;
         buffer.MarkWritten(row.Size);
         return ucmd.Finish(handler(ucmd));
+    }
+
+    /// <summary>A call that VFIO's containers have, ENOTTY for another; its handler reads its own argument.</summary>
+    // Models drivers/iommu/iommufd/vfio_compat.c:iommufd_vfio_ioctl(), v6.12 and v7.3.
+    private Errno CallContainer(IommufdContext context, uint request, ulong argument, out long value)
+    {
+        value = 0;
+        foreach (var row in Spec.Containers)
+        {
+            if (row.Request != request)
+                continue;
+            Machine.Current.Call = row.Name;
+            var ucmd = FrameOf(Machine.Current);
+            ucmd.Begin(context, row, argument, size: 0);
+            var rc = row.Handler!(ucmd);
+            value = ucmd.TakeValue();
+            return rc;
+        }
+
+        return Errno.ENOIOCTLCMD;
     }
 
     private TaskDiedException Overflow(IoctlRow row, KernelBuffer buffer)

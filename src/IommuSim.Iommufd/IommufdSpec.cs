@@ -21,15 +21,11 @@ internal sealed record IommufdSpec
     /// <summary>Operations of IOMMU_TEST_CMD by number.</summary>
     public required ImmutableArray<TestOpRow> TestOps { get; init; }
 
-    /// <summary>Operations that the real kernel has and the model does not, by number.</summary>
-    public ImmutableArray<TestOpRow> UnmodelledTestOps { get; init; } = [];
+    /// <summary>Calls of VFIO's containers, whose numbers are below those of the ioctl table.</summary>
+    public ImmutableArray<IoctlRow> Containers { get; init; } = [];
 
-    /// <summary>The same of calls whose numbers are not in the ioctl table.</summary>
-    public ImmutableArray<IoctlRow> UnmodelledIoctls { get; init; } = [];
-
-    /// <summary>The names of all these.</summary>
-    public IEnumerable<string> UnmodelledNames =>
-        UnmodelledTestOps.Select(op => op.Name).Concat(UnmodelledIoctls.Select(row => row.Name));
+    /// <summary>All calls by number: of containers, then of the ioctl table.</summary>
+    public IEnumerable<IoctlRow> Calls => Containers.Concat(Ioctls);
 
     /// <summary>Creates the policy of the seed question; null where the core does not check types.</summary>
     public Func<IommufdSpec, IHwptTypePolicy>? HwptTypes { get; init; }

@@ -145,6 +145,8 @@ internal static class ShorttermLifetime
             context.Objects.Entomb(id);
         else
             context.Objects.Erase(id);
+        if (ReferenceEquals(context.VfioIoas, obj))
+            context.VfioIoas = null;
         if (!waitsFirst)
             WaitShortterm(obj);
         context.Destroy(obj, Site);

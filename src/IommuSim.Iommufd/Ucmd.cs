@@ -31,6 +31,16 @@ internal sealed class Ucmd(IommufdKernel kernel, int unionSize)
     /// <summary>Published or aborted when the handler is done; C's new_obj.</summary>
     public IommufdObject? NewObject { get; private set; }
 
+    /// <summary>What the call returns when it succeeds; calls of VFIO's containers alone return more than 0.</summary>
+    public long Value { private get; set; }
+
+    internal long TakeValue()
+    {
+        var value = Value;
+        Value = 0;
+        return value;
+    }
+
     /// <summary>A new call on this stack frame; returns the union, of which nothing is written yet.</summary>
     internal KernelBuffer Begin(IommufdContext context, IoctlRow row, ulong address, uint size)
     {

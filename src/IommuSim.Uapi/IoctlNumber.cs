@@ -12,7 +12,16 @@ public static class IoctlNumber
     /// <summary>The first command number.</summary>
     public const uint IOMMUFD_CMD_BASE = 0x80;
 
-    /// <summary>Calls of VFIO's containers, which /dev/iommu answers for the IOAS of IOMMU_VFIO_IOAS.</summary>
+    /// <summary>Returns the version of VFIO's interface of containers.</summary>
+    public const uint VFIO_GET_API_VERSION = 0x64;
+
+    /// <summary>Says whether a container can do something, one of <see cref="VfioExtension"/>.</summary>
+    public const uint VFIO_CHECK_EXTENSION = 0x65;
+
+    /// <summary>Chooses how a container maps: VFIO_TYPE1_IOMMU or VFIO_TYPE1v2_IOMMU.</summary>
+    public const uint VFIO_SET_IOMMU = 0x66;
+
+    /// <summary>Says what can be mapped: <see cref="VfioIommuInfo"/>.</summary>
     public const uint VFIO_IOMMU_GET_INFO = 0x70;
 
     /// <summary>Maps memory: <see cref="VfioDmaMap"/>.</summary>

@@ -1,10 +1,32 @@
 namespace IommuSim.Uapi;
 
+/// <summary>What VFIO_CHECK_EXTENSION asks for, and VFIO_SET_IOMMU chooses.</summary>
+public static class VfioExtension
+{
+    /// <summary>Any part of a mapping can be unmapped.</summary>
+    public const ulong VFIO_TYPE1_IOMMU = 1;
+
+    /// <summary>Mappings are unmapped whole.</summary>
+    public const ulong VFIO_TYPE1v2_IOMMU = 3;
+
+    /// <summary>All DMA is coherent.</summary>
+    public const ulong VFIO_DMA_CC_IOMMU = 4;
+
+    /// <summary>Everything can be unmapped in one call.</summary>
+    public const ulong VFIO_UNMAP_ALL = 9;
+}
+
 /// <summary>VFIO_IOMMU_GET_INFO: what the IOAS of the container maps.</summary>
 [UapiStruct("vfio_iommu_type1_info", "linux-6.12")]
 [Ioctl(IoctlNumber.VFIO_IOMMU_GET_INFO, "iova_pgsizes")]
 public struct VfioIommuInfo
 {
+    /// <summary>Out flags: the page sizes are given.</summary>
+    public const uint VFIO_IOMMU_INFO_PGSIZES = 1u << 0;
+
+    /// <summary>Out flags: there are capabilities.</summary>
+    public const uint VFIO_IOMMU_INFO_CAPS = 1u << 1;
+
     /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Argsz;
 
@@ -26,6 +48,12 @@ public struct VfioIommuInfo
 [Ioctl(IoctlNumber.VFIO_IOMMU_MAP_DMA, "size")]
 public struct VfioDmaMap
 {
+    /// <summary>In flags: devices may read.</summary>
+    public const uint VFIO_DMA_MAP_FLAG_READ = 1u << 0;
+
+    /// <summary>In flags: devices may write.</summary>
+    public const uint VFIO_DMA_MAP_FLAG_WRITE = 1u << 1;
+
     /// <summary>In: bytes of the struct that the caller passes.</summary>
     public uint Argsz;
 

@@ -26,7 +26,7 @@ public sealed class YardstickTests
     {
         var options = new SamplerOptions(1, TimeSpan.Zero, TimeSpan.FromMicroseconds(1));
 
-        var results = YardstickRun.Run("linux-6.8", options);
+        var results = YardstickRun.Run("linux-7.3", options);
 
         Assert.Equal(Operations.Names, results.Select(r => r.Name));
         Assert.All(results, r => Assert.True(r.Ratio.Median > 0));

@@ -8,6 +8,9 @@ public sealed class IoctlNumberTests
     public static TheoryData<string, uint> Requests { get; } =
         new()
         {
+            { "VFIO_GET_API_VERSION", 0x3b64 },
+            { "VFIO_CHECK_EXTENSION", 0x3b65 },
+            { "VFIO_SET_IOMMU", 0x3b66 },
             { "VFIO_IOMMU_GET_INFO", 0x3b70 },
             { "VFIO_IOMMU_MAP_DMA", 0x3b71 },
             { "VFIO_IOMMU_UNMAP_DMA", 0x3b72 },

@@ -25,6 +25,9 @@ internal static class Operations
         ("Replace", Replace),
         ("IoasAllocDestroy", IoasAllocDestroy),
         ("OpenClose", OpenClose),
+        ("MapUnmap4K", MapOperations.OnePage),
+        ("MapUnmap4G", MapOperations.FourGib),
+        ("DirtyBitmap128M", MapOperations.DirtyBitmap),
     ];
 
     public static IEnumerable<string> Names => s_rows.Select(row => row.Name);

@@ -56,7 +56,7 @@ internal static class IoctlsCommand
     private static Page OnePage(KernelCatalog catalog, KernelNode node)
     {
         var table = new PageTable("request", "name", "bytes", "least", "note") { Prose = [4] };
-        foreach (var row in catalog.SpecOf(node).Ioctls)
+        foreach (var row in catalog.SpecOf(node).Calls)
             table.Add(Request(row), Name(row), Bytes(row, row.Size), Bytes(row, row.MinSize), Note(row));
         var page = new Page().Title($"Ioctls of {node.Name}").Table(table);
         var operations = new PageTable("op", "name");
@@ -86,7 +86,7 @@ internal sealed record IoctlHistory(IoctlRow Row, IReadOnlyList<KernelNode> Kern
     public static IReadOnlyList<IoctlHistory> Of(KernelCatalog catalog) =>
         [
             .. catalog
-                .Kernels.SelectMany(k => catalog.SpecOf(k).Ioctls.Select(row => (Row: row, Kernel: k)))
+                .Kernels.SelectMany(k => catalog.SpecOf(k).Calls.Select(row => (Row: row, Kernel: k)))
                 .GroupBy(x => (x.Row.Nr, x.Row.Name, x.Row.Struct, x.Row.Size, x.Row.MinSize, x.Row.Support))
                 .Select(g => new IoctlHistory(g.First().Row, [.. g.Select(x => x.Kernel)]))
                 .OrderBy(h => h.Row.Nr),

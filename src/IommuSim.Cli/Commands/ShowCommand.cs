@@ -72,7 +72,7 @@ internal static class ShowCommand
     private static void ShowIoctl(CommandContext context, Format format, Shown shown, KernelNode kernel)
     {
         var (catalog, name, _) = shown;
-        var rows = catalog.SpecOf(kernel).Ioctls;
+        var rows = catalog.SpecOf(kernel).Calls.ToArray();
         if (rows.FirstOrDefault(row => row.Name == name) is not { } own)
             throw new InputErrorException(NotOfKernel(catalog, kernel, name, rows.Select(row => row.Name)));
         IoctlHistory[] history = [new IoctlHistory(own, [kernel])];

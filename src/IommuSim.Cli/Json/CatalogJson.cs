@@ -30,7 +30,7 @@ internal static class CatalogJson
         Ioctls(
             node is null
                 ? IoctlHistory.Of(catalog)
-                : [.. catalog.SpecOf(node).Ioctls.Select(row => new IoctlHistory(row, [node]))]
+                : [.. catalog.SpecOf(node).Calls.Select(row => new IoctlHistory(row, [node]))]
         );
 
     public static string Ioctls(IReadOnlyList<IoctlHistory> history) => JsonText.Write(JsonText.List(history, Of));

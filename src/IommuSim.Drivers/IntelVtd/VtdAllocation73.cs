@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Dirty;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
@@ -137,6 +138,7 @@ internal static class VtdAllocation73
         {
             ApertureEnd = last,
             PgsizeBitmap = PageSizes,
+            MapRange = ReferenceEquals(ops, VtdAttach73.FirstStageOps) ? "x86_64_map_range" : "vtdss_map_range",
             DirtyOps = (flags & Dirty) != 0 ? s_dirtyOps : null,
         };
         var paging = new VtdPagingDomain(kind)

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Dirty;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
@@ -17,6 +18,10 @@ internal static class MockLinux73
     private const ulong HugePageSize = 512 * MockPageSize;
     private const ulong ApertureStart = 1UL << 24;
     private const ulong ApertureLast = (1UL << 31) - 1;
+
+    /// <summary>Every power of two from the smallest page on; the largest is a quarter of what three levels hold.</summary>
+    // Models drivers/iommu/generic_pt/iommu_pt.h:get_info() and amdv1pt_possible_sizes(), v7.3.
+    private const ulong PagetableSizes = ((1UL << 37) - 1) & ~(MockPageSize - 1);
 
     /// <summary>The bits that the page table of 7.3 translates by default.</summary>
     private const ulong PagetableLast = (1UL << 56) - 1;
@@ -40,7 +45,12 @@ internal static class MockLinux73
         Ops = s_nested612.Ops with { AttachDev = MockAttach.Attach73, SetDevPasid = MockAttach.SetDevPasid },
     };
 
-    private static readonly DirtyOps s_dirtyOps = new("dirty_ops", SetDirtyTracking);
+    private static readonly DirtyOps s_dirtyOps612 = new("dirty_ops", SetDirtyTracking)
+    {
+        ReadAndClearDirty = ReadAndClearDirty612,
+    };
+
+    private static readonly DirtyOps s_dirtyOps73 = new("amdv1_mock_dirty_ops", SetDirtyTracking);
 
     private static readonly DomainOps s_blockingOps = new("mock_blocking_ops")
     {
@@ -56,18 +66,20 @@ internal static class MockLinux73
     {
         ApertureStart = ApertureStart,
         ApertureEnd = ApertureLast,
-        PgsizeBitmap = MockPageSize,
+        PgsizeBitmap = PagetableSizes,
+        MapRange = "amdv1_mock_map_range",
     };
 
     private static readonly DomainKind s_hugePagetable = new(DomainType.Unmanaged, s_paging73)
     {
         ApertureEnd = PagetableLast,
         PgsizeBitmap = HugePageSize | PageSize,
+        MapRange = "amdv1_mock_map_range",
     };
 
-    private static readonly DomainKind s_dirtyPagetable = s_pagetable with { DirtyOps = s_dirtyOps };
+    private static readonly DomainKind s_dirtyPagetable = s_pagetable with { DirtyOps = s_dirtyOps73 };
 
-    private static readonly DomainKind s_hugeDirtyPagetable = s_hugePagetable with { DirtyOps = s_dirtyOps };
+    private static readonly DomainKind s_hugeDirtyPagetable = s_hugePagetable with { DirtyOps = s_dirtyOps73 };
 
     /// <summary>A blocking domain, or for callers without data a paging one.</summary>
     public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
@@ -154,6 +166,40 @@ internal static class MockLinux73
         return Errno.OK;
     }
 
+    /// <summary>
+    /// Without tracking nothing is recorded. A range that begins inside a large page goes on in steps of its size from
+    /// there: what is recorded lies as far behind what was written to.
+    /// </summary>
+    // Models mock_domain_read_and_clear_dirty(), v6.12.
+    private static Errno ReadAndClearDirty612(
+        IommuDomain domain,
+        ulong iova,
+        ulong length,
+        bool clears,
+        ref IovaBitmap bitmap
+    )
+    {
+        if (!((MockDomain)domain).TracksDirty && !bitmap.IsNone)
+            return Errno.EINVAL;
+        var end = iova + length;
+        while (iova < end && domain.PageTable.TryFindEntry(iova, out var page))
+        {
+            if (page.Start == iova)
+                return DirtyEntries.ReadAndClear(domain, iova, end - iova, clears, ref bitmap);
+            var size = page.Last - page.Start + 1;
+            if (domain.PageTable.Dirty is { } dirty && !dirty.Between(iova, iova).IsEmpty)
+            {
+                bitmap.Set(iova, size);
+                if (clears)
+                    dirty.Remove(page.Start, page.Last);
+            }
+
+            iova += size;
+        }
+
+        return Errno.OK;
+    }
+
     private static Errno CopyConfig(IommuDevice device, in UserData data, out HwptSelftest73 config) =>
         UserDataCopy.CopyStruct(device.Machine, in data, HwptType.IOMMU_HWPT_DATA_SELFTEST, sizeof(uint), out config);
 
@@ -192,7 +238,7 @@ internal static class MockLinux73
             ApertureStart = ApertureStart,
             ApertureEnd = ApertureLast,
             PgsizeBitmap = MockPageSize | (isHuge ? HugePageSize : 0),
-            DirtyOps = dirty ? s_dirtyOps : null,
+            DirtyOps = dirty ? s_dirtyOps612 : null,
         };
         return device.Machine.Heap.Track(new MockDomain(kind), Site);
     }

@@ -1,4 +1,3 @@
-using IommuSim.Iommu;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -9,11 +8,7 @@ internal static class HwptSetDirtyTracking
     private const uint Enable = 1u << 0;
 
     public static IoctlRow Row { get; } =
-        IoctlRow.For<HwptSetDirtyTrackingCmd>("hw_pagetable.c:iommufd_hwpt_set_dirty_tracking()", Handle) with
-        {
-            Support = Support.Partial,
-            Note = "the state is kept; which pages were written to is not modelled",
-        };
+        IoctlRow.For<HwptSetDirtyTrackingCmd>("hw_pagetable.c:iommufd_hwpt_set_dirty_tracking()", Handle);
 
     // Models drivers/iommu/iommufd/hw_pagetable.c:iommufd_hwpt_set_dirty_tracking(), v6.12 and v7.3. The reserved field
     // is not checked.
@@ -25,20 +20,8 @@ internal static class HwptSetDirtyTracking
         var rc = ucmd.Context.Get(cmd.HwptId, ObjectType.HwPagetable, out HwPagetable hwpt);
         if (rc != Errno.OK)
             return rc;
-        rc = Set(hwpt.Ioas!, hwpt.Domain!, (cmd.Flags & Enable) != 0);
+        rc = hwpt.Ioas!.Iopt.SetDirtyTracking(hwpt.Domain!, (cmd.Flags & Enable) != 0);
         ucmd.Context.Put(hwpt);
-        return rc;
-    }
-
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_set_dirty_tracking(), v6.12 and v7.3.
-    private static Errno Set(Ioas ioas, IommuDomain domain, bool enable)
-    {
-        const string Site = "iopt_set_dirty_tracking";
-        if (domain.DirtyOps is not { } ops)
-            return Errno.EOPNOTSUPP;
-        ioas.Iopt.DownReadIova(Site);
-        var rc = ioas.Context.Machine.Answered(ops.SetDirtyTracking(domain, enable));
-        ioas.Iopt.UpReadIova(Site);
         return rc;
     }
 }

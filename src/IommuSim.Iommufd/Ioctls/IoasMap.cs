@@ -22,7 +22,7 @@ internal static class IoasMap
     /// <summary>6.12: the length is checked before the end of the memory.</summary>
     public static IoctlRow Row612 { get; } = RowWith(IoptPages.CheckLengthFirst);
 
-    private delegate Errno CheckMemory(KernelMachine machine, ulong address, ulong length);
+    internal delegate Errno CheckMemory(KernelMachine machine, ulong address, ulong length);
 
     private static IoctlRow RowWith(CheckMemory check) =>
         IoctlRow.For<IoasMapCmd>("ioas.c:iommufd_ioas_map()", ucmd => Handle(ucmd, check));

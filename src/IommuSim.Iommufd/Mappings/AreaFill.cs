@@ -178,7 +178,7 @@ internal static class AreaFill
         }
     }
 
-    // Models batch_iommu_map_small(), v6.12 and v7.3; without large pages the kernel maps page by page.
+    // Models batch_iommu_map_small(), v6.12 and v7.3: areas without large pages can be split.
     private static Errno MapRun(
         KernelMachine machine,
         IoptArea area,
@@ -189,12 +189,14 @@ internal static class AreaFill
         ulong length
     )
     {
-        if (machine.Build.IommufdTest && area.Iopt!.LargePagesDisabled)
+        var isSmall = area.Iopt!.LargePagesDisabled;
+        if (machine.Build.IommufdTest && isSmall)
             machine.WarnOn(
                 ((physical | iova | length) % IoptPages.PageSize) != 0,
                 "batch_iommu_map_small",
                 "not a multiple of the page size"
             );
-        return DomainMemory.Map(machine, domain, iova, physical, length, pages.ProtOf(area));
+        var largest = isSmall ? IoptPages.PageSize : 1UL << 63;
+        return DomainMemory.Map(machine, domain, iova, physical, length, pages.ProtOf(area), largest);
     }
 }

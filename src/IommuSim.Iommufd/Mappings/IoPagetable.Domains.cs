@@ -53,6 +53,22 @@ internal sealed partial class IoPagetable
         _domainsRwsem.UpWrite(Site);
     }
 
+    /// <summary>Bit n set: pages of 2^n bytes can be mapped, of a program's page or more.</summary>
+    // Models drivers/iommu/iommufd/vfio_compat.c:iommufd_get_pagesizes(), v6.12 and v7.3.
+    public ulong PageSizes()
+    {
+        const string Site = "iommufd_get_pagesizes";
+        var sizes = ulong.MaxValue;
+        _domainsRwsem.DownRead(Site);
+        foreach (var domain in _domains)
+            sizes &= domain.PgsizeBitmap;
+        if ((sizes & (PageSize - 1)) != 0)
+            sizes = (sizes & ~(PageSize - 1)) | PageSize;
+        sizes = Math.Max(sizes, IovaAlignment);
+        _domainsRwsem.UpRead(Site);
+        return sizes;
+    }
+
     private Errno AddDomainLocked(IommuDomain domain, string site)
     {
         if (machine.WarnOn(domain.TableIndex >= 0, site, "the domain is in a table already"))

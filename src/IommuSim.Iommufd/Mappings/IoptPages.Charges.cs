@@ -59,7 +59,7 @@ internal sealed partial class IoptPages
     /// <summary>The pages count as another program's than the caller.</summary>
     // Models drivers/iommu/iommufd/ioas.c:need_charge_update(), v7.3. All programs are of one user.
     public bool IsChargedElsewhere() =>
-        (AccountMode != AccountMode.None || !_machine.Has(Bug.N17))
+        (AccountMode != AccountMode.None || !_machine.Has(Bug.N19))
         && !ReferenceEquals(Source, _machine.Current.Memory);
 
     /// <summary>No page counts as the owner's any more; EINVAL for one that has ended.</summary>

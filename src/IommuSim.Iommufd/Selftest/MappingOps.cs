@@ -154,7 +154,7 @@ internal static class MappingOps
     private static ulong RoundUp(ulong length) => (length + (PageSize - 1)) / PageSize * PageSize;
 
     // Models drivers/iommu/iommufd/selftest.c:get_md_pagetable(), v6.12 and v7.3.
-    private static Errno GetMockHwpt(Ucmd ucmd, uint id, out HwPagetable hwpt)
+    internal static Errno GetMockHwpt(Ucmd ucmd, uint id, out HwPagetable hwpt)
     {
         var rc = ucmd.Context.Get(id, ObjectType.HwPagetable, out hwpt);
         if (rc != Errno.OK)

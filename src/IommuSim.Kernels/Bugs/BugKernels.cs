@@ -60,7 +60,13 @@ internal static class BugKernels
                 Bug.M13,
                 Bug.M14,
                 Bug.M34,
+                Bug.M38,
+                Bug.M39a,
+                Bug.M39b,
                 Bug.N5,
+                Bug.N17,
+                Bug.N18,
+                Bug.N19,
             ]
         ),
         .. Of(FixedKernels.SmmuV3, [Bug.B1, Bug.B2, Bug.B4, Bug.B5]),
@@ -97,7 +103,10 @@ internal static class BugKernels
         .. Of(FixedKernels.SmmuV3, [Bug.A24a, Bug.A06, Bug.A07, Bug.A10], "-in-v1"),
         .. Of(FixedKernels.Linux68, [Bug.L6]),
         .. Of(FixedKernels.Linux73, [Bug.P20, Bug.P21, Bug.P22, Bug.P23, Bug.P24, Bug.P25]),
-        .. Of(FixedKernels.Linux73, [Bug.P01, Bug.P02, Bug.P03, Bug.P04, Bug.P05, Bug.P06, Bug.P07, Bug.P08, Bug.P09]),
+        .. Of(
+            FixedKernels.Linux73,
+            [Bug.P01, Bug.P02, Bug.P03, Bug.P04, Bug.P05, Bug.P06, Bug.P07, Bug.P08, Bug.P09, Bug.P30, Bug.P31]
+        ),
         .. Of(FixedKernels.Linux612, [Bug.N9]),
         .. Of(
             FixedKernels.Linux73,
@@ -110,7 +119,7 @@ internal static class BugKernels
     /// no result of a race, raise no group of several faults, and seldom have what the last four need.
     /// </summary>
     public static ImmutableArray<KernelNode> Unhunted { get; } =
-    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N16, Bug.N17])];
+    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N16])];
 
     private static KernelNode[] Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
         Array.ConvertAll(bugs, bug => Of(parent, bug, suffix));

@@ -93,6 +93,24 @@ internal static class MergedBugs7
             "read in 6.17, where it is fixed"
         ),
         new(
+            Bug.M38,
+            "zero-length-dirty-bitmap",
+            "A dirty bitmap of no length is one of all addresses.",
+            "Reject a zero-length dirty bitmap request; 6.12.117, 7.3.4; catalogued as B38"
+        ),
+        new(
+            Bug.M39a,
+            "dirty-index-shift",
+            "The size of a page of a dirty bitmap is shifted in an int.",
+            "e24c15510592, CVE-2025-21724; 6.1 to 6.14; catalogued as B39"
+        ),
+        new(
+            Bug.M39b,
+            "dirty-index-division",
+            "The place in a dirty bitmap is found by a division, by 0 for the largest pages.",
+            "cb30dfa75d55, CVE-2025-40293; 6.1 to 6.18; catalogued as B39"
+        ),
+        new(
             Bug.N5,
             "offset-wraps-page-count",
             "A map of nearly all addresses passes the bound of its length, and a warning is reached.",
@@ -177,6 +195,21 @@ internal static class MergedBugs7
         ),
         new(
             Bug.N17,
+            "dirty-entry-out-of-range",
+            "A large entry that is dirty is recorded whole in a bitmap of a part of it: from a start before the bitmap's "
+                + "range no bit is set, and behind its end bits are set in the program's memory.",
+            "found by fuzz of Linux 7.3.4's own C, seen on Linux 7.3.4: iommu_pt.h:record_dirty() and "
+                + "iova_bitmap.c:iova_bitmap_set()"
+        ),
+        new(
+            Bug.N18,
+            "container-maps-without-permission",
+            "VFIO_IOMMU_MAP_DMA takes no permission at all, which a page table warns of.",
+            "found by fuzz of Linux 7.3.4's own C, seen on Linux 7.3.4: vfio_compat.c:iommufd_vfio_map_dma(); VFIO's own "
+                + "container answers EINVAL"
+        ),
+        new(
+            Bug.N19,
             "change-process-moves-no-count",
             "Pages of a program with CAP_IPC_LOCK that another process takes over stay counted as pinned of the first.",
             "found by fuzz of Linux 7.3.4's own C, seen on Linux 7.3.4: ioas.c:need_charge_update()"

@@ -37,5 +37,12 @@ internal static class PlantedMappingBugs
         ),
         new(Bug.P08, "copy-from-the-start", "A copy of the middle of an area shows the start of the area.", Ours),
         new(Bug.P09, "copy-to-the-hole", "A copy of a range with a hole behind succeeds with what comes before.", Ours),
+        new(
+            Bug.P30,
+            "tracking-begins-dirty",
+            "Dirty tracking that is turned on reports what was written to before it was.",
+            Ours
+        ),
+        new(Bug.P31, "keep-is-a-clear", "GET_DIRTY_BITMAP forgets what it was told to keep.", Ours),
     ];
 }

@@ -21,11 +21,11 @@ internal sealed class IoctlStepBinder(BindContext context)
     {
         var arguments = new StepArguments(step, context);
         var options = arguments.TakeOptions();
-        var frame = BindFrame(arguments);
+        var frame = BindFrame(arguments, SizeWord(verb));
         var blocks = new List<DataBlock>();
         foreach (var fields in DataFields.All)
         {
-            if (arguments.Take(fields.Argument) is { } block)
+            if (!HasField(verb, fields.Argument) && arguments.Take(fields.Argument) is { } block)
                 blocks.Add(new DataBlock(block, fields));
         }
 
@@ -45,12 +45,12 @@ internal sealed class IoctlStepBinder(BindContext context)
         );
     }
 
-    private Frame BindFrame(StepArguments arguments)
+    private Frame BindFrame(StepArguments arguments, string sizeWord)
     {
         ulong? size = null;
         ulong? tail = null;
-        if (arguments.Take("size") is { } sizeArgument)
-            size = context.Values.Constant(sizeArgument.Value, sizeof(uint), "size");
+        if (arguments.Take(sizeWord) is { } sizeArgument)
+            size = context.Values.Constant(sizeArgument.Value, sizeof(uint), sizeWord);
         if (arguments.Take("tail") is { } tailArgument)
             tail = context.Values.Constant(tailArgument.Value, sizeof(byte), "tail");
         var frame = new Frame(size, tail, PageAccess.ReadWrite, IsNull: false);
@@ -75,6 +75,10 @@ internal sealed class IoctlStepBinder(BindContext context)
         }
     }
 
+    /// <summary>As the struct calls its first word: a struct of VFIO may have another size behind it.</summary>
+    private static string SizeWord(IoctlVerb verb) =>
+        verb.Layouts.Any(layout => layout.Fields[0].CName == "argsz") ? "argsz" : "size";
+
     private void CheckFields(IoctlVerb verb, Argument[] plain)
     {
         foreach (var argument in plain)
@@ -96,6 +100,10 @@ internal sealed class IoctlStepBinder(BindContext context)
             context.Memory.UnknownField(name, verb.Name, verb.Layouts, more);
         }
     }
+
+    /// <summary>A field of its own goes before the name of what fills several.</summary>
+    private static bool HasField(IoctlVerb verb, string name) =>
+        verb.Layouts.Any(layout => layout.Fields.Any(field => field.CName == name));
 
     private void CheckBlocks(IoctlVerb verb, List<DataBlock> blocks)
     {

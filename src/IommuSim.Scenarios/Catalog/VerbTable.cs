@@ -24,7 +24,7 @@ internal sealed class VerbTable
         foreach (var kernel in catalog.Kernels)
         {
             var spec = catalog.SpecOf(kernel);
-            foreach (var row in spec.Ioctls)
+            foreach (var row in spec.Calls)
                 Add(catalog, row.Name, isTestOp: false);
             foreach (var row in spec.TestOps)
                 Add(catalog, row.Name, isTestOp: true);
@@ -116,7 +116,7 @@ internal sealed class IoctlVerb
 
     private IoctlRequest? OwnIoctl(IommufdSpec spec)
     {
-        foreach (var row in spec.Ioctls)
+        foreach (var row in spec.Calls)
         {
             if (Array.IndexOf(_names, row.Name) < 0)
                 continue;

@@ -40,7 +40,7 @@ internal static class KernelDelta
         var after = node.Spec;
         var before = node.Parent?.Spec;
         var rows = new List<DeltaRow>();
-        Compare(rows, "ioctl", before?.Ioctls ?? [], after.Ioctls, r => r.Name, Describe);
+        Compare(rows, "ioctl", before?.Calls ?? [], after.Calls, r => r.Name, Describe);
         Compare(rows, "test op", before?.TestOps ?? [], after.TestOps, r => r.Name, Describe);
         Compare(rows, "driver", before?.Drivers ?? [], after.Drivers, d => d.Name, DriverText.Describe);
         Add(rows, "lifetime", "objects", before?.Lifetime.Name, after.Lifetime.Name);

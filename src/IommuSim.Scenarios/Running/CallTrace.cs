@@ -28,7 +28,7 @@ internal sealed class CallTrace(IommufdSpec spec)
         _argument = argument;
         _layout = null;
         _sent = [];
-        var row = spec.Ioctls.FirstOrDefault(r => IoctlNumber.Request(r.Nr) == request);
+        var row = spec.Calls.FirstOrDefault(r => IoctlNumber.Request(r.Nr) == request);
         if (row is null)
         {
             _text.Append(CultureInfo.InvariantCulture, $"0x{request:x}, 0x{argument:x})");

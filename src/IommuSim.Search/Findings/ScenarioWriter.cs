@@ -56,8 +56,6 @@ internal static class ScenarioWriter
         {
             if (call.IsOfChild)
                 return "a child of the program";
-            if (target.Plans.TryGetValue(call.Verb, out var plan) && (plan.IsOfContainer || !target.IsKnown(call.Verb)))
-                return call.Verb;
             if (call.Fields.Any(f => f.Value.Memory is { IsFile: true }))
                 return "a file";
         }
@@ -126,8 +124,9 @@ internal static class ScenarioWriter
 
     private static void AddPlacement(Call call, List<string> words)
     {
+        var sizeWord = call.Verb.StartsWith("VFIO_", StringComparison.Ordinal) ? "argsz" : "size";
         if (call.Size is { } size)
-            words.Add(string.Create(CultureInfo.InvariantCulture, $"size={size}"));
+            words.Add(string.Create(CultureInfo.InvariantCulture, $"{sizeWord}={size}"));
         if (call.Tail is { } tail)
             words.Add(string.Create(CultureInfo.InvariantCulture, $"tail={tail}"));
         if (call.Place != StructPlace.Good)

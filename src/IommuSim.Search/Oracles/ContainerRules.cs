@@ -39,6 +39,8 @@ internal sealed class ContainerMapRule : MapRule
         var (memory, length) = (call.Field("vaddr"), call.Field("size"));
         if ((call.Field("flags") & ~(ulong)(Read | Write)) != 0)
             return Expectation.Of(Errno.EINVAL, "a flag is unknown");
+        if (call.Field("flags") == 0)
+            return Expectation.Of(Errno.EINVAL, "nothing may be done with it");
         if (call.File.Container is not { } ioas)
             return Expectation.Of(Errno.ENODEV, "the container has no IOAS");
         if (length == 0 || length > ulong.MaxValue - UserPage - (memory % UserPage) || memory + length < memory)
@@ -114,9 +116,16 @@ internal sealed class ContainerUnmapRule : MappingRule
     /// <summary>Of what is cut before it fails nothing is seen.</summary>
     public override string? Fail(in MappingCall call, Errno errno)
     {
-        if (call.File.Container is { } ioas && (!IsAll(call) || errno != Errno.EINVAL))
+        var isRefused = errno is Errno.EINVAL or Errno.EOVERFLOW;
+        if (call.File.Container is { } ioas && !(isRefused && (IsAll(call) || !ioas.HasSmallPagesOnly)))
             ioas.IsLost |= ioas.Pieces.Count > 0;
         return null;
+    }
+
+    public override void Lose(in MappingCall call)
+    {
+        if (call.File.Container is { } ioas)
+            ioas.IsLost |= ioas.Pieces.Count > 0;
     }
 
     /// <summary>What accesses have pinned of the mappings that go.</summary>

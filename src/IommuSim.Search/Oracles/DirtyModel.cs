@@ -70,12 +70,12 @@ internal sealed class TrackingRule : MappingRule
     {
         // The selftest of 6.12 counts in pages of the size that it is told, and only those that are mapped.
         var isCounted = call.Machine.Target.HasViommus;
-        if (!isCounted || call.File.FindPaging((uint)call.Field("hwpt_id")) is not { Object: { } hwpt })
+        if (!isCounted || call.File.FindPaging((uint)call.Field("hwpt_id")) is not { } hwpt)
             return null;
-        hwpt.Dirty ??= new DirtyModel();
-        hwpt.Dirty.IsOn = call.Field("flags") != 0;
-        if (hwpt.Dirty.IsOn)
-            hwpt.Dirty.Clear();
+        var dirty = call.Model.Track(hwpt);
+        dirty.IsOn = call.Field("flags") != 0;
+        if (dirty.IsOn)
+            dirty.Clear();
         return null;
     }
 }
@@ -94,9 +94,9 @@ internal sealed class WriteRule : MappingRule
             return Expectation.Of(Errno.EOVERFLOW, "it is more than the selftest takes");
         if (call.File.FindPaging((uint)call.Field("id")) is not { } hwpt)
             return Expectation.Failure("there is no such hwpt");
-        if (hwpt.Object is null || !hwpt.IsMock || !call.Machine.Target.HasViommus)
+        if (!hwpt.IsMock || !call.Machine.Target.HasViommus)
             return Expectation.None;
-        if (hwpt.Object.Dirty is not { IsOn: true })
+        if (call.Model.DirtyOf(hwpt) is not { IsOn: true })
             return Expectation.Of(Errno.EINVAL, "tracking is off");
         return call.Memory.IsThere(call.Field("uptr"), ((length / size) + 7) / 8, writable: false)
             ? Expectation.Of(Errno.OK, "the bits are there")
@@ -105,7 +105,9 @@ internal sealed class WriteRule : MappingRule
 
     public override string? Succeed(in MappingCall call, bool isTold)
     {
-        if (call.File.FindPaging((uint)call.Field("id")) is not { Object.Dirty: { } dirty, Ioas: { } ioas })
+        if (call.File.FindPaging((uint)call.Field("id")) is not { Ioas: { } ioas } hwpt)
+            return null;
+        if (call.Model.DirtyOf(hwpt) is not { } dirty)
             return null;
         var (iova, size) = (call.Field("iova"), call.Field("page_size"));
         var count = call.Field("length") / size;
@@ -126,6 +128,16 @@ internal sealed class WriteRule : MappingRule
         }
 
         return isTold && call.Output("out_nr_dirty") != set ? "returns another number of pages" : null;
+    }
+
+    public override void Lose(in MappingCall call)
+    {
+        if (call.File.FindPaging((uint)call.Field("id")) is not { Ioas: { } ioas } hwpt)
+            return;
+        if (call.Model.DirtyOf(hwpt) is not { } dirty)
+            return;
+        foreach (var piece in ioas.Pieces)
+            dirty.Forget(piece);
     }
 }
 
@@ -159,7 +171,9 @@ internal sealed class BitmapRule : MappingRule
 
     public override string? Succeed(in MappingCall call, bool isTold)
     {
-        if (call.File.FindPaging((uint)call.Field("hwpt_id")) is not { Object.Dirty: { } dirty, Ioas: { } ioas })
+        if (call.File.FindPaging((uint)call.Field("hwpt_id")) is not { Ioas: { IsLost: false } ioas } hwpt)
+            return null;
+        if (call.Model.DirtyOf(hwpt) is not { } dirty)
             return null;
         var (iova, last) = (call.Field("iova"), call.Field("iova") + (call.Field("length") - 1));
         var wrong = IsJudged(call) ? Compare(call, ioas, dirty) : null;

@@ -8,8 +8,8 @@ namespace IommuSim.Search.Oracles;
 /// <param name="Ioas">Null for one whose IOAS has no model.</param>
 internal readonly record struct MappedHwpt(bool IsMock, ulong? PageSize, IoasModel? Ioas)
 {
-    /// <summary>As the contract has it; null of a kernel that is looked into.</summary>
-    public ModelObject? Object { get; init; }
+    /// <summary>What it is, as the contract has it, or the kernel that is looked into.</summary>
+    public required object Key { get; init; }
 }
 
 /// <summary>The objects of one descriptor that calls on mappings name.</summary>
@@ -33,6 +33,8 @@ internal sealed class SeenFile(IommufdContext context, MappingModel model) : Map
 {
     public override bool HasObjects => context.Objects.Count > 0;
 
+    public override IoasModel? Container => context.VfioIoas is { } ioas ? model.Of(ioas) : null;
+
     public override IoasModel? FindIoas(uint id) => context.Objects.Find(id) is Ioas ioas ? model.Of(ioas) : null;
 
     public override MappedHwpt? FindPaging(uint id)
@@ -44,7 +46,10 @@ internal sealed class SeenFile(IommufdContext context, MappingModel model) : Map
             ReferenceEquals(domain.Owner, context.Kernel.FindDriver("mock")!.Ops),
             IoasModel.SmallestPage(domain),
             hwpt.Ioas is { } ioas ? model.Of(ioas) : null
-        );
+        )
+        {
+            Key = hwpt,
+        };
     }
 }
 
@@ -58,7 +63,7 @@ internal sealed class FollowedFile(ModelContext context, MappingModel model) : M
 
     public override MappedHwpt? FindPaging(uint id) =>
         context.Find(id) is { Kind: ObjectKind.Paging, Below: { } ioas } hwpt
-            ? new MappedHwpt(hwpt.Driver == "mock", PageSize: null, model.Of(ioas)) { Object = hwpt }
+            ? new MappedHwpt(hwpt.Driver == "mock", PageSize: null, model.Of(ioas)) { Key = hwpt }
             : null;
 
     public override ModelContext Context => context;

@@ -28,7 +28,9 @@ internal sealed class MappingModel(
 
     private readonly List<IoasModel> _models = [];
     private readonly Stack<IoasModel> _spare = new();
+    private readonly Dictionary<object, DirtyModel> _dirty = new(ReferenceEqualityComparer.Instance);
     private readonly List<IommufdObject> _others = [];
+    private readonly List<IoasModel> _named = [];
     private readonly MappingComparison _comparison = new();
 
     /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>
@@ -52,8 +54,15 @@ internal sealed class MappingModel(
         foreach (var model in _models)
             _spare.Push(model);
         _models.Clear();
+        _dirty.Clear();
         Pins.Start();
     }
+
+    /// <summary>What was written to in a hwpt; null for one that never tracked.</summary>
+    public DirtyModel? DirtyOf(MappedHwpt hwpt) => _dirty.GetValueOrDefault(hwpt.Key);
+
+    /// <summary>The same of one that tracks now or did.</summary>
+    public DirtyModel Track(MappedHwpt hwpt) => DirtyOf(hwpt) ?? (_dirty[hwpt.Key] = new DirtyModel());
 
     /// <summary>
     /// What is wrong after a call whose struct was <paramref name="argument"/>, or null; the call's answer first.
@@ -217,6 +226,7 @@ internal sealed class MappingModel(
             return expected.Holds(answer)
                 ? Say(call, rule.Succeed(call, isTold: true))
                 : expected.TitleFor(call.Name, outcome.Result);
+        rule.Lose(call);
         if (answer == Errno.EFAULT && expected.Errno == Errno.OK && rule.Responds && unseen is null)
             return Compare() is null ? null : Say(call, rule.Succeed(call, isTold: false));
         return answer == expected.Errno ? Say(call, rule.Fail(call, answer)) : null;

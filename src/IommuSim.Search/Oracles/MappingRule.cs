@@ -26,6 +26,9 @@ internal abstract class MappingRule
 
     /// <summary>Takes over what an expected failure left behind.</summary>
     public virtual string? Fail(in MappingCall call, Errno errno) => null;
+
+    /// <summary>It failed on purpose, and may have done its work before that.</summary>
+    public virtual void Lose(in MappingCall call) { }
 }
 
 /// <summary>A call with the model as it was before.</summary>

@@ -54,9 +54,6 @@ internal sealed class ModelObject(ObjectKind kind, uint id)
     /// <summary>Event queue: what is in it.</summary>
     public EventModel? Events { get; init; }
 
-    /// <summary>Paging: which of its pages were written to, as far as that is known.</summary>
-    public DirtyModel? Dirty { get; set; }
-
     /// <summary>Objects and devices that point here; IOMMU_DESTROY fails with EBUSY while there are any.</summary>
     public int Referrers { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
+using IommuSim.Iommu.Dirty;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.EventQueues;
@@ -86,7 +87,7 @@ internal sealed class StateSnapshot
         Add(Aspect.Objects, key, (ulong)context.Objects.Count);
         Add(Aspect.Objects, key, (ulong)context.FileReferences);
         Add(Aspect.Guests, key, (ulong)context.MmapCount);
-        Add(Aspect.Options, key, context.AccountsByProcess ? 1u : 0);
+        Add(Aspect.Options, key, Mix(context.AccountsByProcess ? 1u : 0, context.VfioIoas?.Id ?? 0));
         for (uint id = 1; id <= context.Objects.LastUsed; id++)
         {
             if (context.Objects.Find(id) is not { Freed: false } obj)
@@ -200,6 +201,7 @@ internal sealed class StateSnapshot
             var run = domain.PageTable.First(0, ulong.MaxValue);
             for (; run is not null; run = domain.PageTable.Next(run))
                 runs += Mix(Mix(run.Start, run.Last), run.Value.Physical);
+            runs += OfDirty(domain.PageTable.Dirty);
         }
 
         Add(Aspect.Mappings, key, runs);
@@ -209,6 +211,16 @@ internal sealed class StateSnapshot
         for (; range is not null; range = iopt.Allowed.Next(range, 0, ulong.MaxValue))
             allowed += Mix(range.Start, range.Last);
         Add(Aspect.Mappings, key, Mix(allowed, (ulong)iopt.AccessCount));
+    }
+
+    private static ulong OfDirty(DirtyRanges? dirty)
+    {
+        ulong sum = 0;
+        if (dirty is null)
+            return sum;
+        foreach (var (start, last) in dirty.Between(0, ulong.MaxValue))
+            sum += Mix(start, Mix(last, 1));
+        return sum;
     }
 
     private void TakeHwpt(HwPagetable hwpt, ulong key)

@@ -53,7 +53,7 @@ internal sealed class IoctlPlan
     {
         var plans = new Dictionary<string, IoctlPlan>(StringComparer.Ordinal);
         var test = spec.Ioctls.FirstOrDefault(r => r.Nr == IoctlNumber.IOMMU_TEST_CMD);
-        foreach (var row in isSource ? spec.Ioctls.Concat(spec.UnmodelledIoctls) : spec.Ioctls)
+        foreach (var row in spec.Calls)
         {
             if (row is { Handler: not null, Struct: not null } && row.Nr != test?.Nr)
                 Add(row.Name, row.Nr, row.Struct, row.Size, null, row.Support);
@@ -61,7 +61,7 @@ internal sealed class IoctlPlan
 
         if (!hasTest || test is null)
             return plans.ToFrozenDictionary(StringComparer.Ordinal);
-        foreach (var op in isSource ? spec.TestOps.Concat(spec.UnmodelledTestOps) : spec.TestOps)
+        foreach (var op in spec.TestOps)
             Add(op.Name, test.Nr, op.Struct, test.Size, op.Op, Support.Full);
         return plans.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -63,11 +63,7 @@ public sealed class SearchTarget
     internal KernelNode Release => Node.StandsFor ?? Node;
 
     /// <summary>Whether the kernel says what the call does: of some ioctls a model has the size alone.</summary>
-    internal bool Claims(string verb) =>
-        IsSource || (Plans.TryGetValue(verb, out var plan) ? plan.IsModelled : IsKnown(verb));
-
-    /// <summary>Whether a model has at least the layout of the call.</summary>
-    internal bool IsKnown(string verb) => !Spec.UnmodelledNames.Contains(verb, StringComparer.Ordinal);
+    internal bool Claims(string verb) => IsSource || !Plans.TryGetValue(verb, out var plan) || plan.IsModelled;
 
     internal IommufdKernel Boot() => new(Spec, Build);
 

@@ -108,7 +108,7 @@ internal static class ContainerTopics
                 var pages = 1 + random.Below(8);
                 draft.Set(
                     "flags",
-                    random.OneIn(24) ? 4
+                    random.OneIn(12) ? random.Below(2) * 4
                         : random.OneIn(6) ? 1
                         : 3u
                 );

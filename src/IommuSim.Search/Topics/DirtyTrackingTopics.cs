@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Search.Topics;
 
-/// <summary>Which pages of a hwpt were written to. Models have the switch alone.</summary>
+/// <summary>Which pages of a hwpt were written to.</summary>
 internal static class DirtyTrackingTopics
 {
     public const string Set = "IOMMU_HWPT_SET_DIRTY_TRACKING";
@@ -54,7 +54,7 @@ internal static class DirtyTrackingTopics
     [
         new(Set)
         {
-            Weight = 1,
+            Weight = 2,
             Fill = static (draft, random) =>
             {
                 draft.Set("hwpt_id", draft.Id(ObjectKind.Paging, static hwpt => hwpt.IsTracked));
@@ -88,14 +88,60 @@ internal static class DirtyTrackingTopics
         },
         new(Write)
         {
-            Weight = 3,
+            Weight = 5,
             Needs = [s_tracking],
-            Fill = FillWrite,
+            Fill = static (draft, random) =>
+                FillWrite(draft, random, random.OneIn(24) ? draft.Id(ObjectKind.Ioas) : PickTracking(draft, random)),
             Next = static (_, state) => state.Random.Below(4) != 0 ? Get : null,
             Errnos = [Errno.ENOENT, Errno.EOVERFLOW, Errno.ENOMEM],
             Mapping = WriteRule.Row,
+            Course = GoOn,
+            Remains = [Remainder.Untold("the pages are dirty when the answer is copied")],
         },
     ];
+
+    /// <summary>Pages that are tracked are written to. Those that were written to or asked for last are asked for again, or tracked
+    /// anew before that.</summary>
+    private static Call? GoOn(int label, IoctlGenerator ioctls)
+    {
+        if (ioctls.State.Last is not { Verb: Write or Get or Set } last)
+            return null;
+        var hwpt = last.FieldOf(last.Verb == Write ? "id" : "hwpt_id");
+        if (last.Verb == Set)
+        {
+            return last.FieldOf("flags").Number == 1
+                ? ioctls.IfAny(Write, label, last.File, (draft, random) => FillWrite(draft, random, hwpt))
+                : null;
+        }
+
+        return ioctls.State.Random.OneIn(8)
+            ? ioctls.IfAny(
+                Set,
+                label,
+                last.File,
+                (draft, _) =>
+                {
+                    draft.Set("hwpt_id", hwpt);
+                    draft.Set("flags", 1);
+                }
+            )
+            : ioctls.IfAny(Get, label, last.File, (draft, random) => FillAgain(draft, random, last, hwpt));
+    }
+
+    /// <summary>All of what the last call was about, or the half behind.</summary>
+    private static void FillAgain(FieldDraft draft, SplitMix random, Call last, CallValue hwpt)
+    {
+        var (iova, length, size) = (NumberOf(last, "iova"), NumberOf(last, "length"), NumberOf(last, "page_size"));
+        var half = size == 0 || !random.OneIn(4) ? 0 : length / 2 / size * size;
+        draft.Set("hwpt_id", hwpt);
+        draft.Set("flags", random.Below(2));
+        draft.Set("iova", iova + half);
+        draft.Set("length", length - half);
+        draft.Set("page_size", size);
+        draft.Set("data", CallValue.At(Bits(random)));
+    }
+
+    private static ulong NumberOf(Call call, string field) => call.FieldOf(field).Number;
 
     private static CallValue PickTracked(FieldDraft draft)
     {
@@ -140,10 +186,12 @@ internal static class DirtyTrackingTopics
             draft.Overwrite("page_size", CallValue.Of(random.Below(2) * 3000));
     }
 
-    private static void FillWrite(FieldDraft draft, SplitMix random)
+    private static void FillWrite(FieldDraft draft, SplitMix random, CallValue hwpt)
     {
-        draft.Set("id", random.OneIn(24) ? draft.Id(ObjectKind.Ioas) : PickTracking(draft, random));
+        draft.Set("id", hwpt);
         SetRange(draft, random);
+        if (random.OneIn(24))
+            draft.Overwrite("length", CallValue.Of(PageSize << 32));
         draft.Set("uptr", random.OneIn(24) ? CallValue.Of(0x1000) : CallValue.At(Bits(random)));
     }
 
@@ -171,6 +219,16 @@ internal static class DirtyTrackingTopics
         var areas = state.Find(named) is { } hwpt ? state.Areas.FindAll(a => a.Ioas == hwpt.On) : [];
         var size = random.Pick(s_sizes);
         draft.Set("page_size", size);
+        if (random.OneIn(24))
+        {
+            // The largest pages there are: of what a bit stands for not every product fits 64 bits.
+            size = 1UL << (random.OneIn(3) ? 63 : (int)(31 + random.Below(33)));
+            draft.Set("page_size", size);
+            draft.Set("iova", 0ul);
+            draft.Set("length", size);
+            return;
+        }
+
         if (areas.Count == 0 || random.OneIn(16))
         {
             draft.Set("iova", random.OneIn(8) ? ulong.MaxValue - PageSize + 1 : MappingTopics.Iova(random));

@@ -105,7 +105,7 @@ internal static class MapTestOpTables
         return address;
     }
 
-    private static ulong Foreign(Situation s)
+    internal static ulong Foreign(Situation s)
     {
         var idev = s.Program.Bind("intel-vtd");
         return s.Program.PlainPaging(idev.Id, s.Program.Ioas());

@@ -8,6 +8,7 @@ public sealed class PrecedenceTests
     private static readonly ErrorTable[] s_tables =
     [
         .. SimpleTables.All,
+        .. DirtyTables.All,
         .. HwptAllocTables.All,
         .. PasidTables.All,
         .. GuestTables.All,

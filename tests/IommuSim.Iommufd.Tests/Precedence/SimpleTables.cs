@@ -4,7 +4,7 @@ using static IommuSim.Iommufd.Tests.Precedence.Causes;
 namespace IommuSim.Iommufd.Tests.Precedence;
 
 /// <summary>
-/// DESTROY, IOAS_ALLOC, IOVA_RANGES and SET_DIRTY_TRACKING, which are the same on every kernel that has them.
+/// DESTROY, IOAS_ALLOC and IOVA_RANGES, which are the same on every kernel that has them.
 /// </summary>
 internal static class SimpleTables
 {
@@ -48,22 +48,5 @@ internal static class SimpleTables
                 new("array too small", Errno.EMSGSIZE, "num_iovas", 0),
             ]
         ),
-        new(
-            "HWPT_SET_DIRTY_TRACKING",
-            "linux-6.12 linux-7.3",
-            s => s.Program.New("HWPT_SET_DIRTY_TRACKING").With("hwpt_id", Tracking(s)).With("flags", 1),
-            [
-                new("flags", Errno.EOPNOTSUPP, "flags", 2),
-                UnknownHwpt,
-                new("nested hwpt", Errno.ENOENT, "hwpt_id", s => s.Nested),
-                new("no tracking", Errno.EOPNOTSUPP, "hwpt_id", s => s.Parent),
-            ]
-        ),
     ];
-
-    private static uint Tracking(Situation s) =>
-        s.Program.Must(
-            s.Program.HwptAlloc(s.Idev, s.Ioas, HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING),
-            "out_hwpt_id"
-        );
 }

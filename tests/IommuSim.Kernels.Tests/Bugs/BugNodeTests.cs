@@ -10,6 +10,7 @@ public sealed class BugNodeTests
     [
         .. MergedProvocations.All,
         .. GuestProvocations.All,
+        .. DirtyProvocations.All,
         .. PlantedProvocations.Rows,
         .. SeriesProvocations.All,
         .. PlantedQueueProvocations.All,

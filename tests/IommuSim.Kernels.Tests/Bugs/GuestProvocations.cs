@@ -60,7 +60,7 @@ internal static class GuestProvocations
         new("N15", DestroyTheSecondQueue, "EEXIST OK", "OK EEXIST"),
         new("N16", AnswerCookieZero, "EINVAL cookie 2", "EINVAL cookie 0"),
         new(
-            "N17",
+            "N19",
             ChangeProcess,
             "OK",
             "OK; memory leak in iopt_pages_update_pinned, memory leak in iopt_pages_update_pinned"

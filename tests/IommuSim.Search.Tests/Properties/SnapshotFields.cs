@@ -35,6 +35,7 @@ internal static class SnapshotFields
         "IommufdAttach.Hwpt",
         "IommufdContext.AccountsByProcess",
         "IommufdContext.Objects",
+        "IommufdContext.VfioIoas",
         "IommufdContext._groups",
         "IommufdContext._mmaps",
         "IommufdDevice.FaultUsers",

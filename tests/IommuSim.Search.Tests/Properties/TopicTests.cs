@@ -49,19 +49,6 @@ public sealed class TopicTests
         }
     }
 
-    /// <summary>What a model lacks is not drawn on it: its sequences are the same without these rows.</summary>
-    [Fact]
-    public void Plans_OfAModel_HaveNothingThatOnlyTheKernelHas()
-    {
-        foreach (var spec in KernelTree.All.Select(k => k.Spec))
-        {
-            var plans = IoctlPlan.AllOf(spec, hasTest: true);
-            Assert.DoesNotContain(spec.UnmodelledNames, plans.ContainsKey);
-            var more = IoctlPlan.AllOf(spec, hasTest: true, isSource: true).Keys.Except(plans.Keys);
-            Assert.Equal(spec.UnmodelledNames.Order(StringComparer.Ordinal), more.Order(StringComparer.Ordinal));
-        }
-    }
-
     [Theory]
     [MemberData(nameof(Folders))]
     public void Folder_OfTheSearches_RefersOnlyToFoldersAboveIt(string folder, string[] allowed)

@@ -3,6 +3,7 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
+using IommuSim.Iommufd.Vfio;
 using IommuSim.Kernels.History.Base;
 using IommuSim.Kernels.History.Linux68;
 using IommuSim.Uapi;
@@ -33,20 +34,19 @@ internal static class Linux612Kernel
                     .WithIoctl(IoasMap.Row612)
                     .WithIoctl(IoasUnmap.Row)
                     .WithIoctl(Option.Row)
-                    .WithIoctl(IoctlRow.SizeOnly<VfioIoasCmd>())
+                    .WithIoctl(VfioIoas.Row)
                     .WithIoctl(HwptAlloc.RowWith<HwptAlloc612>(s_rules))
                     .WithIoctl(GetHwInfo.Row612)
                     .WithIoctl(HwptInvalidate.RowOfHwpts)
                     .WithIoctl(HwptSetDirtyTracking.Row)
                     .WithDriver(Mock.Linux612)
                     .WithoutDrivers("intel-vtd", "arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
-                    .WithIoctl(IoctlRow.SizeOnly<HwptGetDirtyBitmapCmd>())
+                    .WithIoctl(HwptGetDirtyBitmap.Row)
                     .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
-                    .WithTestOps([.. MockDomainOps.Rows, .. SelftestAccessOps.Rows, FaultOps.TriggerIopf]) with
+                    .WithTestOps([.. MockDomainOps.Rows, .. SelftestAccessOps.Rows, FaultOps.TriggerIopf, DirtyPageOps.Linux612]) with
                 {
-                    UnmodelledTestOps = UnmodelledOps.Linux612,
-                    UnmodelledIoctls = UnmodelledOps.Containers,
+                    Containers = Containers.Linux612,
                     Attach = new AttachRules("linux-6.12")
                     {
                         Bind = ClaimThenAllocate.Bind,
@@ -56,7 +56,7 @@ internal static class Linux612Kernel
                 }
         )
         {
-            Brings = [Bug.N5, Bug.N9, Bug.N11, Bug.N16],
+            Brings = [Bug.N5, Bug.N9, Bug.N11, Bug.N16, Bug.N17, Bug.N18],
             Fixes = [Bug.A04, Bug.A05, Bug.A15, Bug.A17, Bug.A22],
         };
 }

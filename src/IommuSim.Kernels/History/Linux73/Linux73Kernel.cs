@@ -4,6 +4,7 @@ using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
 using IommuSim.Iommufd.Selftest;
+using IommuSim.Iommufd.Vfio;
 using IommuSim.Kernels.History.Linux612;
 using IommuSim.Uapi;
 
@@ -36,8 +37,10 @@ internal static class Linux73Kernel
                     .WithIoctl(IoasAlloc.Row)
                     .WithTestOps(DmaBufOps.Rows)
                     .WithTestOps(PasidOps.Rows)
+                    .WithTestOps(DirtyPageOps.Linux73)
                     .WithTestOps(VdeviceOps.Rows) with
                 {
+                    Containers = Containers.Linux73,
                     Lifetime = ShorttermLifetime.WaitCountRow,
                     Attach = new AttachRules("linux-7.3")
                     {
@@ -49,7 +52,7 @@ internal static class Linux73Kernel
                 }
         )
         {
-            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N17],
+            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N19],
             Fixes = [Bug.A03, Bug.A36, Bug.N2, Bug.N9],
         };
 }
