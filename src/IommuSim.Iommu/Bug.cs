@@ -120,6 +120,7 @@ internal enum Bug
     N14,
     N15,
     N16,
+    N17,
     P01,
     P02,
     P03,

@@ -176,6 +176,12 @@ internal static class MergedBugs7
                 + "erases before it knows the cookie; since 6.11"
         ),
         new(
+            Bug.N17,
+            "viommu-on-a-foreign-parent",
+            "A vIOMMU may be allocated on a nesting parent of another driver, whose domain the driver takes for its own.",
+            "read in 7.3.4: viommu.c:iommufd_viommu_alloc_ioctl() looks at nest_parent alone; since 6.13"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

@@ -58,6 +58,7 @@ internal static class GuestProvocations
         new("N12", MoveHalfAGroup, "ENOENT", "ENOENT; WARNING in __iommu_group_set_domain_internal"),
         new("N15", DestroyTheSecondQueue, "EEXIST OK", "OK EEXIST"),
         new("N16", AnswerCookieZero, "EINVAL cookie 2", "EINVAL cookie 0"),
+        new("N17", PutAGuestOnAForeignParent, "EINVAL", "EINVAL; KASAN: slab-out-of-bounds in arm_vsmmu_init"),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 
@@ -70,6 +71,14 @@ internal static class GuestProvocations
         program.Must(first, "out_hw_queue_id");
         program.Call(program.Destroy(program.Must(second, "out_hw_queue_id")));
         return Say(program.Call(first), program.Call(second));
+    }
+
+    private static string PutAGuestOnAForeignParent(UserProgram program)
+    {
+        var (ioas, mock, smmu) = (program.Ioas(), program.Bind(), program.Bind("arm-smmuv3"));
+        var parent = program.Paging(mock.Id, ioas);
+        var type = ViommuConstants.IOMMU_VIOMMU_TYPE_ARM_SMMUV3;
+        return Say(program.Call(program.ViommuAlloc(smmu.Id, parent).With("type", type)));
     }
 
     private static string DetachWithFault(UserProgram program)

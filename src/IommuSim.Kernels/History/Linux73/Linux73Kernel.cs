@@ -1,3 +1,4 @@
+using IommuSim.Drivers.ArmSmmuV3;
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
 using IommuSim.Iommu;
@@ -24,6 +25,7 @@ internal static class Linux73Kernel
                     .WithIoctl(HwptInvalidate.Row)
                     .WithDriver(Mock.Linux73)
                     .WithDriver(IntelVtd.Linux73)
+                    .WithDriver(ArmSmmuV3.Linux73)
                     .WithIoctl(IoasMap.Row)
                     .WithIoctl(IoctlRow.SizeOnly<IoasMapFileCmd>())
                     .WithIoctl(ViommuAlloc.Row)
@@ -48,7 +50,7 @@ internal static class Linux73Kernel
                 }
         )
         {
-            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15],
+            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N17],
             Fixes = [Bug.A03, Bug.A36, Bug.N2, Bug.N9],
         };
 }
