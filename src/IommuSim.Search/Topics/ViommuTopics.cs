@@ -14,6 +14,9 @@ internal static class ViommuTopics
     /// <summary>What such a vIOMMU needs depends on the device's options.</summary>
     public const string SmmuV3 = "arm-smmuv3";
 
+    /// <summary>Whose vIOMMUs are of any type and can nothing.</summary>
+    private const string Amd = "amd";
+
     public static IoctlTopic[] All { get; } =
     [
         new(Alloc)
@@ -71,6 +74,7 @@ internal static class ViommuTopics
             SmmuV3 => type
                 is ViommuConstants.IOMMU_VIOMMU_TYPE_ARM_SMMUV3
                     or ViommuConstants.IOMMU_VIOMMU_TYPE_TEGRA241_CMDQV,
+            Amd => true,
             _ => false,
         };
 
@@ -129,7 +133,7 @@ internal static class ViommuTopics
             return Expectation.Of(Errno.ENOENT, "there is no such device");
         if (!HasType(device.Driver, (uint)call.Field("type")))
             return Expectation.Of(Errno.EOPNOTSUPP, "the driver has no such vIOMMU");
-        if (device.Driver == SmmuV3)
+        if (device.Driver is SmmuV3 or Amd)
             return Expectation.None;
         if (call.Find("hwpt_id") is not { Kind: ObjectKind.Paging } hwpt)
             return Expectation.Of(Errno.ENOENT, "there is no such paging hwpt");

@@ -1,3 +1,4 @@
+using IommuSim.Drivers.Amd;
 using IommuSim.Drivers.ArmSmmuV3;
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
@@ -26,6 +27,7 @@ internal static class Linux73Kernel
                     .WithDriver(Mock.Linux73)
                     .WithDriver(IntelVtd.Linux73)
                     .WithDriver(ArmSmmuV3.Linux73)
+                    .WithDriver(Amd.Linux73)
                     .WithIoctl(IoasMap.Row)
                     .WithIoctl(IoctlRow.SizeOnly<IoasMapFileCmd>())
                     .WithIoctl(ViommuAlloc.Row)
