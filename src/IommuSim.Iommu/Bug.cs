@@ -126,6 +126,7 @@ internal enum Bug
     N17,
     N18,
     N19,
+    N20,
     P01,
     P02,
     P03,

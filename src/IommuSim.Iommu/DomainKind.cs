@@ -22,6 +22,12 @@ internal sealed record DomainKind(DomainType Type, DomainOps Ops)
     /// <summary>The function of C that maps into a page table of 7.3, which warns of no permission; else null.</summary>
     public string? MapRange { get; init; }
 
+    /// <summary>
+    /// 7.3: the page table refuses what devices may only read, as a parent on VT-d does for an erratum: C's
+    /// PT_FEAT_VTDSS_FORCE_WRITEABLE. 6.12 asks the domain's nested_parent for the same.
+    /// </summary>
+    public bool IsForceWriteable { get; init; }
+
     /// <summary>A domain that is part of the driver's image: never allocated, never freed.</summary>
     public bool IsStatic { get; init; }
 }

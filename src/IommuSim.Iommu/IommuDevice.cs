@@ -23,6 +23,9 @@ internal class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions op
     /// <summary>It was removed from the machine, and its memory freed.</summary>
     public bool IsGone { get; set; }
 
+    /// <summary>Which of its driver's IOMMUs it is behind; any word, empty where the driver has one.</summary>
+    public string Unit { get; init; } = "";
+
     /// <summary>Set when the device is added to the machine.</summary>
     public IommuGroup Group { get; internal set; } = null!;
 

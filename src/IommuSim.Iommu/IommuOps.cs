@@ -9,8 +9,11 @@ namespace IommuSim.Iommu;
 /// <param name="device">The device whose IOMMU is asked.</param>
 /// <param name="data">At least <see cref="IommuOps.MaxHwInfoSize"/> bytes.</param>
 /// <param name="length">Bytes written.</param>
-/// <param name="type">The IOMMU_HW_INFO_TYPE_*; only merged kernels read it from here.</param>
-internal delegate Errno HwInfoOp(IommuDevice device, Span<byte> data, out int length, out uint type);
+/// <param name="type">
+/// In: the type that is asked for, which only 7.3 looks at; EOPNOTSUPP for one that the driver does not know. Out: the
+/// IOMMU_HW_INFO_TYPE_*; only merged kernels read it from here.
+/// </param>
+internal delegate Errno HwInfoOp(IommuDevice device, Span<byte> data, out int length, ref uint type);
 
 /// <summary>
 /// Allocates a domain for user space. In v1 and v2 C returns NULL for every failure; the model then leaves
@@ -47,9 +50,6 @@ internal sealed record IommuOps(string Name)
 
     /// <summary>7.3: nested domains have an op of their own.</summary>
     public DomainAllocUserOp? DomainAllocNested { get; init; }
-
-    /// <summary>7.3: whether hw_info supports the type that the caller asks for; false is EOPNOTSUPP.</summary>
-    public Func<uint, bool> KnowsHwInfoType { get; init; } = static _ => true;
 
     /// <summary>v2: bytes of data for a hwpt type, or EOPNOTSUPP.</summary>
     public Func<uint, (Errno Errno, int Length)>? DomainAllocUserDataLen { get; init; }

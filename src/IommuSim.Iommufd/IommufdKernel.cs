@@ -61,8 +61,9 @@ internal sealed partial class IommufdKernel : IKernel
         var device = driver.CreateDevice(Machine, driver, options);
         if (!_groups.TryGetValue(options.Group, out var group))
             _groups[options.Group] = group = new IommuGroup(Machine, options.Group, Spec.Groups);
-        if (!_iommus.TryGetValue(driver.Name, out var iommu))
-            _iommus[driver.Name] = iommu = new IommuInstance(Machine, driver);
+        var unit = device.Unit.Length == 0 ? driver.Name : $"{driver.Name}/{device.Unit}";
+        if (!_iommus.TryGetValue(unit, out var iommu))
+            _iommus[unit] = iommu = new IommuInstance(Machine, driver);
         device.Iommu = iommu;
         group.Add(device);
         _devices.Add(device);

@@ -22,3 +22,17 @@ public struct Words6
 {
     private uint _first;
 }
+
+/// <summary>C's <c>__u64[2]</c>.</summary>
+[InlineArray(2)]
+public struct Quads2
+{
+    private ulong _first;
+}
+
+/// <summary>C's <c>__u64[4]</c>.</summary>
+[InlineArray(4)]
+public struct Quads4
+{
+    private ulong _first;
+}

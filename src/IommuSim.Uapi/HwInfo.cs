@@ -17,6 +17,12 @@ public static class HwInfoType
     /// <summary>SMMUv3: <see cref="HwInfoSmmuV3"/>.</summary>
     public const uint IOMMU_HW_INFO_TYPE_ARM_SMMUV3 = 2;
 
+    /// <summary>NVIDIA's command queues of an SMMUv3: <see cref="HwInfoTegra241Cmdqv"/>.</summary>
+    public const uint IOMMU_HW_INFO_TYPE_TEGRA241_CMDQV = 3;
+
+    /// <summary>AMD: <see cref="HwInfoAmd"/>.</summary>
+    public const uint IOMMU_HW_INFO_TYPE_AMD = 4;
+
     /// <summary>The mock: <see cref="HwInfoSelftest"/>.</summary>
     public const uint IOMMU_HW_INFO_TYPE_SELFTEST = 0xfeedbeef;
 }
@@ -262,4 +268,15 @@ public struct HwInfo73
     /// <summary>Out: a set of <see cref="HwCapabilities"/>.</summary>
     [FieldOffset(32)]
     public ulong OutCapabilities;
+}
+
+/// <summary>Hardware information of AMD: feature registers, raw.</summary>
+[UapiStruct("iommu_hw_info_amd", "linux-7.3")]
+public struct HwInfoAmd
+{
+    /// <summary>Out: the extended feature register.</summary>
+    public ulong Efr;
+
+    /// <summary>Out: the second one.</summary>
+    public ulong Efr2;
 }

@@ -27,6 +27,12 @@ public static class HwptType
     /// <summary>A stage-1 page table of VT-d.</summary>
     public const uint IOMMU_HWPT_DATA_VTD_S1 = 1;
 
+    /// <summary>A guest's stream table entry of SMMUv3.</summary>
+    public const uint IOMMU_HWPT_DATA_ARM_SMMUV3 = 2;
+
+    /// <summary>A guest's device table entry of AMD.</summary>
+    public const uint IOMMU_HWPT_DATA_AMD_GUEST = 3;
+
     /// <summary>Data of the mock.</summary>
     public const uint IOMMU_HWPT_DATA_SELFTEST = 0xdead;
 }

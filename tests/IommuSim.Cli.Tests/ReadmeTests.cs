@@ -18,6 +18,7 @@ public sealed class ReadmeTests
         "idea/ops-hwpt-type",
         "idea/ops-hwpt-types",
         "linux-6.8",
+        "linux-7.3",
     ];
 
     private static readonly string[] s_long =
@@ -26,6 +27,7 @@ public sealed class ReadmeTests
         "v1/12",
         "v1/12,gcc=O0",
         "v1/vtd",
+        "v1/smmuv3",
         "idea/bit-ull",
         "idea/ops-hwpt-type",
         "idea/ops-hwpt-types",
@@ -33,6 +35,7 @@ public sealed class ReadmeTests
         "v2",
         "v4",
         "linux-6.8",
+        "linux-7.3",
     ];
 
     /// <summary>One driver, and no costs: what fits a screen.</summary>
@@ -45,7 +48,7 @@ public sealed class ReadmeTests
 
     [Fact]
     public void LongAnswer_IsWhatComparePrints() =>
-        CheckAnswer("scenarios/compare.md", Compare(s_long, "intel-vtd", "mock"));
+        CheckAnswer("scenarios/compare.md", Compare(s_long, "intel-vtd", "arm-smmuv3", "mock"));
 
     [Fact]
     public void Readme_FitsUnder200Lines() =>

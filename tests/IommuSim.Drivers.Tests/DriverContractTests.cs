@@ -103,7 +103,8 @@ public abstract class DriverContractTests
     {
         var device = _rig.Device(DriverCatalog.Get(name));
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
-        Assert.Equal(Errno.OK, device.Ops.HwInfo!(device, data, out var length, out var type));
+        var type = HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT;
+        Assert.Equal(Errno.OK, device.Ops.HwInfo!(device, data, out var length, ref type));
         Assert.InRange(length, 1, IommuOps.MaxHwInfoSize);
         Assert.NotEqual(HwInfoType.IOMMU_HW_INFO_TYPE_NONE, type);
         if (device.Ops.DriverType != HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT)
@@ -118,7 +119,7 @@ public abstract class DriverContractTests
         var device = _rig.Device(DriverCatalog.Get(name));
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
         _rig.FailAllocation(1);
-        Assert.Equal(Errno.ENOMEM, device.Ops.HwInfo!(device, data, out _, out _));
+        Assert.Equal(Errno.ENOMEM, Rig.HwInfo(device, data, out _));
         _rig.AssertNoReports();
     }
 
@@ -128,9 +129,9 @@ public abstract class DriverContractTests
     {
         var device = _rig.Device(DriverCatalog.Get(name));
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
-        device.Ops.HwInfo!(device, data, out _, out _);
+        Rig.HwInfo(device, data, out _);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        device.Ops.HwInfo!(device, data, out _, out _);
+        Rig.HwInfo(device, data, out _);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
         _rig.AssertNoReports();
     }

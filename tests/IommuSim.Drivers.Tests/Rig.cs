@@ -44,6 +44,13 @@ internal sealed class Rig
         return domain;
     }
 
+    /// <summary>Hardware information of whatever type the driver has by default.</summary>
+    public static Errno HwInfo(IommuDevice device, Span<byte> data, out int length)
+    {
+        var type = HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT;
+        return device.Ops.HwInfo!(device, data, out length, ref type);
+    }
+
     public static Errno Alloc(IommuDevice device, IommuDomain? parent, UserData data, out IommuDomain? domain) =>
         device.Ops.DomainAllocUser!(device, 0, parent, data, out domain);
 

@@ -74,6 +74,7 @@ public sealed class StructSizeTests
             { "iommu_hwpt_intel_vtd", "v1/vtd", 32 },
             { "iommu_hwpt_vtd_s1", "linux-6.7", 24 },
             { "iommu_hwpt_arm_smmuv3", "v1/smmuv3", 48 },
+            { "iommu_hwpt_arm_smmuv3", "linux-7.3", 16 },
             { "iommu_hwpt_invalidate_selftest", "v1/12", 8 },
             { "iommu_hwpt_invalidate_selftest", "v4", 8 },
             { "iommu_hwpt_invalidate_selftest", "linux-6.8", 8 },
@@ -91,6 +92,13 @@ public sealed class StructSizeTests
             { "iommu_viommu_selftest", "linux-7.3", 24 },
             { "iommu_viommu_invalidate_selftest", "linux-7.3", 12 },
             { "iommu_viommu_event_selftest", "linux-7.3", 4 },
+            { "iommu_hw_info_arm_smmuv3", "linux-7.3", 40 },
+            { "iommu_hw_info_tegra241_cmdqv", "linux-7.3", 8 },
+            { "iommu_hw_info_amd", "linux-7.3", 16 },
+            { "iommu_viommu_arm_smmuv3_invalidate", "linux-7.3", 16 },
+            { "iommu_viommu_tegra241_cmdqv", "linux-7.3", 16 },
+            { "iommu_vevent_arm_smmuv3", "linux-7.3", 32 },
+            { "iommu_vevent_tegra241_cmdqv", "linux-7.3", 16 },
         };
 
     [Theory]

@@ -47,8 +47,15 @@ internal static class ComparePage
     }
 
     /// <summary>A request in a few words: <c>0xdead on hwpt</c>.</summary>
-    public static string Label(ComparisonRow row) =>
-        $"{DriverText.Number(row.Type)} on {(row.Placement == Placement.Ioas ? "ioas" : "hwpt")}";
+    public static string Label(ComparisonRow row) => $"{DriverText.Number(row.Type)} on {Word(row.Placement)}";
+
+    public static string Word(Placement placement) =>
+        placement switch
+        {
+            Placement.Ioas => "ioas",
+            Placement.Hwpt => "hwpt",
+            _ => "viommu",
+        };
 
     private static string Legend(ComparisonMatrix matrix)
     {
@@ -58,9 +65,12 @@ internal static class ComparePage
             .OrderBy(r => r.Type)
             .Select(r => $"{DriverText.Number(r.Type)} {r.TypeName}");
         var aliases = matrix.Rows.Any(r => r.IsAlias) ? ", 32+k wraps to k in an int" : "";
+        var parents = matrix.Rows.Any(r => r.Placement == Placement.Viommu)
+            ? ", a parent hwpt or a vIOMMU"
+            : " or a parent hwpt";
         return "A cell: does GET_HW_INFO advertise the type (yes, no, - no list, ? the call "
             + "failed), what HWPT_ALLOC answers, and below it what the kernel's checkers report. "
-            + "The row says the data_type, and whether pt_id names the IOAS or a parent hwpt; "
+            + $"The row says the data_type, and whether pt_id names the IOAS{parents}; "
             + "* where no parent could be had and the IOAS stood in. "
             + "n/a: the kernel's struct cannot say it.\n"
             + $"Types: {string.Join(", ", types)}{aliases}.";

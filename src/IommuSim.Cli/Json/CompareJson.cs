@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IommuSim.Cli.Commands;
 using IommuSim.Scenarios.Comparison;
 
 namespace IommuSim.Cli.Json;
@@ -47,7 +48,7 @@ internal static class CompareJson
             ["driver"] = row.Driver,
             ["type"] = row.Type,
             ["typeName"] = row.TypeName,
-            ["placement"] = Word(row.Placement),
+            ["placement"] = ComparePage.Word(row.Placement),
             ["hwInfo"] = cell.HwInfo?.Call is { } info ? JsonText.Call("GET_HW_INFO", info) : null,
             ["list"] = cell.HwInfo?.List is { } bits ? $"0x{bits:x}" : null,
             ["advertised"] = cell.HwInfo?.Advertises(row.Type),
@@ -55,9 +56,7 @@ internal static class CompareJson
                 cell.Alloc?.Preparation ?? [],
                 static made => JsonText.Call(made.What, made.Call)
             ),
-            ["placedOn"] = cell.Alloc is { } alloc ? Word(alloc.Placement) : null,
+            ["placedOn"] = cell.Alloc is { } alloc ? ComparePage.Word(alloc.Placement) : null,
             ["alloc"] = cell.Alloc is { } asked ? JsonText.Call("HWPT_ALLOC", asked.Call) : null,
         };
-
-    private static string Word(Placement placement) => placement == Placement.Ioas ? "ioas" : "hwpt";
 }

@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Amd;
 
@@ -27,6 +28,27 @@ internal static class Amd
                 HwptTypes = [new(0, "IOMMU_HWPT_DATA_NONE", 0, 0)],
             }
         );
+
+    /// <summary>7.0: hardware information, tables that can be parents, and a guest's IOMMU without nesting.</summary>
+    public static DriverSpec Linux73 { get; } =
+        Spec(
+            "AMD whose tables can be parents and whose vIOMMUs can nothing yet",
+            "drivers/iommu/amd, v7.3",
+            new IommuOps("amd_iommu_ops")
+            {
+                HwInfo = AmdViommu.HwInfo,
+                DomainAlloc = AmdPaging73.DomainAlloc,
+                DomainAllocUser = AmdPaging73.Paging,
+                PageResponse = static (_, _, _) => { },
+                GetViommuSize = AmdViommu.GetSize,
+                ViommuInit = AmdViommu.Init,
+                HwptTypes = [new(HwptType.IOMMU_HWPT_DATA_NONE, "IOMMU_HWPT_DATA_NONE", 0, 0)],
+            }
+        ) with
+        {
+            CreateDevice = AmdDevice.Create73,
+            Options = AmdDevice.Options73,
+        };
 
     private static IommuOps BaseOps() => new("amd_iommu_ops") { DomainAlloc = AmdPaging.Allocate };
 

@@ -38,6 +38,37 @@ internal static class ArmSmmuV3
             }
         );
 
+    /// <summary>7.3: a guest nests through a vIOMMU, and its commands are checked and converted.</summary>
+    public static DriverSpec Linux73 { get; } =
+        Spec(
+            "SMMUv3 that nests through a vIOMMU alone, and passes a guest's commands on",
+            "drivers/iommu/arm/arm-smmu-v3, v7.3",
+            new IommuOps("arm_smmu_ops")
+            {
+                HwInfo = SmmuV3HwInfo73.Write,
+                DomainAlloc = SmmuV3Allocation73.DomainAlloc,
+                DomainAllocUser = SmmuV3Allocation73.Paging,
+                PageResponse = static (_, _, _) => { },
+                GetViommuSize = SmmuV3Viommu.GetSize,
+                ViommuInit = SmmuV3Viommu.Init,
+                UserPasidTable = true,
+                HwptTypes =
+                [
+                    new(HwptType.IOMMU_HWPT_DATA_NONE, "IOMMU_HWPT_DATA_NONE", 0, 0),
+                    new(
+                        HwptType.IOMMU_HWPT_DATA_ARM_SMMUV3,
+                        "IOMMU_HWPT_DATA_ARM_SMMUV3",
+                        Unsafe.SizeOf<HwptArmSmmuV3Ste>(),
+                        Unsafe.SizeOf<ViommuInvalidateArmSmmuV3>()
+                    ),
+                ],
+            }
+        ) with
+        {
+            CreateDevice = SmmuV3Master.Create,
+            Options = SmmuV3Master.Options,
+        };
+
     private static IommuOps BaseOps() =>
         new("arm_smmu_ops") { DomainAlloc = SmmuV3Allocation.Allocate, HwptTypes = [HwptTypeRow.Default] };
 

@@ -32,9 +32,6 @@ internal sealed class SmmuV3Device(KernelMachine machine, IommuOps ops, DeviceOp
 
     public bool HasRangeInvalidation { get; private init; }
 
-    /// <summary>A domain belongs to one SMMU.</summary>
-    public required string Unit { get; init; }
-
     public byte SsidBits { get; private init; }
 
     public bool Stalls { get; private init; }

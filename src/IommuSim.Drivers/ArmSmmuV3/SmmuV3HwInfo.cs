@@ -23,7 +23,7 @@ internal static class SmmuV3HwInfo
 
     /// <summary>ENOMEM.</summary>
     // Models drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c:arm_smmu_hw_info(), v1/smmuv3.
-    public static Errno Write(IommuDevice device, Span<byte> data, out int length, out uint type)
+    public static Errno Write(IommuDevice device, Span<byte> data, out int length, ref uint type)
     {
         length = 0;
         type = HwInfoType.IOMMU_HW_INFO_TYPE_ARM_SMMUV3;

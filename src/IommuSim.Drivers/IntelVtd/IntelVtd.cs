@@ -131,9 +131,7 @@ internal static class IntelVtd
             "drivers/iommu/intel, v7.3",
             new IommuOps("intel_iommu_ops")
             {
-                HwInfo = VtdHwInfo.WithErrata,
-                KnowsHwInfoType = static type =>
-                    type is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT or HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD,
+                HwInfo = VtdHwInfo.OfType,
                 DomainAlloc = VtdAllocation73.DomainAlloc,
                 DomainAllocUser = VtdAllocation73.Paging,
                 DomainAllocNested = VtdAllocation73.Nested,

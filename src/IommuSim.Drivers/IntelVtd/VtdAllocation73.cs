@@ -104,6 +104,7 @@ internal static class VtdAllocation73
         return rc;
     }
 
+    /// <summary>A parent takes no read-only mapping, for ERRATA_772415_SPR17 of some units, on every unit.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_second_stage(), v7.3.
     private static Errno SecondStage(IommuDevice device, in VtdProfile profile, uint flags, out IommuDomain? domain)
     {
@@ -140,6 +141,7 @@ internal static class VtdAllocation73
             PgsizeBitmap = PageSizes,
             MapRange = ReferenceEquals(ops, VtdAttach73.FirstStageOps) ? "x86_64_map_range" : "vtdss_map_range",
             DirtyOps = (flags & Dirty) != 0 ? s_dirtyOps : null,
+            IsForceWriteable = (flags & NestParent) != 0,
         };
         var paging = new VtdPagingDomain(kind)
         {

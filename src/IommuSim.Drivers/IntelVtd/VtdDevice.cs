@@ -38,9 +38,6 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
 
     public required VtdProfile Profile { get; init; }
 
-    /// <summary>Devices of the same unit share its domain ids and its caches.</summary>
-    public required string Unit { get; init; }
-
     /// <summary>Firmware has a region of the device mapped that user space cannot take over.</summary>
     public bool HasLockedRmrr { get; private init; }
 

@@ -7,15 +7,25 @@ namespace IommuSim.Drivers.IntelVtd;
 internal static class VtdHwInfo
 {
     // Models drivers/iommu/intel/iommu.c:intel_iommu_hw_info(), v1/vtd and v6.6.
-    public static Errno Plain(IommuDevice device, Span<byte> data, out int length, out uint type) =>
-        Write(device, 0, data, out length, out type);
+    public static Errno Plain(IommuDevice device, Span<byte> data, out int length, ref uint type) =>
+        Write(device, 0, data, out length, ref type);
 
     /// <summary>Says besides that the parent of a nested domain may hold no read-only mapping.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_hw_info(), v6.7.
-    public static Errno WithErrata(IommuDevice device, Span<byte> data, out int length, out uint type) =>
-        Write(device, VtdConstants.IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17, data, out length, out type);
+    public static Errno WithErrata(IommuDevice device, Span<byte> data, out int length, ref uint type) =>
+        Write(device, VtdConstants.IOMMU_HW_INFO_VTD_ERRATA_772415_SPR17, data, out length, ref type);
 
-    private static Errno Write(IommuDevice device, uint flags, Span<byte> data, out int length, out uint type)
+    /// <summary>EOPNOTSUPP for another type than the driver's, before it needs memory.</summary>
+    // Models drivers/iommu/intel/iommu.c:intel_iommu_hw_info(), v7.3.
+    public static Errno OfType(IommuDevice device, Span<byte> data, out int length, ref uint type)
+    {
+        length = 0;
+        return type is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT or HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD
+            ? WithErrata(device, data, out length, ref type)
+            : Errno.EOPNOTSUPP;
+    }
+
+    private static Errno Write(IommuDevice device, uint flags, Span<byte> data, out int length, ref uint type)
     {
         length = 0;
         type = HwInfoType.IOMMU_HW_INFO_TYPE_INTEL_VTD;

@@ -123,8 +123,7 @@ internal static class Mock
                 DomainAllocNested = MockLinux73.AllocNested,
                 GetViommuSize = MockViommu.GetSize,
                 ViommuInit = MockViommu.Init,
-                KnowsHwInfoType = static type =>
-                    type is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT or HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST,
+                HwInfo = MockDriver.HwInfoOfType,
                 HwptTypes = [MockMerged.Type68 with { AllocSize = 8 }],
             },
             dirtyTracking: true
@@ -137,8 +136,7 @@ internal static class Mock
         new("mock_ops")
         {
             DriverType = HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST,
-            HwInfo = static (device, data, out length, out type) =>
-                MockDriver.HwInfo(device, data, out length, out type),
+            HwInfo = MockDriver.HwInfo,
             DomainAlloc = MockDriver.DomainAlloc,
         };
 

@@ -80,7 +80,7 @@ internal static class MockDriver
 
     /// <summary>The mock's register, and the type that names it.</summary>
     // Models mock_domain_hw_info(), hw info v2 and v6.6.
-    public static Errno HwInfo(IommuDevice device, Span<byte> data, out int length, out uint type)
+    public static Errno HwInfo(IommuDevice device, Span<byte> data, out int length, ref uint type)
     {
         length = 0;
         type = HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST;
@@ -91,5 +91,15 @@ internal static class MockDriver
             new HwInfoSelftest { TestReg = SelftestConstants.IOMMU_HW_INFO_SELFTEST_REGVAL }
         );
         return Errno.OK;
+    }
+
+    /// <summary>EOPNOTSUPP for another type than the mock's, before it needs memory.</summary>
+    // Models mock_domain_hw_info(), v7.3.
+    public static Errno HwInfoOfType(IommuDevice device, Span<byte> data, out int length, ref uint type)
+    {
+        length = 0;
+        return type is HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT or HwInfoType.IOMMU_HW_INFO_TYPE_SELFTEST
+            ? HwInfo(device, data, out length, ref type)
+            : Errno.EOPNOTSUPP;
     }
 }

@@ -19,12 +19,16 @@ internal static class MockLinux73
     private const ulong ApertureStart = 1UL << 24;
     private const ulong ApertureLast = (1UL << 31) - 1;
 
-    /// <summary>Every power of two from the smallest page on; the largest is a quarter of what three levels hold.</summary>
-    // Models drivers/iommu/generic_pt/iommu_pt.h:get_info() and amdv1pt_possible_sizes(), v7.3.
-    private const ulong PagetableSizes = ((1UL << 37) - 1) & ~(MockPageSize - 1);
+    /// <summary>
+    /// What three levels of the page table of 7.3 translate, with 2 KiB pages and 512 entries a table: the mock's
+    /// format adds no level on top.
+    /// </summary>
+    // Models drivers/iommu/generic_pt/fmt/amdv1.h:amdv1pt_iommu_fmt_init(), v7.3.
+    private const ulong PagetableLast = (1UL << (11 + (3 * 9))) - 1;
 
-    /// <summary>The bits that the page table of 7.3 translates by default.</summary>
-    private const ulong PagetableLast = (1UL << 56) - 1;
+    /// <summary>Every power of two from the smallest page on; the largest covers a quarter of the addresses.</summary>
+    // Models drivers/iommu/generic_pt/iommu_pt.h:get_info() and amdv1pt_possible_sizes(), v7.3.
+    private const ulong PagetableSizes = (PagetableLast >> 1) & ~(MockPageSize - 1);
 
     private static readonly DomainOps s_paging612 = MockDriver.PagingOps with { AttachDev = MockAttach.Attach612 };
 

@@ -54,7 +54,7 @@ internal sealed class TableDriverOps
             };
     }
 
-    private Errno DescribeHardware(IommuDevice device, Span<byte> data, out int length, out uint type)
+    private Errno DescribeHardware(IommuDevice device, Span<byte> data, out int length, ref uint type)
     {
         length = 0;
         type = _definition.DriverType;

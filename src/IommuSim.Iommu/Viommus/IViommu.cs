@@ -12,6 +12,9 @@ internal interface IViommu
 {
     KernelMachine Machine { get; }
 
+    /// <summary>One of IOMMU_VIOMMU_TYPE_*.</summary>
+    uint Type { get; }
+
     /// <summary>Kept without a reference: the driver counts its users where it can go away.</summary>
     IommuInstance Iommu { get; }
 

@@ -62,9 +62,8 @@ internal static class GetHwInfo
         var length = 0;
         if (device.Ops.HwInfo is { } describe)
         {
-            if (!device.Ops.KnowsHwInfoType(cmd.InDataType))
-                return Errno.EOPNOTSUPP;
-            var rc = describe(device, data, out length, out var type);
+            var type = cmd.InDataType;
+            var rc = describe(device, data, out length, ref type);
             if (rc != Errno.OK)
                 return rc;
             cmd.OutDataType = type;

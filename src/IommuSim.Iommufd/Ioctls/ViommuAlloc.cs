@@ -52,7 +52,8 @@ internal static class ViommuAlloc
             return rc;
         if (ucmd.Machine.Has(Bug.P24))
             return AllocateOnSecondLook(ucmd, ref cmd, idev, hwpt);
-        rc = hwpt.NestParent ? AllocateOn(ucmd, ref cmd, idev, hwpt) : Errno.EINVAL;
+        var isForeign = !ReferenceEquals(hwpt.Domain!.Owner, ops) && !ucmd.Machine.Has(Bug.N20);
+        rc = hwpt.NestParent && !isForeign ? AllocateOn(ucmd, ref cmd, idev, hwpt) : Errno.EINVAL;
         ucmd.Context.Put(hwpt);
         return rc;
     }
@@ -77,8 +78,8 @@ internal static class ViommuAlloc
 
     private static Errno AllocateOn(Ucmd ucmd, ref ViommuAllocCmd cmd, IommufdDevice idev, HwPagetable hwpt)
     {
-        var iommu = idev.Device.Iommu;
-        var rc = ucmd.Allocate(c => new Viommu(c, iommu), Site, out var viommu);
+        var (iommu, type) = (idev.Device.Iommu, cmd.Type);
+        var rc = ucmd.Allocate(c => new Viommu(c, iommu, type), Site, out var viommu);
         if (rc != Errno.OK)
             return rc;
         viommu.Hwpt = hwpt;

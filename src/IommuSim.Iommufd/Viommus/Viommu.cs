@@ -11,7 +11,7 @@ namespace IommuSim.Iommufd.Viommus;
 /// The slice of an IOMMU that one guest has. Models struct iommufd_viommu. Lock order: the group's lock, then
 /// <see cref="VeventqsRwsem"/> or <see cref="VdevicesLock"/>.
 /// </summary>
-internal sealed class Viommu(IommufdContext context, IommuInstance iommu)
+internal sealed class Viommu(IommufdContext context, IommuInstance iommu, uint type)
     : IommufdObject(context, ObjectType.Viommu),
         IViommu
 {
@@ -24,6 +24,9 @@ internal sealed class Viommu(IommufdContext context, IommuInstance iommu)
     public IommuInstance Iommu { get; } = iommu;
 
     public KernelMachine Machine => Context.Machine;
+
+    /// <summary>One of IOMMU_VIOMMU_TYPE_*; <see cref="IommufdObject.Type"/> is that of the object.</summary>
+    uint IViommu.Type { get; } = type;
 
     /// <summary>The nesting parent; set, with a reference, at the allocation.</summary>
     public HwPagetable? Hwpt { get; internal set; }

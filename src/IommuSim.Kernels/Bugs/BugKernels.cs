@@ -119,7 +119,7 @@ internal static class BugKernels
     /// no result of a race, raise no group of several faults, and seldom have what the last four need.
     /// </summary>
     public static ImmutableArray<KernelNode> Unhunted { get; } =
-    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N16])];
+    [.. Of(FixedKernels.Linux73, [Bug.M03, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N16, Bug.N20])];
 
     private static KernelNode[] Of(KernelNode parent, Bug[] bugs, string suffix = "") =>
         Array.ConvertAll(bugs, bug => Of(parent, bug, suffix));

@@ -215,6 +215,12 @@ internal static class MergedBugs7
             "found by fuzz of Linux 7.3.4's own C, seen on Linux 7.3.4: ioas.c:need_charge_update()"
         ),
         new(
+            Bug.N20,
+            "viommu-on-a-foreign-parent",
+            "A vIOMMU may be allocated on a nesting parent of another driver, whose domain the driver takes for its own.",
+            "read in 7.3.4, and not tried, for it takes an SMMUv3: viommu.c:iommufd_viommu_alloc_ioctl() looks at nest_parent alone; since 6.13"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

@@ -70,6 +70,9 @@ internal enum Placement
 
     /// <summary>A hw_pagetable made before: asks for a nested one.</summary>
     Hwpt,
+
+    /// <summary>A guest's IOMMU on such a hw_pagetable: asks for a nested one of that guest.</summary>
+    Viommu,
 }
 
 /// <summary>One request on one kernel.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IommuSim.Iommu;
+using IommuSim.Iommufd;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Uapi;
 
@@ -16,7 +17,8 @@ internal static class ComparisonRows
 
     /// <summary>
     /// For each driver: type 0 and the driver's own types, a type of another vendor, and the
-    /// numbers that alias type 0 and the small own ones in a 32-bit shift, with either placement.
+    /// numbers that alias type 0 and the small own ones in a 32-bit shift, with either placement; the
+    /// own types on a guest's IOMMU too where the driver has such.
     /// </summary>
     public static ImmutableArray<ComparisonRow> For(
         KernelCatalog catalog,
@@ -37,6 +39,8 @@ internal static class ComparisonRows
                 .OrderBy(t => t.Type)
                 .ToArray();
             rows.AddRange(ForDriver(driver, own));
+            if (Viommus(specs, driver))
+                rows.AddRange(own.Select(t => new ComparisonRow(driver, t.Type, ShortName(t.Name), Placement.Viommu)));
         }
 
         return rows.ToImmutable();
@@ -48,6 +52,10 @@ internal static class ComparisonRows
             new ComparisonRow(driver, type, NameOf(type), Placement.Ioas),
             new ComparisonRow(driver, type, NameOf(type), Placement.Hwpt),
         ];
+
+    /// <summary>Whether the driver gives guests an IOMMU on some kernel.</summary>
+    private static bool Viommus(IEnumerable<IommufdSpec> specs, string driver) =>
+        specs.SelectMany(s => s.Drivers).Any(d => d.Name == driver && d.Ops.ViommuInit is not null);
 
     private static IEnumerable<ComparisonRow> ForDriver(string driver, HwptTypeRow[] own)
     {

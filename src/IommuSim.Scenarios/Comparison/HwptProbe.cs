@@ -20,6 +20,7 @@ namespace IommuSim.Scenarios.Comparison;
 internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitches build, string driverName)
 {
     private const int HwInfoBuffer = 64;
+    private const string ViommuAlloc = "IOMMU_VIOMMU_ALLOC";
 
     private readonly List<(string What, CallProbe Call)> _preparation = [];
     private IKernel _kernel = null!;
@@ -58,13 +59,54 @@ internal sealed class HwptProbe(Func<IKernel> boot, IommufdSpec spec, BuildSwitc
         var request = new UserStruct(alloc.Struct!);
         if (row.Type != 0 && !request.Has("data_type"))
             return null;
-        var ioas = AllocateIoas();
-        var parent = row.Placement == Placement.Hwpt ? AllocateParent(alloc, ioas) : 0;
-        var table = parent == 0 ? ioas : parent;
+        if (row.Placement == Placement.Viommu && _program.FindIoctl(ViommuAlloc) is null)
+            return null;
+        var table = Place(alloc, row.Placement, out var placement);
         var data = WellFormedData.For(spec, row.IsAlias ? row.AliasOf : row.Type);
         var call = Allocate(alloc, table, row.Type, data, flags: 0, out _);
-        var placement = parent == 0 ? Placement.Ioas : Placement.Hwpt;
         return new AllocProbe([.. _preparation], placement, call);
+    }
+
+    /// <summary>What pt_id names: what was asked for, or the nearest thing to it that can be had.</summary>
+    private uint Place(IoctlRow alloc, Placement asked, out Placement had)
+    {
+        had = Placement.Ioas;
+        var ioas = AllocateIoas();
+        var parent = asked == Placement.Ioas ? 0 : AllocateParent(alloc, ioas);
+        if (parent == 0)
+            return ioas;
+        had = Placement.Hwpt;
+        var viommu = asked == Placement.Viommu ? AllocateViommu(parent) : 0;
+        if (viommu == 0)
+            return parent;
+        had = Placement.Viommu;
+        return viommu;
+    }
+
+    /// <summary>A guest's IOMMU of the first of these types that the driver has; 0 where it has none.</summary>
+    private uint AllocateViommu(uint parent)
+    {
+        ReadOnlySpan<uint> types =
+        [
+            ViommuConstants.IOMMU_VIOMMU_TYPE_ARM_SMMUV3,
+            ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST,
+        ];
+        var row = _program.FindIoctl(ViommuAlloc)!;
+        foreach (var type in types)
+        {
+            var argument = new UserStruct(row.Struct!)
+            {
+                ["type"] = type,
+                ["dev_id"] = _device,
+                ["hwpt_id"] = parent,
+            };
+            var call = _program.Call(row, argument);
+            _preparation.Add(("viommu", call));
+            if (call.Result.Succeeded)
+                return (uint)argument["out_viommu_id"];
+        }
+
+        return 0;
     }
 
     /// <summary>
@@ -156,7 +198,7 @@ internal sealed record HwInfoProbe(CallProbe? Call, bool HasList, ulong? List, F
 /// The calls before it that were to make a parent, and what they were.
 /// </param>
 /// <param name="Placement">
-/// What pt_id named in the end: the IOAS where no parent could be had.
+/// What pt_id named in the end: the IOAS where no parent could be had, the parent where no vIOMMU could.
 /// </param>
 /// <param name="Call">The call itself.</param>
 internal sealed record AllocProbe(

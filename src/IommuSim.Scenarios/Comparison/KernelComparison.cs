@@ -28,6 +28,7 @@ internal static class KernelComparison
         "v3",
         "v4",
         "linux-6.8",
+        "linux-7.3",
     ];
 
     /// <summary>

@@ -80,10 +80,13 @@ internal static class WellFormedData
     /// <summary>Some address of a guest page table; no driver reads it before an attach.</summary>
     private const ulong GuestTable = 0x10000;
 
+    /// <summary>A stream table entry of SMMUv3: valid, and the first stage is not used.</summary>
+    private const byte BypassingEntry = 1 | (4 << 1);
+
     private static readonly (uint Type, Type[] Layouts)[] s_layouts =
     [
         (HwptType.IOMMU_HWPT_TYPE_VTD_S1, [typeof(HwptIntelVtd), typeof(HwptVtdS1)]),
-        (HwptType.IOMMU_HWPT_TYPE_ARM_SMMUV3, [typeof(HwptArmSmmuV3)]),
+        (HwptType.IOMMU_HWPT_TYPE_ARM_SMMUV3, [typeof(HwptArmSmmuV3), typeof(HwptArmSmmuV3Ste)]),
         (HwptType.IOMMU_HWPT_TYPE_SELFTTEST, [typeof(HwptSelftestV1)]),
         (HwptType.IOMMU_HWPT_TYPE_SELFTEST, [typeof(HwptSelftestV1), typeof(HwptSelftest67)]),
     ];
@@ -119,6 +122,8 @@ internal static class WellFormedData
             ["test_config"] = SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT,
             ["iotlb"] = SelftestConstants.IOMMU_TEST_IOTLB_DEFAULT,
         };
+        if (data.Has("ste"))
+            data.Bytes[0] = BypassingEntry;
         if (data.Has("test_config"))
             data["flags"] = SelftestConstants.IOMMU_TEST_FLAG_NESTED;
         return data;

@@ -57,7 +57,7 @@ internal sealed class DeviceGenerator(SearchTarget target)
 
     private DeviceDeclared Alone(string name, int index, SplitMix random)
     {
-        // The mock alone has vIOMMUs.
+        // The selftest's operations are for the mock alone.
         var driver =
             target.HasViommus && random.Below(2) == 0
                 ? target.Drivers.First(d => d.Name == "mock")

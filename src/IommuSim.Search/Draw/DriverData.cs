@@ -20,6 +20,7 @@ internal sealed class DriverData
         ("iommu_hwpt_intel_vtd", "iommu_hwpt_invalidate_intel_vtd"),
         ("iommu_hwpt_vtd_s1", "iommu_hwpt_vtd_s1_invalidate"),
         ("iommu_hwpt_arm_smmuv3", "iommu_hwpt_invalidate_arm_smmuv3"),
+        ("iommu_hwpt_arm_smmuv3", "iommu_viommu_arm_smmuv3_invalidate"),
         ("iommu_hwpt_selftest", "iommu_hwpt_invalidate_selftest"),
     ];
 

@@ -81,7 +81,7 @@ internal abstract class MapRule : MappingRule
                 return Expectation.Of(Errno.EINVAL, "the memory is not aligned as the IOAS needs");
         }
 
-        return !ioas.HasDomains ? place : ExpectPages(call, ioas, isFixed ? iova : 0);
+        return !ioas.HasDomains ? place : ExpectPages(call, ioas, isFixed ? iova : 0, (flags & Writeable) != 0);
     }
 
     public override string? Succeed(in MappingCall call, bool isTold)
@@ -109,8 +109,10 @@ internal abstract class MapRule : MappingRule
         return null;
     }
 
-    /// <summary>Domains need the memory to be there, and every slice at a multiple of their pages.</summary>
-    private static Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong iova)
+    /// <summary>
+    /// Domains need the memory to be there, every slice at a multiple of their pages, and some the right to write.
+    /// </summary>
+    private static Expectation ExpectPages(in MappingCall call, IoasModel ioas, ulong iova, bool isWriteable)
     {
         var limit = call.Machine.LockedPages;
         var pins = call.Model.Pins;
@@ -134,6 +136,8 @@ internal abstract class MapRule : MappingRule
             {
                 if (((iova | slice.Memory | slice.Length) & (IoasModel.SmallestPage(domain) - 1)) != 0)
                     return Expectation.Of(Errno.EINVAL, "a part is smaller than a page of a domain");
+                if (domain.Kind.IsForceWriteable && !isWriteable)
+                    return Expectation.Of(Errno.EINVAL, "a domain takes nothing that is read alone");
             }
 
             // An alignment that is larger than the pages of domains may have come after a part was mapped elsewhere.

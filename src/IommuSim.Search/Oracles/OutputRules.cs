@@ -146,18 +146,24 @@ internal static class HwInfoOutput
         var length = 0;
         if (device.Ops.HwInfo is { } describe)
         {
-            if (describe(device, own, out length, out _) != Errno.OK)
+            var type = 0u;
+            if (
+                plan.Fields.TryGetValue("in_data_type", out var asked)
+                && (Read32(before, plan.Fields["flags"].Offset) & 1) != 0
+            )
+                type = Read32(before, asked.Offset);
+            if (describe(device, own, out length, ref type) != Errno.OK)
                 return;
         }
 
-        var asked = Read32(before, lengthField.Offset);
+        var room = Read32(before, lengthField.Offset);
         var covered = made.UserSize >= (ulong)(lengthField.Offset + sizeof(uint));
         if (covered && Read32(made.Argument!.Head, lengthField.Offset) != (uint)length)
             found.Add("I11", "GET_HW_INFO returned a wrong length");
         foreach (var (field, mapping, _) in made.Passed!)
         {
             if (field.StartsWith("data_", StringComparison.Ordinal))
-                CheckBuffer(mapping.Head, own[..length], asked, found);
+                CheckBuffer(mapping.Head, own[..length], room, found);
         }
     }
 

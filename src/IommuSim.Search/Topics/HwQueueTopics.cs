@@ -71,6 +71,8 @@ internal static class HwQueueTopics
             return Expectation.Of(Errno.EOVERFLOW, "the queue does not end");
         if (call.Find("viommu_id") is not { Kind: ObjectKind.Viommu } viommu)
             return Expectation.Of(Errno.ENOENT, "there is no such vIOMMU");
+        if (viommu.Driver == ViommuTopics.SmmuV3)
+            return Expectation.None;
         if (call.Field("type") != ViommuConstants.IOMMU_HW_QUEUE_TYPE_SELFTEST)
             return Expectation.Of(Errno.EOPNOTSUPP, "the driver has no such queue");
         var index = call.Field("index");

@@ -112,7 +112,7 @@ internal static class HwptAllocTopics
 
     private static void FillNested(FieldDraft draft, KnownObject parent, SplitMix random)
     {
-        var driver = parent.Kind == ObjectKind.Viommu ? "mock" : parent.Driver;
+        var driver = parent.Driver;
         var device = random.OneIn(8)
             ? draft.Pick(ObjectKind.Device)
             : draft.Pick(ObjectKind.Device, known => known.Driver == driver);

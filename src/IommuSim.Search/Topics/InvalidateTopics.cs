@@ -60,6 +60,17 @@ internal static class InvalidateTopics
     /// <summary>What a guest's driver asks of a vIOMMU: to forget what its devices have cached.</summary>
     private static void FillOfViommu(FieldDraft draft, SplitMix random)
     {
+        if (
+            random.OneIn(4)
+            && draft.Pick(ObjectKind.Viommu, static known => known.Driver == ViommuTopics.SmmuV3) is { } smmu
+        )
+        {
+            draft.Set("hwpt_id", smmu.Value);
+            draft.Data.Fill(draft, HwptType.IOMMU_HWPT_DATA_ARM_SMMUV3, isAlloc: false, isParent: false);
+            draft.Set("data_type", ViommuConstants.IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3);
+            return;
+        }
+
         draft.Set("hwpt_id", ObjectKind.Viommu);
         draft.Set("data_type", Numbers.TypeOr(ViommuConstants.IOMMU_VIOMMU_INVALIDATE_DATA_SELFTEST, random));
         var count = 1 + (int)random.Below(2);

@@ -80,6 +80,9 @@ internal static class VdeviceTopics
             return Expectation.Of(Errno.ENOENT, "there is no such device");
         if (device.Driver != viommu.Driver)
             return Expectation.Of(Errno.EINVAL, "the device is behind another IOMMU");
+        // Whether it is behind the same one of the driver's its options say.
+        if (device.Driver == ViommuTopics.SmmuV3)
+            return Expectation.None;
         if (device.Vdevice is not null)
             return Expectation.Of(Errno.EEXIST, "the device has a vDEVICE");
         return call.Context.Find(ObjectKind.Vdevice, viommu, call.Wide("virt_id")) is null

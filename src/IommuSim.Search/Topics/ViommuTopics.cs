@@ -6,10 +6,16 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Search.Topics;
 
-/// <summary>vIOMMUs, of 7.3. The mock alone has them, of one type.</summary>
+/// <summary>vIOMMUs, of 7.3: of the mock and, more seldom, of SMMUv3.</summary>
 internal static class ViommuTopics
 {
     public const string Alloc = "IOMMU_VIOMMU_ALLOC";
+
+    /// <summary>What such a vIOMMU needs depends on the device's options.</summary>
+    public const string SmmuV3 = "arm-smmuv3";
+
+    /// <summary>Whose vIOMMUs are of any type and can nothing.</summary>
+    private const string Amd = "amd";
 
     public static IoctlTopic[] All { get; } =
     [
@@ -34,7 +40,7 @@ internal static class ViommuTopics
                 new ModelObject(ObjectKind.Viommu, call.Returned("viommu"))
                 {
                     Below = call.Find("hwpt_id"),
-                    Driver = "mock",
+                    Driver = call.Device("dev_id")?.Driver ?? "mock",
                 },
         },
     ];
@@ -43,6 +49,14 @@ internal static class ViommuTopics
 
     private static void Fill(FieldDraft draft, SplitMix random)
     {
+        if (random.OneIn(4) && draft.Pick(ObjectKind.Device, static known => known.Driver == SmmuV3) is { } smmu)
+        {
+            draft.Set("dev_id", smmu.Value);
+            draft.Set("hwpt_id", draft.Id(ObjectKind.Paging, static r => r is { IsParent: true, Driver: SmmuV3 }));
+            draft.Set("type", Numbers.TypeOr(ViommuConstants.IOMMU_VIOMMU_TYPE_ARM_SMMUV3, random));
+            return;
+        }
+
         draft.Set("dev_id", draft.Id(ObjectKind.Device, IsMock));
         draft.Set("hwpt_id", draft.Id(ObjectKind.Paging, static r => r.IsParent && IsMock(r)));
         draft.Set("type", Numbers.TypeOr(ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST, random));
@@ -52,6 +66,17 @@ internal static class ViommuTopics
         draft.Set("data_uptr", CallValue.At(data));
         draft.Set("data_len", Numbers.LengthOf(data, random));
     }
+
+    private static bool HasType(string driver, uint type) =>
+        driver switch
+        {
+            "mock" => type == ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST,
+            SmmuV3 => type
+                is ViommuConstants.IOMMU_VIOMMU_TYPE_ARM_SMMUV3
+                    or ViommuConstants.IOMMU_VIOMMU_TYPE_TEGRA241_CMDQV,
+            Amd => true,
+            _ => false,
+        };
 
     private static string? After(KnownObject? made, DrawState state) =>
         made is null
@@ -106,12 +131,14 @@ internal static class ViommuTopics
             return Expectation.Of(Errno.EOPNOTSUPP, "there are no flags, and DEFAULT is no type");
         if (call.Device("dev_id") is not { } device)
             return Expectation.Of(Errno.ENOENT, "there is no such device");
-        if (device.Driver != "mock" || call.Field("type") != ViommuConstants.IOMMU_VIOMMU_TYPE_SELFTEST)
+        if (!HasType(device.Driver, (uint)call.Field("type")))
             return Expectation.Of(Errno.EOPNOTSUPP, "the driver has no such vIOMMU");
+        if (device.Driver is SmmuV3 or Amd)
+            return Expectation.None;
         if (call.Find("hwpt_id") is not { Kind: ObjectKind.Paging } hwpt)
             return Expectation.Of(Errno.ENOENT, "there is no such paging hwpt");
-        if (!hwpt.IsParent)
-            return Expectation.Of(Errno.EINVAL, "the hwpt is no nesting parent");
+        if (!hwpt.IsParent || hwpt.Driver != device.Driver)
+            return Expectation.Of(Errno.EINVAL, "the hwpt is no nesting parent of that driver");
         return call.Field("data_len") == 0 ? Expectation.Of(Errno.OK, "nothing is wrong with it") : Expectation.None;
     }
 }

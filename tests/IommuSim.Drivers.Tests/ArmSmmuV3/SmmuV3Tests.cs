@@ -173,7 +173,7 @@ public sealed class SmmuV3Tests
     {
         var device = _rig.Device(ArmSmmuV3.March2023, "stages=s1 ssid-bits=20 ril=yes");
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
-        device.Ops.HwInfo!(device, data, out var length, out _);
+        Rig.HwInfo(device, data, out var length);
         var info = System.Runtime.InteropServices.MemoryMarshal.Read<HwInfoSmmuV3>(data[..length]);
         Assert.Equal(0b10u, info.Idr[0] & 0b11);
         Assert.Equal(20u, (info.Idr[1] >> 6) & 0x1f);

@@ -108,7 +108,7 @@ public sealed class VtdPagingTests
     {
         var device = _rig.Device(VtdData.Generation("March2023"), settings);
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
-        device.Ops.HwInfo!(device, data, out var length, out _);
+        Rig.HwInfo(device, data, out var length);
         var info = System.Runtime.InteropServices.MemoryMarshal.Read<HwInfoVtd>(data[..length]);
         Assert.Equal(cap, info.CapReg);
         Assert.Equal(ecap, info.EcapReg);
@@ -124,7 +124,7 @@ public sealed class VtdPagingTests
     {
         var device = _rig.Device(VtdData.Generation(generation));
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
-        device.Ops.HwInfo!(device, data, out _, out _);
+        Rig.HwInfo(device, data, out _);
         Assert.Equal(flags, BitConverter.ToUInt32(data));
         _rig.AssertNoReports();
     }

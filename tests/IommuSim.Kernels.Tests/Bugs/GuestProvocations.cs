@@ -65,6 +65,7 @@ internal static class GuestProvocations
             "OK",
             "OK; memory leak in iopt_pages_update_pinned, memory leak in iopt_pages_update_pinned"
         ),
+        new("N20", PutAGuestOnAForeignParent, "EINVAL", "EINVAL; KASAN: slab-out-of-bounds in arm_vsmmu_init"),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 
@@ -102,6 +103,14 @@ internal static class GuestProvocations
         program.Must(first, "out_hw_queue_id");
         program.Call(program.Destroy(program.Must(second, "out_hw_queue_id")));
         return Say(program.Call(first), program.Call(second));
+    }
+
+    private static string PutAGuestOnAForeignParent(UserProgram program)
+    {
+        var (ioas, mock, smmu) = (program.Ioas(), program.Bind(), program.Bind("arm-smmuv3"));
+        var parent = program.Paging(mock.Id, ioas);
+        var type = ViommuConstants.IOMMU_VIOMMU_TYPE_ARM_SMMUV3;
+        return Say(program.Call(program.ViommuAlloc(smmu.Id, parent).With("type", type)));
     }
 
     private static string DetachWithFault(UserProgram program)

@@ -23,6 +23,11 @@ public sealed class SeedQuestionTests
     [InlineData("linux-6.8", "mock", 0xdead, Placement.Hwpt, "OK")]
     [InlineData("v1/smmuv3", "arm-smmuv3", 2, Placement.Hwpt, "OK")]
     [InlineData("idea/bit-ull", "intel-vtd", 0, Placement.Ioas, "EINVAL")]
+    [InlineData("linux-7.3", "intel-vtd", 1, Placement.Hwpt, "OK")]
+    [InlineData("linux-7.3", "arm-smmuv3", 2, Placement.Hwpt, "EOPNOTSUPP")]
+    [InlineData("linux-7.3", "arm-smmuv3", 2, Placement.Viommu, "OK")]
+    [InlineData("linux-7.3", "arm-smmuv3", 1, Placement.Viommu, "EINVAL")]
+    [InlineData("linux-7.3", "mock", 0xdead, Placement.Viommu, "OK")]
     public void Alloc_Cell_AsStated(string kernel, string driver, uint type, object placement, string stated)
     {
         var cell = Asked.Cell(kernel, driver, type, (Placement)placement);
@@ -67,6 +72,10 @@ public sealed class SeedQuestionTests
         Assert.Null(Asked.Cell("base", "mock", 1, Placement.Ioas).Alloc);
         Assert.Null(Asked.Cell("base,CONFIG_IOMMUFD_TEST=n", "mock", 0, Placement.Ioas).Alloc);
     }
+
+    [Fact]
+    public void Alloc_KernelWithoutViommus_CannotBeAskedForOne() =>
+        Assert.Null(Asked.Cell("linux-6.8", "arm-smmuv3", 2, Placement.Viommu).Alloc);
 
     [Fact]
     public void Alloc_NoParentToBeHad_FallsBackToTheIoas()

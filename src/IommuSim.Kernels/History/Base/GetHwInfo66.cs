@@ -128,7 +128,8 @@ internal sealed record GetHwInfo66(
             throw machine.Oops(ReportKind.NullDereference, Function, "ops->hw_info is NULL");
         if (TypeOfOps && type == HwInfoType.IOMMU_HW_INFO_TYPE_NONE)
             return Untyped(machine, Function);
-        var rc = describe(device, data, out length, out var told);
+        var told = HwInfoType.IOMMU_HW_INFO_TYPE_DEFAULT;
+        var rc = describe(device, data, out length, ref told);
         if (rc != Errno.OK && machine.Has(Bug.L3))
             throw machine.Oops(ReportKind.PageFault, "kfree", "the pointer to free is an error");
         if (rc != Errno.OK || TypeOfOps)

@@ -1,3 +1,5 @@
+using IommuSim.Drivers.Amd;
+using IommuSim.Drivers.ArmSmmuV3;
 using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
 using IommuSim.Iommu;
@@ -25,6 +27,8 @@ internal static class Linux73Kernel
                     .WithIoctl(HwptInvalidate.Row)
                     .WithDriver(Mock.Linux73)
                     .WithDriver(IntelVtd.Linux73)
+                    .WithDriver(ArmSmmuV3.Linux73)
+                    .WithDriver(Amd.Linux73)
                     .WithIoctl(IoasMap.Row)
                     .WithIoctl(IoasMapFile.Row)
                     .WithIoctl(ViommuAlloc.Row)
@@ -52,7 +56,7 @@ internal static class Linux73Kernel
                 }
         )
         {
-            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N19],
+            Brings = [Bug.N6, Bug.N7, Bug.N8, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N19, Bug.N20],
             Fixes = [Bug.A03, Bug.A36, Bug.N2, Bug.N9],
         };
 }

@@ -35,7 +35,8 @@ internal static class RfcGetInfo
         if (device.Ops.HwInfo is null)
             return Errno.EOPNOTSUPP;
         Span<byte> data = stackalloc byte[IommuOps.MaxHwInfoSize];
-        var rc = device.Ops.HwInfo(device, data, out var kernelLength, out _);
+        var type = device.Ops.DriverType;
+        var rc = device.Ops.HwInfo(device, data, out var kernelLength, ref type);
         if (rc != Errno.OK)
             return rc;
         var copied = Math.Min(cmd.DataLen, (uint)kernelLength);
