@@ -99,6 +99,8 @@ internal sealed unsafe class OpenCalls(
             listener.Refuse(call.Id, ENOTDIR);
         else if ((flags & O_DIRECT) != 0)
             listener.Refuse(call.Id, EINVAL);
+        else if (!OpenFiles.HasRoom())
+            listener.Refuse(call.Id, ENFILE);
         else
             OpenDevice(call, task, node, flags);
     }

@@ -52,6 +52,18 @@ internal sealed unsafe class OpenFiles : IDisposable
     /// <summary>Whether no program has any of ours.</summary>
     public bool IsEmpty => _files.Count == 0;
 
+    /// <summary>Whether this process may have a few files more: what we hold for a program must not stop us.</summary>
+    public static bool HasRoom()
+    {
+        const ulong Spare = 32;
+        ResourceLimit limit;
+        var next = Libc.Open("/dev/null", O_RDONLY | O_CLOEXEC, 0);
+        if (next < 0 || Libc.Prlimit(0, RLIMIT_NOFILE, null, &limit) != 0)
+            return false;
+        _ = Libc.Close(next);
+        return (ulong)next + Spare <= limit.Soft;
+    }
+
     /// <summary>
     /// Makes a file that stands for a context; returns ours for it, to be handed over and closed, or throws where the
     /// host has no place for it.
@@ -69,7 +81,7 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     /// <summary>
     /// Makes a pipe without a name that stands for an event queue: a program polls it, and it is readable
-    /// while it holds a byte. Returns ours; -1 where this process may not have more files.
+    /// while it holds a byte. Returns ours, or throws where the host has no place for it.
     /// </summary>
     public static int CreatePipe(int machineFd)
     {
@@ -79,11 +91,8 @@ internal sealed unsafe class OpenFiles : IDisposable
             if (Libc.MakeFifo(path, OwnerOnly) != 0)
                 continue;
             var ours = Libc.Open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK, 0);
-            var error = Libc.LastError;
             File.Delete(path);
-            if (ours < 0 && error is not (EMFILE or ENFILE))
-                throw Refused("opening a pipe");
-            return ours;
+            return ours >= 0 ? ours : throw Refused("opening a pipe");
         }
 
         throw Refused($"a pipe in {string.Join(" or ", s_folders)}");

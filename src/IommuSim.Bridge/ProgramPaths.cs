@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using IommuSim.Machine.Memory;
 using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;
 
 /// <summary>The paths that programs pass, where they may lead to a file of ours.</summary>
-internal static partial class ProgramPaths
+internal static class ProgramPaths
 {
     /// <summary>Longer paths than this are not ours.</summary>
     private const int MostBytes = 256;
@@ -46,11 +45,10 @@ internal static partial class ProgramPaths
     /// <summary>The descriptor that a path in /proc names.</summary>
     public static bool IsDescriptor(string path, out int tid, out int fd)
     {
-        var match = DescriptorPath().Match(path);
         (tid, fd) = (0, 0);
-        return match.Success
-            && int.TryParse(match.Groups["tid"].Value, CultureInfo.InvariantCulture, out tid)
-            && int.TryParse(match.Groups["fd"].Value, CultureInfo.InvariantCulture, out fd);
+        return path.Split('/') is ["", "proc", .. [] or [_, "task"], var owner, "fd", var number]
+            && int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out tid)
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out fd);
     }
 
     /// <summary>A first look: most paths are of other files. Links with other names are looked up.</summary>
@@ -131,11 +129,4 @@ internal static partial class ProgramPaths
 
         return -1;
     }
-
-    [GeneratedRegex(
-        @"^/proc/(\d+/task/)?(?<tid>\d+)/fd/(?<fd>\d+)$",
-        RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000
-    )]
-    private static partial Regex DescriptorPath();
 }

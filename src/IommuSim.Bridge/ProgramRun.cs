@@ -72,6 +72,7 @@ public sealed unsafe class ProgramRun : IDisposable
     {
         HostSupport.Check();
         using var child = ChildProgram.Start(self, words);
+        HostSupport.AllowManyFiles();
         using var run = new ProgramRun(kernel, observer, child);
         return run.Serve();
     }
@@ -312,8 +313,11 @@ public interface IBridgeObserver
 }
 
 /// <summary>What the bridge asks of a host before it starts anything.</summary>
-internal static class HostSupport
+internal static unsafe class HostSupport
 {
+    /// <summary>As many as a host allows by default.</summary>
+    private const ulong MostFiles = 1 << 20;
+
     /// <summary>Throws where no program could run.</summary>
     public static void Check()
     {
@@ -323,6 +327,19 @@ internal static class HostSupport
                 "exec needs Linux on x86-64: it answers system calls of the host by their numbers"
             );
         }
+    }
+
+    /// <summary>
+    /// We hold a file for each context and queue of a program: allows this process more than the program has, where the
+    /// host lets it.
+    /// </summary>
+    public static void AllowManyFiles()
+    {
+        ResourceLimit limit;
+        if (Libc.Prlimit(0, RLIMIT_NOFILE, null, &limit) != 0 || limit.Soft >= MostFiles)
+            return;
+        var many = new ResourceLimit { Soft = MostFiles, Hard = Math.Max(limit.Hard, MostFiles) };
+        _ = Libc.Prlimit(0, RLIMIT_NOFILE, &many, null);
     }
 }
 

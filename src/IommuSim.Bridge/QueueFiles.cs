@@ -40,12 +40,9 @@ internal sealed class QueueFiles(NotificationListener listener, OpenFiles files)
 
     public Errno Reserve(KernelTask task, int file, out int number)
     {
-        if (!ProgramNumbers.TryFindFree(_call.Tid, out number))
+        if (!ProgramNumbers.TryFindFree(_call.Tid, out number) || !OpenFiles.HasRoom())
             return Errno.EMFILE;
-        var pipe = OpenFiles.CreatePipe(file);
-        if (pipe < 0)
-            return Errno.EMFILE;
-        _queues[file] = new Queue(pipe);
+        _queues[file] = new Queue(OpenFiles.CreatePipe(file));
         return Errno.OK;
     }
 

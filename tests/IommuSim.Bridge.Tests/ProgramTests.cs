@@ -34,6 +34,18 @@ public sealed class ProgramTests
     }
 
     [Theory]
+    [InlineData("linux-6.12")]
+    [InlineData("linux-7.3")]
+    public void Exec_LowHardLimitOfOpenFiles_ProgramIsToldWhenThereAreNoMore(string kernel)
+    {
+        var program = CProgram.Compile("numbers");
+
+        var result = ExecCommand.RunBehind("ulimit -n 256", "--kernel", kernel, "--", program, "until it fails");
+
+        result.HoldsWithoutReports();
+    }
+
+    [Theory]
     [InlineData("linux-6.12", "vectors", false)]
     [InlineData("linux-7.3", "vectors", true)]
     [InlineData("linux-6.12", "nodes", false)]

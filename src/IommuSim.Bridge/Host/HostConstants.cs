@@ -72,7 +72,6 @@ internal static class HostConstants
     public const int O_PATH = 0x200000;
     public const int O_TMPFILE = 0x400000 | O_DIRECTORY;
 
-    public const int SEEK_SET = 0;
     public const int SEEK_CUR = 1;
     public const int SEEK_END = 2;
     public const int SEEK_MAX = 4;

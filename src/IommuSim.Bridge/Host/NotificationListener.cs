@@ -1,3 +1,5 @@
+using IommuSim.Iommu.Syscalls;
+using IommuSim.Machine;
 using static IommuSim.Bridge.Host.HostConstants;
 using static IommuSim.Bridge.Host.Seccomp;
 
@@ -33,6 +35,17 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
     public void Continue(ulong id) => Send(new SeccompResponse { Id = id, Flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE });
 
     public void Answer(ulong id, long value) => Send(new SeccompResponse { Id = id, Value = value });
+
+    /// <summary>What the machine returns; a program that died in it is killed.</summary>
+    public void Answer(in SeccompNotification call, SyscallResult result)
+    {
+        if (result.Killed)
+            _ = Libc.Kill(call.Tid, SIGKILL);
+        else if (result.Errno == Errno.OK)
+            Answer(call.Id, result.Value);
+        else
+            Refuse(call.Id, (int)result.Errno);
+    }
 
     /// <param name="error">An errno, above 0.</param>
     public void Refuse(ulong id, int error) => Send(new SeccompResponse { Id = id, Error = -error });

@@ -92,9 +92,24 @@ static void against_a_thread(void)
     CHECK(pthread_join(thread, 0) == 0);
 }
 
-int main(void)
+/* How many there are is the host's to say; the last one that was refused did no harm. */
+static void until_it_fails(void)
+{
+    struct fault_queue first = fault_queue(), cmd = first;
+    while (ioctl(fd, FAULT_QUEUE_ALLOC, &cmd) == 0)
+        CHECK(cmd.out_fd < LOW_LIMIT);
+    CHECK(errno == EMFILE);
+    CHECK(open("/dev/iommu", O_RDWR) == -1 && (errno == EMFILE || errno == ENFILE));
+    CHECK(close(first.out_fd) == 0 && ioctl(fd, FAULT_QUEUE_ALLOC, &cmd) == 0 && cmd.out_fd == first.out_fd);
+}
+
+int main(int argc, char **argv)
 {
     fd = open_iommu();
+    if (argc > 1) {
+        until_it_fails();
+        return 0;
+    }
     many();
     beside_others();
     up_to_the_limit();
