@@ -98,7 +98,7 @@ internal sealed unsafe class ChildProgram : IDisposable
     }
 
     /// <summary>Sends a signal to the process of a thread.</summary>
-    public static void Kill(int tid, int signal) => _ = Libc.Kill(tid, signal);
+    private static void Kill(int tid, int signal) => _ = Libc.Kill(tid, signal);
 
     /// <summary>Waits for the end of the program.</summary>
     public void Reap()

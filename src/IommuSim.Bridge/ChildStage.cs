@@ -40,6 +40,7 @@ public static unsafe class ChildStage
         }
 
         Inherit();
+        StageChannel.Prepare();
         using var argv = new NativeStrings(words);
         using var environment = new NativeStrings(
             [],

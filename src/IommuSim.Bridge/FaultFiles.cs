@@ -11,9 +11,10 @@ namespace IommuSim.Bridge;
 /// The files by which a program makes the kernel fail: fail-nth of a thread in /proc, and the fault attributes in
 /// debugfs.
 /// </summary>
-internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListener listener, OpenFiles files)
-    : IDisposable
+internal sealed class FaultFiles(KernelMachine machine, NotificationListener listener, OpenFiles files) : IDisposable
 {
+    private const ushort FolderMode = S_IFDIR | 0x1ed;
+
     private readonly FaultSettings _settings = new();
     private readonly FailNth _failNth = new(machine.Decisions);
     private FaultFolder? _folder;
@@ -29,73 +30,70 @@ internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListe
 
     public void End() => _failNth.End();
 
-    /// <summary>Answers the open of a path that is one of these; false for another.</summary>
-    public bool TryOpen(in SeccompNotification call, KernelTask task, string path, int flags)
+    /// <summary>What one of these paths names, as this thread sees it; null for other paths.</summary>
+    /// <param name="path">Without links.</param>
+    public FaultPlace? Find(string path, int process, int tid)
     {
-        if (FailNthPath.ThreadOf(path, ((ProcessMemory)task.Memory).Process, call.Tid) is { } thread)
-        {
-            OpenValue(call, new FailNthValue(_failNth, thread), flags);
-            return true;
-        }
-
+        if (FailNthPath.ThreadOf(path, process, tid) is { } thread)
+            return new FaultPlace.Value(path, new FailNthValue(_failNth, thread));
         var ours = _folder?.Translate(path);
         var name = ours ?? path;
         if (name == FaultSettings.Folder)
-        {
-            OpenFolder(call, "", flags);
-            return true;
-        }
-
+            return new FaultPlace.Folder("");
         if (!name.StartsWith(FaultSettings.Folder + "/", StringComparison.Ordinal))
-            return false;
+            return null;
         var words = name[(FaultSettings.Folder.Length + 1)..].Split('/');
         var isAttribute = FaultSettings.Attributes.Contains(words[0], StringComparer.Ordinal);
         if (isAttribute && words.Length == 1)
-            OpenFolder(call, words[0], flags);
-        else if (words.Length == 2 && _settings.Find(words[0], words[1]) is { } value)
-            OpenValue(call, value, flags);
-        else if (isAttribute || ours is not null)
-            listener.Refuse(call.Id, (flags & O_CREAT) != 0 ? EACCES : ENOENT);
-        else
-            return false;
-        return true;
+            return new FaultPlace.Folder(words[0]);
+        if (words.Length == 2 && _settings.Find(words[0], words[1]) is { } value)
+            return new FaultPlace.Value(name, value);
+        return isAttribute || ours is not null ? new FaultPlace.Nothing() : null;
     }
 
-    /// <summary>Answers a read or write of one of these files; false for another.</summary>
-    public bool TryReadOrWrite(in SeccompNotification call, Func<KernelTask> taskOf)
+    /// <summary>What stat shows of one of these folders, or of a file of this value.</summary>
+    public FileStatus StatusOf(FaultPlace place)
     {
-        if (!files.TryFindFault((int)call.Arguments[0], call.Tid, out var file))
-            return false;
-        var isRead = call.Number is __NR_read or __NR_pread64;
-        var isAt = call.Number is __NR_pread64 or __NR_pwrite64;
-        var position = isAt ? (long)call.Arguments[3] : file.Position;
-        var mode = file.Flags & O_ACCMODE;
-        long done = 0;
-        var errno = Errno.OK;
-        if (position < 0)
-            errno = Errno.EINVAL;
-        else if (isAt && !file.Value.HasPositions)
-            errno = Errno.ESPIPE;
-        else if (mode == (isRead ? O_WRONLY : O_RDONLY))
-            errno = Errno.EBADF;
-        else if (file.Value.IsGone)
-            errno = Errno.ESRCH;
-        else if (isRead)
-            errno = Read(file.Value, taskOf(), call.Arguments[1], call.Arguments[2], position, out done);
-        else
-            errno = Write(file.Value, taskOf(), call.Arguments[1], call.Arguments[2], out done);
+        var fd = Folder.Open("", O_RDONLY);
+        var status = FileStatus.Of(fd).With(place is FaultPlace.Value { Content: var value } ? value.Mode : FolderMode);
+        _ = Libc.Close(fd);
+        return status;
+    }
 
-        if (errno != Errno.OK)
+    /// <summary>Answers the open of one of these.</summary>
+    public void Open(in SeccompNotification call, FaultPlace place, int flags)
+    {
+        switch (place)
         {
-            listener.Refuse(call.Id, (int)errno);
-            return true;
+            case FaultPlace.Folder folder:
+                listener.AnswerWithFile(call.Id, Folder.Open(folder.Attribute, flags), flags);
+                break;
+            case FaultPlace.Value value:
+                OpenValue(call, value, flags);
+                break;
+            default:
+                listener.Refuse(call.Id, (flags & O_CREAT) != 0 ? EACCES : ENOENT);
+                break;
         }
+    }
+
+    /// <summary>A read or write of one of these files.</summary>
+    /// <param name="at">null for its own position.</param>
+    public SyscallResult Transfer(FaultFile file, KernelTask task, bool reads, ulong address, ulong count, long? at)
+    {
+        long done = 0;
+        var position = at ?? file.Position;
+        var errno =
+            file.Value.IsGone ? Errno.ESRCH
+            : reads ? Read(file.Value, task, address, count, position, out done)
+            : Write(file.Value, task, address, count, out done);
+        if (errno != Errno.OK)
+            return SyscallResult.Of(errno);
 
         // A write does not move on, as in the kernel.
-        if (isRead && !isAt)
+        if (reads && at is null)
             file.Position += done;
-        listener.Answer(call.Id, done);
-        return true;
+        return SyscallResult.Of(Errno.OK) with { Value = done };
     }
 
     public void Dispose() => _folder?.Dispose();
@@ -125,41 +123,14 @@ internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListe
         return value.Write(Encoding.Latin1.GetString(end < 0 ? bytes : bytes[..end]));
     }
 
-    private void OpenFolder(in SeccompNotification call, string attribute, int flags)
-    {
-        var fd = Folder.Open(attribute, flags);
-        if (fd < 0)
-        {
-            listener.Refuse(call.Id, Libc.LastError);
-            return;
-        }
-
-        var number = listener.AnswerWithDescriptor(call.Id, fd, (flags & O_CLOEXEC) != 0);
-        var error = Libc.LastError;
-        _ = Libc.Close(fd);
-        if (number < 0)
-            listener.Refuse(call.Id, error);
-    }
-
-    private void OpenValue(in SeccompNotification call, IFaultValue value, int flags)
+    private void OpenValue(in SeccompNotification call, FaultPlace.Value place, int flags)
     {
         if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
             listener.Refuse(call.Id, EEXIST);
         else if ((flags & O_DIRECTORY) != 0)
             listener.Refuse(call.Id, ENOTDIR);
-        else if (!ServedNumbers.TryFindFree(call.Tid, out var number))
-            listener.Refuse(call.Id, EMFILE);
         else
-        {
-            var fd = files.CreateFault(new FaultFile(value, flags));
-            var given = listener.GiveDescriptor(call.Id, fd, number, (flags & O_CLOEXEC) != 0);
-            var error = Libc.LastError;
-            _ = Libc.Close(fd);
-            if (given < 0)
-                listener.Refuse(call.Id, error);
-            else
-                listener.Answer(call.Id, number);
-        }
+            listener.AnswerWithFile(call.Id, files.CreateFault(place.Content, place.Path, flags), flags);
     }
 
     /// <summary>C's struct task_struct.fail_nth of one thread, as its file in /proc.</summary>
@@ -173,6 +144,8 @@ internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListe
 
         public bool IsGone => !Directory.Exists($"/proc/{tid}");
 
+        public ushort Mode => S_IFREG | 0x1a4;
+
         // Models fs/proc/base.c:proc_fail_nth_write(), v7.3.
         public Errno Write(string text)
         {
@@ -184,16 +157,38 @@ internal sealed unsafe class FaultFiles(KernelMachine machine, NotificationListe
     }
 }
 
+/// <summary>What a path of fault injection names.</summary>
+internal abstract record FaultPlace
+{
+    /// <param name="Attribute">"" for the folder of all.</param>
+    public sealed record Folder(string Attribute) : FaultPlace;
+
+    public sealed record Value(string Path, IFaultValue Content) : FaultPlace;
+
+    /// <summary>A folder of ours has no such name.</summary>
+    public sealed record Nothing : FaultPlace;
+}
+
 /// <summary>An open file of these.</summary>
 /// <param name="flags">Of its open.</param>
-internal sealed class FaultFile(IFaultValue value, int flags)
+internal sealed class FaultFile(IFaultValue value, string path, int flags, FileStatus status) : ProgramFile
 {
     public IFaultValue Value { get; } = value;
 
-    public int Flags { get; } = flags;
-
     /// <summary>Where the next read starts.</summary>
     public long Position { get; set; }
+
+    public override int AccessMode { get; } = flags & O_ACCMODE;
+
+    public override string Link => path;
+
+    public override FileStatus Status => status;
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool HasPositions => Value.HasPositions;
 }
 
 /// <summary>The names that fail-nth of a thread has.</summary>

@@ -1,3 +1,4 @@
+using IommuSim.Bridge.Host;
 using IommuSim.Machine;
 
 namespace IommuSim.Bridge;
@@ -61,6 +62,12 @@ internal interface IFaultValue
     /// <summary>Whether pread and pwrite work on it.</summary>
     bool HasPositions => true;
 
+    /// <summary>Whether lseek works on it.</summary>
+    bool IsSeekable => false;
+
+    /// <summary>Type and rights of its file.</summary>
+    ushort Mode => HostConstants.S_IFREG | 0x180;
+
     /// <summary>Whose value it is has ended.</summary>
     bool IsGone => false;
 
@@ -75,6 +82,9 @@ internal sealed class FaultSwitch(bool isOn) : IFaultValue
     public bool IsOn { get; private set; } = isOn;
 
     public string Text => IsOn ? "Y\n" : "N\n";
+
+    // Models fs/debugfs/file.c: fops_bool seeks as files without a length do, v7.3.
+    public bool IsSeekable => true;
 
     public int MaxWrite => 3;
 

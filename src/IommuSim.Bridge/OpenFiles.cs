@@ -24,79 +24,123 @@ internal sealed unsafe class OpenFiles : IDisposable
 
     private static readonly string[] s_folders = ["/dev/shm", "/tmp"];
 
-    private readonly Dictionary<FileIdentity, int> _files = [];
-    private readonly Dictionary<FileIdentity, FaultFile> _faults = [];
+    private readonly Dictionary<FileIdentity, ProgramFile> _files = [];
     private readonly Dictionary<int, FileIdentity> _watched = [];
 
     /// <summary>Ours for the content of a file that stands for a context, by the machine's descriptor.</summary>
     private readonly Dictionary<int, int> _contents = [];
+
+    /// <summary>Ours for the files that stand for places, by what their descriptors show.</summary>
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
 
     public OpenFiles()
     {
         Fd = Libc.InotifyInit(IN_NONBLOCK | IN_CLOEXEC);
         if (Fd < 0)
             throw Refused("inotify");
+
+        // All anonymous files of a kernel share one inode, and this is one of the host's.
+        Anonymous = FileStatus.Of(Fd);
     }
 
     /// <summary>Readable when a file was closed for the last time.</summary>
     public int Fd { get; }
 
-    /// <summary>Files that some program still holds.</summary>
-    public int Count => _files.Count;
+    /// <summary>What stat shows of a file without an inode of its own.</summary>
+    public FileStatus Anonymous { get; }
+
+    /// <summary>Whether no program has any of ours.</summary>
+    public bool IsEmpty => _files.Count == 0;
+
+    /// <summary>Whether this process may have a few files more: what we hold for a program must not stop us.</summary>
+    public static bool HasRoom()
+    {
+        const ulong Spare = 32;
+        ResourceLimit limit;
+        var next = Libc.Open("/dev/null", O_RDONLY | O_CLOEXEC, 0);
+        if (next < 0 || Libc.Prlimit(0, RLIMIT_NOFILE, null, &limit) != 0)
+            return false;
+        _ = Libc.Close(next);
+        return (ulong)next + Spare <= limit.Soft;
+    }
 
     /// <summary>
-    /// Makes a file that stands for the machine's descriptor; returns ours for it, to be handed over and
-    /// closed, or throws where the host has no place for it.
+    /// Makes a file that stands for a context; returns ours for it, to be handed over and closed, or throws where the
+    /// host has no place for it.
     /// </summary>
-    public int Create(int machineFd, int flags)
+    public int Create(int machineFd, DeviceNode node, int flags)
     {
         var made = CreateUnnamed();
         var fd = Libc.Open($"/proc/self/fd/{made}", (flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC, 0);
         if (fd < 0)
             throw Refused("opening an unnamed file");
-        Watch(fd, machineFd);
+        Watch(fd, new DeviceFile(machineFd, node, flags));
         _contents[machineFd] = made;
         return fd;
     }
 
     /// <summary>
     /// Makes a pipe without a name that stands for an event queue: a program polls it, and it is readable
-    /// while it holds a byte. Returns the program's end, to be handed over and closed, and ours.
+    /// while it holds a byte. Returns ours, or throws where the host has no place for it.
     /// </summary>
-    public (int Theirs, int Ours) CreateQueue(int machineFd)
+    public static int CreatePipe(int machineFd)
     {
         foreach (var folder in s_folders)
         {
             var path = $"{folder}/iommusim-{Libc.GetPid()}-{machineFd}";
             if (Libc.MakeFifo(path, OwnerOnly) != 0)
                 continue;
-            var theirs = Libc.Open(path, O_RDWR | O_CLOEXEC, 0);
             var ours = Libc.Open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK, 0);
             File.Delete(path);
-            if (theirs < 0 || ours < 0)
-                throw Refused("opening a pipe");
-            Watch(theirs, machineFd);
-            return (theirs, ours);
+            return ours >= 0 ? ours : throw Refused("opening a pipe");
         }
 
         throw Refused($"a pipe in {string.Join(" or ", s_folders)}");
     }
 
     /// <summary>
+    /// The program's end of a pipe, to be handed over and closed. One that is only read never polls as writable.
+    /// </summary>
+    public int OpenQueue(int pipe, int machineFd, QueueKind kind)
+    {
+        var fd = Libc.Open($"/proc/self/fd/{pipe}", (kind.IsOnlyRead ? O_RDONLY : O_RDWR) | O_CLOEXEC, 0);
+        if (fd < 0)
+            throw Refused("opening a pipe");
+        Watch(fd, new QueueFile(machineFd, kind, Anonymous));
+        return fd;
+    }
+
+    /// <summary>
     /// Makes a file that stands for one of fault injection; returns ours for it, to be handed over and closed. What is
     /// written past us is refused.
     /// </summary>
-    public int CreateFault(FaultFile file)
+    public int CreateFault(IFaultValue value, string path, int flags)
     {
         var made = Libc.CreateMemoryFile("iommusim", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (made < 0 || Libc.Fcntl(made, F_ADD_SEALS, F_SEAL_WRITE) != 0)
             throw Refused("a sealed memory file");
-        var fd = Libc.Open($"/proc/self/fd/{made}", (file.Flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC, 0);
+        var fd = Libc.Open($"/proc/self/fd/{made}", (flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC, 0);
         if (fd < 0)
             throw Refused("opening a memory file");
         _ = Libc.Close(made);
-        _faults[Watch(fd)] = file;
+        Watch(fd, new FaultFile(value, path, flags, FileStatus.Of(fd).With(value.Mode)));
         return fd;
+    }
+
+    /// <summary>
+    /// Makes a file that stands for a place alone; returns ours for it, to be handed over and closed. The host hands
+    /// over no files that are opened with O_PATH, so we refuse what they refuse.
+    /// </summary>
+    public int OpenPath(string link, FileStatus status)
+    {
+        if (!_places.TryGetValue(link, out var made))
+        {
+            _places[link] = made = CreateUnnamed();
+            _files[IdentityOf(made)] = new PathFile(link, status);
+        }
+
+        var fd = Libc.Open($"/proc/self/fd/{made}", O_RDONLY | O_CLOEXEC, 0);
+        return fd >= 0 ? fd : throw Refused("opening an unnamed file");
     }
 
     /// <summary>
@@ -112,31 +156,17 @@ internal sealed unsafe class OpenFiles : IDisposable
                 throw Refused("writing to an unnamed file");
         }
 
-        return FileIdentity.TryOf(Libc.GetPid(), fd, out var identity)
-            ? identity.Inode
-            : throw Refused("looking at a file");
+        return IdentityOf(fd).Inode;
     }
 
-    /// <summary>The machine's descriptor behind one of a program's; false when it is none of ours.</summary>
-    public bool TryFind(int tid, int fd, out int machineFd)
-    {
-        machineFd = -1;
-        return _files.Count > 0
-            && FileIdentity.TryOf(tid, fd, out var identity)
-            && _files.TryGetValue(identity, out machineFd);
-    }
-
-    /// <summary>The file of fault injection behind a descriptor of a program; false when it is none.</summary>
-    public bool TryFindFault(int fd, int tid, [NotNullWhen(true)] out FaultFile? file)
+    /// <summary>The file of ours behind a descriptor of a program; false when it is none.</summary>
+    public bool TryFind(int tid, int fd, [NotNullWhen(true)] out ProgramFile? file)
     {
         file = null;
-        return _faults.Count > 0
+        return _files.Count > 0
             && FileIdentity.TryOf(tid, fd, out var identity)
-            && _faults.TryGetValue(identity, out file);
+            && _files.TryGetValue(identity, out file);
     }
-
-    /// <summary>Whether the program has this number in use.</summary>
-    public static bool IsOpen(int tid, int fd) => FileIdentity.TryOf(tid, fd, out _);
 
     /// <summary>Calls back with the machine's descriptor of every file that was closed since the last time.</summary>
     public void TakeClosed(Action<int> closed)
@@ -158,7 +188,7 @@ internal sealed unsafe class OpenFiles : IDisposable
                 if (!_watched.Remove(watch, out var identity))
                     continue;
                 _ = Libc.InotifyRemoveWatch(Fd, watch);
-                if (_faults.Remove(identity) || !_files.Remove(identity, out var machineFd))
+                if (!_files.Remove(identity, out var file) || file is not MachineFile { MachineFd: var machineFd })
                     continue;
                 if (_contents.Remove(machineFd, out var content))
                     _ = Libc.Close(content);
@@ -167,20 +197,15 @@ internal sealed unsafe class OpenFiles : IDisposable
         }
     }
 
-    public void Dispose() => _ = Libc.Close(Fd);
-
-    private void Watch(int fd, int machineFd) => _files[Watch(fd)] = machineFd;
-
-    private FileIdentity Watch(int fd)
+    public void Dispose()
     {
-        var watch = Libc.InotifyAddWatch(Fd, $"/proc/self/fd/{fd}", IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
-        if (watch < 0 || !FileIdentity.TryOf(Libc.GetPid(), fd, out var identity))
-            throw Refused("watching a file");
-        _watched[watch] = identity;
-        return identity;
+        foreach (var place in _places.Values)
+            _ = Libc.Close(place);
+        _ = Libc.Close(Fd);
     }
 
-    private static int CreateUnnamed()
+    /// <summary>Ours for a file without a name, which takes content and can be mapped.</summary>
+    public static int CreateUnnamed()
     {
         foreach (var folder in s_folders)
         {
@@ -191,6 +216,19 @@ internal sealed unsafe class OpenFiles : IDisposable
 
         throw Refused($"an unnamed file in {string.Join(" or ", s_folders)}");
     }
+
+    private void Watch(int fd, ProgramFile file)
+    {
+        var watch = Libc.InotifyAddWatch(Fd, $"/proc/self/fd/{fd}", IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
+        if (watch < 0)
+            throw Refused("watching a file");
+        var identity = IdentityOf(fd);
+        _watched[watch] = identity;
+        _files[identity] = file;
+    }
+
+    private static FileIdentity IdentityOf(int fd) =>
+        FileIdentity.TryOf(Libc.GetPid(), fd, out var identity) ? identity : throw Refused("looking at a file");
 
     private static HostRefusesException Refused(string what) =>
         new($"the host forbids {what}: {Libc.Describe(Libc.LastError)}");

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using IommuSim.Bridge.Host;
 using IommuSim.Iommu.Syscalls;
@@ -23,6 +24,10 @@ public sealed unsafe class ProgramRun : IDisposable
     private readonly ProgramTasks _tasks;
     private readonly QueueFiles _queues;
     private readonly FaultFiles _faults;
+    private readonly OpenCalls _opens;
+    private readonly StatusCalls _statuses;
+    private readonly FileTransfers _transfers;
+    private readonly FileCalls _calls;
     private readonly ProgramMappings _mappings;
     private readonly Func<KernelTask> _noThread;
     private readonly Action<int> _close;
@@ -40,6 +45,11 @@ public sealed unsafe class ProgramRun : IDisposable
         _tasks = new ProgramTasks(_listener);
         _queues = new QueueFiles(_listener, _files);
         _faults = new FaultFiles(kernel.Machine, _listener, _files);
+        var places = new ProgramPlaces(_files, _faults);
+        _opens = new OpenCalls(kernel, observer, _listener, _files, _faults, places);
+        _statuses = new StatusCalls(places);
+        _transfers = new FileTransfers(kernel, _faults);
+        _calls = new FileCalls(_files);
         kernel.Descriptors = _queues;
         _mappings = new ProgramMappings(kernel);
         _noThread = Closer;
@@ -62,6 +72,7 @@ public sealed unsafe class ProgramRun : IDisposable
     {
         HostSupport.Check();
         using var child = ChildProgram.Start(self, words);
+        HostSupport.AllowManyFiles();
         using var run = new ProgramRun(kernel, observer, child);
         return run.Serve();
     }
@@ -120,192 +131,146 @@ public sealed unsafe class ProgramRun : IDisposable
     {
         if (!_listener.TryReceive(out var call))
             return;
+        var file = default(ProgramFile);
+        if (DescriptorOf(call.Number) is { } argument && !IsOurs(call, argument, out file))
+        {
+            _listener.Continue(call.Id);
+            return;
+        }
 
         // What was closed before this call was made must be closed before it is answered.
         _mappings.Refresh(call.Tid, _noThread);
         _files.TakeClosed(_close);
         _faults.Begin(call.Tid);
-        Serve(call);
+        Serve(call, file);
         _faults.End();
         TellReports();
     }
 
-    private void Serve(in SeccompNotification call)
-    {
-        switch (call.Number)
+    /// <summary>
+    /// The argument that says which file a call is about, or the first of two; null for one that takes a path.
+    /// </summary>
+    private static int? DescriptorOf(int number) =>
+        number switch
         {
-            case __NR_ioctl:
-                Ioctl(call);
-                break;
-            case __NR_open:
-                Open(call, AT_FDCWD, call.Arguments[0], call.Arguments[1]);
-                break;
-            case __NR_openat:
-                Open(call, (int)call.Arguments[0], call.Arguments[1], call.Arguments[2]);
-                break;
-            case __NR_openat2:
-                OpenAt2(call);
-                break;
-            case __NR_mmap:
-                Map(call);
-                break;
-            case __NR_read:
-                ReadOrWrite(call, _kernel.Read);
-                break;
-            case __NR_write:
-                ReadOrWrite(call, _kernel.Write);
-                break;
-            case __NR_pread64:
-            case __NR_pwrite64:
-                if (!TryServeFaults(call))
-                    _listener.Continue(call.Id);
-                break;
-            default:
-                _listener.Continue(call.Id);
-                break;
+            __NR_mmap => 4,
+            __NR_open or __NR_creat or __NR_openat or __NR_openat2 => null,
+            __NR_stat or __NR_lstat or __NR_newfstatat or __NR_statx => null,
+            __NR_access or __NR_faccessat or __NR_faccessat2 => null,
+            __NR_readlink or __NR_readlinkat => null,
+            _ => 0,
+        };
+
+    private bool IsOurs(in SeccompNotification call, int argument, [NotNullWhen(true)] out ProgramFile? file)
+    {
+        if (_files.TryFind(call.Tid, (int)call.Arguments[argument], out file))
+            return true;
+        var other = call.Number switch
+        {
+            __NR_sendfile or __NR_tee => 1,
+            __NR_splice or __NR_copy_file_range => 2,
+            _ => argument,
+        };
+        return other != argument && _files.TryFind(call.Tid, (int)call.Arguments[other], out file);
+    }
+
+    private void Serve(in SeccompNotification call, ProgramFile? file)
+    {
+        var task = _tasks.Of(call);
+        if (file is null)
+        {
+            if (call.Number is __NR_open or __NR_creat or __NR_openat or __NR_openat2)
+                _opens.Serve(call, task);
+            else
+                AnswerOrContinue(call, _statuses.TryServe(call, task, out var found), found);
+        }
+        else if (file is MachineFile mapped && call.Number == __NR_mmap)
+        {
+            Map(call, mapped, task);
+        }
+        else if (file is MachineFile { MachineFd: var fd } && IsIoctl(call))
+        {
+            Ioctl(call, fd, task);
+        }
+        else if (file is not PathFile && FileTransfers.IsTransfer(call.Number))
+        {
+            var result = _transfers.Serve(call, file, task);
+            RefreshQueues();
+            _listener.Answer(call, result);
+        }
+        else
+        {
+            AnswerOrContinue(call, _calls.TryServe(call, file, task, out var refused), refused);
         }
     }
 
-    private void Ioctl(in SeccompNotification call)
-    {
-        if (!_files.TryFind(call.Tid, (int)call.Arguments[0], out var fd))
-        {
-            _listener.Continue(call.Id);
-            return;
-        }
+    private static bool IsIoctl(in SeccompNotification call) =>
+        call.Number == __NR_ioctl && (uint)call.Arguments[1] is not (FIONREAD or FIOASYNC or FIOQSIZE);
 
-        var task = _tasks.Of(call);
+    private void AnswerOrContinue(in SeccompNotification call, bool isServed, SyscallResult result)
+    {
+        if (isServed)
+            _listener.Answer(call, result);
+        else
+            _listener.Continue(call.Id);
+    }
+
+    private void Ioctl(in SeccompNotification call, int fd, KernelTask task)
+    {
         var request = (uint)call.Arguments[1];
-        _queues.Call = call;
+        _queues.Begin(call);
         _observer.Calling(task, (int)call.Arguments[0], request, call.Arguments[2]);
-        var result = _kernel.Ioctl(task, fd, request, call.Arguments[2]);
+        var result = _queues.End(task, _kernel.Ioctl(task, fd, request, call.Arguments[2]));
         _observer.Called(task, result);
+
+        // A program may poll as soon as it is answered.
         RefreshQueues();
-        Answer(call, result, result.Value);
+        _listener.Answer(call, result);
     }
 
-    /// <summary>The machine judges the mapping, and the host makes it.</summary>
-    private void Map(in SeccompNotification call)
+    /// <summary>The machine judges the mapping behind the checks of the host's core, and the host makes it.</summary>
+    // Models mm/mmap.c:do_mmap() as far as it looks at the file, v7.3.
+    private void Map(in SeccompNotification call, MachineFile file, KernelTask task)
     {
-        if (!_files.TryFind(call.Tid, (int)call.Arguments[4], out var fd))
+        var (protection, flags) = (call.Arguments[2], call.Arguments[3]);
+        var isShared = (flags & MAP_TYPE) != MAP_PRIVATE;
+        if (call.Arguments[1] == 0 || call.Arguments[5] % UserAddressSpace.PageSize != 0)
         {
-            _listener.Continue(call.Id);
+            _listener.Refuse(call.Id, EINVAL);
             return;
         }
 
-        var task = _tasks.Of(call);
-        var protection = MmapProtection.Shared;
-        if ((call.Arguments[2] & PROT_EXEC) != 0)
-            protection |= MmapProtection.Execute;
+        if (!file.IsOpenFor(reading: true) || (isShared && (protection & PROT_WRITE) != 0 && !file.IsOpenFor(false)))
+        {
+            _listener.Refuse(call.Id, EACCES);
+            return;
+        }
+
+        var asked = isShared ? MmapProtection.Shared : MmapProtection.None;
+        if ((protection & PROT_EXEC) != 0)
+            asked |= MmapProtection.Execute;
         var length = (call.Arguments[1] + UserAddressSpace.PageSize - 1) & ~(UserAddressSpace.PageSize - 1);
-        var result = _kernel.Mmap(task, fd, call.Arguments[5], length, protection, out var range);
+        var result = _kernel.Mmap(task, file.MachineFd, call.Arguments[5], length, asked, out var range);
         if (range is null)
         {
-            Answer(call, result, 0);
+            _listener.Answer(call, result);
             return;
         }
 
-        var inode = _files.Fill(fd, range.Offset, range.Memory.Span);
+        var inode = _files.Fill(file.MachineFd, range.Offset, range.Memory.Span);
         _mappings.Add(call.Tid, (ProcessMemory)task.Memory, inode, range);
         _listener.Continue(call.Id);
     }
 
-    private bool TryServeFaults(SeccompNotification call) => _faults.TryReadOrWrite(call, () => _tasks.Of(call));
-
-    private void ReadOrWrite(in SeccompNotification call, Transfer transfer)
-    {
-        if (TryServeFaults(call))
-            return;
-        if (!_files.TryFind(call.Tid, (int)call.Arguments[0], out var fd))
-        {
-            _listener.Continue(call.Id);
-            return;
-        }
-
-        var task = _tasks.Of(call);
-        var result = transfer(task, fd, call.Arguments[1], call.Arguments[2], out var done);
-        RefreshQueues();
-        Answer(call, result, (long)done);
-    }
-
-    /// <summary>A program may poll as soon as it is answered.</summary>
     private void RefreshQueues() => _queues.Refresh(_kernel, Closer());
-
-    private void Answer(in SeccompNotification call, SyscallResult result, long value)
-    {
-        if (result.Killed)
-            ChildProgram.Kill(call.Tid, SIGKILL);
-        else if (result.Errno == Errno.OK)
-            _listener.Answer(call.Id, value);
-        else
-            _listener.Refuse(call.Id, (int)result.Errno);
-    }
-
-    private void OpenAt2(in SeccompNotification call)
-    {
-        // C's struct open_how begins with the flags; the host judges one that it cannot read.
-        ulong flags;
-        var task = _tasks.Of(call);
-        if (task.Memory.Read(call.Arguments[2], new Span<byte>(&flags, sizeof(ulong))) > 0)
-            _listener.Continue(call.Id);
-        else
-            Open(call, (int)call.Arguments[0], call.Arguments[1], flags);
-    }
-
-    private void Open(in SeccompNotification call, int folder, ulong path, ulong flags)
-    {
-        var task = _tasks.Of(call);
-        if ((flags & O_PATH) != 0 || ProgramPaths.Read(task.Memory, call.Tid, folder, path) is not { } name)
-        {
-            _listener.Continue(call.Id);
-            return;
-        }
-
-        if (name is not (ProgramPaths.Iommu or ProgramPaths.Container))
-        {
-            if (!_faults.TryOpen(call, task, name, (int)flags))
-                _listener.Continue(call.Id);
-            return;
-        }
-
-        if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
-            _listener.Refuse(call.Id, EEXIST);
-        else if ((flags & O_DIRECTORY) != 0)
-            _listener.Refuse(call.Id, ENOTDIR);
-        else
-            OpenNode(call, task, name, (int)flags);
-    }
-
-    private void OpenNode(in SeccompNotification call, KernelTask task, string node, int flags)
-    {
-        int fd;
-        var result = node == ProgramPaths.Container ? _kernel.OpenContainer(task, out fd) : _kernel.Open(task, out fd);
-        if (!result.Succeeded)
-        {
-            _observer.Opened(task, node, result, -1);
-            Answer(call, result, 0);
-            return;
-        }
-
-        var file = _files.Create(fd, flags);
-        var number = _listener.AnswerWithDescriptor(call.Id, file, (flags & O_CLOEXEC) != 0);
-        var error = Libc.LastError;
-
-        // Where the program could not have it, ours was the last descriptor, and this closes the file.
-        _ = Libc.Close(file);
-        if (number < 0)
-            _listener.Refuse(call.Id, error);
-        else
-            _observer.Opened(task, node, result, number);
-    }
 
     private void Close(int fd)
     {
         _mappings.Refresh(0, _noThread);
         _kernel.Close(Closer(), fd);
-        _queues.Closed(fd);
+        if (!_queues.Closed(fd))
+            _observer.Closed();
         RefreshQueues();
-        _observer.Closed();
         TellReports();
     }
 
@@ -325,8 +290,6 @@ public sealed unsafe class ProgramRun : IDisposable
     }
 
     private static KernelTask MakeCloser() => new("close", UserAddressSpace.Empty);
-
-    private delegate SyscallResult Transfer(KernelTask task, int fd, ulong address, ulong count, out ulong done);
 }
 
 /// <summary>Sees what the programs ask and what comes of it.</summary>
@@ -342,7 +305,7 @@ public interface IBridgeObserver
     /// <param name="number">The program's descriptor; -1 where it got none.</param>
     void Opened(KernelTask task, string path, SyscallResult result, int number);
 
-    /// <summary>The last descriptor of an open file is gone.</summary>
+    /// <summary>The last descriptor of an open device node is gone.</summary>
     void Closed();
 
     /// <summary>The machine has something to say, as a kernel log would.</summary>
@@ -350,8 +313,11 @@ public interface IBridgeObserver
 }
 
 /// <summary>What the bridge asks of a host before it starts anything.</summary>
-internal static class HostSupport
+internal static unsafe class HostSupport
 {
+    /// <summary>As many as a host allows by default.</summary>
+    private const ulong MostFiles = 1 << 20;
+
     /// <summary>Throws where no program could run.</summary>
     public static void Check()
     {
@@ -361,6 +327,19 @@ internal static class HostSupport
                 "exec needs Linux on x86-64: it answers system calls of the host by their numbers"
             );
         }
+    }
+
+    /// <summary>
+    /// We hold a file for each context and queue of a program: allows this process more than the program has, where the
+    /// host lets it.
+    /// </summary>
+    public static void AllowManyFiles()
+    {
+        ResourceLimit limit;
+        if (Libc.Prlimit(0, RLIMIT_NOFILE, null, &limit) != 0 || limit.Soft >= MostFiles)
+            return;
+        var many = new ResourceLimit { Soft = MostFiles, Hard = Math.Max(limit.Hard, MostFiles) };
+        _ = Libc.Prlimit(0, RLIMIT_NOFILE, &many, null);
     }
 }
 

@@ -1,8 +1,6 @@
 using IommuSim.Bridge.Host;
 using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
-using IommuSim.Uapi;
-using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;
 
@@ -10,25 +8,52 @@ namespace IommuSim.Bridge;
 /// The descriptors that programs get for event queues. A program reads and writes them through us and polls
 /// them on its own: each is a pipe, which holds a byte exactly while the queue has something to read.
 /// </summary>
-internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles files)
-    : IDescriptorAllocator,
-        IDisposable
+internal sealed class QueueFiles(NotificationListener listener, OpenFiles files) : IDescriptorAllocator, IDisposable
 {
     private readonly Dictionary<int, Queue> _queues = [];
+    private SeccompNotification _call;
 
-    /// <summary>The call that is being answered, whose program gets the next descriptor.</summary>
-    public SeccompNotification Call { get; set; }
+    /// <summary>The number that the machine told the program, and the one that the host then gave to it.</summary>
+    private (int Promised, int Given)? _moved;
 
-    public Errno Reserve(KernelTask task, int file, out int number) =>
-        ServedNumbers.TryFindFree(Call.Tid, out number) ? Errno.OK : Errno.EMFILE;
+    /// <summary>This call is answered next; its program gets the descriptors that are made meanwhile.</summary>
+    public void Begin(in SeccompNotification call)
+    {
+        _call = call;
+        _moved = null;
+    }
 
-    public void Cancel(int file, int number) { }
+    /// <summary>
+    /// The call was answered. Where another thread of the program took the promised number first, the program learns
+    /// which one it has.
+    /// </summary>
+    public unsafe SyscallResult End(KernelTask task, SyscallResult result)
+    {
+        if (_moved is not var (promised, given))
+            return result;
+        if (result.Value == promised)
+            return result with { Value = given };
+        var kind = QueueKind.Of((uint)_call.Arguments[1]);
+        _ = task.Memory.Write(_call.Arguments[2] + kind.NumberOffset, new ReadOnlySpan<byte>(&given, sizeof(int)));
+        return result;
+    }
+
+    public Errno Reserve(KernelTask task, int file, out int number)
+    {
+        if (!ProgramNumbers.TryFindFree(_call.Tid, out number) || !OpenFiles.HasRoom())
+            return Errno.EMFILE;
+        _queues[file] = new Queue(OpenFiles.CreatePipe(file));
+        return Errno.OK;
+    }
+
+    public void Cancel(int file, int number) => Closed(file);
 
     public void Install(int file, int number)
     {
-        var (theirs, ours) = files.CreateQueue(file);
-        _queues[file] = new Queue(ours);
-        _ = listener.GiveDescriptor(Call.Id, theirs, number, closeOnExec: true);
+        var theirs = files.OpenQueue(_queues[file].Pipe, file, QueueKind.Of((uint)_call.Arguments[1]));
+        var given = listener.GiveDescriptor(_call.Id, theirs, closeOnExec: true);
+        if (given >= 0 && given != number)
+            _moved = (number, given);
 
         // Where the program is gone meanwhile, this is the last close of its end.
         _ = Libc.Close(theirs);
@@ -44,10 +69,13 @@ internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles
         }
     }
 
-    public void Closed(int file)
+    /// <summary>The last descriptor of a file is gone; false where it is no queue.</summary>
+    public bool Closed(int file)
     {
-        if (_queues.Remove(file, out var queue))
-            queue.Dispose();
+        if (!_queues.Remove(file, out var queue))
+            return false;
+        queue.Dispose();
+        return true;
     }
 
     public void Dispose()
@@ -56,9 +84,12 @@ internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles
             queue.Dispose();
     }
 
-    private sealed class Queue(int fd) : IDisposable
+    private sealed unsafe class Queue(int pipe) : IDisposable
     {
         private bool _readable;
+
+        /// <summary>Our end.</summary>
+        public int Pipe => pipe;
 
         public void SetReadable(bool readable)
         {
@@ -66,9 +97,9 @@ internal sealed unsafe class QueueFiles(NotificationListener listener, OpenFiles
                 return;
             _readable = readable;
             byte token = 0;
-            _ = readable ? Libc.Write(fd, &token, 1) : Libc.Read(fd, &token, 1);
+            _ = readable ? Libc.Write(pipe, &token, 1) : Libc.Read(pipe, &token, 1);
         }
 
-        public void Dispose() => _ = Libc.Close(fd);
+        public void Dispose() => _ = Libc.Close(pipe);
     }
 }

@@ -8,9 +8,21 @@ internal static class ExecCommand
     /// <summary>This file beside the tests is the command, and its own child stage.</summary>
     public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, "iommusim");
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => StartProcess(Executable, ["exec", .. arguments]);
+
+    /// <summary>Runs to the end behind a command of the shell, such as one that sets limits.</summary>
+    public static ExecResult RunBehind(string command, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Executable, ["exec", .. arguments])
+        using var process = StartProcess(
+            "/bin/sh",
+            ["-c", $"{command}; exec \"$0\" exec \"$@\"", Executable, .. arguments]
+        );
+        return Finish(process);
+    }
+
+    private static Process StartProcess(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

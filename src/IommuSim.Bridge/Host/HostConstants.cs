@@ -6,24 +6,54 @@ internal static class HostConstants
     public const int __NR_read = 0;
     public const int __NR_write = 1;
     public const int __NR_open = 2;
+    public const int __NR_stat = 4;
+    public const int __NR_fstat = 5;
+    public const int __NR_lstat = 6;
+    public const int __NR_lseek = 8;
     public const int __NR_mmap = 9;
     public const int __NR_ioctl = 16;
     public const int __NR_pread64 = 17;
     public const int __NR_pwrite64 = 18;
+    public const int __NR_readv = 19;
+    public const int __NR_writev = 20;
+    public const int __NR_access = 21;
+    public const int __NR_sendfile = 40;
+    public const int __NR_fcntl = 72;
+    public const int __NR_fsync = 74;
+    public const int __NR_fdatasync = 75;
+    public const int __NR_ftruncate = 77;
+    public const int __NR_creat = 85;
+    public const int __NR_readlink = 89;
     public const int __NR_openat = 257;
+    public const int __NR_newfstatat = 262;
+    public const int __NR_readlinkat = 267;
+    public const int __NR_faccessat = 269;
+    public const int __NR_splice = 275;
+    public const int __NR_tee = 276;
+    public const int __NR_vmsplice = 278;
+    public const int __NR_fallocate = 285;
+    public const int __NR_preadv = 295;
+    public const int __NR_pwritev = 296;
     public const int __NR_seccomp = 317;
+    public const int __NR_copy_file_range = 326;
+    public const int __NR_preadv2 = 327;
+    public const int __NR_pwritev2 = 328;
+    public const int __NR_statx = 332;
     public const int __NR_pidfd_open = 434;
     public const int __NR_openat2 = 437;
     public const int __NR_pidfd_getfd = 438;
+    public const int __NR_faccessat2 = 439;
 
-    public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int EINTR = 4;
-    public const int EAGAIN = 11;
+    public const int ENXIO = 6;
+    public const int EBADF = 9;
     public const int EACCES = 13;
     public const int EEXIST = 17;
+    public const int ENODEV = 19;
     public const int ENOTDIR = 20;
     public const int EINVAL = 22;
+    public const int ENFILE = 23;
     public const int EMFILE = 24;
 
     public const int O_ACCMODE = 3;
@@ -32,25 +62,49 @@ internal static class HostConstants
     public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
+    public const int O_TRUNC = 0x200;
     public const int O_NONBLOCK = 0x800;
+    public const int O_DIRECT = 0x4000;
+    public const int O_LARGEFILE = 0x8000;
     public const int O_DIRECTORY = 0x10000;
+    public const int O_NOFOLLOW = 0x20000;
     public const int O_CLOEXEC = 0x80000;
-    public const int SEEK_END = 2;
     public const int O_PATH = 0x200000;
     public const int O_TMPFILE = 0x400000 | O_DIRECTORY;
 
-    public const uint MAP_SHARED = 0x1;
+    public const int SEEK_CUR = 1;
+    public const int SEEK_END = 2;
+    public const int SEEK_MAX = 4;
+
+    public const uint MAP_PRIVATE = 0x2;
+    public const uint MAP_TYPE = 0xf;
     public const uint MAP_ANONYMOUS = 0x20;
+    public const ulong PROT_WRITE = 0x2;
     public const ulong PROT_EXEC = 0x4;
 
     public const int AT_FDCWD = -100;
+    public const uint AT_SYMLINK_NOFOLLOW = 0x100;
+    public const uint AT_EACCESS = 0x200;
+    public const uint AT_NO_AUTOMOUNT = 0x800;
+    public const uint AT_EMPTY_PATH = 0x1000;
+    public const uint AT_STATX_SYNC_TYPE = 0x6000;
+
     public const int FD_CLOEXEC = 1;
     public const int F_SETFD = 2;
+    public const int F_GETFL = 3;
+    public const int F_SETPIPE_SZ = 1031;
+    public const int F_GETPIPE_SZ = 1032;
     public const int F_ADD_SEALS = 1033;
     public const int F_SEAL_WRITE = 0x8;
     public const uint MFD_CLOEXEC = 0x1;
     public const uint MFD_ALLOW_SEALING = 0x2;
     public const int X_OK = 1;
+    public const int W_OK = 2;
+    public const int R_OK = 4;
+
+    public const uint FIONREAD = 0x541b;
+    public const uint FIOASYNC = 0x5452;
+    public const uint FIOQSIZE = 0x5460;
 
     public const int AF_UNIX = 1;
     public const int SOCK_STREAM = 1;
@@ -65,6 +119,11 @@ internal static class HostConstants
     public const int IN_CLOEXEC = 0x80000;
 
     public const uint STATX_INO = 0x100;
+    public const uint STATX_BASIC_STATS = 0x7ff;
+    public const ushort S_IFMT = 0xf000;
+    public const ushort S_IFCHR = 0x2000;
+    public const ushort S_IFDIR = 0x4000;
+    public const ushort S_IFREG = 0x8000;
 
     public const int PR_SET_PDEATHSIG = 1;
     public const int PR_SET_CHILD_SUBREAPER = 36;

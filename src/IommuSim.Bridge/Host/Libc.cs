@@ -35,6 +35,12 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
     public static partial long Write(int fd, void* buffer, ulong count);
 
+    [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
+    public static partial long Send(int fd, void* buffer, ulong count, int flags);
+
+    [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
+    public static partial long Receive(int fd, void* buffer, ulong count, int flags);
+
     [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
     public static partial long PRead(int fd, void* buffer, ulong count, long offset);
 
@@ -69,6 +75,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     public static partial int Statx(int folder, byte* path, int flags, uint mask, byte* result);
+
+    [LibraryImport(Library, EntryPoint = "readlink", SetLastError = true)]
+    public static partial long ReadLink(byte* path, byte* buffer, ulong size);
 
     [LibraryImport(Library, EntryPoint = "inotify_init1", SetLastError = true)]
     public static partial int InotifyInit(int flags);

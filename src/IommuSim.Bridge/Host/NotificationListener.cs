@@ -1,3 +1,5 @@
+using IommuSim.Iommu.Syscalls;
+using IommuSim.Machine;
 using static IommuSim.Bridge.Host.HostConstants;
 using static IommuSim.Bridge.Host.Seccomp;
 
@@ -34,33 +36,58 @@ internal sealed unsafe class NotificationListener(int fd) : IDisposable
 
     public void Answer(ulong id, long value) => Send(new SeccompResponse { Id = id, Value = value });
 
+    /// <summary>What the machine returns; a program that died in it is killed.</summary>
+    public void Answer(in SeccompNotification call, SyscallResult result)
+    {
+        if (result.Killed)
+            _ = Libc.Kill(call.Tid, SIGKILL);
+        else if (result.Errno == Errno.OK)
+            Answer(call.Id, result.Value);
+        else
+            Refuse(call.Id, (int)result.Errno);
+    }
+
     /// <param name="error">An errno, above 0.</param>
     public void Refuse(ulong id, int error) => Send(new SeccompResponse { Id = id, Error = -error });
 
     /// <summary>
-    /// The call opens our file: the program gets the lowest number that is free for it, which is answered; -1
-    /// when it cannot have one, and the call is then still to be answered.
+    /// The call opens our file, which is closed here: the program gets the lowest number that is free for it, which is
+    /// returned, or the call is refused, and -1 is returned.
     /// </summary>
-    public int AnswerWithDescriptor(ulong id, int source, bool closeOnExec) =>
-        Add(
-            new SeccompAddDescriptor
-            {
-                Id = id,
-                Flags = SECCOMP_ADDFD_FLAG_SEND,
-                Source = source,
-                NumberFlags = closeOnExec ? (uint)O_CLOEXEC : 0,
-            }
-        );
+    /// <param name="source">-1 where the host refused it just now.</param>
+    /// <param name="flags">Of the call.</param>
+    public int AnswerWithFile(ulong id, int source, int flags)
+    {
+        var number =
+            source < 0
+                ? source
+                : Add(
+                    new SeccompAddDescriptor
+                    {
+                        Id = id,
+                        Flags = SECCOMP_ADDFD_FLAG_SEND,
+                        Source = source,
+                        NumberFlags = (uint)(flags & O_CLOEXEC),
+                    }
+                );
+        var error = Libc.LastError;
+        if (source >= 0)
+            _ = Libc.Close(source);
+        if (number < 0)
+            Refuse(id, error);
+        return number;
+    }
 
-    /// <summary>The program gets our file under this number, while its call goes on waiting; or -1.</summary>
-    public int GiveDescriptor(ulong id, int source, int number, bool closeOnExec) =>
+    /// <summary>
+    /// The program gets our file under its lowest free number, which is returned, while its call goes on waiting; or
+    /// -1.
+    /// </summary>
+    public int GiveDescriptor(ulong id, int source, bool closeOnExec) =>
         Add(
             new SeccompAddDescriptor
             {
                 Id = id,
-                Flags = SECCOMP_ADDFD_FLAG_SETFD,
                 Source = source,
-                Number = number,
                 NumberFlags = closeOnExec ? (uint)O_CLOEXEC : 0,
             }
         );

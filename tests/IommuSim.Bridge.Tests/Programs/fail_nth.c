@@ -1,7 +1,9 @@
 /* A thread says which of its next points fails, in /proc; the kernel's fault attributes are in debugfs. */
 #include "iommu.h"
 #include <dirent.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 static int fd, nth;
 static const char *volatile nowhere = (const char *)8;
@@ -74,10 +76,27 @@ static void files(void)
     CHECK(reads(nth, "0\n"));
     FAILS(EFAULT, pwrite(nth, nowhere, 1, 0));
 
-    /* Under another number it is not served, and does not pretend to be. */
-    CHECK((low = dup(nth)) >= 0 && low < 900);
-    FAILS(EPERM, write(low, "1", 1));
-    CHECK(close(low) == 0);
+    /* A copy under another number is the same file. */
+    CHECK((low = dup(nth)) >= 0 && write(low, "7", 1) == 1 && reads(nth, "7\n"));
+    struct iovec halves[] = {{text, 1}, {text + 1, sizeof(text) - 1}};
+    CHECK(preadv(low, halves, 2, 0) == 2 && memcmp(text, "6\n", 2) == 0);
+    FAILS(ESPIPE, lseek(low, 0, SEEK_SET));
+    FAILS(ENODEV, (long)mmap(0, 4096, PROT_READ, MAP_PRIVATE, low, 0));
+    CHECK(dup2(low, 1000) == 1000 && close(low) == 0);
+    CHECK(put(1000, "0") == 1 && close(1000) == 0);
+
+    /* It is a file of /proc to those who look. */
+    struct stat stat1, stat2;
+    char path[80], link[80];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", nth);
+    CHECK(stat("/proc/self/fail-nth", &stat1) == 0 && fstat(nth, &stat2) == 0);
+    CHECK(stat1.st_mode == (S_IFREG | 0644) && stat2.st_mode == stat1.st_mode && stat2.st_size == 0);
+    CHECK(access("/proc/self/fail-nth", R_OK | W_OK) == 0);
+    FAILS(EACCES, access("/proc/self/fail-nth", X_OK));
+    FAILS(ENOENT, access("/proc/none/fail-nth", F_OK));
+    int length = readlink(path, link, sizeof(link) - 1);
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/fail-nth", getpid(), tid);
+    CHECK(length == (int)strlen(path) && memcmp(link, path, length) == 0);
 }
 
 static void attributes(void)
@@ -108,7 +127,14 @@ static void attributes(void)
     CHECK(close(file) == 0);
     CHECK((file = attribute(at, "failslab/ignore-gfp-wait")) >= 0 && reads(file, "Y\n"));
     CHECK(put(file, "off\n") == 4 && reads(file, "N\n"));
-    CHECK(put(file, "1") == 1 && reads(file, "Y\n") && close(file) == 0);
+    CHECK(put(file, "1") == 1 && reads(file, "Y\n"));
+    CHECK(lseek(file, 1, SEEK_SET) == 1 && read(file, text, sizeof(text)) == 1 && text[0] == '\n');
+    CHECK(lseek(file, -2, SEEK_CUR) == 0 && close(file) == 0);
+    struct stat status;
+    CHECK(stat("/sys/kernel/debug/failslab/ignore-gfp-wait", &status) == 0 && status.st_mode == (S_IFREG | 0600));
+    CHECK(stat("/sys/kernel/debug/failslab", &status) == 0 && S_ISDIR(status.st_mode));
+    CHECK(faccessat(at, "failslab/verbose", R_OK, 0) == 0);
+    FAILS(ENOENT, faccessat(at, "failslab/none", F_OK, 0));
     CHECK(closedir(folder) == 0);
 }
 
