@@ -1,4 +1,5 @@
 using IommuSim.Iommu;
+using IommuSim.Iommu.Dirty;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Amd;
