@@ -59,6 +59,13 @@ internal sealed class QueueFiles(NotificationListener listener, OpenFiles files)
         _ = Libc.Close(theirs);
     }
 
+    public bool TryFind(KernelTask task, int number, out int file)
+    {
+        var isOurs = files.TryFind(_call.Tid, number, out var found) && found is MachineFile;
+        file = isOurs ? ((MachineFile)found!).MachineFd : -1;
+        return isOurs;
+    }
+
     /// <summary>Makes each pipe readable where its queue is, behind every call.</summary>
     public void Refresh(IKernel kernel, KernelTask task)
     {

@@ -20,9 +20,6 @@ internal sealed partial class IommufdKernel
     /// <summary>A file was released since leaks were looked for.</summary>
     private bool _wasReleased;
 
-    /// <summary>Where a program has another number for a file than the machine.</summary>
-    private readonly Dictionary<int, int> _ownNumbers = [];
-
     /// <summary>Files that a task dropped in an ioctl, to be released when it returns to user space.</summary>
     private readonly List<(KernelTask Task, KernelFile File)> _deferredPuts = [];
 
@@ -201,14 +198,7 @@ internal sealed partial class IommufdKernel
     internal KernelFile? GetFile(int number)
     {
         Machine.Reach(_files, Touch.Read, "fget");
-        if (!_ownNumbers.TryGetValue(number, out var fd))
-        {
-            if (Machine.Current.Memory.FindFile(number) is not null)
-                return null;
-            fd = number;
-        }
-
-        if (DescriptorOf(fd) is not { } file)
+        if (!Descriptors.TryFind(Machine.Current, number, out var fd) || DescriptorOf(fd) is not { } file)
             return null;
         file.FileReferences++;
         return file;
@@ -230,8 +220,6 @@ internal sealed partial class IommufdKernel
     {
         Machine.Reach(_files, Touch.Write, "fd_install");
         _files[descriptor.File] = file;
-        if (descriptor.Number != descriptor.File)
-            _ownNumbers[descriptor.Number] = descriptor.File;
         ReservedDescriptors--;
         Descriptors.Install(descriptor.File, descriptor.Number);
     }

@@ -200,5 +200,11 @@ internal sealed partial class SourceKernel : IKernel, IDisposable
         public void Cancel(int file, int number) { }
 
         public void Install(int file, int number) { }
+
+        public bool TryFind(KernelTask task, int number, out int file)
+        {
+            file = number;
+            return true;
+        }
     }
 }

@@ -17,4 +17,10 @@ internal sealed class MachineDescriptors : IDescriptorAllocator
     public void Cancel(int file, int number) { }
 
     public void Install(int file, int number) { }
+
+    public bool TryFind(KernelTask task, int number, out int file)
+    {
+        file = number;
+        return true;
+    }
 }

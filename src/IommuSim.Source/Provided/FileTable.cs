@@ -115,13 +115,16 @@ internal sealed class FileTable
         return true;
     }
 
-    /// <summary>The same by the program's number of a file that an ioctl created.</summary>
+    /// <summary>The same by the program's number, also of a file that is none of the kernel's own.</summary>
     internal bool TryGetByNumber(Cpu cpu, int number, out ulong file)
     {
-        if (_ownNumbers.TryGetValue(number, out var own))
-            return TryGet(cpu, own, out file);
+        var own = number;
+        var isOurs = Descriptors?.TryFind(cpu.Task, number, out own) ?? true;
+        if (isOurs && TryGet(cpu, own, out file))
+            return true;
+        file = 0;
         if (cpu.Task.Memory.FindFile(number) is not { } foreign)
-            return TryGet(cpu, number, out file);
+            return false;
         file = Create(cpu, operations: 0, privateData: 0, flags: 0);
         _foreign.Add(file, foreign);
         return true;

@@ -44,7 +44,12 @@ internal static class Linux612Kernel
                     .WithIoctl(HwptGetDirtyBitmap.Row)
                     .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
-                    .WithTestOps([.. MockDomainOps.Rows, .. SelftestAccessOps.Rows, FaultOps.TriggerIopf, DirtyPageOps.Linux612]) with
+                    .WithTestOps([
+                        .. MockDomainOps.Rows,
+                        .. SelftestAccessOps.Rows,
+                        FaultOps.TriggerIopf,
+                        DirtyPageOps.Linux612,
+                    ]) with
                 {
                     Containers = Containers.Linux612,
                     Attach = new AttachRules("linux-6.12")
