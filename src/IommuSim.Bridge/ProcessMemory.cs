@@ -133,7 +133,7 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         {
             if (area.End <= end)
                 continue;
-            if (area.Start > end || !area.CanPin(writable))
+            if (area.Start > end || !area.CanPin(writable) || (writable && IsOnDisk(area)))
                 break;
             end = area.End;
             if (end - address >= length)
@@ -142,6 +142,12 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
 
         return Math.Min(end - address, length);
     }
+
+    /// <summary>
+    /// A file system that writes pages back does not know of a device that writes to them for long.
+    /// </summary>
+    // Models mm/gup.c:writable_file_mapping_allowed(), v7.3.
+    private bool IsOnDisk(in MappedArea area) => area.IsShared && files.Find(Process, area) is { Memory: null };
 
     public PageSource SourceOf(ulong address)
     {

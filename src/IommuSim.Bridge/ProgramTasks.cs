@@ -1,6 +1,7 @@
 using System.Globalization;
 using IommuSim.Bridge.Host;
 using IommuSim.Machine;
+using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;
 
@@ -10,6 +11,7 @@ namespace IommuSim.Bridge;
 /// </summary>
 internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
 {
+    private const int CapIpcLock = 14;
     private const int CapSysResource = 24;
 
     private readonly SharedFiles _shared = new();
@@ -23,6 +25,8 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
         if (!_tasks.TryGetValue(tid, out var task) || task.Dead || !((ProcessMemory)task.Memory).IsAlive)
             _tasks[tid] = task = Make(tid);
         ((ProcessMemory)task.Memory).Enter(notification);
+        if (task.LockedMemoryLimit is not null)
+            task.LockedMemoryLimit = LockedMemoryLimitOf(tid);
         return task;
     }
 
@@ -49,12 +53,20 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
             CultureInfo.InvariantCulture
         );
 
-        // A container may take the capability from root; the machine is a kernel without containers.
-        var isRoot = status.GetValueOrDefault("Uid")?.Split('\t') is [_, "0", ..];
         return new KernelTask($"{status.GetValueOrDefault("Name")}/{tid}", memory)
         {
-            MayChangeLimits = isRoot || ((capabilities >> CapSysResource) & 1) != 0,
+            MayChangeLimits = Has(CapSysResource),
+            LockedMemoryLimit = Has(CapIpcLock) ? null : LockedMemoryLimitOf(tid),
         };
+
+        bool Has(int capability) => ((capabilities >> capability) & 1) != 0;
+    }
+
+    /// <summary>RLIMIT_MEMLOCK in bytes, of a thread without CAP_IPC_LOCK.</summary>
+    private static unsafe ulong LockedMemoryLimitOf(int tid)
+    {
+        ResourceLimit limit;
+        return Libc.Prlimit(tid, RLIMIT_MEMLOCK, null, &limit) == 0 ? limit.Soft : 0;
     }
 
     /// <summary>/proc/TID/status by name; empty for a thread that is gone.</summary>

@@ -39,11 +39,7 @@ internal sealed class SharedFiles : IDisposable
         var fd = Libc.Open(path, O_RDWR | O_CLOEXEC, 0);
         if (fd < 0)
             return null;
-        var name = File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName ?? "";
-        var isMemory =
-            name.StartsWith("/memfd:", StringComparison.Ordinal)
-            || name.StartsWith("/dev/shm/", StringComparison.Ordinal)
-            || name.StartsWith("/dev/zero", StringComparison.Ordinal);
+        var isMemory = Libc.FileSystemOf(fd) is TMPFS_MAGIC or HUGETLBFS_MAGIC;
         _files.Add(identity, known = new SharedFile(fd, isMemory));
         return known;
     }

@@ -41,9 +41,10 @@ public sealed class KernelTask(string name, IUserMemory memory)
     private readonly List<FreedBy> _frees = [];
 
     /// <summary>
-    /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. Kernels made of C apply it.
+    /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. A kernel made of C has what it was
+    /// at the first call.
     /// </summary>
-    public ulong? LockedMemoryLimit { get; init; }
+    public ulong? LockedMemoryLimit { get; set; }
 
     /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
     public bool MayChangeLimits { get; init; } = true;

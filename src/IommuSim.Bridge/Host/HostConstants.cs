@@ -129,6 +129,11 @@ internal static class HostConstants
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int PR_SET_NO_NEW_PRIVS = 38;
     public const int RLIMIT_NOFILE = 7;
+    public const int RLIMIT_MEMLOCK = 8;
+
+    /// <summary>Of statfs(2): file systems whose files are memory alone.</summary>
+    public const long TMPFS_MAGIC = 0x01021994;
+    public const long HUGETLBFS_MAGIC = 0x958458f6;
     public const int RLIMIT_CORE = 4;
 
     public const int SIGHUP = 1;

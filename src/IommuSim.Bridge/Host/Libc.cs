@@ -26,6 +26,17 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "prlimit", SetLastError = true)]
     public static partial int Prlimit(int pid, int resource, ResourceLimit* set, ResourceLimit* get);
 
+    [LibraryImport(Library, EntryPoint = "fstatfs", SetLastError = true)]
+    private static partial int FStatFs(int fd, long* status);
+
+    /// <summary>The number of the file system that the file is on; 0 where the host does not say.</summary>
+    public static long FileSystemOf(int fd)
+    {
+        const int Words = 16;
+        var status = stackalloc long[Words];
+        return FStatFs(fd, status) == 0 ? status[0] : 0;
+    }
+
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollEntry* entries, ulong count, int timeout);
 
