@@ -10,6 +10,7 @@ internal static class NoiommuGetPa
         IoctlRow.For<IoasNoiommuGetPaCmd>(static _ => Errno.EOPNOTSUPP) with
         {
             Models = "drivers/iommu/iommufd/iommufd_private.h:iommufd_ioas_noiommu_get_pa()",
-            Note = "as without CONFIG_IOMMUFD_NOIOMMU",
+            Support = Support.Stub,
+            Note = "as without CONFIG_IOMMUFD_NOIOMMU: answered EOPNOTSUPP",
         };
 }

@@ -164,8 +164,10 @@ internal sealed class ContainerUnmapRule : MappingRule
         if (at < 0 || ioas.Pieces[at].Iova == address || ioas.Pieces[at].Last == address)
             return true;
         var piece = ioas.Pieces[at];
+        if (call.Accesses is null)
+            return false;
         var isPinned = ioas.Locked.Exists(range => range.Meets(piece.Iova, piece.Last));
-        foreach (var access in call.Accesses?.All ?? [])
+        foreach (var access in call.Accesses.All)
             isPinned |=
                 ReferenceEquals(call.Model.Of(access), ioas)
                 && access.Pinned.Exists(range => range.Start <= piece.Last && piece.Iova <= range.Last);

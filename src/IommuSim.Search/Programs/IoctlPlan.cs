@@ -36,6 +36,9 @@ internal sealed class IoctlPlan
     /// <summary>False for an ioctl of which a model only checks the size; a kernel made of C has them all.</summary>
     public required bool IsModelled { get; init; }
 
+    /// <summary>The kernel is configured without it.</summary>
+    public bool IsStub { get; init; }
+
     /// <summary>What the file behind the descriptor that it returns is, where it is no queue; null for none.</summary>
     public ObjectKind? FileKind { get; init; }
 
@@ -66,10 +69,10 @@ internal sealed class IoctlPlan
         return plans.ToFrozenDictionary(StringComparer.Ordinal);
 
         void Add(string name, uint nr, Type type, int size, uint? op, Support support) =>
-            plans[name] = Make(name, nr, type, size, op, isSource || support != Support.NotModelled);
+            plans[name] = Make(name, nr, type, size, op, isSource ? Support.Full : support);
     }
 
-    private static IoctlPlan Make(string name, uint nr, Type type, int size, uint? op, bool isModelled)
+    private static IoctlPlan Make(string name, uint nr, Type type, int size, uint? op, Support support)
     {
         var layout = StructLayoutTable.Of(type);
         return new IoctlPlan
@@ -79,7 +82,8 @@ internal sealed class IoctlPlan
             Layout = layout,
             Size = Math.Max(size, layout.Size),
             Op = op,
-            IsModelled = isModelled,
+            IsModelled = support is Support.Full or Support.Partial,
+            IsStub = support == Support.Stub,
             FileKind =
                 type == typeof(TestCreateAccess) ? ObjectKind.AccessFile
                 : type == typeof(TestDmabufGet) ? ObjectKind.DmaBuf

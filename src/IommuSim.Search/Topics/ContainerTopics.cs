@@ -15,7 +15,7 @@ internal static class ContainerTopics
 {
     private const string Choose = "IOMMU_VFIO_IOAS";
     private const string Map = "VFIO_IOMMU_MAP_DMA";
-    private const string Unmap = "VFIO_IOMMU_UNMAP_DMA";
+    internal const string Unmap = "VFIO_IOMMU_UNMAP_DMA";
 
     private const uint Get = 0;
     private const uint Set = 1;
@@ -122,7 +122,7 @@ internal static class ContainerTopics
         },
         new(Unmap)
         {
-            Weight = 3,
+            Weight = 8,
             Needs = [s_area],
             Fill = FillUnmap,
             WrittenAlways = ["size"],

@@ -89,7 +89,7 @@ internal static class FileTopics
                     0 => Map,
                     1 => ChangeProcess,
                     2 => MappingTopics.Copy,
-                    3 => MappingTopics.Unmap,
+                    3 => state.Containers.Count > 0 ? ContainerTopics.Unmap : MappingTopics.Unmap,
                     4 => Revoke,
                     _ => MockDeviceTopics.Plug,
                 },
@@ -184,6 +184,9 @@ internal static class FileTopics
         var known = draft.Pick(ObjectKind.MemoryFile);
         var pages = random.Pick(s_pages);
         draft.SetIds();
+        // Where parts can be unmapped: a dma-buf cannot be cut.
+        if (draft.State.Containers.TryGetValue(draft.File, out var container) && random.OneIn(2))
+            draft.Set("ioas_id", container);
         draft.Set("flags", MappingTopics.Flags(random));
         var length = pages * PageSize;
         // A file of iommufd's own is taken too, and keeps itself open for ever.

@@ -5,7 +5,7 @@ namespace IommuSim.Search.Tests.Properties;
 /// <summary>Every call of the newest kernel gets far enough to test what comes after it.</summary>
 public sealed class ReachTests
 {
-    private const int Sequences = 12_000;
+    private const int Sequences = 24_000;
 
     /// <summary>In percent; below it a call mostly tests its own refusals.</summary>
     private const double Least = 15;
