@@ -13,6 +13,10 @@ namespace IommuSim.Bridge;
 internal sealed class FileCalls(OpenFiles files)
 {
     private const uint SPLICE_F_ALL = 0xf;
+
+    /// <summary>POSIX_FADV_NOREUSE.</summary>
+    private const uint MaxAdvice = 5;
+
     private const int OffsetSize = 8;
 
     /// <summary>Answers the call; false for one that the host answers alike.</summary>
@@ -38,12 +42,23 @@ internal sealed class FileCalls(OpenFiles files)
             case __NR_fcntl:
                 return TryControl(call, file, out result);
             case __NR_ioctl:
-                result = Refuse(Errno.ENOTTY);
+                result = Refuse((uint)call.Arguments[1] == FIOASYNC ? SetAsync(call, task) : Errno.ENOTTY);
                 return file is not FaultFile;
             case __NR_fsync:
             case __NR_fdatasync:
                 result = Refuse(Errno.EINVAL);
                 return true;
+
+            // A hint is taken and means nothing; where the file is none of the page cache, so is a range of it.
+            case __NR_fadvise64:
+                result = Refuse((uint)call.Arguments[3] > MaxAdvice ? Errno.EINVAL : Errno.OK);
+                return true;
+            case __NR_readahead:
+                result = Refuse(file.IsOpenFor(reading: true) ? Errno.EINVAL : Errno.EBADF);
+                return true;
+            case __NR_sync_file_range:
+                result = Refuse(Errno.ESPIPE);
+                return file is not FaultFile;
             case __NR_ftruncate:
                 result = Refuse(Errno.EINVAL);
                 return file is not FaultFile;
@@ -86,28 +101,59 @@ internal sealed class FileCalls(OpenFiles files)
         return true;
     }
 
-    // Models fs/fcntl.c:do_fcntl() and fs/pipe.c:pipe_fcntl(), v7.3.
+    // Models fs/fcntl.c:setfl(), fs/locks.c:generic_setlease() and fs/pipe.c:pipe_fcntl(), v7.3.
     private static bool TryControl(in SeccompNotification call, ProgramFile file, out SyscallResult result)
     {
-        result = Refuse(Errno.EBADF);
-        if (call.Arguments[1] != F_GETFL)
-            return true;
+        switch (call.Arguments[1])
+        {
+            case F_GETFL:
+                result = default;
+                if (file is not QueueFile || FlagsOf(call.Tid, (int)call.Arguments[0]) is not { } flags)
+                    return false;
 
-        // anon_inode_getfile opens for reading and writing, and for files of any length nobody asked.
-        if (file is not QueueFile || FlagsOf(call.Tid, (int)call.Arguments[0]) is not { } flags)
-            return false;
-        result = Refuse(Errno.OK) with { Value = (flags & ~(O_ACCMODE | O_LARGEFILE | O_CLOEXEC)) | O_RDWR };
-        return true;
+                // anon_inode_getfile opens for reading and writing, and there is nothing to be long.
+                const int Hidden = O_ACCMODE | O_LARGEFILE | O_CLOEXEC | O_ASYNC;
+                result = Refuse(Errno.OK) with { Value = (flags & ~Hidden) | O_RDWR };
+                return true;
+            case F_SETFL:
+                result = Refuse(Errno.EINVAL);
+                return file is MachineFile && (call.Arguments[2] & O_DIRECT) != 0;
+            case F_GETPIPE_SZ or F_SETPIPE_SZ:
+                result = Refuse(Errno.EBADF);
+                return true;
+            default:
+                result = Refuse(Errno.EINVAL);
+                return file is MachineFile;
+        }
+    }
+
+    /// <summary>No file of ours sends signals: none starts to, and none has to stop.</summary>
+    // Models fs/ioctl.c:ioctl_fioasync(), v7.3.
+    private static Errno SetAsync(in SeccompNotification call, KernelTask task)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        if (task.Memory.Read(call.Arguments[2], bytes) > 0)
+            return Errno.EFAULT;
+        return bytes.ContainsAnyExcept((byte)0) ? Errno.ENOTTY : Errno.OK;
     }
 
     // Models fs/open.c:vfs_fallocate(), v7.3.
     private static bool TryAllocate(in SeccompNotification call, ProgramFile file, out SyscallResult result)
     {
-        const ulong Modes = 0xfb;
+        // Modes exclude each other; to punch a hole the size must be kept, and with the last three it must not.
+        const ulong KeepSize = 1;
+        var mode = call.Arguments[1];
+        var isMode = (mode & ~KeepSize) switch
+        {
+            0 or 0x10 or 0x40 => true,
+            2 => (mode & KeepSize) != 0,
+            8 or 0x20 or 0x80 => (mode & KeepSize) == 0,
+            _ => false,
+        };
         result = Refuse(file is FaultFile ? Errno.EOPNOTSUPP : Errno.ENODEV);
         if ((long)call.Arguments[2] < 0 || (long)call.Arguments[3] <= 0)
             result = Refuse(Errno.EINVAL);
-        else if ((call.Arguments[1] & ~Modes) != 0)
+        else if (!isMode)
             result = Refuse(Errno.EOPNOTSUPP);
         else if (!file.IsOpenFor(reading: false))
             result = Refuse(Errno.EBADF);
@@ -164,7 +210,14 @@ internal sealed class FileCalls(OpenFiles files)
             return Refuse(Errno.EBADF);
         if (at != 0 && source.File is { HasPositions: false })
             return Refuse(Errno.ESPIPE);
-        return Refuse(target.CanWrite || (long)call.Arguments[3] < 0 ? Errno.EINVAL : Errno.EBADF);
+        var count = (long)call.Arguments[3];
+        if (count < 0 || !target.CanWrite)
+            return Refuse(count < 0 ? Errno.EINVAL : Errno.EBADF);
+
+        // Nothing goes into a pipe and out of a file that has an end without any operation.
+        return Refuse(
+            count == 0 && (target.IsPipe || source is { File: null, IsPipe: false }) ? Errno.OK : Errno.EINVAL
+        );
     }
 
     // Models fs/read_write.c:vfs_copy_file_range() and generic_file_rw_checks(), v7.3: no file of ours is regular.

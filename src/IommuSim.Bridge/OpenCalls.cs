@@ -42,7 +42,15 @@ internal sealed unsafe class OpenCalls(
     // Models fs/namei.c:path_openat() as far as it looks at the flags, v7.3.
     private void Open(in SeccompNotification call, KernelTask task, int folder, ulong address, ulong bits)
     {
+        const int NewFolder = O_CREAT | O_DIRECTORY;
         var flags = (int)bits;
+        if ((flags & (NewFolder | O_PATH)) == NewFolder)
+        {
+            // The host refuses it, whatever the path.
+            listener.Continue(call.Id);
+            return;
+        }
+
         var isNew = (flags & (O_CREAT | O_EXCL | O_PATH)) == (O_CREAT | O_EXCL);
         var follows = (flags & O_NOFOLLOW) == 0 && !isNew;
         switch (places.Find(call, task, new PathArgument(folder, address, follows)))

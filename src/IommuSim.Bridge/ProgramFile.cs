@@ -8,7 +8,7 @@ namespace IommuSim.Bridge;
 /// </summary>
 internal abstract class ProgramFile
 {
-    /// <summary>O_RDONLY, O_WRONLY or O_RDWR.</summary>
+    /// <summary>O_RDONLY, O_WRONLY or O_RDWR; all bits of O_ACCMODE for a file that is only good for ioctls.</summary>
     public abstract int AccessMode { get; }
 
     /// <summary>What readlink shows of its descriptors in /proc.</summary>
@@ -26,7 +26,7 @@ internal abstract class ProgramFile
     /// <summary>Whether pread, pwrite and their like get as far as the file: C's FMODE_PREAD.</summary>
     public virtual bool HasPositions => true;
 
-    public bool IsOpenFor(bool reading) => AccessMode != (reading ? O_WRONLY : O_RDONLY);
+    public bool IsOpenFor(bool reading) => AccessMode is O_RDWR || AccessMode == (reading ? O_RDONLY : O_WRONLY);
 }
 
 /// <summary>A file of the machine, by its descriptor there.</summary>

@@ -11,12 +11,20 @@ internal static class ProgramNumbers
     public static unsafe bool TryFindFree(int tid, out int number)
     {
         number = 0;
-        foreach (var path in Directory.EnumerateFileSystemEntries($"/proc/{tid}/fd"))
+        try
         {
-            // The host lists them in their order.
-            if (int.Parse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture) != number)
-                break;
-            number++;
+            foreach (var path in Directory.EnumerateFileSystemEntries($"/proc/{tid}/fd"))
+            {
+                // The host lists them in their order.
+                if (int.Parse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture) != number)
+                    break;
+                number++;
+            }
+        }
+        catch (IOException)
+        {
+            // The thread is gone, and nobody gets the number.
+            return false;
         }
 
         ResourceLimit limit;

@@ -155,7 +155,7 @@ public sealed unsafe class ProgramRun : IDisposable
         {
             __NR_mmap => 4,
             __NR_open or __NR_creat or __NR_openat or __NR_openat2 => null,
-            __NR_stat or __NR_lstat or __NR_newfstatat or __NR_statx => null,
+            __NR_stat or __NR_lstat or __NR_newfstatat or __NR_statx or __NR_truncate => null,
             __NR_access or __NR_faccessat or __NR_faccessat2 => null,
             __NR_readlink or __NR_readlinkat => null,
             _ => 0,
@@ -205,7 +205,7 @@ public sealed unsafe class ProgramRun : IDisposable
     }
 
     private static bool IsIoctl(in SeccompNotification call) =>
-        call.Number == __NR_ioctl && (uint)call.Arguments[1] is not (FIONREAD or FIOASYNC or FIOQSIZE);
+        call.Number == __NR_ioctl && !SeccompFilter.CoreIoctls.Contains((uint)call.Arguments[1]);
 
     private void AnswerOrContinue(in SeccompNotification call, bool isServed, SyscallResult result)
     {
@@ -234,6 +234,12 @@ public sealed unsafe class ProgramRun : IDisposable
     {
         var (protection, flags) = (call.Arguments[2], call.Arguments[3]);
         var isShared = (flags & MAP_TYPE) != MAP_PRIVATE;
+        if ((flags & MAP_TYPE) is 0 or > MAP_SHARED_VALIDATE || (flags & MAP_HUGETLB) != 0 || IsSync(flags))
+        {
+            _listener.Continue(call.Id);
+            return;
+        }
+
         if (call.Arguments[1] == 0 || call.Arguments[5] % UserAddressSpace.PageSize != 0)
         {
             _listener.Refuse(call.Id, EINVAL);
@@ -246,7 +252,14 @@ public sealed unsafe class ProgramRun : IDisposable
             return;
         }
 
-        var asked = isShared ? MmapProtection.Shared : MmapProtection.None;
+        if (file is QueueFile && (protection & PROT_EXEC) != 0)
+        {
+            _listener.Refuse(call.Id, EPERM);
+            return;
+        }
+
+        // A mapping that can never be written is none that shares, to the file.
+        var asked = isShared && file.IsOpenFor(reading: false) ? MmapProtection.Shared : MmapProtection.None;
         if ((protection & PROT_EXEC) != 0)
             asked |= MmapProtection.Execute;
         var length = (call.Arguments[1] + UserAddressSpace.PageSize - 1) & ~(UserAddressSpace.PageSize - 1);
@@ -261,6 +274,8 @@ public sealed unsafe class ProgramRun : IDisposable
         _mappings.Add(call.Tid, (ProcessMemory)task.Memory, inode, range);
         _listener.Continue(call.Id);
     }
+
+    private static bool IsSync(ulong flags) => (flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (flags & MAP_SYNC) != 0;
 
     private void RefreshQueues() => _queues.Refresh(_kernel, Closer());
 

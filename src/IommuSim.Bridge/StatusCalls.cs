@@ -6,7 +6,9 @@ using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;
 
-/// <summary>Calls that look at a path and open nothing: stat, access and readlink in all their forms.</summary>
+/// <summary>
+/// Calls that take a path and open nothing: stat, access and readlink in all their forms, and truncate.
+/// </summary>
 internal sealed class StatusCalls(ProgramPlaces places)
 {
     private const uint StatFlags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
@@ -36,6 +38,8 @@ internal sealed class StatusCalls(ProgramPlaces places)
                 return TryAccess(call, task, new((int)first, second), (uint)third, out result);
             case __NR_faccessat2 when (fourth & ~(ulong)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) == 0:
                 return TryAccess(call, task, PathArgument.At(first, second, fourth), (uint)third, out result);
+            case __NR_truncate:
+                return TryTruncate(call, task, new(AT_FDCWD, first), out result);
             case __NR_readlink:
                 return TryReadLink(call, task, new(AT_FDCWD, first, Follows: false), second, third, out result);
             case __NR_readlinkat:
@@ -101,6 +105,15 @@ internal sealed class StatusCalls(ProgramPlaces places)
         else if (result.Succeeded && (mode & X_OK) != 0 && (places.StatusOf(place).Mode & S_IFMT) != S_IFDIR)
             result = SyscallResult.Of((Errno)EACCES);
         return true;
+    }
+
+    // Models fs/open.c:vfs_truncate(), v7.3.
+    private bool TryTruncate(in SeccompNotification call, KernelTask task, PathArgument path, out SyscallResult result)
+    {
+        var isFound = TryFind(call, task, path, out var place, out result);
+        if (result.Succeeded)
+            result = SyscallResult.Of(Errno.EINVAL);
+        return isFound && place is not (ProgramPlace.Fault or ProgramPlace.Descriptor { File: FaultFile });
     }
 
     // Models fs/stat.c:do_readlinkat(), v7.3.

@@ -21,15 +21,19 @@ internal static class HostConstants
     public const int __NR_fcntl = 72;
     public const int __NR_fsync = 74;
     public const int __NR_fdatasync = 75;
+    public const int __NR_truncate = 76;
     public const int __NR_ftruncate = 77;
     public const int __NR_creat = 85;
     public const int __NR_readlink = 89;
+    public const int __NR_readahead = 187;
+    public const int __NR_fadvise64 = 221;
     public const int __NR_openat = 257;
     public const int __NR_newfstatat = 262;
     public const int __NR_readlinkat = 267;
     public const int __NR_faccessat = 269;
     public const int __NR_splice = 275;
     public const int __NR_tee = 276;
+    public const int __NR_sync_file_range = 277;
     public const int __NR_vmsplice = 278;
     public const int __NR_fallocate = 285;
     public const int __NR_preadv = 295;
@@ -44,6 +48,7 @@ internal static class HostConstants
     public const int __NR_pidfd_getfd = 438;
     public const int __NR_faccessat2 = 439;
 
+    public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int ENXIO = 6;
@@ -64,6 +69,7 @@ internal static class HostConstants
     public const int O_EXCL = 0x80;
     public const int O_TRUNC = 0x200;
     public const int O_NONBLOCK = 0x800;
+    public const int O_ASYNC = 0x2000;
     public const int O_DIRECT = 0x4000;
     public const int O_LARGEFILE = 0x8000;
     public const int O_DIRECTORY = 0x10000;
@@ -78,7 +84,10 @@ internal static class HostConstants
 
     public const uint MAP_PRIVATE = 0x2;
     public const uint MAP_TYPE = 0xf;
+    public const uint MAP_SHARED_VALIDATE = 0x3;
     public const uint MAP_ANONYMOUS = 0x20;
+    public const uint MAP_HUGETLB = 0x40000;
+    public const uint MAP_SYNC = 0x80000;
     public const ulong PROT_WRITE = 0x2;
     public const ulong PROT_EXEC = 0x4;
 
@@ -92,9 +101,12 @@ internal static class HostConstants
     public const int FD_CLOEXEC = 1;
     public const int F_SETFD = 2;
     public const int F_GETFL = 3;
+    public const int F_SETFL = 4;
+    public const int F_SETLEASE = 1024;
     public const int F_SETPIPE_SZ = 1031;
     public const int F_GETPIPE_SZ = 1032;
     public const int F_ADD_SEALS = 1033;
+    public const int F_GET_SEALS = 1034;
     public const int F_SEAL_WRITE = 0x8;
     public const uint MFD_CLOEXEC = 0x1;
     public const uint MFD_ALLOW_SEALING = 0x2;
@@ -102,9 +114,12 @@ internal static class HostConstants
     public const int W_OK = 2;
     public const int R_OK = 4;
 
+    public const uint FIBMAP = 0x1;
     public const uint FIONREAD = 0x541b;
     public const uint FIOASYNC = 0x5452;
     public const uint FIOQSIZE = 0x5460;
+    public const uint FS_IOC_GETFLAGS = 0x80086601;
+    public const uint FS_IOC_FSGETXATTR = 0x801c581f;
 
     public const int AF_UNIX = 1;
     public const int SOCK_STREAM = 1;

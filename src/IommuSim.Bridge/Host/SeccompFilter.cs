@@ -58,14 +58,20 @@ internal static unsafe class SeccompFilter
             __NR_copy_file_range,
             __NR_fsync,
             __NR_fdatasync,
+            __NR_truncate,
             __NR_ftruncate,
             __NR_fallocate,
+            __NR_readahead,
+            __NR_fadvise64,
+            __NR_sync_file_range,
         ];
 
     /// <summary>ioctls of the VFS that a file of ours answers otherwise than the one that stands for it.</summary>
-    private static ReadOnlySpan<uint> CoreIoctls => [FIONREAD, FIOASYNC, FIOQSIZE];
+    public static ReadOnlySpan<uint> CoreIoctls =>
+        [FIONREAD, FIOASYNC, FIOQSIZE, FIBMAP, FS_IOC_GETFLAGS, FS_IOC_FSGETXATTR];
 
-    private static ReadOnlySpan<uint> FileControls => [F_GETFL, F_GETPIPE_SZ, F_SETPIPE_SZ];
+    private static ReadOnlySpan<uint> FileControls =>
+        [F_GETFL, F_SETFL, F_SETLEASE, F_GETPIPE_SZ, F_SETPIPE_SZ, F_GET_SEALS];
 
     /// <summary>The filter, in the order in which the host's kernel reads it.</summary>
     public static Instruction[] Make()
