@@ -15,11 +15,20 @@ public static class CommandLine
         TextWriter output,
         TextWriter error,
         ConsoleSettings settings
+    ) => Run(arguments, output, error, settings, Build);
+
+    /// <summary>The same, with the commands that <paramref name="build"/> makes.</summary>
+    internal static int Run(
+        IReadOnlyList<string> arguments,
+        TextWriter output,
+        TextWriter error,
+        ConsoleSettings settings,
+        Func<CommandContext, RootCommand> build
     )
     {
         try
         {
-            return Invoke(arguments, output, error, settings);
+            return Invoke(arguments, output, error, settings, build);
         }
         catch (HostRefusesException refused)
         {
@@ -60,10 +69,11 @@ public static class CommandLine
         IReadOnlyList<string> arguments,
         TextWriter output,
         TextWriter error,
-        ConsoleSettings settings
+        ConsoleSettings settings,
+        Func<CommandContext, RootCommand> build
     )
     {
-        var parsed = Parse(arguments, new CommandContext(output, error, settings));
+        var parsed = Parse(arguments, new CommandContext(output, error, settings), build);
         var asksForHelp = parsed.Action is { ClearsParseErrors: true };
         if (!asksForHelp && UsageError.Find(parsed) is { } sentence)
             throw new InputErrorException(sentence);
@@ -79,13 +89,17 @@ public static class CommandLine
 
     /// <summary>What is wrong with the words of a command line; null where only files could be.</summary>
     internal static string? UsageErrorOf(IReadOnlyList<string> arguments, ConsoleSettings settings) =>
-        UsageError.Find(Parse(arguments, new CommandContext(TextWriter.Null, TextWriter.Null, settings)));
+        UsageError.Find(Parse(arguments, new CommandContext(TextWriter.Null, TextWriter.Null, settings), Build));
 
-    private static ParseResult Parse(IReadOnlyList<string> arguments, CommandContext context)
+    private static ParseResult Parse(
+        IReadOnlyList<string> arguments,
+        CommandContext context,
+        Func<CommandContext, RootCommand> build
+    )
     {
         (arguments, var program) = ExecCommand.SplitProgram(arguments);
         var configuration = new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
-        return Build(context with { Program = program }).Parse(arguments, configuration);
+        return build(context with { Program = program }).Parse(arguments, configuration);
     }
 
     /// <summary>What the process tells its caller, for the manual page.</summary>

@@ -11,6 +11,8 @@ namespace IommuSim.Uapi;
 /// </summary>
 public sealed class StructLayoutTable
 {
+    private const BindingFlags AllFields = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance;
+
     private static readonly Dictionary<Type, StructLayoutTable> s_cache = [];
 
     private StructLayoutTable(Type type)
@@ -20,9 +22,8 @@ public sealed class StructLayoutTable
             type.GetCustomAttribute<UapiStructAttribute>()
             ?? throw new ArgumentException($"{type.Name} has no [UapiStruct]", nameof(type));
         Ioctl = type.GetCustomAttribute<IoctlAttribute>();
-        Size = Marshal.SizeOf(type);
-        var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance);
-        Fields = [.. fields.Select(f => new StructField(f, (int)Marshal.OffsetOf(type, f.Name)))];
+        Size = RuntimeHelpers.SizeOf(type.TypeHandle);
+        Fields = FieldsOf(type);
         MinSize = Ioctl is not null && Find(Ioctl.Last) is { } last ? last.Offset + last.Size : Size;
     }
 
@@ -85,6 +86,32 @@ public sealed class StructLayoutTable
                 .ThenBy(t => t.Attribute.Versions[0], StringComparer.Ordinal),
         ];
 
+    /// <summary>
+    /// Laid out as a C compiler does; private fields are room. <see cref="Marshal"/> knows the offsets too, but not in
+    /// a program that was compiled to machine code.
+    /// </summary>
+    private static List<StructField> FieldsOf(Type type)
+    {
+        var fields = new List<StructField>();
+        var end = 0;
+        foreach (var field in type.GetFields(AllFields))
+        {
+            var alignment = AlignmentOf(field.FieldType);
+            var next = (end + alignment - 1) / alignment * alignment;
+            var offset = field.GetCustomAttribute<FieldOffsetAttribute>()?.Value ?? next;
+            if (field.IsPublic)
+                fields.Add(new StructField(field, offset));
+            end = offset + RuntimeHelpers.SizeOf(field.FieldType.TypeHandle);
+        }
+
+        return fields;
+    }
+
+    private static int AlignmentOf(Type type) =>
+        type.IsPrimitive
+            ? RuntimeHelpers.SizeOf(type.TypeHandle)
+            : type.GetFields(AllFields).Max(field => AlignmentOf(field.FieldType));
+
     /// <summary><c>DataUptr</c> is <c>data_uptr</c>; <c>Reserved2</c> is <c>__reserved2</c>.</summary>
     internal static string ToCName(string name)
     {
@@ -107,7 +134,7 @@ public sealed class StructField
     {
         CName = StructLayoutTable.ToCName(field.Name);
         Offset = offset;
-        Size = Marshal.SizeOf(field.FieldType);
+        Size = RuntimeHelpers.SizeOf(field.FieldType.TypeHandle);
         CType = DescribeType(field.FieldType);
         IsScalar = field.FieldType.IsPrimitive;
         FieldType = field.FieldType;

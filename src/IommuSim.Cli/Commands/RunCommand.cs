@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.CommandLine;
 using IommuSim.Cli.Json;
 using IommuSim.Machine;
@@ -6,6 +5,7 @@ using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Comparison;
 using IommuSim.Scenarios.Running;
+using IommuSim.Search.Schedules;
 using IommuSim.Search.Searches;
 
 namespace IommuSim.Cli.Commands;
@@ -98,17 +98,22 @@ internal static class RunCommand
     )
     {
         var runs = new ScenarioRun[jobs.Count];
+        var order = Enumerable.Range(0, jobs.Count).OrderBy(i => jobs[i].Scenario.IsExploration).ToArray();
+        var taken = 0;
         var done = 0;
-        var straightFirst = Enumerable.Range(0, jobs.Count).OrderBy(i => jobs[i].Scenario.IsExploration ? 1 : 0);
-        Parallel.ForEach(
-            Partitioner.Create(straightFirst, EnumerablePartitionerOptions.NoBuffering),
-            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-            i =>
+        ProcessorThreads.Run(
+            Math.Min(Environment.ProcessorCount, jobs.Count),
+            _ =>
             {
-                var (scenario, kernel, build) = jobs[i];
-                runs[i] = ScenarioVerdict.Run(scenario, kernel, catalog, options with { Build = build });
-                var judged = Interlocked.Increment(ref done);
-                progress.Report(() => $"{judged} of {jobs.Count} runs");
+                while (Interlocked.Increment(ref taken) is var number && number <= order.Length)
+                {
+                    var at = order[number - 1];
+                    var (scenario, kernel, build) = jobs[at];
+                    var own = options with { Build = build };
+                    runs[at] = ScenarioVerdict.Run(scenario, kernel, catalog, own);
+                    var judged = Interlocked.Increment(ref done);
+                    progress.Report(() => $"{judged} of {jobs.Count} runs");
+                }
             }
         );
         return runs;
