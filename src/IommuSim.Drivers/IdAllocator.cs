@@ -1,6 +1,8 @@
 namespace IommuSim.Drivers;
 
-/// <summary>Hands out the lowest number that is free: C's struct ida. The memory that C needs for it is not modelled.</summary>
+/// <summary>
+/// Hands out the lowest number that is free: C's struct ida. The memory that C needs for it is not modelled.
+/// </summary>
 /// <param name="first">The lowest number.</param>
 /// <param name="last">The highest.</param>
 internal sealed class IdAllocator(int first, int last)

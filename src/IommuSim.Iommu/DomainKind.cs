@@ -19,7 +19,9 @@ internal sealed record DomainKind(DomainType Type, DomainOps Ops)
     /// <summary>Bit n set: pages of 2^n bytes. 0 on nested domains, which map nothing themselves.</summary>
     public ulong PgsizeBitmap { get; init; }
 
-    /// <summary>The function of C that maps into a page table of 7.3, which warns of no permission; else null.</summary>
+    /// <summary>
+    /// The function of C that maps into a page table of 7.3, which warns of no permission; else null.
+    /// </summary>
     public string? MapRange { get; init; }
 
     /// <summary>

@@ -64,11 +64,11 @@ internal static class DomainMemory
 
     /// <summary>
     /// Maps a run with pages of <paramref name="largestPage"/> bytes at most. EINVAL when it does not fit the domain's
-    /// smallest page or is read-only where the page table refuses that, ENODEV when the driver cannot, ENOMEM. A failure
-    /// leaves nothing of the run mapped.
+    /// smallest page or is read-only where the page table refuses that, ENODEV when the driver cannot, ENOMEM. A
+    /// failure leaves nothing of the run mapped.
     /// </summary>
-    // Models drivers/iommu/iommu.c:iommu_map(), v7.3, and drivers/iommu/generic_pt/fmt/vtdss.h:vtdss_pt_iommu_set_prot(),
-    // which comes before the first table is allocated.
+    // Models drivers/iommu/iommu.c:iommu_map(), v7.3, and
+    // drivers/iommu/generic_pt/fmt/vtdss.h:vtdss_pt_iommu_set_prot(), which comes before the first table is allocated.
     public static Errno Map(
         KernelMachine machine,
         IommuDomain domain,

@@ -28,8 +28,9 @@ internal sealed class DomainPageTable
     /// The addresses that share one entry of the table with this one. An entry is as large as its page size, of those
     /// that the run may use, at which both addresses are aligned and that lies in the run.
     /// </summary>
-    // Models drivers/iommu/generic_pt/pt_iter.h:pt_compute_best_pgsize(), v7.3, and drivers/iommu/iommu.c:iommu_pgsize(),
-    // v6.12, from the start of the run on: the largest pages that fit are the same from wherever one looks.
+    // Models drivers/iommu/generic_pt/pt_iter.h:pt_compute_best_pgsize(), v7.3, and
+    // drivers/iommu/iommu.c:iommu_pgsize(), v6.12, from the start of the run on: the largest pages that fit are the
+    // same from wherever one looks.
     public bool TryFindEntry(ulong iova, out (ulong Start, ulong Last) entry)
     {
         entry = default;

@@ -56,18 +56,6 @@ internal sealed record IoctlRow(uint Nr, string Name, Type? Struct, int Size, in
     public static IoctlRow Missing(uint nr, string name) =>
         new(nr, name, null, 0, 0, null) { Support = Support.NotModelled, Note = "not modelled; answered ENOTTY" };
 
-    /// <summary>
-    /// A row that the real kernel has and the model does not: a call of the right size is ENOTTY, as in a kernel
-    /// without it, and one of the wrong size returns what the real kernel does.
-    /// </summary>
-    public static IoctlRow SizeOnly<T>()
-        where T : unmanaged =>
-        For<T>(static _ => Errno.ENOIOCTLCMD) with
-        {
-            Support = Support.NotModelled,
-            Note = "not modelled; its size is checked, then it is answered ENOTTY",
-        };
-
     private static IoctlAttribute IoctlOf(StructLayoutTable layout) =>
         layout.Ioctl ?? throw new InvalidOperationException($"{layout.Type.Name} has no [Ioctl]");
 }

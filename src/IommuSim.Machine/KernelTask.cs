@@ -41,8 +41,8 @@ public sealed class KernelTask(string name, IUserMemory memory)
     private readonly List<FreedBy> _frees = [];
 
     /// <summary>
-    /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. A kernel made of C has what it was
-    /// at the first call.
+    /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. A kernel made of C has what it
+    /// was at the first call.
     /// </summary>
     public ulong? LockedMemoryLimit { get; set; }
 

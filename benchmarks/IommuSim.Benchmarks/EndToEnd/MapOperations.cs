@@ -17,8 +17,8 @@ internal static class MapOperations
         bench.Traits.Maps ? MapUnmap(bench, name, bench.Ioas, PageSize) : null;
 
     /// <summary>
-    /// The same into one domain, whose addresses are not those of the mock's usual ones: these end at 2 GiB. A kernel of C
-    /// pins a million pages one by one, which takes seconds.
+    /// The same into one domain, whose addresses are not those of the mock's usual ones: these end at 2 GiB. A kernel
+    /// of C pins a million pages one by one, which takes seconds.
     /// </summary>
     public static Operation? FourGib(Workbench bench, string name)
     {
@@ -37,8 +37,8 @@ internal static class MapOperations
     }
 
     /// <summary>
-    /// The dirty bits of 128 MiB in pages of 4 KiB, of which every second one was written to. They are kept, so that the
-    /// next call finds them again.
+    /// The dirty bits of 128 MiB in pages of 4 KiB, of which every second one was written to. They are kept, so that
+    /// the next call finds them again.
     /// </summary>
     public static Operation? DirtyBitmap(Workbench bench, string name)
     {

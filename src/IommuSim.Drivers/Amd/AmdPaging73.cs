@@ -4,7 +4,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Amd;
 
-/// <summary>Domains of 7.3: host tables, or those of the CPUs' format for PASIDs. Models drivers/iommu/amd/iommu.c.</summary>
+/// <summary>
+/// Domains of 7.3: host tables, or those of the CPUs' format for PASIDs. Models drivers/iommu/amd/iommu.c.
+/// </summary>
 internal static class AmdPaging73
 {
     private const uint NestParent = HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT;

@@ -134,7 +134,9 @@ internal static class SmmuV3ViommuInvalidation
             && (second & ~allowedSecond) == 0;
     }
 
-    /// <summary>Whether the opcode is one for guests, and no field has a value that the architecture reserves.</summary>
+    /// <summary>
+    /// Whether the opcode is one for guests, and no field has a value that the architecture reserves.
+    /// </summary>
     private static bool HasSense(in SmmuV3Profile profile, ulong first, ulong second) =>
         (first & Opcode) switch
         {

@@ -21,7 +21,9 @@ public interface IDescriptorAllocator
     /// <summary>C's fd_install: from now on the number is the file.</summary>
     void Install(int file, int number);
 
-    /// <summary>C's fget: the kernel's own number of the file behind a descriptor; false for none of its files.</summary>
+    /// <summary>
+    /// C's fget: the kernel's own number of the file behind a descriptor; false for none of its files.
+    /// </summary>
     /// <param name="task">Whose descriptor it is.</param>
     /// <param name="number">The program's descriptor.</param>
     /// <param name="file">The kernel's own number.</param>

@@ -6,8 +6,8 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Files;
 
 /// <summary>
-/// Memory of the kernel that is exported as a file, which the exporter may revoke. Models drivers/dma-buf/dma-buf.c, v7.3,
-/// and the exporter in drivers/iommu/iommufd/selftest.c. Lock order: the lock here, then that of pages.
+/// Memory of the kernel that is exported as a file, which the exporter may revoke. Models drivers/dma-buf/dma-buf.c,
+/// v7.3, and the exporter in drivers/iommu/iommufd/selftest.c. Lock order: the lock here, then that of pages.
 /// </summary>
 internal sealed class DmaBuf(IommufdKernel kernel, ulong length) : KernelFile
 {

@@ -6,9 +6,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_IOAS_CHANGE_PROCESS: what all IOASes map counts from now on as the caller's. EOPNOTSUPP for the reserved field,
-/// EBUSY while something is being mapped or unmapped, EINVAL when something else than a file is mapped, ENOMEM over the
-/// caller's limit. A failure leaves all as it was.
+/// IOMMU_IOAS_CHANGE_PROCESS: what all IOASes map counts from now on as the caller's. EOPNOTSUPP for the reserved
+/// field, EBUSY while something is being mapped or unmapped, EINVAL when something else than a file is mapped, ENOMEM
+/// over the caller's limit. A failure leaves all as it was.
 /// </summary>
 internal static class IoasChangeProcess
 {

@@ -2,7 +2,9 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
 
-/// <summary>IOMMU_IOAS_NOIOMMU_GET_PA of a kernel without CONFIG_IOMMUFD_NOIOMMU: EOPNOTSUPP whatever the argument.</summary>
+/// <summary>
+/// IOMMU_IOAS_NOIOMMU_GET_PA of a kernel without CONFIG_IOMMUFD_NOIOMMU: EOPNOTSUPP whatever the argument.
+/// </summary>
 internal static class NoiommuGetPa
 {
     // Models drivers/iommu/iommufd/iommufd_private.h:iommufd_ioas_noiommu_get_pa(), v7.3.

@@ -64,7 +64,8 @@ internal sealed partial class IoPagetable
         return (ends & (pageSize - 1)) != 0 ? Errno.EINVAL : Errno.OK;
     }
 
-    // Models drivers/iommu/iommufd/io_pagetable.c:__iommu_read_and_clear_dirty(), v6.12 and v7.3, whose errno is dropped.
+    // Models drivers/iommu/iommufd/io_pagetable.c:__iommu_read_and_clear_dirty(), v6.12 and v7.3, whose errno is
+    // dropped.
     private void RecordDirty(IommuDomain domain, DirtyOps ops, in HwptGetDirtyBitmapCmd cmd, bool keeps)
     {
         Span<ulong> page = stackalloc ulong[IovaBitmap.PageWords];

@@ -44,8 +44,8 @@ internal sealed partial class IoPagetable
         return rc;
     }
 
-    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unmap_iova_range(), v6.12 and v7.3. An access that does not unpin
-    // when it is asked to ends it: EDEADLOCK.
+    // Models drivers/iommu/iommufd/io_pagetable.c:iopt_unmap_iova_range(), v6.12 and v7.3. An access that does not
+    // unpin when it is asked to ends it: EDEADLOCK.
     private Errno UnmapRange(ulong start, ulong last, out ulong unmapped)
     {
         const string Site = "iopt_unmap_iova_range";

@@ -48,7 +48,9 @@ internal sealed partial class IoPagetable(KernelMachine machine)
 
     public void UpReadIova(string site) => _iovaRwsem.UpRead(site);
 
-    /// <summary>The same for all tables of a file: a lock of the file keeps away others that take more than one.</summary>
+    /// <summary>
+    /// The same for all tables of a file: a lock of the file keeps away others that take more than one.
+    /// </summary>
     public void DownWriteIovaNested(string site) => _iovaRwsem.DownWriteNested(site);
 
     public void UpWriteIova(string site) => _iovaRwsem.UpWrite(site);

@@ -80,7 +80,9 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
         return rc;
     }
 
-    /// <summary>Moves it: ENOENT when it is attached to nothing or the id is no IOAS, EBUSY while it is being moved.</summary>
+    /// <summary>
+    /// Moves it: ENOENT when it is attached to nothing or the id is no IOAS, EBUSY while it is being moved.
+    /// </summary>
     // Models drivers/iommu/iommufd/device.c:iommufd_access_replace(), v6.12 and v7.3.
     public Errno Replace(uint ioasId)
     {

@@ -26,7 +26,8 @@ internal sealed partial class IoptPages
     public ulong ChargedCount { get; private set; }
 
     /// <summary>The context counts pinned memory by process.</summary>
-    // Models a part of drivers/iommu/iommufd/io_pagetable.c:iopt_map_common(), v7.3, and of iopt_map_user_pages(), v6.12.
+    // Models a part of drivers/iommu/iommufd/io_pagetable.c:iopt_map_common(), v7.3, and of iopt_map_user_pages(),
+    // v6.12.
     public void CountByProcess()
     {
         if (AccountMode == AccountMode.User)

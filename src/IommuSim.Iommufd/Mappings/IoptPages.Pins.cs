@@ -4,8 +4,8 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Mappings;
 
-// Which pages are pinned, and where they are. C finds a page that is pinned in a domain or in an xarray; here one tree has
-// the physical addresses of all.
+// Which pages are pinned, and where they are. C finds a page that is pinned in a domain or in an xarray; here one tree
+// has the physical addresses of all.
 internal sealed partial class IoptPages
 {
     /// <summary>By index: the physical address of the first page of a run.</summary>

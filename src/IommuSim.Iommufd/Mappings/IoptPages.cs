@@ -37,7 +37,9 @@ internal sealed partial class IoptPages : HeapObject
         Mutex = new KernelMutex(machine, lockClass);
     }
 
-    /// <summary>The program whose memory it is, or that mapped the file; C's source_mm, source_task, source_user.</summary>
+    /// <summary>
+    /// The program whose memory it is, or that mapped the file; C's source_mm, source_task, source_user.
+    /// </summary>
     public KernelTask Owner { get; private set; }
 
     /// <summary>The memory of that program.</summary>

@@ -5,8 +5,9 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Mappings;
 
 /// <summary>
-/// Copies between a buffer of the kernel and what an area shows. Models drivers/iommu/iommufd/pages.c. Three ways: by the
-/// address in the program that runs, by the address in another program, or by the pages that are or would be pinned.
+/// Copies between a buffer of the kernel and what an area shows. Models drivers/iommu/iommufd/pages.c. Three ways: by
+/// the address in the program that runs, by the address in another program, or by the pages that are or would be
+/// pinned.
 /// </summary>
 /// <param name="Writes">From the buffer to the pages.</param>
 /// <param name="IsSlow">Never by the address in the program that runs.</param>

@@ -16,7 +16,9 @@ internal static class DirtyPageOps
 {
     private const ulong MostBits = 8ul << 24;
 
-    /// <summary>6.12: the number of a page of the caller's size is taken for the number of a page of the mock.</summary>
+    /// <summary>
+    /// 6.12: the number of a page of the caller's size is taken for the number of a page of the mock.
+    /// </summary>
     private const ulong MockPageSize = 2048;
 
     private delegate bool MarkOp(IommuDomain domain, ulong iova, ulong pageSize);

@@ -27,8 +27,8 @@ internal static class DmaBufOps
     ];
 
     /// <summary>
-    /// EINVAL for no length and for more than 512 pages, ENOMEM, EMFILE. The file has the lowest descriptor that is free,
-    /// which the call does not return.
+    /// EINVAL for no length and for more than 512 pages, ENOMEM, EMFILE. The file has the lowest descriptor that is
+    /// free, which the call does not return.
     /// </summary>
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_dmabuf_get(), v7.3.
     private static Errno Get(Ucmd ucmd)
@@ -51,7 +51,8 @@ internal static class DmaBufOps
     }
 
     /// <summary>EBADF for no file, EINVAL for another one.</summary>
-    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_dmabuf_revoke(), v7.3, and drivers/dma-buf/dma-buf.c:dma_buf_get().
+    // Models drivers/iommu/iommufd/selftest.c:iommufd_test_dmabuf_revoke(), v7.3, and
+    // drivers/dma-buf/dma-buf.c:dma_buf_get().
     private static Errno Revoke(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestDmabufRevoke>();

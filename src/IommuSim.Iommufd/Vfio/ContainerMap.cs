@@ -46,10 +46,10 @@ internal static class ContainerMap
     }
 
     /// <summary>
-    /// Unmaps a range, or everything. EFAULT, EINVAL for a struct that is too short, an unknown flag and everything with
-    /// a range, ENODEV without an IOAS. Where large pages are off, areas are cut at both ends of the range first, and
-    /// what that fails with ends the call. Then the length is returned whatever comes of it, and that is EFAULT where it
-    /// cannot be. A range without areas is no error.
+    /// Unmaps a range, or everything. EFAULT, EINVAL for a struct that is too short, an unknown flag and everything
+    /// with a range, ENODEV without an IOAS. Where large pages are off, areas are cut at both ends of the range first,
+    /// and what that fails with ends the call. Then the length is returned whatever comes of it, and that is EFAULT
+    /// where it cannot be. A range without areas is no error.
     /// </summary>
     // Models drivers/iommu/iommufd/vfio_compat.c:iommufd_vfio_unmap_dma(), v6.12 and v7.3.
     public static Errno Unmap(Ucmd ucmd)

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace IommuSim.Machine.Memory;
 
 /// <summary>
-/// A simulated user address space: mappings at increasing addresses with an absent page between them, and files that are
-/// memory. A large mapping costs memory only where it was written. Addresses are the same in every run.
+/// A simulated user address space: mappings at increasing addresses with an absent page between them, and files that
+/// are memory. A large mapping costs memory only where it was written. Addresses are the same in every run.
 /// </summary>
 /// <remarks>
-/// What lies behind an address is a page. It stays what it was for whoever pinned it when other memory is mapped over its
-/// address, when it moves, and in a child, which has copies.
+/// What lies behind an address is a page. It stays what it was for whoever pinned it when other memory is mapped over
+/// its address, when it moves, and in a child, which has copies.
 /// </remarks>
 public sealed class UserAddressSpace : IUserMemory
 {
@@ -39,7 +39,7 @@ public sealed class UserAddressSpace : IUserMemory
         length = WholePages(Math.Max(1, length));
         return Add(
             length,
-            start => new UserMapping(start, length, new UserContent(length, fill, Tlb), 0) { Access = access }
+            start => new UserMapping(start, length, new UserContent(length, fill, Tlb, start), 0) { Access = access }
         );
     }
 
@@ -75,10 +75,14 @@ public sealed class UserAddressSpace : IUserMemory
         length = WholePages(length);
         var access = (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access;
         Unmap(address, length);
-        _mappings.Add(new UserMapping(address, length, new UserContent(length, fill, Tlb), 0) { Access = access });
+        _mappings.Add(
+            new UserMapping(address, length, new UserContent(length, fill, Tlb, address), 0) { Access = access }
+        );
     }
 
-    /// <summary>As mremap(2) with MREMAP_MAYMOVE: the pages of one mapping get other addresses; returns the first.</summary>
+    /// <summary>
+    /// As mremap(2) with MREMAP_MAYMOVE: the pages of one mapping get other addresses; returns the first.
+    /// </summary>
     public ulong Move(ulong address, ulong length)
     {
         length = WholePages(length);
@@ -198,7 +202,7 @@ public sealed class UserAddressSpace : IUserMemory
             if (writable && mapping.Access != PageAccess.ReadWrite)
                 break;
             var chunk = Math.Min(length - done, mapping.End - (address + done));
-            var there = mapping.Content.Pinnable(mapping.OffsetOf(address + done), chunk, writable);
+            var there = mapping.Content.ThereAt(mapping.OffsetOf(address + done), chunk);
             done += there;
             if (there < chunk)
                 break;
@@ -210,7 +214,7 @@ public sealed class UserAddressSpace : IUserMemory
     /// <inheritdoc />
     public PageSource SourceOf(ulong address) =>
         Find(address) is { } mapping
-            ? new PageSource(mapping.Content, mapping.OffsetOf(address), mapping.End - address)
+            ? new PageSource(mapping.Content, mapping.Content.Origin + mapping.OffsetOf(address), mapping.End - address)
             : new PageSource(this, address, PageSize - (address % PageSize));
 
     /// <summary>A page that can be written, and was written before, goes into the TLB.</summary>
@@ -231,7 +235,7 @@ public sealed class UserAddressSpace : IUserMemory
                 return destination.Length;
             Remember(address, mapping);
             var chunk = (int)Math.Min((ulong)destination.Length, mapping.End - address);
-            if (mapping.Content.Read(mapping.OffsetOf(address), destination[..chunk]) is not 0 and var missing)
+            if (mapping.Content.ReadAt(mapping.OffsetOf(address), destination[..chunk]) is not 0 and var missing)
                 return destination.Length - chunk + missing;
             destination = destination[chunk..];
             address += (ulong)chunk;

@@ -25,9 +25,11 @@ internal sealed class UserContent : IUserFile, IUserMemory
     /// <param name="length">Bytes.</param>
     /// <param name="fill">What every byte is.</param>
     /// <param name="tlb">Of the program that has it for itself.</param>
-    public UserContent(ulong length, byte fill, UserTlb? tlb = null)
+    /// <param name="origin">The address that its first byte has as memory.</param>
+    public UserContent(ulong length, byte fill, UserTlb? tlb = null, ulong origin = 0)
     {
         _tlb = tlb;
+        Origin = origin;
         Length = length;
         var pages = (length + PageSize - 1) / PageSize;
         _size = pages * PageSize;
@@ -39,12 +41,19 @@ internal sealed class UserContent : IUserFile, IUserMemory
     private UserContent(UserContent from, UserTlb tlb)
     {
         _tlb = tlb;
+        Origin = from.Origin;
         (Length, _size) = (from.Length, from._size);
         _tables = Array.ConvertAll(from._tables, pages => pages?.Copy());
         _fill = [.. from._fill];
     }
 
     public ulong Length { get; }
+
+    /// <summary>
+    /// What is added to an offset where it is memory. Of a program's pages the first address that they had: what is
+    /// aligned there to a huge page is so in physical memory.
+    /// </summary>
+    public ulong Origin { get; }
 
     IUserMemory IUserFile.Memory => this;
 
@@ -58,20 +67,23 @@ internal sealed class UserContent : IUserFile, IUserMemory
         return _tables[table]?.HeadAt(offset);
     }
 
-    public int Read(ulong address, Span<byte> destination)
+    public int Read(ulong address, Span<byte> destination) => ReadAt(address - Origin, destination);
+
+    /// <summary>From an offset on. Bytes that could not be read.</summary>
+    public int ReadAt(ulong at, Span<byte> destination)
     {
-        var there = There(address, destination.Length);
+        var there = There(at, destination.Length);
         var missing = destination.Length - there;
         destination = destination[..there];
         while (!destination.IsEmpty)
         {
-            var (table, offset, chunk) = Locate(address, (ulong)destination.Length);
+            var (table, offset, chunk) = Locate(at, (ulong)destination.Length);
             if (_tables[table] is { } pages)
                 pages.Read(offset, destination[..chunk]);
             else
                 destination[..chunk].Fill(_fill[table]);
             destination = destination[chunk..];
-            address += (ulong)chunk;
+            at += (ulong)chunk;
         }
 
         return missing;
@@ -81,28 +93,30 @@ internal sealed class UserContent : IUserFile, IUserMemory
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
         _tlb?.Flush();
-        return WriteAt(address, source);
+        return WriteAt(address - Origin, source);
     }
 
     /// <summary>A write by the program itself, which has flushed its TLB. Bytes that could not be written.</summary>
-    public int WriteAt(ulong address, ReadOnlySpan<byte> source)
+    public int WriteAt(ulong at, ReadOnlySpan<byte> source)
     {
-        var there = There(address, source.Length);
+        var there = There(at, source.Length);
         var missing = source.Length - there;
         source = source[..there];
         while (!source.IsEmpty)
         {
-            var (table, offset, chunk) = Locate(address, (ulong)source.Length);
+            var (table, offset, chunk) = Locate(at, (ulong)source.Length);
             Materialize(table).Write(offset, source[..chunk]);
             source = source[chunk..];
-            address += (ulong)chunk;
+            at += (ulong)chunk;
         }
 
         return missing;
     }
 
-    public ulong Pinnable(ulong address, ulong length, bool writable) =>
-        address >= _size ? 0 : Math.Min(length, _size - address);
+    public ulong Pinnable(ulong address, ulong length, bool writable) => ThereAt(address - Origin, length);
+
+    /// <summary>How many of the bytes from an offset on are in it.</summary>
+    public ulong ThereAt(ulong at, ulong length) => at >= _size ? 0 : Math.Min(length, _size - at);
 
     public void ClearPages(ulong at, ulong length)
     {

@@ -20,6 +20,7 @@ internal sealed class IoasModel
     private const ulong Last = ulong.MaxValue - PageSize;
 
     private readonly List<AddressRange> _taken = [];
+    private bool _hasPinningAccess;
     private long _serial;
 
     /// <summary>The object that it stands for: the kernel's, or where that cannot be seen the contract's.</summary>
@@ -52,9 +53,6 @@ internal sealed class IoasModel
 
     public bool HasSmallPagesOnly { get; private set; }
 
-    /// <summary>An access that pins is on it.</summary>
-    private bool _isPinned;
-
     /// <summary>Bytes: what is mapped begins and ends at a multiple.</summary>
     public ulong Alignment { get; private set; }
 
@@ -84,7 +82,7 @@ internal sealed class IoasModel
         Locked.Clear();
         Owned.Clear();
         Reserved.Clear();
-        _isPinned = false;
+        _hasPinningAccess = false;
         Alignment = HasSmallPagesOnly ? PageSize : 1;
         foreach (var range in Added)
             Reserve(range);
@@ -138,7 +136,7 @@ internal sealed class IoasModel
     /// <summary>An access that pins is on it, and needs whole pages.</summary>
     public void AddPinningAccess()
     {
-        _isPinned = true;
+        _hasPinningAccess = true;
         Alignment = Math.Max(Alignment, PageSize);
     }
 
@@ -149,7 +147,7 @@ internal sealed class IoasModel
         Alignment = isAllowed ? 1 : PageSize;
         foreach (var domain in Domains)
             Alignment = Math.Max(Alignment, SmallestPage(domain));
-        if (Locked.Count > 0 || _isPinned)
+        if (Locked.Count > 0 || _hasPinningAccess)
             Alignment = Math.Max(Alignment, PageSize);
     }
 

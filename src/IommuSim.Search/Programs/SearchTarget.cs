@@ -63,7 +63,8 @@ public sealed class SearchTarget
     internal KernelNode Release => Node.StandsFor ?? Node;
 
     /// <summary>Whether the kernel says what the call does: of some ioctls a model has the size alone.</summary>
-    internal bool Claims(string verb) => IsSource || !Plans.TryGetValue(verb, out var plan) || plan.IsModelled || plan.IsStub;
+    internal bool Claims(string verb) =>
+        IsSource || !Plans.TryGetValue(verb, out var plan) || plan.IsModelled || plan.IsStub;
 
     internal IommufdKernel Boot() => new(Spec, Build);
 

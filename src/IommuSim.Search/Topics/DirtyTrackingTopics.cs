@@ -100,8 +100,8 @@ internal static class DirtyTrackingTopics
         },
     ];
 
-    /// <summary>Pages that are tracked are written to. Those that were written to or asked for last are asked for again, or tracked
-    /// anew before that.</summary>
+    /// <summary>Pages that are tracked are written to. Those that were written to or asked for last are asked for
+    /// again, or tracked anew before that.</summary>
     private static Call? GoOn(int label, IoctlGenerator ioctls)
     {
         if (ioctls.State.Last is not { Verb: Write or Get or Set } last)

@@ -29,7 +29,9 @@ internal sealed class DirtyProgram
 
     public uint Hwpt { get; private set; }
 
-    /// <summary>7.3: another hwpt, in an IOAS of its own, with pages of 4 KiB and 1 MiB and no end of its addresses.</summary>
+    /// <summary>
+    /// 7.3: another hwpt, in an IOAS of its own, with pages of 4 KiB and 1 MiB and no end of its addresses.
+    /// </summary>
     public void AllocateHugeTable()
     {
         Ioas = Program.Ioas();
