@@ -33,7 +33,14 @@ internal static class ContainerMap
         var iova = map.Iova;
         rc = check(machine, map.Vaddr, map.Size);
         if (rc == Errno.OK)
-            rc = ioas.Iopt.MapUser(ref iova, map.Vaddr, map.Size, ProtOf(map.Flags), ucmd.Context.AccountsByProcess, isAutomatic: false);
+            rc = ioas.Iopt.MapUser(
+                ref iova,
+                map.Vaddr,
+                map.Size,
+                ProtOf(map.Flags),
+                ucmd.Context.AccountsByProcess,
+                isAutomatic: false
+            );
         ucmd.Context.Put(ioas);
         return rc;
     }
