@@ -1,8 +1,6 @@
 namespace IommuSim.Drivers;
 
-/// <summary>
-/// Hands out the lowest number that is free: C's struct ida. The memory that C needs for it is not modelled.
-/// </summary>
+/// <summary>Hands out the lowest number that is free: C's struct ida, without the memory that it needs.</summary>
 /// <param name="first">The lowest number.</param>
 /// <param name="last">The highest.</param>
 internal sealed class IdAllocator(int first, int last)

@@ -67,8 +67,8 @@ internal static class DomainMemory
     /// smallest page or is read-only where the page table refuses that, ENODEV when the driver cannot, ENOMEM. A
     /// failure leaves nothing of the run mapped.
     /// </summary>
-    // Models drivers/iommu/iommu.c:iommu_map(), v7.3, and
-    // drivers/iommu/generic_pt/fmt/vtdss.h:vtdss_pt_iommu_set_prot(), which comes before the first table is allocated.
+    // Models drivers/iommu/iommu.c:iommu_map(), v7.3, and before it allocates the first table
+    // drivers/iommu/generic_pt/fmt/vtdss.h:vtdss_pt_iommu_set_prot().
     public static Errno Map(
         KernelMachine machine,
         IommuDomain domain,

@@ -50,6 +50,9 @@ internal class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions op
     /// <summary>It can cache translations: IOMMU_CAP_PCI_ATS_SUPPORTED, 7.3.</summary>
     public bool HasAts { get; init; }
 
+    /// <summary>6.12: iommufd can turn page faults on. Models the driver's dev_enable_feat op.</summary>
+    public bool CanFault { get; init; } = true;
+
     /// <summary>A device of the selftest: it does not pin the file it is bound to.</summary>
     public bool IsMock { get; init; }
 

@@ -10,6 +10,9 @@ namespace IommuSim.Iommu;
 /// <summary>What drivers use from v4 on to copy their data from user space.</summary>
 internal static class UserDataCopy
 {
+    /// <summary>Bytes of 2^10 pages.</summary>
+    private const ulong LargestRun = 4UL << 20;
+
     /// <summary>
     /// Entries of one array after which the kernel's watchdog would report a stall: an assumption, and the bound that
     /// 7.2 introduced.
@@ -54,6 +57,23 @@ internal static class UserDataCopy
             throw machine.Oops(ReportKind.HungTask, Site, "the user's count bounds the loop alone");
         var address = request.Uptr + ((ulong)request.EntryLength * index);
         return CopyBytes(machine, address, request.EntryLength, minLength, out value);
+    }
+
+    /// <summary>
+    /// Memory for every entry of an array: false without, and for more than the largest run of pages, see
+    /// <see cref="Bug.N21"/>.
+    /// </summary>
+    // Models mm/slub.c:___kmalloc_large_node() and mm/page_alloc.c:alloc_order_allowed(), v7.3.
+    public static bool CanHold<T>(KernelMachine machine, uint count, string site)
+        where T : unmanaged
+    {
+        var isTooMuch = (ulong)count * (ulong)Unsafe.SizeOf<T>() > LargestRun;
+        machine.WarnOnOnce(
+            isTooMuch && machine.Has(Bug.N21),
+            "__alloc_frozen_pages_noprof",
+            "more pages are asked for at once than there can be"
+        );
+        return !isTooMuch && machine.Heap.CanAllocate(site);
     }
 
     /// <summary>

@@ -3,9 +3,12 @@ using IommuSim.Iommufd;
 using IommuSim.Kernels.Bugs;
 using IommuSim.Kernels.History.Base;
 using IommuSim.Kernels.History.Linux612;
+using IommuSim.Kernels.History.Linux615;
+using IommuSim.Kernels.History.Linux617;
 using IommuSim.Kernels.History.Linux66;
 using IommuSim.Kernels.History.Linux67;
 using IommuSim.Kernels.History.Linux68;
+using IommuSim.Kernels.History.Linux70;
 using IommuSim.Kernels.History.Linux73;
 using IommuSim.Kernels.History.NestingV1;
 using IommuSim.Kernels.History.NestingV2;
@@ -33,6 +36,9 @@ public static class KernelTree
         Linux67Kernel.Node,
         Linux68Kernel.Node,
         Linux612Kernel.Node,
+        Linux615Kernel.Node,
+        Linux617Kernel.Node,
+        Linux70Kernel.Node,
         Linux73Kernel.Node,
     ];
 

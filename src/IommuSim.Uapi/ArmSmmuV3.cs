@@ -77,7 +77,7 @@ public struct HwptInvalidateArmSmmuV3
 }
 
 /// <summary>Hardware information of SMMUv3 as merged: identification registers, raw.</summary>
-[UapiStruct("iommu_hw_info_arm_smmuv3", "linux-7.3")]
+[UapiStruct("iommu_hw_info_arm_smmuv3", "linux-6.15")]
 public struct HwInfoArmSmmuV3
 {
     /// <summary>Out: a set of flags; 0 for a unit without the erratum that they tell of.</summary>
@@ -97,7 +97,7 @@ public struct HwInfoArmSmmuV3
 }
 
 /// <summary>Data of a nested SMMUv3 hw_pagetable as merged: the guest's stream table entry.</summary>
-[UapiStruct("iommu_hwpt_arm_smmuv3", "linux-7.3")]
+[UapiStruct("iommu_hwpt_arm_smmuv3", "linux-6.15")]
 public struct HwptArmSmmuV3Ste
 {
     /// <summary>In: the first two words of the entry; 0 for one that is not valid.</summary>
@@ -105,7 +105,7 @@ public struct HwptArmSmmuV3Ste
 }
 
 /// <summary>One command of a guest's queue, for HWPT_INVALIDATE of a vIOMMU of SMMUv3.</summary>
-[UapiStruct("iommu_viommu_arm_smmuv3_invalidate", "linux-7.3")]
+[UapiStruct("iommu_viommu_arm_smmuv3_invalidate", "linux-6.15")]
 public struct ViommuInvalidateArmSmmuV3
 {
     /// <summary>In: the command as the guest wrote it.</summary>
@@ -113,7 +113,7 @@ public struct ViommuInvalidateArmSmmuV3
 }
 
 /// <summary>An event of SMMUv3, read from a vEVENTQ behind its header.</summary>
-[UapiStruct("iommu_vevent_arm_smmuv3", "linux-7.3")]
+[UapiStruct("iommu_vevent_arm_smmuv3", "linux-6.15")]
 public struct VeventArmSmmuV3
 {
     /// <summary>Out: the record, with the guest's stream id.</summary>
@@ -121,7 +121,7 @@ public struct VeventArmSmmuV3
 }
 
 /// <summary>Data of a vIOMMU of SMMUv3 with NVIDIA's command queues.</summary>
-[UapiStruct("iommu_viommu_tegra241_cmdqv", "linux-7.3")]
+[UapiStruct("iommu_viommu_tegra241_cmdqv", "linux-6.17")]
 public struct ViommuTegra241Cmdqv
 {
     /// <summary>Out: the offset for mmap(2) of the queues' registers.</summary>
@@ -132,7 +132,7 @@ public struct ViommuTegra241Cmdqv
 }
 
 /// <summary>Errors of NVIDIA's command queues, read from a vEVENTQ behind its header.</summary>
-[UapiStruct("iommu_vevent_tegra241_cmdqv", "linux-7.3")]
+[UapiStruct("iommu_vevent_tegra241_cmdqv", "linux-6.17")]
 public struct VeventTegra241Cmdqv
 {
     /// <summary>Out: bit n is set where queue n met an error.</summary>
@@ -140,7 +140,7 @@ public struct VeventTegra241Cmdqv
 }
 
 /// <summary>Hardware information of NVIDIA's command queues of an SMMUv3.</summary>
-[UapiStruct("iommu_hw_info_tegra241_cmdqv", "linux-7.3")]
+[UapiStruct("iommu_hw_info_tegra241_cmdqv", "linux-6.17")]
 public struct HwInfoTegra241Cmdqv
 {
     /// <summary>Out: 0.</summary>

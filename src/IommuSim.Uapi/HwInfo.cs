@@ -224,7 +224,7 @@ public struct HwInfo612
 }
 
 /// <summary>IOMMU_GET_HW_INFO of 7.3: the caller can ask for a type, in the field that returns the type.</summary>
-[UapiStruct("iommu_hw_info", "linux-7.3")]
+[UapiStruct("iommu_hw_info", "linux-6.17")]
 [Ioctl(IoctlNumber.IOMMU_GET_HW_INFO, "__reserved")]
 [StructLayout(LayoutKind.Explicit, Size = 40)]
 public struct HwInfo73
@@ -271,7 +271,7 @@ public struct HwInfo73
 }
 
 /// <summary>Hardware information of AMD: feature registers, raw.</summary>
-[UapiStruct("iommu_hw_info_amd", "linux-7.3")]
+[UapiStruct("iommu_hw_info_amd", "linux-7.0")]
 public struct HwInfoAmd
 {
     /// <summary>Out: the extended feature register.</summary>

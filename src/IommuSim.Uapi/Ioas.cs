@@ -124,7 +124,7 @@ public struct IoasMapCmd
 }
 
 /// <summary>IOMMU_IOAS_MAP_FILE: maps a range of a memory file. Start and Length are bytes.</summary>
-[UapiStruct("iommu_ioas_map_file", "linux-7.3")]
+[UapiStruct("iommu_ioas_map_file", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_IOAS_MAP_FILE, "iova")]
 public struct IoasMapFileCmd
 {
@@ -196,7 +196,7 @@ public struct IoasUnmapCmd
 }
 
 /// <summary>IOMMU_IOAS_CHANGE_PROCESS.</summary>
-[UapiStruct("iommu_ioas_change_process", "linux-7.3")]
+[UapiStruct("iommu_ioas_change_process", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_IOAS_CHANGE_PROCESS, "__reserved")]
 public struct IoasChangeProcessCmd
 {

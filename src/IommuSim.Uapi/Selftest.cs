@@ -152,7 +152,7 @@ public struct HwptSelftest67
 }
 
 /// <summary>Data of the mock's hw_pagetables in 7.3, paging and nested ones alike.</summary>
-[UapiStruct("iommu_hwpt_selftest", "linux-7.3")]
+[UapiStruct("iommu_hwpt_selftest", "linux-7.0")]
 public struct HwptSelftest73
 {
     /// <summary>In: the value that the IOTLB starts with; nested ones only.</summary>
@@ -182,7 +182,7 @@ public struct HwptInvalidateSelftest68
 }
 
 /// <summary>Data of a vIOMMU of the mock (IOMMU_VIOMMU_TYPE_SELFTEST).</summary>
-[UapiStruct("iommu_viommu_selftest", "linux-7.3")]
+[UapiStruct("iommu_viommu_selftest", "linux-6.17")]
 public struct ViommuSelftest
 {
     /// <summary>In: any number.</summary>
@@ -199,7 +199,7 @@ public struct ViommuSelftest
 }
 
 /// <summary>One invalidation of a vIOMMU of the mock (IOMMU_VIOMMU_INVALIDATE_DATA_SELFTEST).</summary>
-[UapiStruct("iommu_viommu_invalidate_selftest", "linux-7.3")]
+[UapiStruct("iommu_viommu_invalidate_selftest", "linux-6.15")]
 public struct ViommuInvalidateSelftest
 {
     /// <summary>In: 0, or 1 for all values of the cache.</summary>
@@ -213,7 +213,7 @@ public struct ViommuInvalidateSelftest
 }
 
 /// <summary>An event of the mock (IOMMU_VEVENTQ_TYPE_SELFTEST).</summary>
-[UapiStruct("iommu_viommu_event_selftest", "linux-7.3")]
+[UapiStruct("iommu_viommu_event_selftest", "linux-6.15")]
 public struct ViommuEventSelftest
 {
     /// <summary>Out: the device's number in the guest.</summary>

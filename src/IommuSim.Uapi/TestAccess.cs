@@ -197,7 +197,7 @@ public struct TestDirty
 }
 
 /// <summary>IOMMU_TEST_OP_DMABUF_GET: returns a descriptor.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[UapiStruct("iommu_test_cmd", "linux-7.0")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestDmabufGet
@@ -226,7 +226,7 @@ public struct TestDmabufGet
 }
 
 /// <summary>IOMMU_TEST_OP_DMABUF_REVOKE.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[UapiStruct("iommu_test_cmd", "linux-7.0")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestDmabufRevoke

@@ -41,7 +41,7 @@ public struct TestTriggerIopf
 }
 
 /// <summary>IOMMU_TEST_OP_DEV_CHECK_CACHE.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[UapiStruct("iommu_test_cmd", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestCheckCache
@@ -70,7 +70,7 @@ public struct TestCheckCache
 }
 
 /// <summary>IOMMU_TEST_OP_TRIGGER_VEVENT.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[UapiStruct("iommu_test_cmd", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestTriggerVevent
@@ -96,7 +96,7 @@ public struct TestTriggerVevent
 }
 
 /// <summary>IOMMU_TEST_OP_PASID_ATTACH and PASID_REPLACE: Id is that of MOCK_DOMAIN's device.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[UapiStruct("iommu_test_cmd", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestPasidAttach
@@ -125,7 +125,7 @@ public struct TestPasidAttach
 }
 
 /// <summary>IOMMU_TEST_OP_PASID_DETACH: Id is that of MOCK_DOMAIN's device.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[UapiStruct("iommu_test_cmd", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestPasidDetach
@@ -151,7 +151,7 @@ public struct TestPasidDetach
 }
 
 /// <summary>IOMMU_TEST_OP_PASID_CHECK_HWPT: with HwptId 0, whether the PASID is not attached.</summary>
-[UapiStruct("iommu_test_cmd", "linux-7.3")]
+[UapiStruct("iommu_test_cmd", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_TEST_CMD, "last")]
 [StructLayout(LayoutKind.Sequential, Size = 72)]
 public struct TestPasidCheck

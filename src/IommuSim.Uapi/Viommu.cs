@@ -34,8 +34,32 @@ public static class ViommuConstants
     public const uint IOMMU_HW_QUEUE_TYPE_SELFTEST = 0xdeadbeef;
 }
 
-/// <summary>IOMMU_VIOMMU_ALLOC, from 6.13 on.</summary>
-[UapiStruct("iommu_viommu_alloc", "linux-7.3")]
+/// <summary>IOMMU_VIOMMU_ALLOC from 6.13 to 6.16.</summary>
+[UapiStruct("iommu_viommu_alloc", "linux-6.15")]
+[Ioctl(IoctlNumber.IOMMU_VIOMMU_ALLOC, "out_viommu_id")]
+public struct ViommuAlloc615
+{
+    /// <summary>In: bytes of the struct that the caller passes.</summary>
+    public uint Size;
+
+    /// <summary>In: must be 0, no flag is known.</summary>
+    public uint Flags;
+
+    /// <summary>In: one of IOMMU_VIOMMU_TYPE_*.</summary>
+    public uint Type;
+
+    /// <summary>In: a device of the IOMMU.</summary>
+    public uint DevId;
+
+    /// <summary>In: the nest parent.</summary>
+    public uint HwptId;
+
+    /// <summary>Out: the new vIOMMU.</summary>
+    public uint OutViommuId;
+}
+
+/// <summary>IOMMU_VIOMMU_ALLOC from 6.17 on: with data for the driver.</summary>
+[UapiStruct("iommu_viommu_alloc", "linux-6.17")]
 [Ioctl(IoctlNumber.IOMMU_VIOMMU_ALLOC, "out_viommu_id")]
 public struct ViommuAllocCmd
 {
@@ -68,7 +92,7 @@ public struct ViommuAllocCmd
 }
 
 /// <summary>IOMMU_VDEVICE_ALLOC, from 6.13 on.</summary>
-[UapiStruct("iommu_vdevice_alloc", "linux-7.3")]
+[UapiStruct("iommu_vdevice_alloc", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_VDEVICE_ALLOC, "virt_id")]
 public struct VdeviceAllocCmd
 {
@@ -89,7 +113,7 @@ public struct VdeviceAllocCmd
 }
 
 /// <summary>IOMMU_HW_QUEUE_ALLOC, from 6.17 on.</summary>
-[UapiStruct("iommu_hw_queue_alloc", "linux-7.3")]
+[UapiStruct("iommu_hw_queue_alloc", "linux-6.17")]
 [Ioctl(IoctlNumber.IOMMU_HW_QUEUE_ALLOC, "length")]
 public struct HwQueueAllocCmd
 {
@@ -138,7 +162,7 @@ public static class VeventqConstants
 }
 
 /// <summary>IOMMU_VEVENTQ_ALLOC, from 6.15 on.</summary>
-[UapiStruct("iommu_veventq_alloc", "linux-7.3")]
+[UapiStruct("iommu_veventq_alloc", "linux-6.15")]
 [Ioctl(IoctlNumber.IOMMU_VEVENTQ_ALLOC, "out_veventq_fd")]
 public struct VeventqAllocCmd
 {
@@ -168,7 +192,7 @@ public struct VeventqAllocCmd
 }
 
 /// <summary>Stands before each event that is read from a vEVENTQ.</summary>
-[UapiStruct("iommufd_vevent_header", "linux-7.3")]
+[UapiStruct("iommufd_vevent_header", "linux-6.15")]
 public struct VeventHeader
 {
     /// <summary>Out: 0 or IOMMU_VEVENTQ_FLAG_LOST_EVENTS.</summary>

@@ -30,8 +30,8 @@ public sealed class UsageErrorTests
     [InlineData("show 7.3", "there is no kernel, driver, ioctl or scenario '7.3'; did you mean 'linux-7.3'?")]
     [InlineData("show v7.3.4", "there is no kernel, driver, ioctl or scenario 'v7.3.4'; did you mean 'linux-7.3'?")]
     [InlineData(
-        "ioctls --kernel linux-7.0",
-        "there is no kernel 'linux-7.0'; the releases beside it are 'linux-6.12' and 'linux-7.3'"
+        "ioctls --kernel linux-7.1",
+        "there is no kernel 'linux-7.1'; the releases beside it are 'linux-7.0' and 'linux-7.3'"
     )]
     [InlineData("ioctls --kernel 9.2", "there is no kernel '9.2'; did you mean 'linux-7.3'?")]
     [InlineData("ioctls --kernel nonsense", "there is no kernel 'nonsense'; 'iommusim kernels' lists them")]
@@ -89,7 +89,7 @@ public sealed class UsageErrorTests
     )]
     [InlineData(
         "show --kernel linux-6.12 IOMMU_VIOMMU_ALLOC",
-        "linux-6.12 has no IOMMU_VIOMMU_ALLOC; these have: linux-7.3"
+        "linux-6.12 has no IOMMU_VIOMMU_ALLOC; these have: linux-6.15 to linux-7.3"
     )]
     [InlineData("show --kernel linux-7.3 mock", "--kernel is for an ioctl, and 'mock' is none; leave it out")]
     [InlineData(
@@ -103,7 +103,7 @@ public sealed class UsageErrorTests
     )]
     [InlineData(
         "explain --ioctl IOMMU_VIOMMU_ALLOC --kernel linux-6.12",
-        "linux-6.12 has no IOMMU_VIOMMU_ALLOC; these have: linux-7.3"
+        "linux-6.12 has no IOMMU_VIOMMU_ALLOC; these have: linux-6.15 to linux-7.3"
     )]
     [InlineData("explain --ioctl IOMMU_DESTROY --kernel 9.2", "there is no kernel '9.2'; did you mean 'linux-7.3'?")]
     public void Run_WrongWordsAtHand_OneSentenceAndExitTwo(string commandLine, string sentence) =>

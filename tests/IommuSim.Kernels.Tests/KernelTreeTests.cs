@@ -15,7 +15,7 @@ public sealed class KernelTreeTests
         Assert.Equal(
             "base rfc v1/04 v1/06 v1/07 v1/08 v1/09 v1/12 v1/vtd v1/smmuv3 idea/bit-ull"
                 + " idea/ops-hwpt-type idea/ops-hwpt-types idea/iommufd-data v2 v3 v4"
-                + " linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-7.3",
+                + " linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3",
             string.Join(' ', KernelTree.All.Select(node => node.Name))
         );
 

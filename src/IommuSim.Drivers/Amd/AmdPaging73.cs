@@ -127,7 +127,7 @@ internal static class AmdPaging73
 
     /// <summary>
     /// EINVAL where the domain tracks dirty pages and the IOMMU cannot; then the device leaves its old domain, also
-    /// when there is no memory for the new one: ENOMEM.
+    /// when there is no memory for the new one: ENOMEM, see <see cref="Bug.N6"/>.
     /// </summary>
     // Models amd_iommu_attach_device(), v7.3. The core has tested whose domain it is.
     private static Errno Attach(IommuDomain domain, IommuDevice device)
@@ -140,7 +140,8 @@ internal static class AmdPaging73
             return Errno.OK;
         if (device.Machine.Heap.CanAllocate("pdom_attach_iommu"))
             return Errno.OK;
-        device.Attached = null;
+        if (device.Machine.Has(Bug.N6))
+            device.Attached = null;
         return Errno.ENOMEM;
     }
 }

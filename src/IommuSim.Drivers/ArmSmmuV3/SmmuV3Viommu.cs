@@ -36,9 +36,7 @@ internal sealed class SmmuV3Viommu(SmmuV3PagingDomain parent)
     /// <summary>NVIDIA's interface to command queues; null for a plain vIOMMU.</summary>
     public Tegra241Vintf? Vintf { get; init; }
 
-    /// <summary>
-    /// 0 for a unit that cannot nest, for a device that a guest could make incoherent, and another type.
-    /// </summary>
+    /// <summary>0 for a unit that cannot nest, a device that a guest could make incoherent, another type.</summary>
     // Models arm_smmu_get_viommu_size(), v7.3.
     public static int GetSize(IommuDevice device, uint type)
     {
@@ -124,9 +122,7 @@ internal sealed class SmmuV3Viommu(SmmuV3PagingDomain parent)
         return ((second >> EatsShift) & 3) <= 1 ? Errno.OK : Errno.EIO;
     }
 
-    /// <summary>
-    /// EOPNOTSUPP for a device with other than one stream, of which the guest could number only the first.
-    /// </summary>
+    /// <summary>EOPNOTSUPP for a device with other than one stream: the guest numbers only one.</summary>
     // Models arm_vsmmu_vdevice_init(), v7.3.
     private static Errno InitVdevice(IVdevice vdevice) =>
         ((SmmuV3Master)vdevice.Device).StreamCount == 1 ? Errno.OK : Errno.EOPNOTSUPP;

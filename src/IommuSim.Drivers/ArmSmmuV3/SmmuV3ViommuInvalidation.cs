@@ -10,6 +10,7 @@ namespace IommuSim.Drivers.ArmSmmuV3;
 /// </summary>
 internal static class SmmuV3ViommuInvalidation
 {
+    private const string Site = "arm_vsmmu_cache_invalidate";
     private const ulong Opcode = 0xff;
     private const ulong CfgiCd = 0x05;
     private const ulong CfgiCdAll = 0x06;
@@ -49,7 +50,7 @@ internal static class SmmuV3ViommuInvalidation
     public static Errno Invalidate(IViommu viommu, ref InvalidateRequest request)
     {
         var count = (uint)request.EntryCount;
-        if (count != 0 && !viommu.Machine.Heap.CanAllocate("arm_vsmmu_cache_invalidate"))
+        if (count != 0 && !UserDataCopy.CanHold<ViommuInvalidateArmSmmuV3>(viommu.Machine, count, Site))
             return Errno.ENOMEM;
         request.EntryCount = 0;
         if (request.Type != ViommuConstants.IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 || count == 0)
@@ -101,10 +102,10 @@ internal static class SmmuV3ViommuInvalidation
     // Models arm_vsmmu_vsid_to_sid(), v7.3.
     private static Errno ConvertStream(IViommu viommu, ref Quads2 command)
     {
-        const string Site = "arm_vsmmu_vsid_to_sid";
-        viommu.VdevicesLock.Lock(Site);
+        const string Lookup = "arm_vsmmu_vsid_to_sid";
+        viommu.VdevicesLock.Lock(Lookup);
         var master = viommu.FindDevice(command[0] >> SidShift) as SmmuV3Master;
-        viommu.VdevicesLock.Unlock(Site);
+        viommu.VdevicesLock.Unlock(Lookup);
         if (master is null)
             return Errno.EIO;
         command[0] = (command[0] & ~Sid) | ((ulong)master.StreamId << SidShift);
@@ -134,9 +135,7 @@ internal static class SmmuV3ViommuInvalidation
             && (second & ~allowedSecond) == 0;
     }
 
-    /// <summary>
-    /// Whether the opcode is one for guests, and no field has a value that the architecture reserves.
-    /// </summary>
+    /// <summary>Whether the opcode is one for guests, and no field has a reserved value.</summary>
     private static bool HasSense(in SmmuV3Profile profile, ulong first, ulong second) =>
         (first & Opcode) switch
         {

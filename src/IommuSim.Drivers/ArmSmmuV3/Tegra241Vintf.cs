@@ -94,9 +94,7 @@ internal sealed class Tegra241Vintf(int index)
         return Errno.OK;
     }
 
-    /// <summary>
-    /// The hardware found errors in a guest's queues; EOPNOTSUPP when the guest has no queue for them.
-    /// </summary>
+    /// <summary>The hardware found errors in a guest's queues; EOPNOTSUPP without a queue for them.</summary>
     // Models tegra241_vintf_user_handle_error(), v7.3.
     public static Errno ReportErrors(IViommu viommu, in Quads2 map) =>
         viommu.ReportEvent(

@@ -124,7 +124,25 @@ internal static class IntelVtd
             }
         );
 
-    /// <summary>7.3: first stage where there is one, an op for nested domains, page requests.</summary>
+    /// <summary>6.12: tables as wide as the unit, and nothing read-only under a guest's.</summary>
+    public static DriverSpec Linux612 { get; } =
+        Spec(
+            "VT-d whose tables for user space are as wide as the unit",
+            "drivers/iommu/intel, v6.12",
+            new IommuOps("intel_iommu_ops")
+            {
+                HwInfo = VtdHwInfo.WithErrata,
+                DomainAlloc = VtdLinux612.DomainAlloc,
+                DomainAllocUser = VtdLinux612.AllocateForUser,
+                PageResponse = static (_, _, _) => { },
+                HwptTypes = [s_none, VtdS1<HwptVtdS1, HwptVtdS1Invalidate>("IOMMU_HWPT_DATA_VTD_S1")],
+            }
+        ) with
+        {
+            Options = VtdDevice.Options73,
+        };
+
+    /// <summary>7.0: first stage where there is one, an op for nested domains, page requests.</summary>
     public static DriverSpec Linux73 { get; } =
         Spec(
             "VT-d that prefers the first stage, and blocks a device before it asks whether it can attach",

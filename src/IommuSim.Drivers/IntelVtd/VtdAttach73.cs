@@ -133,8 +133,8 @@ internal static class VtdAttach73
     /// <summary>
     /// Gives the domain its id on the unit, then the tags by which the unit's caches are flushed: ENOMEM.
     /// </summary>
-    // Models drivers/iommu/intel/cache.c:cache_tag_assign_domain(), v7.3.
-    private static Errno AttachUnit(VtdDevice device, VtdDomain domain)
+    // Models drivers/iommu/intel/cache.c:cache_tag_assign_domain(), v6.12 and v7.3.
+    public static Errno AttachUnit(VtdDevice device, VtdDomain domain)
     {
         var rc = VtdPaging.AttachUnit(device);
         if (rc == Errno.OK)

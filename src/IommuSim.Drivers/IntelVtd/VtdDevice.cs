@@ -27,7 +27,7 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
         new("ssads", ["no", "yes"], "the unit marks dirty pages of the second stage (ecap.SSADS)"),
     ];
 
-    /// <summary>7.3.</summary>
+    /// <summary>6.12 and 7.3.</summary>
     public static ImmutableArray<DriverOption> Options73 { get; } =
     [
         .. Options,
@@ -73,6 +73,7 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
             DirtyTracking = profile.HasStageTwoDirty && !settings.Says("sm", "no"),
             HasPri = settings.Says("pri", "yes"),
             HasAts = settings.Says("ats", "yes"),
+            CanFault = settings.Says("pri", "yes") && settings.Says("ats", "yes"),
             ReservedRegions = hasRmrr ? [s_rmrr, s_msi, .. options.Reserved] : [s_msi, .. options.Reserved],
         };
     }

@@ -1,19 +1,25 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
 
-/// <summary>Cache invalidation of 7.3: any range is flushed by the smallest power of two around it.</summary>
+/// <summary>
+/// Cache invalidation of 6.12 and 7.3: any range is flushed by the smallest power of two around it, which 6.12 cannot
+/// compute of no pages, see <see cref="Bug.N2"/>.
+/// </summary>
 internal static class VtdInvalidation73
 {
+    private const int PageShift = 12;
     private const ulong PageMask = 0xfff;
 
     /// <summary>
     /// EINVAL for the type; per entry EINVAL or EFAULT for the copy, EOPNOTSUPP for unknown bits, EINVAL for the
     /// range, in this order.
     /// </summary>
-    // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user(), v7.3.
+    // Models drivers/iommu/intel/nested.c:intel_nested_cache_invalidate_user() and
+    // cache.c:calculate_psi_aligned_address(), v6.12.117 and v7.3.
     public static Errno Invalidate(IommuDomain domain, ref InvalidateRequest request)
     {
         var nested = (VtdNestedDomain)domain;
@@ -44,8 +50,16 @@ internal static class VtdInvalidation73
             return Errno.EOPNOTSUPP;
         if ((entry.Addr & PageMask) != 0 || (entry.Npages == VtdFlush.AllPages && entry.Addr != 0))
             return Errno.EINVAL;
-        if (domain.Devices.First is not null)
-            domain.FlushCount++;
+        if (domain.Devices.First is null)
+            return Errno.OK;
+        domain.FlushCount++;
+        var hasNoBytes = entry.Npages << PageShift == 0;
+        if (hasNoBytes && domain.Machine.Has(Bug.N2))
+            domain.Machine.Report(
+                ReportKind.ShiftOutOfBounds,
+                "calculate_psi_aligned_address",
+                "the smallest power of two that holds no page is 2^64"
+            );
         return Errno.OK;
     }
 }

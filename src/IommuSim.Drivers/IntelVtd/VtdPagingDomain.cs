@@ -17,6 +17,9 @@ internal sealed class VtdPagingDomain(DomainKind kind) : VtdDomain(kind)
     /// <summary>From 6.7 on: allocated with IOMMU_HWPT_ALLOC_NEST_PARENT.</summary>
     public bool IsNestParent { get; set; }
 
+    /// <summary>6.12: something was mapped, whether or not it still is.</summary>
+    public bool HasMappings { get; set; }
+
     /// <summary>From 6.7 on: allocated with IOMMU_HWPT_ALLOC_DIRTY_TRACKING.</summary>
     public bool TracksDirty { get; set; }
 }

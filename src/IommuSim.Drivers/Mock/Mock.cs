@@ -111,7 +111,21 @@ internal static class Mock
             Options = MockDevice.Options612,
         };
 
-    /// <summary>7.3: a page table with types, PASIDs.</summary>
+    /// <summary>6.15: PASIDs and vIOMMUs.</summary>
+    public static DriverSpec Linux615 { get; } =
+        Spec(Middle(MockLinux617.Linux615) with { HwInfo = MockDriver.HwInfo }, dirtyTracking: true) with
+        {
+            Options = MockDevice.Options615,
+        };
+
+    /// <summary>6.17: GET_HW_INFO can ask for a type, and page faults are the driver's.</summary>
+    public static DriverSpec Linux617 { get; } =
+        Spec(Middle(MockLinux617.Linux617), dirtyTracking: true) with
+        {
+            Options = MockDevice.Options617,
+        };
+
+    /// <summary>7.0: a page table with types.</summary>
     public static DriverSpec Linux73 { get; } =
         Spec(
             BaseOps() with
@@ -130,6 +144,20 @@ internal static class Mock
         ) with
         {
             Options = MockDevice.Options73,
+        };
+
+    private static IommuOps Middle(MockLinux617 mock) =>
+        BaseOps() with
+        {
+            DomainAlloc = mock.DomainAlloc,
+            DomainAllocUser = mock.AllocPagingFlags,
+            DomainAllocNested = mock.AllocNested,
+            PageResponse = static (_, _, _) => { },
+            UserPasidTable = true,
+            GetViommuSize = MockViommu.GetSize,
+            ViommuInit = mock.InitViommu,
+            HwInfo = MockDriver.HwInfoOfType,
+            HwptTypes = [MockMerged.Type68],
         };
 
     private static IommuOps BaseOps() =>

@@ -15,6 +15,14 @@ internal static class MockAttach
     public static Errno Attach612(IommuDomain domain, IommuDevice device) =>
         domain.DirtyOps is not null && !device.DirtyTracking ? Errno.EINVAL : Errno.OK;
 
+    /// <summary>As in 6.12, else what <see cref="MockViommu.Follow"/> returns.</summary>
+    // Models mock_domain_nop_attach(), v6.15.
+    public static Errno Attach615(IommuDomain domain, IommuDevice device)
+    {
+        var rc = Attach612(domain, device);
+        return rc == Errno.OK ? MockViommu.Follow((MockDevice)device, domain) : rc;
+    }
+
     /// <summary>
     /// As in 6.12, else what <see cref="MockViommu.Follow"/> and <see cref="MockIopf.Enable"/> return.
     /// </summary>
@@ -67,23 +75,27 @@ internal static class MockAttach
         return rc;
     }
 
-    /// <summary>
-    /// What <see cref="MockIopf.Enable"/> returns; ENOMEM for every second attach of one PASID, so that the core has to
-    /// unwind.
-    /// </summary>
+    /// <summary>ENOMEM for every second attach of one PASID, so that the core has to unwind.</summary>
+    // Models mock_domain_set_dev_pasid_nop(), v6.15.
+    public static Errno SetDevPasid615(IommuDomain domain, IommuDevice device, uint pasid, IommuDomain? old)
+    {
+        if (pasid != ReservedPasid)
+            return Errno.OK;
+        var mock = (MockDevice)device;
+        var fails = mock.FailsNextReservedPasid && domain.Type != DomainType.Blocked;
+        mock.FailsNextReservedPasid = !fails && domain.Type != DomainType.Blocked;
+        return fails ? Errno.ENOMEM : Errno.OK;
+    }
+
+    /// <summary>What <see cref="SetDevPasid615"/> and <see cref="MockIopf.Enable"/> return.</summary>
     // Models mock_domain_set_dev_pasid_nop(), v7.3.
     public static Errno SetDevPasid(IommuDomain domain, IommuDevice device, uint pasid, IommuDomain? old)
     {
+        var rc = SetDevPasid615(domain, device, pasid, old);
+        if (rc != Errno.OK)
+            return rc;
         var mock = (MockDevice)device;
-        if (pasid == ReservedPasid)
-        {
-            var fails = mock.FailsNextReservedPasid && domain.Type != DomainType.Blocked;
-            mock.FailsNextReservedPasid = !fails && domain.Type != DomainType.Blocked;
-            if (fails)
-                return Errno.ENOMEM;
-        }
-
-        var rc = MockIopf.Enable(mock, domain);
+        rc = MockIopf.Enable(mock, domain);
         if (rc == Errno.OK)
             MockIopf.Disable(mock, old);
         return rc;

@@ -40,17 +40,24 @@ internal sealed class MockDevice(KernelMachine machine, IommuOps ops, DeviceOpti
         new("huge", ["no", "yes"], "it has large pages: MOCK_FLAGS_DEVICE_HUGE_IOVA"),
     ];
 
-    /// <summary>7.3.</summary>
-    public static ImmutableArray<DriverOption> Options73 { get; } =
+    /// <summary>6.15.</summary>
+    public static ImmutableArray<DriverOption> Options615 { get; } =
+    [.. Options612, new("pasid", ["no", "yes"], "it has 2^20 PASIDs: MOCK_FLAGS_DEVICE_PASID")];
+
+    /// <summary>6.17.</summary>
+    public static ImmutableArray<DriverOption> Options617 { get; } =
     [
-        .. Options612.Where(option => option.Name != "huge"),
-        new("pasid", ["no", "yes"], "it has 2^20 PASIDs: MOCK_FLAGS_DEVICE_PASID"),
+        .. Options615,
         new(
             "vdevice",
             ["none", "own", "too-small"],
             "whether its driver has vDEVICEs of its own, for vIOMMUs on its hwpts, and how large"
         ),
     ];
+
+    /// <summary>7.3.</summary>
+    public static ImmutableArray<DriverOption> Options73 { get; } =
+    [.. Options617.Where(option => option.Name != "huge")];
 
     /// <summary>The driver returns a paging domain where a nested one is asked for.</summary>
     public bool ReturnsWrongType { get; private init; }

@@ -4,7 +4,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.Mock;
 
-/// <summary>The mock's domains in 6.12 and 7.3: dirty tracking, larger pages, PASIDs.</summary>
+/// <summary>The mock's domains in 6.12, and from 7.0 on: dirty tracking, larger pages, PASIDs.</summary>
 internal static class MockLinux73
 {
     private const uint Dirty = HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
@@ -236,14 +236,16 @@ internal static class MockLinux73
         const string Site = "mock_domain_alloc_paging";
         if (!device.Machine.Heap.CanAllocate(Site))
             return null;
-        var isHuge = ((MockDevice)device).HasHugePages;
-        var kind = new DomainKind(DomainType.Unmanaged, s_paging612)
+        return device.Machine.Heap.Track(new MockDomain(Kind612((MockDevice)device, s_paging612, dirty)), Site);
+    }
+
+    /// <summary>The page table of 6.12, with these ops.</summary>
+    internal static DomainKind Kind612(MockDevice device, DomainOps ops, bool dirty) =>
+        new(DomainType.Unmanaged, ops)
         {
             ApertureStart = ApertureStart,
             ApertureEnd = ApertureLast,
-            PgsizeBitmap = MockPageSize | (isHuge ? HugePageSize : 0),
+            PgsizeBitmap = MockPageSize | (device.HasHugePages ? HugePageSize : 0),
             DirtyOps = dirty ? s_dirtyOps612 : null,
         };
-        return device.Machine.Heap.Track(new MockDomain(kind), Site);
-    }
 }

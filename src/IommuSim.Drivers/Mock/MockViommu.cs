@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Iommu.Viommus;
 using IommuSim.Machine;
@@ -19,7 +20,8 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
 
     private const int LentBytes = 2 * (int)UserAddressSpace.PageSize;
 
-    private static readonly ViommuOps s_ops = new("mock_viommu_ops")
+    /// <summary>Those of 7.3.</summary>
+    public static readonly ViommuOps Ops = new("mock_viommu_ops")
     {
         Destroy = Destroy,
         AllocDomainNested = AllocDomainNested,
@@ -81,8 +83,11 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
         return Errno.OK;
     }
 
+    public static Errno Init(IViommu viommu, IommuDomain parent, in UserData data) =>
+        InitWith(Ops, viommu, parent, in data);
+
     // Models mock_viommu_init(), v7.3.
-    public static Errno Init(IViommu viommu, IommuDomain parent, in UserData data)
+    public static Errno InitWith(ViommuOps ops, IViommu viommu, IommuDomain parent, in UserData data)
     {
         const string Site = "mock_viommu_init";
         var mock = new MockViommu(parent);
@@ -97,7 +102,7 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
         if (!viommu.Machine.Has(Bug.A33))
             viommu.Iommu.Users.Inc(viommu.Machine, Site);
         var vdeviceSize = parent is MockDomain domain ? domain.VdeviceSize : 0;
-        viommu.Ops = vdeviceSize == 0 ? s_ops : s_ops with { VdeviceSize = vdeviceSize, VdeviceInit = InitVdevice };
+        viommu.Ops = vdeviceSize == 0 ? ops : ops with { VdeviceSize = vdeviceSize, VdeviceInit = InitVdevice };
         return Errno.OK;
     }
 
@@ -153,7 +158,20 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
     }
 
     // Models mock_viommu_alloc_domain_nested(), v7.3.
-    private static Errno AllocDomainNested(IViommu viommu, uint flags, in UserData data, out IommuDomain? domain)
+    private static Errno AllocDomainNested(IViommu viommu, uint flags, in UserData data, out IommuDomain? domain) =>
+        AllocateNested<HwptSelftest73>(viommu, MockLinux73.Nested, flags, in data, out domain);
+
+    /// <summary>
+    /// EOPNOTSUPP for flags and for the type of the data, of which the first word is the value of the IOTLB; ENOMEM.
+    /// </summary>
+    public static Errno AllocateNested<T>(
+        IViommu viommu,
+        DomainKind kind,
+        uint flags,
+        in UserData data,
+        out IommuDomain? domain
+    )
+        where T : unmanaged
     {
         domain = null;
         if ((flags & ~HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0)
@@ -165,14 +183,14 @@ internal sealed class MockViommu(IommuDomain parent) : ISelftestViommu
             in data,
             HwptType.IOMMU_HWPT_DATA_SELFTEST,
             sizeof(uint),
-            out HwptSelftest73 config
+            out T config
         );
         if (rc != Errno.OK)
             return rc;
         if (!viommu.Machine.Heap.CanAllocate("__mock_domain_alloc_nested"))
             return Errno.ENOMEM;
-        var mock = new MockNestedDomain(MockLinux73.Nested) { Viommu = viommu };
-        mock.FillIotlb(config.Iotlb);
+        var mock = new MockNestedDomain(kind) { Viommu = viommu };
+        mock.FillIotlb(Unsafe.As<T, uint>(ref config));
         domain = viommu.Machine.Heap.Track(mock, "__mock_domain_alloc_nested");
         return Errno.OK;
     }

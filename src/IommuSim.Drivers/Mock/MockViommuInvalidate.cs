@@ -21,7 +21,7 @@ internal static class MockViommuInvalidate
         if (request.EntryCount == 0 && isSelftest)
             return Errno.OK;
         var count = (uint)request.EntryCount;
-        if (!viommu.Machine.Heap.CanAllocate(Site))
+        if (!UserDataCopy.CanHold<ViommuInvalidateSelftest>(viommu.Machine, count, Site))
             return Errno.ENOMEM;
         request.EntryCount = 0;
         if (!isSelftest || count == 0)

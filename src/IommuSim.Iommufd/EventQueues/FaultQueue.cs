@@ -111,7 +111,7 @@ internal sealed class FaultQueue(IommufdContext context) : EventQueue(context, O
             if (done >= count || (ulong)group.Faults.Count * s_faultSize > count - done)
             {
                 Restore(group);
-                if (done == 0)
+                if (done == 0 && !Context.Machine.Has(Bug.M04))
                     rc = Errno.EINVAL;
                 break;
             }
@@ -151,7 +151,12 @@ internal sealed class FaultQueue(IommufdContext context) : EventQueue(context, O
         {
             rc = Context.Machine.CopyFromUser(bytes, address + done);
             if (rc != Errno.OK)
+            {
+                if (done == 0 && Context.Machine.Has(Bug.M05))
+                    done = s_responseSize;
                 break;
+            }
+
             Context.Machine.Reach(Unanswered, Touch.Write, "xa_erase");
             var group = IsKnown(response.Code) ? TakeUnanswered(response.Cookie) : null;
             if (group is null)

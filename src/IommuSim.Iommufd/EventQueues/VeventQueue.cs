@@ -134,7 +134,7 @@ internal sealed class VeventQueue(IommufdContext context, Viommu viommu, uint ty
             if (!vevent.AnnouncesLoss && room < HeaderSize + (ulong)vevent.Data.Length)
             {
                 Restore(vevent);
-                if (done == 0)
+                if (done == 0 && !Context.Machine.Has(Bug.M04))
                     rc = Errno.EINVAL;
                 break;
             }

@@ -7,7 +7,7 @@ using IommuSim.Uapi;
 namespace IommuSim.Iommufd.Ioctls;
 
 /// <summary>
-/// IOMMU_GET_HW_INFO of 6.12.117 and 7.3: always succeeds for a device. Returns type NONE for a driver without the op,
+/// IOMMU_GET_HW_INFO from 6.12.117 to 7.3: always succeeds for a device. Returns type NONE for a driver without the op,
 /// the kernel's length for any caller's length, and the width of a device's PASIDs.
 /// </summary>
 internal static class GetHwInfo
@@ -21,7 +21,15 @@ internal static class GetHwInfo
             static ucmd => Handle(ucmd, knownFlags: 0, noType: Errno.ENODEV, tellsAts: false)
         );
 
-    /// <summary>7.3: with a flag, the caller asks for a type.</summary>
+    /// <summary>6.17: with a flag, the caller asks for a type.</summary>
+    public static IoctlRow Row617 { get; } =
+        IoctlRow.For<HwInfo73>(
+            "device.c:iommufd_get_hw_info()",
+            static ucmd =>
+                Handle(ucmd, HwCapabilities.IOMMU_HW_INFO_FLAG_INPUT_TYPE, noType: Errno.EOPNOTSUPP, tellsAts: false)
+        );
+
+    /// <summary>7.0: the answer tells whether the device lacks ATS.</summary>
     public static IoctlRow Row { get; } =
         IoctlRow.For<HwInfo73>(
             "device.c:iommufd_get_hw_info()",

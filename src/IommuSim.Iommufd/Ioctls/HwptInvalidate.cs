@@ -18,7 +18,7 @@ internal static class HwptInvalidate
 
     private const uint MaxEntries = 1 << 19;
 
-    /// <summary>7.3: an object without caches is EINVAL.</summary>
+    /// <summary>From 6.15 on: an object without caches is EINVAL.</summary>
     public static IoctlRow Row { get; } = RowOf(ObjectType.Any);
 
     /// <summary>6.8 to 6.12: any id but that of a nested hwpt is ENOENT.</summary>

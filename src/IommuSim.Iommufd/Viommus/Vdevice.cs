@@ -9,7 +9,7 @@ namespace IommuSim.Iommufd.Viommus;
 /// A device as a guest sees it. Models struct iommufd_vdevice. It holds its device as an ioctl in flight would, until
 /// it is destroyed or the device is unbound.
 /// </summary>
-internal sealed class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice binding, ulong virtualId)
+internal class Vdevice(IommufdContext context, Viommu viommu, IommufdDevice binding, ulong virtualId)
     : IommufdObject(context, ObjectType.Vdevice),
         IVdevice
 {

@@ -57,6 +57,18 @@ internal static class MergedBugs7
             "091ab6d70dc4"
         ),
         new(
+            Bug.M04,
+            "short-read-looks-empty",
+            "A read into too few bytes for the first group or event returns the same as one of an empty queue.",
+            "read in 6.17 and 7.0: eventq.c:iommufd_fault_fops_read() and iommufd_veventq_fops_read()"
+        ),
+        new(
+            Bug.M05,
+            "fault-write-positive-on-efault",
+            "A write that cannot copy its first response returns the number of bytes that were not copied.",
+            "aaca2aa92785; catalogued as B05"
+        ),
+        new(
             Bug.M06,
             "response-code-unchecked",
             "An unknown response code of user space reaches the hardware.",
@@ -119,8 +131,8 @@ internal static class MergedBugs7
         new(
             Bug.N6,
             "vtd-blocks-before-it-asks",
-            "VT-d blocks a device before it checks whether it can attach, and a refused attach leaves it blocked.",
-            "found by the model in 7.3: intel_iommu_attach_device(), intel_nested_attach_dev()"
+            "VT-d blocks a device before it checks whether it can attach, AMD before it has memory: a refusal leaves it blocked.",
+            "found by the model in 7.3: intel_iommu_attach_device(), intel_nested_attach_dev(), amd_iommu_attach_device()"
         ),
         new(
             Bug.N7,
@@ -219,6 +231,13 @@ internal static class MergedBugs7
             "viommu-on-a-foreign-parent",
             "A vIOMMU may be allocated on a nesting parent of another driver, whose domain the driver takes for its own.",
             "read in 7.3.4, and not tried, for it takes an SMMUv3: viommu.c:iommufd_viommu_alloc_ioctl() looks at nest_parent alone; since 6.13"
+        ),
+        new(
+            Bug.N21,
+            "invalidation-too-large-to-copy",
+            "The entries of an invalidation by vIOMMU can need more than the page allocator has, which warns of it.",
+            "read in 7.3.4: mock_viommu_cache_invalidate() and arm_vsmmu_cache_invalidate() allocate for up to 2^19 entries; "
+                + "since 6.13, until 7.2 for any number"
         ),
         new(
             Bug.T1,

@@ -6,8 +6,8 @@ using static IommuSim.Iommufd.Tests.Precedence.Causes;
 namespace IommuSim.Iommufd.Tests.Precedence;
 
 /// <summary>
-/// Fault queues, and what guests have: read off eventq.c and viommu.c of drivers/iommu/iommufd, v7.3, and
-/// for fault queues fault.c, v6.12.117, as well.
+/// Fault queues, and what guests have: read off eventq.c and viommu.c of drivers/iommu/iommufd, v6.15 to v7.3, and
+/// for fault queues fault.c, v6.12.117, as well. The queues of 6.15 are not here: those that fail are reported, A20.
 /// </summary>
 internal static class GuestTables
 {
@@ -25,17 +25,31 @@ internal static class GuestTables
         new("viommu is a hwpt", Errno.ENOENT, "viommu_id", s => s.Parent),
     ];
 
+    private static readonly Cause[] s_noParent =
+    [
+        UnknownHwpt,
+        new("hwpt is an ioas", Errno.ENOENT, "hwpt_id", s => s.Ioas),
+        new("hwpt is nested", Errno.ENOENT, "hwpt_id", s => s.Nested),
+        new("hwpt is no parent", Errno.EINVAL, "hwpt_id", s => s.Auto),
+    ];
+
     public static ErrorTable[] All { get; } =
     [
         new(
             "FAULT_QUEUE_ALLOC",
-            "linux-6.12 linux-7.3",
+            "linux-6.12 linux-6.17 linux-7.0 linux-7.3",
             s => s.Program.New("FAULT_QUEUE_ALLOC"),
             [s_flags, NoMemory, s_noDescriptor, AnswerReadOnly]
         ),
         new(
             "VIOMMU_ALLOC",
-            "linux-7.3",
+            "linux-6.15",
+            s => s.Program.ViommuAlloc(s.Idev, s.Parent),
+            [s_flags, s_defaultType, .. s_device, .. s_noParent, s_unknownType, NoMemory, AnswerReadOnly]
+        ),
+        new(
+            "VIOMMU_ALLOC",
+            "linux-6.17 linux-7.0 linux-7.3",
             s =>
                 s.Program.ViommuAlloc(s.Idev, s.Parent)
                     .With("data_len", (ulong)Marshal.SizeOf<ViommuSelftest>())
@@ -45,10 +59,7 @@ internal static class GuestTables
                 s_defaultType,
                 .. s_device,
                 s_unknownType,
-                UnknownHwpt,
-                new("hwpt is an ioas", Errno.ENOENT, "hwpt_id", s => s.Ioas),
-                new("hwpt is nested", Errno.ENOENT, "hwpt_id", s => s.Nested),
-                new("hwpt is no parent", Errno.EINVAL, "hwpt_id", s => s.Auto),
+                .. s_noParent,
                 NoMemory,
                 new("data too short", Errno.EINVAL, "data_len", 4),
                 DataAbsent,
@@ -58,7 +69,19 @@ internal static class GuestTables
         ),
         new(
             "VDEVICE_ALLOC",
-            "linux-7.3",
+            "linux-6.15",
+            s => s.Program.VdeviceAlloc(s.Viommu, s.Idev, 5),
+            [
+                .. s_viommu,
+                .. s_device,
+                NoMemory,
+                new("number is taken", Errno.EEXIST, "virt_id", s => Enter(s, s.Idev, 5)),
+                AnswerReadOnly,
+            ]
+        ),
+        new(
+            "VDEVICE_ALLOC",
+            "linux-6.17 linux-7.0 linux-7.3",
             s => s.Program.VdeviceAlloc(s.Viommu, s.Idev, 5),
             [
                 .. s_viommu,
@@ -69,29 +92,11 @@ internal static class GuestTables
                 AnswerReadOnly,
             ]
         ),
-        new(
-            "VEVENTQ_ALLOC",
-            "linux-7.3",
-            s => s.Program.VeventqAlloc(s.Viommu, 2),
-            [
-                s_flags,
-                Reserved with
-                {
-                    Name = "reserved field",
-                },
-                s_defaultType,
-                new("no depth", Errno.EINVAL, "veventq_depth", 0),
-                new("too deep", Errno.EINVAL, "veventq_depth", 524289),
-                .. s_viommu,
-                new("type is taken", Errno.EEXIST, "viommu_id type", TakeType),
-                NoMemory,
-                s_noDescriptor,
-                AnswerReadOnly,
-            ]
-        ),
+        Veventq("linux-6.17 linux-7.0"),
+        Veventq("linux-7.3", new Cause("too deep", Errno.EINVAL, "veventq_depth", 524289)),
         new(
             "HW_QUEUE_ALLOC",
-            "linux-7.3",
+            "linux-6.17 linux-7.0 linux-7.3",
             HwQueue,
             [
                 s_flags,
@@ -108,6 +113,28 @@ internal static class GuestTables
             ]
         ),
     ];
+
+    private static ErrorTable Veventq(string kernels, params Cause[] bound) =>
+        new(
+            "VEVENTQ_ALLOC",
+            kernels,
+            s => s.Program.VeventqAlloc(s.Viommu, 2),
+            [
+                s_flags,
+                Reserved with
+                {
+                    Name = "reserved field",
+                },
+                s_defaultType,
+                new("no depth", Errno.EINVAL, "veventq_depth", 0),
+                .. bound,
+                .. s_viommu,
+                new("type is taken", Errno.EEXIST, "viommu_id type", TakeType),
+                NoMemory,
+                s_noDescriptor,
+                AnswerReadOnly,
+            ]
+        );
 
     private static void Enter(Situation s, uint device, ulong number) =>
         s.Program.Must(s.Program.VdeviceAlloc(s.Viommu, device, number), "out_vdevice_id");

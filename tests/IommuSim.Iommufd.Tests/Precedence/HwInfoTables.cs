@@ -45,11 +45,11 @@ internal static class HwInfoTables
         ),
         Table("v2 v3", Early(s_freesError)),
         Table(
-            "v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12",
+            "v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-6.15",
             [Flags, Reserved, UnknownDevice, IoasAsDevice, NoMemory, .. s_buffer, AnswerReadOnly]
         ),
         Table(
-            "linux-7.3",
+            "linux-6.17 linux-7.0 linux-7.3",
             [
                 new("flags", Errno.EOPNOTSUPP, "flags", 2),
                 Reserved,

@@ -3,7 +3,7 @@ using static IommuSim.Iommufd.Tests.Precedence.Causes;
 
 namespace IommuSim.Iommufd.Tests.Precedence;
 
-/// <summary>IOMMU_HWPT_ALLOC of 6.12 and 7.3: with a queue for page faults.</summary>
+/// <summary>IOMMU_HWPT_ALLOC from 6.12 to 7.3: with a queue for page faults.</summary>
 internal static partial class HwptAllocTables
 {
     private static Cause NoFaultQueue => new("fault queue unknown", Errno.ENOENT, "flags", NameIoasAsQueue);
@@ -13,8 +13,11 @@ internal static partial class HwptAllocTables
 
     private static ErrorTable[] Linux73 =>
         [
-            Nested("linux-6.12", Merged([s_noData], [], s_longLength, NoFaultQueue)),
-            Nested("linux-7.3", Merged([s_noData], [], DataLength("data too long", Errno.EINVAL, 9), NoFaultQueue)),
+            Nested("linux-6.12 linux-6.15 linux-6.17", Merged([s_noData], [], s_longLength, NoFaultQueue)),
+            Nested(
+                "linux-7.0 linux-7.3",
+                Merged([s_noData], [], DataLength("data too long", Errno.EINVAL, 9), NoFaultQueue)
+            ),
             Paging(
                 "linux-6.12",
                 [
@@ -30,7 +33,23 @@ internal static partial class HwptAllocTables
                 ]
             ),
             Paging(
-                "linux-7.3",
+                "linux-6.15 linux-6.17",
+                [
+                    Reserved,
+                    DataWithoutType,
+                    .. s_device,
+                    .. s_noPt,
+                    new("unknown flag", Errno.EOPNOTSUPP, "flags", 16),
+                    new("faults of a parent", Errno.EOPNOTSUPP, "flags", 5),
+                    NoMemory,
+                    NoId,
+                    s_dataForPaging,
+                    NoFaultQueue,
+                    AnswerReadOnly,
+                ]
+            ),
+            Paging(
+                "linux-7.0 linux-7.3",
                 [
                     Reserved,
                     DataWithoutType,
@@ -54,7 +73,7 @@ internal static partial class HwptAllocTables
             },
             new(
                 "HWPT_ALLOC of a device without dirty tracking",
-                "linux-6.12 linux-7.3",
+                "linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3",
                 s => s.Program.HwptAlloc(s.Program.Bind(settings: ("dirty", "no")).Id, s.Ioas),
                 [
                     Reserved,

@@ -48,6 +48,7 @@ internal static class InvalidateTables
         ),
         Table("linux-6.8", Merged([], s_paging.As(Errno.ENOENT))),
         Table("linux-6.12", Merged(Bounds(), s_paging.As(Errno.ENOENT))),
+        Table("linux-6.15 linux-6.17 linux-7.0", Merged([], s_paging, s_noOp)),
         Table("linux-7.3", Merged(Bounds(), s_paging, s_noOp)),
     ];
 

@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd.Tests.Precedence;
 /// <summary>The ioctls that map, on an IOAS with two domains of the mock.</summary>
 internal static class MapTables
 {
-    private const string Kernels = "linux-6.12 linux-7.3";
+    private const string Kernels = "linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3";
     private const ulong Iova = MapProgram.ApertureStart;
     private const ulong Page = MapProgram.PageSize;
     private const ulong Top = ulong.MaxValue;

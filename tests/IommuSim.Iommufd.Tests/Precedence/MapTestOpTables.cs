@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd.Tests.Precedence;
 /// <summary>OPTION for an IOAS, and the test operations that look at what is mapped and pinned.</summary>
 internal static class MapTestOpTables
 {
-    private const string Kernels = "linux-6.12 linux-7.3";
+    private const string Kernels = "linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3";
     private const ulong Iova = MapProgram.ApertureStart;
     private const ulong Page = MapProgram.PageSize;
     private const ulong Top = ulong.MaxValue;
@@ -17,8 +17,8 @@ internal static class MapTestOpTables
         Option(),
         AddReserved(),
         CheckRefs(),
-        CheckMap("linux-6.12", CheckMapNumbers(), CheckMapObjects(hasOtherDriver: false)),
-        CheckMap("linux-7.3", CheckMapObjects(hasOtherDriver: true), CheckMapNumbers()),
+        CheckMap("linux-6.12 linux-6.15 linux-6.17", CheckMapNumbers(), CheckMapObjects(hasOtherDriver: false)),
+        CheckMap("linux-7.0 linux-7.3", CheckMapObjects(hasOtherDriver: true), CheckMapNumbers()),
     ];
 
     private static ErrorTable Option() =>

@@ -14,7 +14,7 @@ internal static class PasidTables
     [
         new(
             "MOCK_DOMAIN_FLAGS",
-            "linux-6.12 linux-7.3",
+            "linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3",
             s => s.Program.NewTest("MOCK_DOMAIN_FLAGS").With("id", s.Ioas).With("dev_flags", 1),
             [
                 UnknownOp,
@@ -27,7 +27,7 @@ internal static class PasidTables
         ),
         new(
             "PASID_ATTACH",
-            "linux-7.3",
+            "linux-7.0 linux-7.3",
             Attach,
             [
                 UnknownOp,
@@ -44,7 +44,7 @@ internal static class PasidTables
         ),
         new(
             "PASID_REPLACE",
-            "linux-7.3",
+            "linux-6.15 linux-6.17 linux-7.0 linux-7.3",
             s => OnAttached(s, "PASID_REPLACE").With("pt_id", ForPasids(s)),
             [
                 UnknownOp,
@@ -60,13 +60,13 @@ internal static class PasidTables
         ),
         new(
             "PASID_DETACH",
-            "linux-7.3",
+            "linux-6.15 linux-6.17 linux-7.0 linux-7.3",
             s => OnAttached(s, "PASID_DETACH"),
             [UnknownOp, UnknownObject, DeviceAsObject]
         ),
         new(
             "PASID_CHECK_HWPT",
-            "linux-7.3",
+            "linux-6.15 linux-6.17 linux-7.0 linux-7.3",
             s => s.Program.NewTest("PASID_CHECK_HWPT").With("id", s.Stdev).With("hwpt_id", s.Auto),
             [
                 UnknownOp,

@@ -11,10 +11,13 @@ internal static class TestOpTables
     public static ErrorTable[] All { get; } =
     [
         MockDomain("base v1/12 v2 v3", faultLeavesDevice: true),
-        MockDomain("v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-7.3", faultLeavesDevice: false),
+        MockDomain(
+            "v4 linux-6.6 linux-6.7 linux-6.8 linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3",
+            faultLeavesDevice: false
+        ),
         new(
             "MOCK_DOMAIN_REPLACE",
-            Every + " linux-6.12 linux-7.3",
+            Every + " linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3",
             s => s.Program.MockReplace(s.Stdev, s.Parent),
             [UnknownOp, UnknownObject, DeviceAsObject, UnknownPt, DeviceAsPt, AnswerReadOnlyKept]
         ),
@@ -52,7 +55,7 @@ internal static class TestOpTables
         ),
         new(
             "MD_CHECK_IOTLB",
-            "v4 linux-6.8 linux-6.12 linux-7.3",
+            "v4 linux-6.8 linux-6.12 linux-6.15 linux-6.17 linux-7.0 linux-7.3",
             s => s.Program.CheckIotlb(s.Nested, HwptRequests.Iotlb),
             [
                 UnknownOp,

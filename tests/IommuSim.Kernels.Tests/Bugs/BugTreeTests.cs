@@ -92,8 +92,20 @@ public sealed class BugTreeTests
     [InlineData("linux-6.6", "A02 A03 A05 A10 A12 A14 A36 N1 N4 N10 T1 T2")]
     [InlineData("linux-6.7", "A03 A04 A05 A10 A12 A15 A16 A36 N1 N4 N10 T1 T2 T3")]
     [InlineData("linux-6.8", "A03 A04 A05 A10 A12 A15 A17 A22 A36 N1 N2 N4 N10 T1 T2 T3")]
-    [InlineData("linux-6.12", "A03 A10 A12 A36 N1 N2 N4 N5 N9 N10 N11 N16 N17 N18 T1 T2 T3")]
-    [InlineData("linux-7.3", "A10 A12 N1 N4 N5 N6 N7 N8 N10 N11 N12 N13 N14 N15 N16 N17 N18 N19 N20 T1 T2 T3")]
+    [InlineData("linux-6.12", "A03 A10 A12 A36 N1 N2 N4 N5 N6 N9 N10 N11 N16 N17 N18 T1 T2 T3")]
+    [InlineData(
+        "linux-6.15",
+        "A10 A12 A18 A19 A20 A22 A28 M01 M02 M03 M04 M05 M10 M13 M14 M28 M34 N1 N2 N4 N5 N6 N8 N9 N10 N11 N12 N14 N16 N17 N18 N19 N20 N21 T1 T2 T3"
+    )]
+    [InlineData(
+        "linux-6.17",
+        "A10 A12 A18 A19 A22 A31 A32 M01 M02 M03 M04 M05 M10 M13 M14 M28 N1 N2 N4 N5 N6 N7 N8 N10 N11 N12 N13 N14 N15 N16 N17 N18 N19 N20 N21 T1 T2 T3"
+    )]
+    [InlineData(
+        "linux-7.0",
+        "A10 A12 A18 A19 A22 A31 A32 M01 M02 M03 M04 M10 M13 M14 N1 N4 N5 N6 N7 N8 N10 N11 N12 N13 N14 N15 N16 N17 N18 N19 N20 N21 T1 T2 T3"
+    )]
+    [InlineData("linux-7.3", "A10 A12 N1 N4 N5 N6 N7 N8 N10 N11 N12 N13 N14 N15 N16 N17 N18 N19 N20 N21 T1 T2 T3")]
     [InlineData("linux-6.8/fixed", "")]
     public void Bugs_OfAKernel_AreWhatTheSourcesSay(string kernel, string expected) =>
         Assert.Equal(expected, string.Join(' ', KernelTree.Find(kernel)!.Bugs));

@@ -41,6 +41,8 @@ internal static class GuestProvocations
         new("A33", UnplugBeforeViommu, "False OK", "True OK; KASAN: slab-use-after-free in mock_viommu_destroy"),
         new("M02", ReadToNowhere, "EFAULT 0", "killed 0; INFO: task hung in iommufd_fault_fops_read"),
         new("M03", ReadHalfAGroup, "EFAULT 0", "OK 40"),
+        new("M04", ReadTooFewBytes, "EINVAL 0", "OK 0"),
+        new("M05", WriteFromNowhere, "EFAULT 0", "OK 8"),
         new("M06", WriteUnknownCode, "EINVAL", "OK"),
         new("M10", DeepQueue, "EINVAL", "OK"),
         new("M13", ReadHeaderOnly, "EFAULT 0", "OK 8"),
@@ -66,6 +68,7 @@ internal static class GuestProvocations
             "OK; memory leak in iopt_pages_update_pinned, memory leak in iopt_pages_update_pinned"
         ),
         new("N20", PutAGuestOnAForeignParent, "EINVAL", "EINVAL; KASAN: slab-out-of-bounds in arm_vsmmu_init"),
+        new("N21", InvalidateMuch, "ENOMEM", "ENOMEM; WARNING in __alloc_frozen_pages_noprof"),
         new("N9", AttachAGroupForFaults, "EINVAL", "OK; WARNING in iommufd_fault_iopf_disable"),
     ];
 
@@ -111,6 +114,19 @@ internal static class GuestProvocations
         var parent = program.Paging(mock.Id, ioas);
         var type = ViommuConstants.IOMMU_VIOMMU_TYPE_ARM_SMMUV3;
         return Say(program.Call(program.ViommuAlloc(smmu.Id, parent).With("type", type)));
+    }
+
+    private static string InvalidateMuch(UserProgram program)
+    {
+        var (ioas, idev) = (program.Ioas(), program.Bind());
+        var request = program
+            .New("HWPT_INVALIDATE")
+            .With("hwpt_id", program.Viommu(idev, ioas))
+            .With("data_type", ViommuConstants.IOMMU_VIOMMU_INVALIDATE_DATA_SELFTEST)
+            .With("data_uptr", program.DataPlace)
+            .With("entry_len", 12)
+            .With("entry_num", 1u << 19);
+        return Say(program.Call(request));
     }
 
     private static string DetachWithFault(UserProgram program)
@@ -177,6 +193,19 @@ internal static class GuestProvocations
 
         var end = program.DataPlace + UserAddressSpace.PageSize;
         return program.Read(fd, 2 * FaultSize, end - FaultSize);
+    }
+
+    private static string ReadTooFewBytes(UserProgram program)
+    {
+        var fd = program.Eventful(depth: 2, events: 1);
+        return program.Read(fd, 9);
+    }
+
+    private static string WriteFromNowhere(UserProgram program)
+    {
+        var (_, _, fd) = program.Faulting();
+        var result = program.Kernel.Write(program.Task, fd, 4096, 8, out var done);
+        return $"{Say(result)} {done}";
     }
 
     private static string WriteUnknownCode(UserProgram program)

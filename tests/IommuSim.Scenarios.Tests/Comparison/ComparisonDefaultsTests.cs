@@ -25,7 +25,7 @@ public sealed class ComparisonDefaultsTests
     [Fact]
     public void OfPresentDrivers_DriverOfNoKernel_HasNoRow()
     {
-        Assert.True(ComparedKernel.TryParse("linux-6.12", KernelCatalog.Default, out var kernel, out _));
+        Assert.True(ComparedKernel.TryParse("linux-6.17", KernelCatalog.Default, out var kernel, out _));
         var rows = ComparisonRows.For(KernelCatalog.Default, [kernel!], KernelComparison.DefaultDrivers);
         var matrix = KernelComparison.Run(KernelCatalog.Default, [kernel!], rows).OfPresentDrivers();
         Assert.All(matrix.Rows, row => Assert.Equal("mock", row.Driver));

@@ -9,7 +9,7 @@ namespace IommuSim.Kernels.History.Linux612;
 /// The domain changes in 6.12: iommufd turns page faults of the device on and off, and the place of a handle is not
 /// reserved.
 /// </summary>
-internal sealed class DomainAttach612 : DomainAttach
+internal class DomainAttach612 : DomainAttach
 {
     protected override bool ReservesHandle => false;
 
@@ -23,6 +23,8 @@ internal sealed class DomainAttach612 : DomainAttach
             return Errno.EINVAL;
         if (idev.FaultUsers == 0)
         {
+            if (!idev.Device.CanFault)
+                return Errno.ENODEV;
             var rc = idev.Device.Iommu.IopfQueue.AddDevice(idev.Device);
             if (rc != Errno.OK)
                 return rc;

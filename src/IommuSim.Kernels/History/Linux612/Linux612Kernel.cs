@@ -1,3 +1,4 @@
+using IommuSim.Drivers.IntelVtd;
 using IommuSim.Drivers.Mock;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
@@ -40,7 +41,8 @@ internal static class Linux612Kernel
                     .WithIoctl(HwptInvalidate.RowOfHwpts)
                     .WithIoctl(HwptSetDirtyTracking.Row)
                     .WithDriver(Mock.Linux612)
-                    .WithoutDrivers("intel-vtd", "arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
+                    .WithDriver(IntelVtd.Linux612)
+                    .WithoutDrivers("arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
                     .WithIoctl(HwptGetDirtyBitmap.Row)
                     .WithIoctl(FaultQueueAlloc.Row)
                     .WithTestOps(MappingOps.Linux612)
@@ -61,7 +63,7 @@ internal static class Linux612Kernel
                 }
         )
         {
-            Brings = [Bug.N5, Bug.N9, Bug.N11, Bug.N16, Bug.N17, Bug.N18],
+            Brings = [Bug.N5, Bug.N6, Bug.N9, Bug.N11, Bug.N16, Bug.N17, Bug.N18],
             Fixes = [Bug.A04, Bug.A05, Bug.A15, Bug.A17, Bug.A22],
         };
 }
