@@ -30,7 +30,6 @@ internal sealed class MappingModel(
     private readonly Stack<IoasModel> _spare = new();
     private readonly Dictionary<object, DirtyModel> _dirty = new(ReferenceEqualityComparer.Instance);
     private readonly List<IommufdObject> _others = [];
-    private readonly List<IoasModel> _named = [];
     private readonly MappingComparison _comparison = new();
 
     /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>

@@ -74,7 +74,8 @@ internal static class DirtyTrackingTopics
         {
             Weight = 3,
             Needs = [s_tracked],
-            Fill = FillGet,
+            Fill = static (draft, random) =>
+                FillGet(draft, random, random.OneIn(24) ? draft.Id(ObjectKind.Ioas) : PickTracking(draft, random)),
             Next = static (_, state) =>
                 state.Random.Below(3) switch
                 {
@@ -100,21 +101,26 @@ internal static class DirtyTrackingTopics
         },
     ];
 
-    /// <summary>Pages that are tracked are written to. Those that were written to or asked for last are asked for
-    /// again, or tracked anew before that.</summary>
+    /// <summary>
+    /// Pages that are tracked are written to. Those that were written to or asked for last are asked for again, or
+    /// tracked anew before that.
+    /// </summary>
     private static Call? GoOn(int label, IoctlGenerator ioctls)
     {
         if (ioctls.State.Last is not { Verb: Write or Get or Set } last)
             return null;
         var hwpt = last.FieldOf(last.Verb == Write ? "id" : "hwpt_id");
+        var random = ioctls.State.Random;
+        if (last.Verb == Set && last.FieldOf("flags").Number != 1)
+            return null;
         if (last.Verb == Set)
         {
-            return last.FieldOf("flags").Number == 1
-                ? ioctls.IfAny(Write, label, last.File, (draft, random) => FillWrite(draft, random, hwpt))
-                : null;
+            return random.Below(2) == 0
+                ? ioctls.IfAny(Write, label, last.File, (draft, _) => FillWrite(draft, random, hwpt))
+                : ioctls.IfAny(Get, label, last.File, (draft, _) => FillGet(draft, random, hwpt));
         }
 
-        return ioctls.State.Random.OneIn(8)
+        return random.OneIn(4)
             ? ioctls.IfAny(
                 Set,
                 label,
@@ -125,14 +131,14 @@ internal static class DirtyTrackingTopics
                     draft.Set("flags", 1);
                 }
             )
-            : ioctls.IfAny(Get, label, last.File, (draft, random) => FillAgain(draft, random, last, hwpt));
+            : ioctls.IfAny(Get, label, last.File, (draft, _) => FillAgain(draft, random, last, hwpt));
     }
 
     /// <summary>All of what the last call was about, or the half behind.</summary>
     private static void FillAgain(FieldDraft draft, SplitMix random, Call last, CallValue hwpt)
     {
         var (iova, length, size) = (NumberOf(last, "iova"), NumberOf(last, "length"), NumberOf(last, "page_size"));
-        var half = size == 0 || !random.OneIn(4) ? 0 : length / 2 / size * size;
+        var half = size == 0 || random.Below(2) == 0 ? 0 : length / 2 / size * size;
         draft.Set("hwpt_id", hwpt);
         draft.Set("flags", random.Below(2));
         draft.Set("iova", iova + half);
@@ -168,9 +174,9 @@ internal static class DirtyTrackingTopics
                 )
         );
 
-    private static void FillGet(FieldDraft draft, SplitMix random)
+    private static void FillGet(FieldDraft draft, SplitMix random, CallValue hwpt)
     {
-        draft.Set("hwpt_id", random.OneIn(24) ? draft.Id(ObjectKind.Ioas) : PickTracking(draft, random));
+        draft.Set("hwpt_id", hwpt);
         SetRange(draft, random);
         draft.Set(
             "flags",

@@ -291,6 +291,40 @@ public sealed class DirtyTrackingTests
         dirty.Program.Finish();
     }
 
+    [Fact]
+    public void Unmap_NothingWritten_KeepsNoRecordOfIt()
+    {
+        var dirty = Tracked("linux-7.3", Page);
+        Assert.Empty(dirty.Read(Iova, Page));
+        dirty.Program.Expect(Errno.OK, dirty.Program.Unmap(dirty.Ioas, Iova, Page));
+        var hwpt = (HwPagetable)dirty.Program.Context.Objects.Find(dirty.Hwpt)!;
+        Assert.Null(hwpt.Domain!.PageTable.Dirty);
+        dirty.Program.Finish();
+    }
+
+    [Fact]
+    public void Get_DomainOfVtd_TracksAndHasNothing()
+    {
+        var program = new UserProgram("linux-7.3");
+        var idev = program.Bind("intel-vtd", settings: ("ssads", "yes"));
+        var ioas = program.Ioas();
+        const uint Flags = Uapi.HwptAllocFlags.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+        var hwpt = program.Must(program.HwptAlloc(idev.Id, ioas, Flags), "out_hwpt_id");
+        program.Expect(Errno.OK, program.MapAt(ioas, Iova, program.Memory.Map(Page), Page));
+        program.Expect(Errno.OK, program.New("HWPT_SET_DIRTY_TRACKING").With("hwpt_id", hwpt).With("flags", 1));
+        var get = program
+            .New("HWPT_GET_DIRTY_BITMAP")
+            .With("hwpt_id", hwpt)
+            .With("iova", Iova)
+            .With("length", Page)
+            .With("page_size", Page)
+            .With("data", program.DataPlace);
+        program.Expect(Errno.OK, get);
+        Assert.Equal(0UL, program.Get<ulong>(program.DataPlace));
+        program.Unbind(idev);
+        program.Finish();
+    }
+
     [Theory]
     [InlineData("linux-6.12", 1)]
     [InlineData("linux-7.3", 2)]
