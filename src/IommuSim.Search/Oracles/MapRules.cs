@@ -143,6 +143,9 @@ internal abstract class MapRule : MappingRule
             // An alignment that is larger than the pages of domains may have come after a part was mapped elsewhere.
             if (ioas.UnseenDomains > 0 && !ioas.IsAligned(iova | slice.Memory | slice.Length))
                 return Expectation.None;
+            // A parent on VT-d may take nothing that is read alone; Linux's own C has no VT-d here.
+            if (ioas.UnseenDomains > 0 && !isWriteable && !call.Machine.Target.IsSource)
+                return Expectation.None;
             if (limit is not null && pins.IsLost)
                 return Expectation.None;
             pins.Add(slice);

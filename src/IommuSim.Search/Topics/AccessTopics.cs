@@ -127,12 +127,17 @@ internal static class AccessTopics
         },
         new(Move)
         {
-            Weight = 2,
+            Weight = 4,
             Needs = [s_mapped],
-            Fill = static (draft, _) =>
+            Fill = static (draft, random) =>
             {
-                draft.Set("id", draft.Id(ObjectKind.AccessFile));
+                var access = draft.Pick(ObjectKind.AccessFile);
+                draft.Set("id", draft.Id(ObjectKind.AccessFile, o => o == access));
                 draft.Set("ioas_id", ObjectKind.Ioas);
+                // A move to where it is does nothing.
+                var place = access is null ? null : draft.State.PlaceOf(access);
+                if (draft.Pick(ObjectKind.Ioas, o => o.Value != place?.Value) is { } other && !random.OneIn(4))
+                    draft.Set("ioas_id", other.Value);
             },
             Note = static (call, known) => known.Move(call.FieldOf("id").Label, call.FieldOf("ioas_id")),
             Next = static (_, state) => state.Random.Below(2) == 0 ? SelftestTopics.CheckRefs : Transfer,
