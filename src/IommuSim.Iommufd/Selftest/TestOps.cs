@@ -49,6 +49,9 @@ internal static class TestOps
     /// <summary>IOMMU_TEST_CMD with 72 bytes, from 6.7 on.</summary>
     public static IoctlRow Row67 { get; } = RowOf<TestCmd67>();
 
+    /// <summary>From 6.12 on, where all operations are modelled.</summary>
+    public static IoctlRow Row612 { get; } = Row67 with { Support = Support.Full, Note = "" };
+
     private static IoctlRow RowOf<T>()
         where T : unmanaged =>
         IoctlRow.For<T>("selftest.c:iommufd_test()", static ucmd => Handle(ucmd)) with

@@ -45,6 +45,7 @@ internal static class Linux612Kernel
                     .WithoutDrivers("arm-smmuv3", "amd", "no-hw-info", "no-user-alloc")
                     .WithIoctl(HwptGetDirtyBitmap.Row)
                     .WithIoctl(FaultQueueAlloc.Row)
+                    .WithIoctl(TestOps.Row612)
                     .WithTestOps(MappingOps.Linux612)
                     .WithTestOps([
                         .. MockDomainOps.Rows,
