@@ -117,7 +117,7 @@ internal static class FileTopics
             },
             Next = static (_, state) => state.Random.OneIn(4) ? null : Map,
             About = static (call, made) => made.Kind == ObjectKind.DmaBuf ? call.With("fd", made.Value) : call,
-            Errnos = [Errno.ENOMEM],
+            Errnos = [Errno.ENOMEM, Errno.EMFILE],
             Expect = static (in call) =>
                 (call.Field("length") + (PageSize - 1)) / PageSize is 0 or > 512
                     ? Expectation.Of(Errno.EINVAL, "there is no buffer of this length")
