@@ -60,9 +60,7 @@ public sealed class UserAddressSpace : IUserMemory
     /// </summary>
     public ulong MapFile(int descriptor, ulong offset, ulong length, PageAccess access = PageAccess.ReadWrite)
     {
-        var file = (UserContent)(
-            FindFile(descriptor) ?? throw new ArgumentException("no such file", nameof(descriptor))
-        );
+        var file = FileOf(descriptor);
         length = WholePages(Math.Max(1, length));
         return Add(length, start => new UserMapping(start, length, file, offset) { Access = access, IsShared = true });
     }
@@ -73,12 +71,27 @@ public sealed class UserAddressSpace : IUserMemory
     public void Replace(ulong address, ulong length, byte fill = 0)
     {
         length = WholePages(length);
-        var access = (Find(address) ?? throw new ArgumentException("no mapping there", nameof(address))).Access;
+        var access = Find(address)?.Access ?? PageAccess.ReadWrite;
         Unmap(address, length);
         _mappings.Add(
             new UserMapping(address, length, new UserContent(length, fill, Tlb, address), 0) { Access = access }
         );
     }
+
+    /// <summary>As <see cref="MapFile"/> with MAP_FIXED: the file lies from now on behind the addresses.</summary>
+    internal void ReplaceByFile(ulong address, int descriptor, ulong offset, ulong length)
+    {
+        var file = FileOf(descriptor);
+        length = WholePages(length);
+        Unmap(address, length);
+        _mappings.Add(
+            new UserMapping(address, length, file, offset) { Access = PageAccess.ReadWrite, IsShared = true }
+        );
+    }
+
+    /// <summary>Whether one mapping has all these addresses, as mremap(2) wants it.</summary>
+    internal bool IsOneMapping(ulong address, ulong length) =>
+        Find(address) is { } mapping && mapping.End - address >= WholePages(length);
 
     /// <summary>
     /// As mremap(2) with MREMAP_MAYMOVE: the pages of one mapping get other addresses; returns the first.
@@ -261,6 +274,9 @@ public sealed class UserAddressSpace : IUserMemory
 
         return 0;
     }
+
+    private UserContent FileOf(int descriptor) =>
+        (UserContent)(FindFile(descriptor) ?? throw new ArgumentException("no such file", nameof(descriptor)));
 
     private static ulong WholePages(ulong length) => (length + PageSize - 1) / PageSize * PageSize;
 

@@ -22,10 +22,17 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         new("replace", NameKind.Id, static (step, result) => step.Attach(result, replaces: true)),
         new("detach", NameKind.NoNumber, static (step, result) => step.Detach(result, unbinds: false)),
         new("unbind", NameKind.NoNumber, static (step, result) => step.Detach(result, unbinds: true)),
+        new("mmap", NameKind.Address, static (step, result) => step.Memory.Map(result)),
+        new("memfd_create", NameKind.MemoryFile, static (step, result) => step.Memory.Create(result)),
+        new("mremap", NameKind.Address, static (step, result) => step.Memory.Move(result)),
+        new("munmap", NameKind.NoNumber, static (step, result) => step.Unmap(result)),
+        new("fork", NameKind.Process, static (step, result) => step.Memory.Fork(result)),
         new("inspect", NameKind.NoNumber, static (step, result) => step.Inspect(result)),
     ];
 
     private readonly StepArguments _arguments = new(step, context);
+
+    private MemoryStepBinder Memory => new(context, step, _arguments);
 
     private OpenAction? Open(BoundName? result)
     {
@@ -146,6 +153,12 @@ internal sealed class CallStepBinder(BindContext context, Step step)
         var options = _arguments.TakeOptions(hasDescriptor: false);
         _arguments.Finish(form);
         return device is null ? null : new DetachAction(options, device.Slot, device.Text, unbinds);
+    }
+
+    private MunmapAction? Unmap(BoundName? result)
+    {
+        NoResult(result);
+        return Memory.Unmap();
     }
 
     private InspectAction? Inspect(BoundName? result)

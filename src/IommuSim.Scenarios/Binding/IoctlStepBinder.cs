@@ -20,7 +20,7 @@ internal sealed class IoctlStepBinder(BindContext context)
     public IoctlAction Bind(Step step, IoctlVerb verb, BoundName? result)
     {
         var arguments = new StepArguments(step, context);
-        var options = arguments.TakeOptions();
+        var options = arguments.TakeOptions(word: DescriptorWord(verb));
         var frame = BindFrame(arguments, SizeWord(verb));
         var blocks = new List<DataBlock>();
         foreach (var fields in DataFields.All)
@@ -79,6 +79,9 @@ internal sealed class IoctlStepBinder(BindContext context)
     private static string SizeWord(IoctlVerb verb) =>
         verb.Layouts.Any(layout => layout.Fields[0].CName == "argsz") ? "argsz" : "size";
 
+    /// <summary>The file that the ioctl is made on; a struct may have a field fd of its own.</summary>
+    private static string DescriptorWord(IoctlVerb verb) => HasField(verb, "fd") ? "on" : NameScope.FirstDescriptor;
+
     private void CheckFields(IoctlVerb verb, Argument[] plain)
     {
         foreach (var argument in plain)
@@ -92,7 +95,7 @@ internal sealed class IoctlStepBinder(BindContext context)
                 "size",
                 "tail",
                 "place",
-                "fd",
+                DescriptorWord(verb),
                 "fail_alloc",
                 "fail_copy",
                 "fail_driver",
@@ -134,10 +137,10 @@ internal sealed class IoctlStepBinder(BindContext context)
             ids.Add(new IdSlot(field, context.Names.BindMember(result, member).Slot));
         }
 
-        if (verb.DescriptorField is { } descriptor)
+        if (verb.DescriptorField is not null || verb.HidesDescriptor)
         {
             var name = context.Names.BindMember(result, NameScope.FirstDescriptor, NameKind.Descriptor);
-            ids.Add(new IdSlot(descriptor, name.Slot));
+            ids.Add(new IdSlot(verb.DescriptorField, name.Slot));
         }
 
         return ids.ToImmutable();

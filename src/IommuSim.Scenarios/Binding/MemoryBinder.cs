@@ -210,7 +210,8 @@ internal sealed class MemoryBinder(KernelCatalog catalog, ValueBinder values, Di
         return fill is null ? null : MemoryImage.Bytes(length, (byte)fill.Value, access);
     }
 
-    private ulong? Length(Value value)
+    /// <summary>Bytes that can be mapped, or null with an error.</summary>
+    public ulong? Length(Value value)
     {
         var length = values.Constant(value, sizeof(ulong), "the length");
         if (length is null or <= LargestBuffer)

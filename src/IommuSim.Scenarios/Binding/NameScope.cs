@@ -101,6 +101,15 @@ internal enum NameKind
     /// <summary>An open file, of /dev/iommu or of a queue; -1 when there is none.</summary>
     Descriptor,
 
+    /// <summary>The address of memory of the program's own.</summary>
+    Address,
+
+    /// <summary>The descriptor of a file that is memory.</summary>
+    MemoryFile,
+
+    /// <summary>A child, which can make steps.</summary>
+    Process,
+
     /// <summary>A step without a number to return; its memory can be read.</summary>
     NoNumber,
 }

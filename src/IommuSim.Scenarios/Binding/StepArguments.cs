@@ -65,10 +65,11 @@ internal sealed class StepArguments
     public void TakeAllNamed() => _left.RemoveAll(a => a.Name is not null);
 
     /// <summary>The descriptor and the fault that any call may have.</summary>
-    public StepOptions TakeOptions(bool hasDescriptor = true)
+    /// <param name="word">What the argument with the descriptor is called.</param>
+    public StepOptions TakeOptions(bool hasDescriptor = true, string word = NameScope.FirstDescriptor)
     {
         var slot = _context.Names.Find(NameScope.FirstDescriptor)!.Slot;
-        if (hasDescriptor && Take("fd") is { } fd)
+        if (hasDescriptor && Take(word) is { } fd)
             slot = DescriptorName(fd.Value)?.Slot ?? slot;
         var (kind, nth) = TakeFault();
         return new StepOptions(slot, kind, nth);

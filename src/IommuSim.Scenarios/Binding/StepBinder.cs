@@ -17,13 +17,14 @@ internal sealed class StepBinder(BindContext context)
             var step = steps[i];
             context.Names.Horizon = i;
             context.Names.Block = step.Block;
-            var action = BindAction(step, i);
+            var caller = TakeCaller(step, out var call);
+            var action = BindAction(call, i);
             _actions.Add(action);
             outcomes.Check(step);
             if (action is null)
                 continue;
             var index = i;
-            var next = new BoundStep(step, action, k => outcomes.Bind(step, index, k));
+            var next = new BoundStep(step, action, k => outcomes.Bind(step, index, k)) { Caller = caller };
             foreach (var kernel in context.Kernels)
             {
                 context.Names.Horizon = i;
@@ -38,6 +39,19 @@ internal sealed class StepBinder(BindContext context)
         context.Names.Horizon = int.MaxValue;
         context.Names.Block = StepBlock.Setup;
         return bound;
+    }
+
+    /// <summary>Any step may be made by a child; what is left says what the child does.</summary>
+    private StepCaller? TakeCaller(Step step, out Step call)
+    {
+        call = step;
+        if (step.Arguments.FirstOrDefault(a => a.Name?.Text == Step.By) is not { } by)
+            return null;
+        call = step with { Arguments = [.. step.Arguments.Where(a => a != by)] };
+        if (step.Block == StepBlock.Setup)
+            return MemoryStepBinder.Caller(by.Value, context);
+        context.Sink.Error(by.Span, "by= stands in the set-up; a task makes its steps itself");
+        return null;
     }
 
     private StepAction? BindAction(Step step, int index)

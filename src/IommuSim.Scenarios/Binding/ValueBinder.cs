@@ -41,6 +41,8 @@ internal sealed class ValueBinder(NameScope names, DiagnosticSink sink)
                 return Word(word, size, field);
             case FlagsValue flags:
                 return Flags(flags, size, field);
+            case SumValue sum:
+                return Sum(sum, size, field);
             default:
                 var type = new FieldPlace(0, size, 1, false).CType;
                 sink.Error(value.Span, $"'{field}' is a {type}; write a number, a constant or the name of a result");
@@ -87,7 +89,7 @@ internal sealed class ValueBinder(NameScope names, DiagnosticSink sink)
     {
         if (names.Find(word.Text) is { } name)
         {
-            if (name.Kind != NameKind.NoNumber)
+            if (name.Kind is not (NameKind.NoNumber or NameKind.Process))
                 return ValueTerms.OfSlot(name.Slot);
             sink.Error(word.Span, $"'{Shown(word)}' is no number: {name.Verb} returns no id");
             return null;
@@ -112,6 +114,22 @@ internal sealed class ValueBinder(NameScope names, DiagnosticSink sink)
         }
 
         return sum;
+    }
+
+    private ValueTerms? Sum(SumValue sum, int size, string field)
+    {
+        if (names.Find(sum.Name.Text) is { Kind: not NameKind.Address } other)
+        {
+            sink.Error(sum.Name.Span, $"'{Shown(sum.Name)}' is no address: {other.Verb} maps no memory");
+            return null;
+        }
+
+        if (Word(sum.Name, size, field) is not { } start)
+            return null;
+        if (!start.IsConstant)
+            return start with { Offset = sum.Number.Bits };
+        sink.Error(sum.Span, "a number is added to an address only, as in 'memory + 0x1000'");
+        return null;
     }
 
     private string Unknown(WordValue word)

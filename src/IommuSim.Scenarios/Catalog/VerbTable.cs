@@ -79,6 +79,11 @@ internal sealed class IoctlVerb
     /// <summary>The field in which it returns a descriptor; null for most.</summary>
     public string? DescriptorField => OutputsEndingWith("_fd").FirstOrDefault();
 
+    /// <summary>
+    /// It makes a file whose descriptor it does not return: a program finds it as the lowest that was free.
+    /// </summary>
+    public bool HidesDescriptor => Name == "IOMMU_TEST_OP_DMABUF_GET";
+
     /// <summary>Fields named <c>out_...</c> with this end, of all layouts.</summary>
     public IEnumerable<string> OutputsEndingWith(string end) =>
         Layouts

@@ -11,6 +11,7 @@ internal sealed class HeaderSection(SourceText source, DiagnosticSink sink)
     private readonly List<DeviceDeclaration> _devices = [];
     private readonly List<Setting> _config = [];
     private readonly List<KernelSelector> _kernels = [];
+    private ulong? _lockedMemoryLimit;
 
     /// <summary>
     /// Required headers that are there but misspelt: they are not missing as well.
@@ -70,7 +71,10 @@ internal sealed class HeaderSection(SourceText source, DiagnosticSink sink)
             _texts.GetValueOrDefault(HeaderKeywords.Choices),
             _devices,
             steps
-        );
+        )
+        {
+            LockedMemoryLimit = _lockedMemoryLimit,
+        };
     }
 
     /// <summary>Null, with the error reported, if the line is no header.</summary>
@@ -140,6 +144,9 @@ internal sealed class HeaderSection(SourceText source, DiagnosticSink sink)
             case HeaderKeywords.Config:
                 ReadConfig(block);
                 break;
+            case HeaderKeywords.MemLock:
+                ReadMemLock(block);
+                break;
             case HeaderKeywords.Device:
                 ReadDevice(block);
                 break;
@@ -175,6 +182,24 @@ internal sealed class HeaderSection(SourceText source, DiagnosticSink sink)
         if (cursor.AtEnd)
             sink.Expected("a build switch, KEY=VALUE", cursor.Current);
         ReadSettings(cursor, "a build switch, KEY=VALUE", _config);
+    }
+
+    private void ReadMemLock(HeaderBlock block)
+    {
+        const string What = "RLIMIT_MEMLOCK in bytes, as in 'memlock: 0x4000'";
+        var cursor = AfterColon(block);
+        if (cursor.Current.Kind != TokenKind.Number)
+        {
+            sink.Expected(What, cursor.Current);
+            return;
+        }
+
+        if (new ValueParser(cursor, sink).Parse() is not { } value)
+            return;
+        if (value is NumberValue { Bits: var limit } && cursor.AtEnd)
+            _lockedMemoryLimit = limit;
+        else
+            sink.Error(value.Span, $"expected {What}");
     }
 
     private void ReadDevice(HeaderBlock block)
@@ -288,6 +313,7 @@ internal static class HeaderKeywords
     public const string Kernels = "kernels";
     public const string Config = "config";
     public const string Choices = "choices";
+    public const string MemLock = "memlock";
     public const string Device = "device";
     public const string Steps = "steps";
 
@@ -300,6 +326,7 @@ internal static class HeaderKeywords
         Kernels,
         Config,
         Choices,
+        MemLock,
         Device,
         Steps,
     ];

@@ -26,6 +26,9 @@ internal sealed record Scenario(
     IReadOnlyList<Step> Steps
 )
 {
+    /// <summary>RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it.</summary>
+    public ulong? LockedMemoryLimit { get; init; }
+
     /// <summary>What is stated of all schedules; only in an exploration.</summary>
     public IReadOnlyList<Clause> Clauses { get; init; } = [];
 
@@ -74,6 +77,9 @@ internal sealed record Step(
     SourceSpan Span
 )
 {
+    /// <summary>The argument that any step can have: the child that makes it.</summary>
+    public const string By = "by";
+
     /// <summary>The part of the scenario it stands in; see <see cref="StepBlock"/>.</summary>
     public int Block { get; init; } = StepBlock.Setup;
 }

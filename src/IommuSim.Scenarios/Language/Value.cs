@@ -40,6 +40,9 @@ internal sealed record WordValue(string Text, SourceSpan Span) : Value(Span);
 /// <summary>Two or more words or numbers joined by '|'.</summary>
 internal sealed record FlagsValue(IReadOnlyList<Value> Terms, SourceSpan Span) : Value(Span);
 
+/// <summary>NAME + NUMBER: that much behind an address that an earlier step returned.</summary>
+internal sealed record SumValue(WordValue Name, NumberValue Number, SourceSpan Span) : Value(Span);
+
 /// <summary>TYPE{field=value, ...}; the fields left out are zero.</summary>
 internal sealed record StructValue(Identifier Type, IReadOnlyList<FieldInitializer> Fields, SourceSpan Span)
     : Value(Span);

@@ -219,7 +219,16 @@ internal sealed class ValueParser(TokenCursor cursor, DiagnosticSink sink)
             return fields is null ? null : new StructValue(name, fields, cursor.Since(word));
         }
 
-        return new WordValue(word.Text, word.Span);
+        var plain = new WordValue(word.Text, word.Span);
+        return cursor.TakeIf(TokenKind.Plus) ? Sum(plain, word) : plain;
+    }
+
+    private SumValue? Sum(WordValue name, Token first)
+    {
+        if (cursor.Current.Kind == TokenKind.Number)
+            return Number() is { } number ? new SumValue(name, number, cursor.Since(first)) : null;
+        sink.Expected("a number after '+'", cursor.Current);
+        return null;
     }
 
     private ListValue? List()

@@ -91,6 +91,9 @@ internal sealed class BoundStep(Step syntax, StepAction action, Func<KernelNode,
 
     public StepAction Action { get; } = action;
 
+    /// <summary>The child that makes it; null for the program itself.</summary>
+    public StepCaller? Caller { get; init; }
+
     /// <summary>The part of the scenario it stands in; see <see cref="StepBlock"/>.</summary>
     public int Block => Syntax.Block;
 
@@ -104,6 +107,10 @@ internal sealed class BoundStep(Step syntax, StepAction action, Func<KernelNode,
         return statement;
     }
 }
+
+/// <summary>A child that makes a step.</summary>
+/// <param name="Slot">Of the step that made the child.</param>
+internal sealed record StepCaller(string Name, int Slot);
 
 /// <summary>A clause in which every name means something.</summary>
 internal sealed record BoundClause(Clause Syntax, ImmutableArray<BoundFact> Facts)

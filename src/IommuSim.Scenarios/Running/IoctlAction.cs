@@ -80,6 +80,8 @@ internal sealed class IoctlAction : StepAction
                 state.Slots[id.Slot] = NoDescriptor;
         }
 
+        var installed = _verb.HidesDescriptor ? InstalledDescriptor.Watch(state.Kernel) : null;
+
         var address = plan.IsNull ? 0 : state.Place(plan.Argument, effect);
         effect.Request = plan.Request;
         effect.Argument = new PlacedMemory(EncodedIoctl.ArgumentName, address, plan.Argument);
@@ -88,8 +90,12 @@ internal sealed class IoctlAction : StepAction
             state,
             () => state.Kernel.Ioctl(state.Task, _options.Descriptor(state), plan.Request.Number, address)
         );
-        if (effect.Result.Succeeded)
-            KeepIds(state, effect, plan.Request.Layout);
+        installed?.End();
+        if (!effect.Result.Succeeded)
+            return;
+        KeepIds(state, effect, plan.Request.Layout);
+        if (installed?.Number is { } number)
+            KeepInstalled(state, number);
     }
 
     private static OutputField OutputOf(StructField field) => new(field.CName, FieldPlace.Of(field));
@@ -98,12 +104,22 @@ internal sealed class IoctlAction : StepAction
     {
         foreach (var id in _ids)
         {
-            if (Output(effect, layout, id.Field) is { } value)
+            if (id.Field is not null && Output(effect, layout, id.Field) is { } value)
                 state.Slots[id.Slot] = value;
         }
 
         if (_verb.DescriptorField is { } field && Output(effect, layout, field) is { } descriptor)
             state.Opened((int)descriptor);
+    }
+
+    private void KeepInstalled(RunState state, int descriptor)
+    {
+        state.Opened(descriptor);
+        foreach (var id in _ids)
+        {
+            if (id.Field is null)
+                state.Slots[id.Slot] = (ulong)descriptor;
+        }
     }
 
     private static ulong? Output(StepEffect effect, StructLayoutTable? layout, string name)
@@ -117,7 +133,8 @@ internal sealed class IoctlAction : StepAction
 }
 
 /// <summary>An id or descriptor that an ioctl returns, and the name it gets.</summary>
-internal readonly record struct IdSlot(string Field, int Slot);
+/// <param name="Field">Null for a descriptor that it does not return.</param>
+internal readonly record struct IdSlot(string? Field, int Slot);
 
 /// <summary>The verb <c>ioctl</c>: any request with any argument.</summary>
 internal sealed class RawAction(

@@ -77,11 +77,12 @@ internal sealed class ImageBuilder(int size, StructLayoutTable? layout = null, i
 }
 
 /// <summary>
-/// A number that is known when a step runs: constant bits, or-ed with what earlier steps returned.
+/// A number that is known when a step runs: constant bits, or-ed with what earlier steps returned, and so much more.
 /// </summary>
 /// <param name="Constant">The bits known when the scenario is bound.</param>
 /// <param name="Slots">The names of earlier results, as indices; mostly none.</param>
-internal readonly record struct ValueTerms(ulong Constant, ImmutableArray<int> Slots)
+/// <param name="Offset">What is added to that.</param>
+internal readonly record struct ValueTerms(ulong Constant, ImmutableArray<int> Slots, ulong Offset = 0)
 {
     public bool IsConstant => Slots.IsDefaultOrEmpty;
 
@@ -96,7 +97,7 @@ internal readonly record struct ValueTerms(ulong Constant, ImmutableArray<int> S
             return bits;
         foreach (var slot in Slots)
             bits |= slots[slot];
-        return bits;
+        return bits + Offset;
     }
 
     public ValueTerms Or(ValueTerms other) => new(Constant | other.Constant, [.. Slots, .. other.Slots]);

@@ -20,6 +20,8 @@ internal sealed class RunState
 
     private readonly List<int> _descriptors;
     private readonly List<BoundDevice> _bound;
+    private readonly List<(int Slot, RunState State)> _children;
+    private readonly ulong? _lockedMemoryLimit;
     private int _tasks;
 
     /// <param name="task">The name of the first task; null to number them.</param>
@@ -34,20 +36,24 @@ internal sealed class RunState
         Devices = [];
         _descriptors = [];
         _bound = [];
+        _children = [];
+        _lockedMemoryLimit = scenario.Syntax.LockedMemoryLimit;
         Task = NextTask(task);
     }
 
-    private RunState(RunState program, string task)
+    private RunState(RunState program, UserAddressSpace memory, string task)
     {
         Node = program.Node;
         Source = program.Source;
         Kernel = program.Kernel;
-        Memory = program.Memory;
+        Memory = memory;
         Slots = program.Slots;
         Effects = program.Effects;
         Devices = program.Devices;
         _descriptors = program._descriptors;
         _bound = program._bound;
+        _children = program._children;
+        _lockedMemoryLimit = program._lockedMemoryLimit;
         Task = NextTask(task);
     }
 
@@ -74,7 +80,9 @@ internal sealed class RunState
     /// </summary>
     public KernelTask Task { get; private set; }
 
-    public bool AnyoneDied => _tasks > 1 || Task.Dead;
+    public bool AnyoneDied => HasDied || _children.Exists(child => child.State.HasDied);
+
+    private bool HasDied => _tasks > 1 || Task.Dead;
 
     /// <summary>The descriptors that were opened and not closed.</summary>
     public IReadOnlyList<int> Descriptors => _descriptors;
@@ -112,7 +120,21 @@ internal sealed class RunState
     }
 
     /// <summary>Another thread of the same program: everything is shared but the task.</summary>
-    public RunState ForTask(string name) => new(this, name);
+    public RunState ForTask(string name) => new(this, Memory, name);
+
+    /// <summary>A child has the descriptors, shares the files, and has copies of all other memory.</summary>
+    public void Fork(int slot, string name) => _children.Add((slot, new RunState(this, Memory.Fork(), name)));
+
+    /// <summary>Makes a step, by the program or by the child that it names.</summary>
+    public StepEffect Make(BoundStep step, int index)
+    {
+        var caller = step.Caller is { } by ? _children.Find(child => child.Slot == by.Slot).State : this;
+        var effect = new StepEffect(caller.Memory);
+        caller.Revive();
+        Effects[index] = effect;
+        step.Action.Run(caller, effect);
+        return effect;
+    }
 
     /// <summary>Replaces a dead task by a new one of the same program.</summary>
     public void Revive()
@@ -164,7 +186,7 @@ internal sealed class RunState
     {
         name ??= string.Create(CultureInfo.InvariantCulture, $"P{_tasks}");
         _tasks++;
-        return new KernelTask(name, Memory);
+        return new KernelTask(name, Memory) { LockedMemoryLimit = _lockedMemoryLimit };
     }
 }
 

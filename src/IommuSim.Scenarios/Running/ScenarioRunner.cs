@@ -107,10 +107,7 @@ public static class ScenarioRunner
     {
         var reports = state.Kernel.Machine.Reports;
         var before = reports.Count;
-        var effect = new StepEffect(state.Memory);
-        state.Revive();
-        state.Effects[index] = effect;
-        step.Action.Run(state, effect);
+        var effect = state.Make(step, index);
         KernelReport[] own = reports.Count == before ? [] : [.. reports.Skip(before)];
         var statement = step.StatementFor(state.Node);
         return new StepRun(
@@ -119,7 +116,7 @@ public static class ScenarioRunner
             statement?.Syntax,
             statement is null ? "" : StepJudge.Compare(state, statement, effect, own),
             own,
-            trace ? StepTrace.Render(state, step.Syntax, step.Action, effect) : ""
+            trace ? StepTrace.Render(state, step, effect) : ""
         );
     }
 

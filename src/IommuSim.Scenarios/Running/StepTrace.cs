@@ -19,9 +19,12 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
     /// The call as it is about to be made would show its inputs; it is printed afterwards, with the
     /// inputs as they were sent.
     /// </summary>
-    public static string Render(RunState state, Step step, StepAction action, StepEffect effect)
+    public static string Render(RunState state, BoundStep made, StepEffect effect)
     {
+        var (step, action) = (made.Syntax, made.Action);
         var trace = new StepTrace(state, effect);
+        if (made.Caller is { } caller)
+            trace._text.Append('[').Append(caller.Name).Append("] ");
         if (effect.Request is { } request)
             trace.AppendIoctl(request);
         else if (effect.Transfer is { } transfer)
@@ -163,6 +166,8 @@ internal sealed class StepTrace(RunState state, StepEffect effect)
         var first = true;
         foreach (var argument in step.Arguments)
         {
+            if (argument.Name?.Text == Step.By)
+                continue;
             _text.Append(first ? "" : ", ");
             first = false;
             if (argument.Name is { } name)

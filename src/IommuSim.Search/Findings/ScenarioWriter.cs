@@ -10,6 +10,8 @@ namespace IommuSim.Search.Findings;
 /// <summary>Writes a sequence as a scenario that <c>iommusim run --trace</c> makes again.</summary>
 internal static class ScenarioWriter
 {
+    private const string Child = "child";
+
     /// <summary>
     /// The text of the file. <paramref name="outcomes"/> are the lines below the steps, by their
     /// index: what a reader should see; the other steps have no line.
@@ -23,17 +25,15 @@ internal static class ScenarioWriter
         IReadOnlyList<string> outcomes
     )
     {
+        sequence = WithoutFilesOfFailures(sequence, outcomes);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"name: {name}\n");
-        if (Unsayable(target, sequence) is { } what)
-            text.Append(
-                CultureInfo.InvariantCulture,
-                $"# No scenario can be run that has {what}: see the C program.\n"
-            );
         text.Append("question: Which state and which report do these calls leave?\n");
         text.Append(CultureInfo.InvariantCulture, $"why: {title}\n");
         text.Append(CultureInfo.InvariantCulture, $"source: {source}\n");
         text.Append(CultureInfo.InvariantCulture, $"kernels: {target.Node.Name}\n");
+        if (sequence.LockedPages * UserAddressSpace.PageSize is { } limit)
+            text.Append(CultureInfo.InvariantCulture, $"memlock: 0x{limit:x}\n");
         foreach (var (driver, options) in sequence.Devices)
             text.Append(Device(driver, options));
         text.Append("\nsteps:\n");
@@ -47,20 +47,25 @@ internal static class ScenarioWriter
         return text.ToString();
     }
 
-    /// <summary>What of the sequence scenarios have no words for; null for nothing.</summary>
-    private static string? Unsayable(SearchTarget target, CallSequence sequence)
+    /// <summary>A file of a call that failed is none that later calls pass.</summary>
+    private static CallSequence WithoutFilesOfFailures(CallSequence sequence, IReadOnlyList<string> outcomes)
     {
-        if (sequence.LockedPages is not null)
-            return "a limit of locked memory";
-        foreach (var call in sequence.Calls)
+        var failed = new HashSet<int>();
+        for (var i = 0; i < Math.Min(outcomes.Count, sequence.Calls.Length); i++)
         {
-            if (call.IsOfChild)
-                return "a child of the program";
-            if (call.Fields.Any(f => f.Value.Memory is { IsFile: true }))
-                return "a file";
+            if (outcomes[i].Length > 0 && !outcomes[i].StartsWith("OK", StringComparison.Ordinal))
+                failed.Add(sequence.Calls[i].Label);
         }
 
-        return null;
+        var calls = sequence.Calls.Select(call =>
+            call with
+            {
+                Fields = [.. call.Fields.Select(f => IsFileOf(f.Value) ? f with { Value = CallValue.Of(0) } : f)],
+            }
+        );
+        return failed.Count == 0 ? sequence : sequence with { Calls = [.. calls] };
+
+        bool IsFileOf(CallValue value) => value.Member == SequenceMachine.FileMember && failed.Contains(value.Label);
     }
 
     private static string Device(string driver, DeviceOptions options)
@@ -94,8 +99,21 @@ internal static class ScenarioWriter
         };
     }
 
-    /// <summary>One call as a step.</summary>
+    /// <summary>One call as a step, and those before it that make its files and the child that it is of.</summary>
     internal static string Step(Call call, CallSequence sequence)
+    {
+        var text = new StringBuilder();
+        if (call.IsOfChild && sequence.Calls.First(c => c.IsOfChild) == call)
+            text.Append(CultureInfo.InvariantCulture, $"{Child} = fork\n");
+        if (FileOf(call) is { } file)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"file{call.Label} = memfd_create length={Number(file.Length)} fill={file.Fill}\n"
+            );
+        return text.Append(OwnStep(call, sequence)).ToString();
+    }
+
+    private static string OwnStep(Call call, CallSequence sequence)
     {
         var words = new List<string>();
         var returns = call.Kind is CallKind.Open or CallKind.Bind || IsUsed(call, sequence);
@@ -113,10 +131,14 @@ internal static class ScenarioWriter
             }
         );
         foreach (var (name, value) in call.Fields)
-            words.Add($"{name}={Value(value, sequence)}");
+            words.Add(
+                value.Memory is { IsFile: true } ? $"{name}=file{call.Label}" : $"{name}={Value(value, sequence)}"
+            );
         AddPlacement(call, words);
         if (call.File != 0 && call.Kind is CallKind.Ioctl or CallKind.Bind)
-            words.Add($"fd=r{call.File}");
+            words.Add($"{(HasFileField(call) ? "on" : "fd")}=r{call.File}");
+        if (call.IsOfChild)
+            words.Add($"by={Child}");
         if (call.InjectNth > 0)
             words.Add($"{InjectWord(call.Injected)}={call.InjectNth}");
         return string.Join(' ', words);
@@ -131,6 +153,21 @@ internal static class ScenarioWriter
             words.Add(string.Create(CultureInfo.InvariantCulture, $"tail={tail}"));
         if (call.Place != StructPlace.Good)
             words.Add($"place={call.Place.ToString().ToLowerInvariant()}");
+    }
+
+    /// <summary>The struct has a field fd of its own.</summary>
+    private static bool HasFileField(Call call) => call.Verb == "IOMMU_IOAS_MAP_FILE";
+
+    /// <summary>The file that is made for the call; null for none.</summary>
+    private static MemorySpec? FileOf(Call call)
+    {
+        foreach (var field in call.Fields)
+        {
+            if (field.Value.Memory is { IsFile: true } file)
+                return file;
+        }
+
+        return null;
     }
 
     private static bool IsUsed(Call call, CallSequence sequence) =>
@@ -153,6 +190,8 @@ internal static class ScenarioWriter
         var call = sequence.Calls.FirstOrDefault(c => c.Label == value.Label);
         if (call is null)
             return "0";
+        if (value.Member == SequenceMachine.FileMember)
+            return FileOf(call) is null ? $"r{value.Label}.fd" : $"file{value.Label}";
         var first = value.Member is "pt" or "ioas" || call.Kind == CallKind.Bind || !call.IsTestOp;
         return first ? $"r{value.Label}" : $"r{value.Label}.{value.Member}";
     }
@@ -168,8 +207,6 @@ internal static class ScenarioWriter
         }
 
         var length = memory.Length.ToString(CultureInfo.InvariantCulture);
-        if (memory.IsFile)
-            return $"file({length}, {memory.Fill})";
         return memory.Access switch
         {
             PageAccess.Absent => $"unmapped({length})",

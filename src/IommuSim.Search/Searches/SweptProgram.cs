@@ -56,14 +56,7 @@ internal sealed class SweptProgram
     private Decisions Decisions => _state.Kernel.Machine.Decisions;
 
     /// <summary>Makes a step that was judged before.</summary>
-    public void Pass(int index)
-    {
-        var step = _scenario.Steps[index];
-        var effect = new StepEffect(_state.Memory);
-        _state.Revive();
-        _state.Effects[index] = effect;
-        step.Action.Run(_state, effect);
-    }
+    public void Pass(int index) => _state.Make(_scenario.Steps[index], index);
 
     /// <summary>Makes a step and looks at everything.</summary>
     public StepSight Make(int index)

@@ -179,5 +179,126 @@ public sealed class UserAddressSpaceTests
     }
 
     [Fact]
+    public void Replace_OnePageOfThree_LeavesTheOthersAndWhatWasThere()
+    {
+        var address = _space.Map(3 * Page, fill: 7);
+        var before = _space.SourceOf(address + Page);
+        _space.Replace(address + Page, Page, fill: 9);
+        Assert.Equal([7, 9, 7], [ByteAt(address), ByteAt(address + Page), ByteAt(address + (2 * Page))]);
+        var kept = new byte[1];
+        Assert.Equal(0, before.Memory.Read(before.Offset, kept));
+        Assert.Equal(7, kept[0]);
+        Assert.NotEqual(before, _space.SourceOf(address + Page) with { Length = before.Length });
+    }
+
+    [Fact]
+    public void Replace_PageThatTheTlbHolds_IsReadAnew()
+    {
+        var address = _space.Map(Page);
+        _space.Write(address, [5]);
+        _space.Replace(address, Page, fill: 9);
+        Assert.Equal(9, ByteAt(address));
+    }
+
+    [Fact]
+    public void Move_SomePages_TakesThemToANewAddress()
+    {
+        var address = _space.Map(3 * Page, fill: 7);
+        _space.Write(address + Page, [5]);
+        var before = _space.SourceOf(address + Page);
+        var moved = _space.Move(address + Page, Page);
+        Assert.Equal(5, ByteAt(moved));
+        var after = _space.SourceOf(moved);
+        Assert.Equal((before.Memory, before.Offset), (after.Memory, after.Offset));
+        Assert.Equal(1, _space.Read(address + Page, new byte[1]));
+        Assert.Equal([7, 7], [ByteAt(address), ByteAt(address + (2 * Page))]);
+    }
+
+    [Theory]
+    [InlineData(0ul, 2ul, true)]
+    [InlineData(1ul, 1ul, true)]
+    [InlineData(1ul, 2ul, false)]
+    [InlineData(2ul, 1ul, false)]
+    public void IsOneMapping_PagesOfATwoPageMapping_AreThoseInside(ulong first, ulong pages, bool expected)
+    {
+        var address = _space.Map(2 * Page);
+        Assert.Equal(expected, _space.IsOneMapping(address + (first * Page), pages * Page));
+    }
+
+    [Fact]
+    public void Unmap_MiddleOfAMapping_LeavesBothEnds()
+    {
+        var address = _space.Map(3 * Page, fill: 7);
+        _space.Unmap(address + Page, 1);
+        Assert.Equal([0, 1, 0], Missing(address, address + Page, address + (2 * Page)));
+    }
+
+    [Fact]
+    public void MapFile_TwoViewsOfOnePage_AreThatPage()
+    {
+        var file = _space.CreateFile(2 * Page, fill: 3);
+        var all = _space.MapFile(file, 0, 2 * Page);
+        var second = _space.MapFile(file, Page, Page);
+        _space.Write(second, [5]);
+        Assert.Equal([3, 5], [ByteAt(all), ByteAt(all + Page)]);
+        var (one, other) = (_space.SourceOf(all + Page), _space.SourceOf(second));
+        Assert.Equal((one.Memory, one.Offset), (other.Memory, other.Offset));
+    }
+
+    [Fact]
+    public void MapFile_BehindTheEnd_IsThereUpToTheLastPage()
+    {
+        var file = _space.CreateFile(1, fill: 3);
+        var address = _space.MapFile(file, 0, 2 * Page);
+        Assert.Equal([0, 1], Missing(address + Page - 1, address + Page));
+        Assert.Equal(Page, _space.Pinnable(address, 2 * Page, writable: true));
+    }
+
+    [Fact]
+    public void ReplaceByFile_OverAPage_ShowsTheFileThere()
+    {
+        var file = _space.CreateFile(2 * Page, fill: 3);
+        var address = _space.MapFile(file, 0, 2 * Page);
+        _space.ReplaceByFile(address, file, Page, Page);
+        _space.Write(address, [5]);
+        Assert.Equal(5, ByteAt(address + Page));
+    }
+
+    [Fact]
+    public void Fork_WritesOfEither_AreSeenInFilesAlone()
+    {
+        var own = _space.Map(Page, fill: 7);
+        var shared = _space.MapFile(_space.CreateFile(Page, fill: 3), 0, Page);
+        var child = _space.Fork();
+        _space.Write(own, [5]);
+        child.Write(shared, [6]);
+        var seen = new byte[1];
+        Assert.Equal(0, child.Read(own, seen));
+        Assert.Equal(7, seen[0]);
+        Assert.Equal(6, ByteAt(shared));
+        Assert.NotEqual(_space.SourceOf(own).Memory, child.SourceOf(own).Memory);
+        Assert.Equal(_space.SourceOf(shared).Memory, child.SourceOf(shared).Memory);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(int.MaxValue)]
+    public void FindFile_NoFile_IsNull(int descriptor)
+    {
+        _space.CreateFile(Page);
+        Assert.Null(_space.FindFile(descriptor));
+    }
+
+    private byte ByteAt(ulong address)
+    {
+        var read = new byte[1];
+        Assert.Equal(0, _space.Read(address, read));
+        return read[0];
+    }
+
+    private int[] Missing(params ulong[] addresses) => [.. addresses.Select(a => _space.Read(a, new byte[1]))];
+
+    [Fact]
     public void Empty_AnyAccess_Faults() => Assert.Equal(1, UserAddressSpace.Empty.Read(0x10000, new byte[1]));
 }

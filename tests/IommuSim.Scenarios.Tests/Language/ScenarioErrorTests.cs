@@ -6,7 +6,9 @@ namespace IommuSim.Scenarios.Tests.Language;
 public sealed class ScenarioErrorTests
 {
     private const string HeaderList =
-        "the headers are name, question, why, source, kernels, config, choices, device, steps";
+        "the headers are name, question, why, source, kernels, config, choices, memlock, device, steps";
+
+    private const string MemLock = "RLIMIT_MEMLOCK in bytes, as in 'memlock: 0x4000'";
 
     /// <summary>
     /// Line 5 on, behind the four text headers; "kernels: k" is added at the end.
@@ -24,6 +26,10 @@ public sealed class ScenarioErrorTests
             { "choices:", "5:1+7", "the header 'choices:' has no text", null },
             { "choices: a\n  b", "6:1+3", "'choices' stands on one line", null },
             { "config:", "5:8+0", "expected a build switch, KEY=VALUE, found the end of the line", null },
+            { "memlock:", "5:9+0", $"expected {MemLock}, found the end of the line", null },
+            { "memlock: no", "5:10+2", $"expected {MemLock}, found 'no'", null },
+            { "memlock: 0-9", "5:10+3", $"expected {MemLock}", null },
+            { "memlock: 1 2", "5:10+1", $"expected {MemLock}", null },
             { "config: a", "5:10+0", "expected '=' after 'a', found the end of the line", null },
             { "config: 1", "5:9+1", "expected a build switch, KEY=VALUE, found '1'", null },
             { "config: a=1 a=2", "5:13+1", "'a' is given twice", null },
@@ -99,6 +105,8 @@ public sealed class ScenarioErrorTests
             { "A|", "7:7+0", "expected a word or a number after '|', found the end of the line", null },
             { "A|[1]", "7:7+1", "expected a word or a number after '|', found '['", null },
             { "A|-", "7:8+0", "expected a plain number right after '-', found the end of the line", null },
+            { "A+", "7:7+0", "expected a number after '+', found the end of the line", null },
+            { "A+B", "7:7+1", "expected a number after '+', found 'B'", null },
             { "[1]|A", "7:8+1", "'|' joins words and numbers only", null },
             { "1-2|A", "7:8+1", "'|' joins words and numbers only", null },
             { "x{a=1 b=2}", "7:11+1", "expected ',' or '}', found 'b'", null },

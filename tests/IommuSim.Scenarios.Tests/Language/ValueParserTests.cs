@@ -27,6 +27,8 @@ public sealed class ValueParserTests
     [InlineData("_a.b/c-9", "Word _a.b/c-9")]
     [InlineData("A|B", "Flags (Word A, Word B)")]
     [InlineData("1|A|0x10|~1", "Flags (Plain 1, Word A, Plain 10, Complement fffffffffffffffe)")]
+    [InlineData("A+0x10", "Sum (Word A, Plain 10)")]
+    [InlineData("A + 1K", "Sum (Word A, Plain 400)")]
     [InlineData("x{}", "Struct x ()")]
     [InlineData("x{a=1, b=y{c=[1]}}", "Struct x (a: Plain 1, b: Struct y (c: List (Plain 1)))")]
     [InlineData("[]", "List ()")]

@@ -12,6 +12,7 @@ internal static class ValueText
         {
             NumberValue n => FormattableString.Invariant($"{n.Form} {n.Bits:x}"),
             RangeValue r => FormattableString.Invariant($"Range {r.First:x} {r.Last:x}"),
+            SumValue s => $"Sum ({Of(s.Name)}, {Of(s.Number)})",
             WordValue w => $"Word {w.Text}",
             StringValue s => $"String <{s.Text}>",
             FlagsValue f => "Flags " + Join(f.Terms),
