@@ -4,6 +4,7 @@ using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Programs;
+using IommuSim.Search.Topics;
 
 namespace IommuSim.Search.Findings;
 
@@ -136,7 +137,7 @@ internal static class ScenarioWriter
             );
         AddPlacement(call, words);
         if (call.File != 0 && call.Kind is CallKind.Ioctl or CallKind.Bind)
-            words.Add($"{(HasFileField(call) ? "on" : "fd")}=r{call.File}");
+            words.Add($"{(call.Verb == FileTopics.Map ? "on" : "fd")}=r{call.File}");
         if (call.IsOfChild)
             words.Add($"by={Child}");
         if (call.InjectNth > 0)
@@ -154,9 +155,6 @@ internal static class ScenarioWriter
         if (call.Place != StructPlace.Good)
             words.Add($"place={call.Place.ToString().ToLowerInvariant()}");
     }
-
-    /// <summary>The struct has a field fd of its own.</summary>
-    private static bool HasFileField(Call call) => call.Verb == "IOMMU_IOAS_MAP_FILE";
 
     /// <summary>The file that is made for the call; null for none.</summary>
     private static MemorySpec? FileOf(Call call)

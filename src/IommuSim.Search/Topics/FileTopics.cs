@@ -10,7 +10,8 @@ namespace IommuSim.Search.Topics;
 /// <summary>Mappings of files: memory files, dma-bufs of the selftest, and the hand-over to another process.</summary>
 internal static class FileTopics
 {
-    private const string Map = "IOMMU_IOAS_MAP_FILE";
+    /// <summary>Its struct has a field fd of its own.</summary>
+    public const string Map = "IOMMU_IOAS_MAP_FILE";
     private const string GetBuffer = "IOMMU_TEST_OP_DMABUF_GET";
     private const string Revoke = "IOMMU_TEST_OP_DMABUF_REVOKE";
     private const string ChangeProcess = "IOMMU_IOAS_CHANGE_PROCESS";
