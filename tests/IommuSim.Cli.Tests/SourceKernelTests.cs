@@ -120,10 +120,10 @@ public sealed class SourceKernelTests
     [Fact]
     public void Hunt_ReplayOfARace_DrawsItWithFileAndLine()
     {
-        var result = Cli.Run("hunt", "--kernel", KernelIn(Linux73), "--replay", "race:2433363822");
+        var result = Cli.Run("hunt", "--kernel", KernelIn(Linux73), "--replay", "race:2433363762");
         Assert.Equal((ExitCode.DoesNotHold, ""), (result.Exit, result.Error));
         Assert.StartsWith("BUG: kernel NULL pointer dereference in iommufd_object_remove\n", result.Output);
-        Assert.Contains("\nP1: IOMMU_HWPT_ALLOC dev_id=r1 pt_id=r7 flags=8\nschedule s:", result.Output);
+        Assert.Contains("\nP1: replace r3 pt_id=r1\nschedule s:", result.Output);
         Assert.Contains("\nCPU0 (P0)  ", result.Output);
         Assert.Contains("  iommufd_device_do_replace device.c:870 (", result.Output);
     }
@@ -132,7 +132,7 @@ public sealed class SourceKernelTests
     public void Hunt_ReplayOfWhatTheParentShowsToo_SetsItAside()
     {
         var file = KernelIn(Linux73);
-        var result = Cli.Run("hunt", "--kernel", file, "--against", file, "--replay", "race:2433363822");
+        var result = Cli.Run("hunt", "--kernel", file, "--against", file, "--replay", "race:2433363762");
         Assert.Equal((ExitCode.Holds, ""), (result.Exit, result.Error));
         Assert.Contains("set aside: BUG: kernel NULL pointer dereference in iommufd_object_remove\n", result.Output);
         Assert.EndsWith("\nnothing found\n", result.Output);
