@@ -7,7 +7,7 @@ namespace IommuSim.Search.Tests.Properties;
 /// <summary>The searches reach queues, vIOMMUs and what is on them, and notice what is wrong there.</summary>
 public sealed class QueueSearchTests
 {
-    private const int Sequences = 6000;
+    private const int Sequences = 12000;
 
     private static readonly Lazy<List<string>> s_ofLinux73 = new(() => TitlesOf(UserProgram.NodeOf("linux-7.3")));
 

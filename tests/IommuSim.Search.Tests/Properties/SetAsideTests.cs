@@ -12,7 +12,7 @@ public sealed class SetAsideTests
     public void Run_SomeSequencesAreSetAside_ShrinksToOneThatIsNot()
     {
         // Fewer than the bug's second finding needs.
-        var options = new FuzzOptions(1, 120);
+        var options = new FuzzOptions(1, 60);
         var all = new FuzzCampaign(Searched.Target(Kernel), options);
         all.Run(_ => true);
         var usual = Assert.Single(all.Findings).Sequence.Calls.Length;

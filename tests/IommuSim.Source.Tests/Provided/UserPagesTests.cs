@@ -44,7 +44,8 @@ public sealed class UserPagesTests
         var second = _kernel.Source.PageStructs.FrameOf((ulong)_kernel.Cpu.Memory.Load64(_list + 8, 1));
         Assert.Equal(first + 1, second);
         Assert.True(_kernel.Source.Machine.PhysicalMemory.TryFind((second * Page) + 7, out var space, out var address));
-        Assert.Equal((_kernel.Memory, _user + Page + 7), (space, address));
+        var source = _kernel.Memory.SourceOf(_user + Page + 7);
+        Assert.Equal((source.Memory, source.Offset), (space, address));
     }
 
     [Fact]
