@@ -9,6 +9,7 @@ public sealed class PrecedenceTests
     [
         .. SimpleTables.All,
         .. DirtyTables.All,
+        .. AccessTables.All,
         .. HwptAllocTables.All,
         .. PasidTables.All,
         .. GuestTables.All,
