@@ -31,6 +31,8 @@ public sealed class EndTests
     [InlineData(Sigterm)]
     public void Exec_SignalToTheCommand_ReachesTheProgram(int signal)
     {
+        // A command that is started so leaves the signal ignored, as it should, and waits for ever.
+        Assert.SkipWhen(IsIgnored(signal), $"signal {signal} is ignored here, as nohup and '&' do");
         var program = CProgram.Compile("ends");
         using var process = ExecCommand.Start("--", program);
         if (process.StandardOutput.ReadLine() is null)
@@ -86,5 +88,13 @@ public sealed class EndTests
 
         Assert.Equal(2, result.Status);
         Assert.Equal($"iommusim: cannot execute '{file}': Exec format error\n", result.Error);
+    }
+
+    private static bool IsIgnored(int signal)
+    {
+        const string Row = "SigIgn:";
+        var ignored = File.ReadLines("/proc/self/status").First(l => l.StartsWith(Row, StringComparison.Ordinal));
+        var set = ulong.Parse(ignored.AsSpan(Row.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return ((set >> (signal - 1)) & 1) != 0;
     }
 }
