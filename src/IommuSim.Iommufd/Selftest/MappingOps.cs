@@ -133,7 +133,10 @@ internal static class MappingOps
         return Errno.OK;
     }
 
-    /// <summary>EFAULT for a user page that is not there, EBADE for another one than was pinned.</summary>
+    /// <summary>
+    /// EOVERFLOW for the page at the end of all addresses, EFAULT for one that is not there, EBADE for another one than
+    /// was pinned.
+    /// </summary>
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_check_pages(), v6.12 and v7.3.
     internal static Errno CompareWithUser(KernelMachine machine, ulong address, List<ulong> pages)
     {
@@ -141,6 +144,8 @@ internal static class MappingOps
         address -= address % PageSize;
         foreach (var physical in pages)
         {
+            if (address + PageSize < address)
+                return Errno.EOVERFLOW;
             if (address >= UserAddressSpace.TaskSize || memory.Pinnable(address, PageSize, writable: false) < PageSize)
                 return Errno.EFAULT;
             if (machine.PhysicalMemory.AddressOf(memory, address) != physical)

@@ -91,6 +91,7 @@ internal static class AccessTables
             new("range wraps", Errno.EOVERFLOW, "iova", Top - 8),
             new("nothing mapped", Errno.ENOENT, "iova", Iova + Page),
             new("begins within a page", Errno.EINVAL, "iova", Iova + 8),
+            new("page at the end", Errno.EOVERFLOW, "uptr", Top),
             new("page absent", Errno.EFAULT, "uptr", Situation.AbsentPage),
             new("another page", Errno.EBADE, "uptr", s => s.Program.Place),
             AnswerReadOnly,
