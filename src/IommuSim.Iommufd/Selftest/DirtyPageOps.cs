@@ -41,12 +41,7 @@ internal static class DirtyPageOps
         );
 
     private static TestOpRow RowOf(MarkOp mark) =>
-        new(
-            SelftestConstants.IOMMU_TEST_OP_DIRTY,
-            "IOMMU_TEST_OP_DIRTY",
-            typeof(TestDirty),
-            ucmd => Handle(ucmd, mark)
-        );
+        TestOpRow.For<TestDirty>(SelftestConstants.IOMMU_TEST_OP_DIRTY, "DIRTY", ucmd => Handle(ucmd, mark));
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_dirty(), v6.12 and v7.3.
     private static Errno Handle(Ucmd ucmd, MarkOp mark)

@@ -12,16 +12,14 @@ internal static class DmaBufOps
 
     public static ImmutableArray<TestOpRow> Rows { get; } =
     [
-        new(
+        TestOpRow.For<TestDmabufGet>(
             SelftestConstants.IOMMU_TEST_OP_DMABUF_GET,
-            "IOMMU_TEST_OP_DMABUF_GET",
-            typeof(TestDmabufGet),
+            "DMABUF_GET",
             static ucmd => Get(ucmd)
         ),
-        new(
+        TestOpRow.For<TestDmabufRevoke>(
             SelftestConstants.IOMMU_TEST_OP_DMABUF_REVOKE,
-            "IOMMU_TEST_OP_DMABUF_REVOKE",
-            typeof(TestDmabufRevoke),
+            "DMABUF_REVOKE",
             static ucmd => Revoke(ucmd)
         ),
     ];

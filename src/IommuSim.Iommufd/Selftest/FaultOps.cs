@@ -8,12 +8,7 @@ namespace IommuSim.Iommufd.Selftest;
 internal static class FaultOps
 {
     public static TestOpRow TriggerIopf { get; } =
-        new(
-            SelftestConstants.IOMMU_TEST_OP_TRIGGER_IOPF,
-            "IOMMU_TEST_OP_TRIGGER_IOPF",
-            typeof(TestTriggerIopf),
-            Trigger
-        );
+        TestOpRow.For<TestTriggerIopf>(SelftestConstants.IOMMU_TEST_OP_TRIGGER_IOPF, "TRIGGER_IOPF", Trigger);
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_trigger_iopf(), v6.12.117 and v7.3: OK whether the fault is
     // handled or not.

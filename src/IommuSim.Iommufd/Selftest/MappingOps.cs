@@ -22,24 +22,9 @@ internal static class MappingOps
 
     private static ImmutableArray<TestOpRow> RowsWith(IoctlHandler checkMap) =>
         [
-            new(
-                SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED,
-                "IOMMU_TEST_OP_ADD_RESERVED",
-                typeof(TestAddReserved),
-                AddReserved
-            ),
-            new(
-                SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP,
-                "IOMMU_TEST_OP_MD_CHECK_MAP",
-                typeof(TestCheckMap),
-                checkMap
-            ),
-            new(
-                SelftestConstants.IOMMU_TEST_OP_MD_CHECK_REFS,
-                "IOMMU_TEST_OP_MD_CHECK_REFS",
-                typeof(TestCheckRefs),
-                CheckRefs
-            ),
+            TestOpRow.For<TestAddReserved>(SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED, "ADD_RESERVED", AddReserved),
+            TestOpRow.For<TestCheckMap>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP, "MD_CHECK_MAP", checkMap),
+            TestOpRow.For<TestCheckRefs>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_REFS, "MD_CHECK_REFS", CheckRefs),
         ];
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_add_reserved(), v6.12 and v7.3.

@@ -22,22 +22,19 @@ internal static class MockDomainOps
 
     public static ImmutableArray<TestOpRow> Rows { get; } =
     [
-        new(
+        TestOpRow.For<TestMockDomain>(
             SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN,
-            "IOMMU_TEST_OP_MOCK_DOMAIN",
-            typeof(TestMockDomain),
+            "MOCK_DOMAIN",
             static ucmd => MakeMock(ucmd, flags: 0)
         ),
-        new(
+        TestOpRow.For<TestMockDomainFlags>(
             SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS,
-            "IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS",
-            typeof(TestMockDomainFlags),
+            "MOCK_DOMAIN_FLAGS",
             static ucmd => MakeMock(ucmd, ucmd.Command<TestMockDomainFlags>().DevFlags)
         ),
-        new(
+        TestOpRow.For<TestMockDomainReplace>(
             SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
-            "IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE",
-            typeof(TestMockDomainReplace),
+            "MOCK_DOMAIN_REPLACE",
             Replace
         ),
     ];

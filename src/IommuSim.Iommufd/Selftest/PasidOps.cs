@@ -11,14 +11,11 @@ internal static class PasidOps
 
     public static ImmutableArray<TestOpRow> Rows { get; } =
     [
-        Op<TestPasidAttach>(SelftestConstants.IOMMU_TEST_OP_PASID_ATTACH, "ATTACH", Attach),
-        Op<TestPasidAttach>(SelftestConstants.IOMMU_TEST_OP_PASID_REPLACE, "REPLACE", Replace),
-        Op<TestPasidDetach>(SelftestConstants.IOMMU_TEST_OP_PASID_DETACH, "DETACH", Detach),
-        Op<TestPasidCheck>(SelftestConstants.IOMMU_TEST_OP_PASID_CHECK_HWPT, "CHECK_HWPT", Check),
+        TestOpRow.For<TestPasidAttach>(SelftestConstants.IOMMU_TEST_OP_PASID_ATTACH, "PASID_ATTACH", Attach),
+        TestOpRow.For<TestPasidAttach>(SelftestConstants.IOMMU_TEST_OP_PASID_REPLACE, "PASID_REPLACE", Replace),
+        TestOpRow.For<TestPasidDetach>(SelftestConstants.IOMMU_TEST_OP_PASID_DETACH, "PASID_DETACH", Detach),
+        TestOpRow.For<TestPasidCheck>(SelftestConstants.IOMMU_TEST_OP_PASID_CHECK_HWPT, "PASID_CHECK_HWPT", Check),
     ];
-
-    private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
-        where T : unmanaged => new(number, "IOMMU_TEST_OP_PASID_" + name, typeof(T), handler);
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_pasid_attach(), v7.3.
     private static Errno Attach(Ucmd ucmd)

@@ -20,23 +20,20 @@ internal static class SelftestAccessOps
 
     public static ImmutableArray<TestOpRow> Rows { get; } =
     [
-        Op<TestCreateAccess>(SelftestConstants.IOMMU_TEST_OP_CREATE_ACCESS, "CREATE_ACCESS", Create),
-        Op<TestDestroyAccessPages>(
+        TestOpRow.For<TestCreateAccess>(SelftestConstants.IOMMU_TEST_OP_CREATE_ACCESS, "CREATE_ACCESS", Create),
+        TestOpRow.For<TestDestroyAccessPages>(
             SelftestConstants.IOMMU_TEST_OP_DESTROY_ACCESS_PAGES,
             "DESTROY_ACCESS_PAGES",
             DestroyPages
         ),
-        Op<TestAccessPages>(SelftestConstants.IOMMU_TEST_OP_ACCESS_PAGES, "ACCESS_PAGES", PinPages),
-        Op<TestAccessRw>(SelftestConstants.IOMMU_TEST_OP_ACCESS_RW, "ACCESS_RW", Transfer),
-        Op<TestAccessReplaceIoas>(
+        TestOpRow.For<TestAccessPages>(SelftestConstants.IOMMU_TEST_OP_ACCESS_PAGES, "ACCESS_PAGES", PinPages),
+        TestOpRow.For<TestAccessRw>(SelftestConstants.IOMMU_TEST_OP_ACCESS_RW, "ACCESS_RW", Transfer),
+        TestOpRow.For<TestAccessReplaceIoas>(
             SelftestConstants.IOMMU_TEST_OP_ACCESS_REPLACE_IOAS,
             "ACCESS_REPLACE_IOAS",
             ReplaceIoas
         ),
     ];
-
-    private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
-        where T : unmanaged => new(number, "IOMMU_TEST_OP_" + name, typeof(T), handler);
 
     /// <summary>EOPNOTSUPP for flags, ENOMEM also without a descriptor, ENOENT, EADDRINUSE, EFAULT.</summary>
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_create_access(), v6.12 and v7.3.

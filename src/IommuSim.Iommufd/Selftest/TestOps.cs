@@ -20,15 +20,15 @@ internal static class TestOps
     /// <summary>The operations of the base and of every later kernel.</summary>
     public static ImmutableArray<TestOpRow> Common { get; } =
     [
-        Op<TestAddReserved>(SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED, "ADD_RESERVED", AddReserved),
-        Op<TestMockDomain>(SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN, "MOCK_DOMAIN", MockDomain),
-        Op<TestCheckMap>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP, "MD_CHECK_MAP", CheckMap),
-        Op<TestMemoryLimit>(
+        TestOpRow.For<TestAddReserved>(SelftestConstants.IOMMU_TEST_OP_ADD_RESERVED, "ADD_RESERVED", AddReserved),
+        TestOpRow.For<TestMockDomain>(SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN, "MOCK_DOMAIN", MockDomain),
+        TestOpRow.For<TestCheckMap>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_MAP, "MD_CHECK_MAP", CheckMap),
+        TestOpRow.For<TestMemoryLimit>(
             SelftestConstants.IOMMU_TEST_OP_SET_TEMP_MEMORY_LIMIT,
             "SET_TEMP_MEMORY_LIMIT",
             SetMemoryLimit
         ),
-        Op<TestMockDomainReplace>(
+        TestOpRow.For<TestMockDomainReplace>(
             SelftestConstants.IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE,
             "MOCK_DOMAIN_REPLACE",
             static ucmd => MockDomainReplace(ucmd)
@@ -37,11 +37,11 @@ internal static class TestOps
 
     /// <summary>v1 to v3.</summary>
     public static TestOpRow CheckIotlbV1(uint number) =>
-        Op<TestCheckIotlbV1>(number, "MD_CHECK_IOTLB", CheckFirstIotlb);
+        TestOpRow.For<TestCheckIotlbV1>(number, "MD_CHECK_IOTLB", CheckFirstIotlb);
 
     /// <summary>v4 and later.</summary>
     public static TestOpRow CheckIotlb { get; } =
-        Op<TestCheckIotlb>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB, "MD_CHECK_IOTLB", CheckAnyIotlb);
+        TestOpRow.For<TestCheckIotlb>(SelftestConstants.IOMMU_TEST_OP_MD_CHECK_IOTLB, "MD_CHECK_IOTLB", CheckAnyIotlb);
 
     /// <summary>IOMMU_TEST_CMD with 56 bytes, until 6.7.</summary>
     public static IoctlRow Row { get; } = RowOf<TestCmd>();
@@ -61,9 +61,6 @@ internal static class TestOps
             Support = Support.Partial,
             Note = "only the operations listed; nothing can be mapped, so MD_CHECK_MAP finds nothing",
         };
-
-    private static TestOpRow Op<T>(uint number, string name, IoctlHandler handler)
-        where T : unmanaged => new(number, "IOMMU_TEST_OP_" + name, typeof(T), handler);
 
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test(), v6.3.
     private static Errno Handle(Ucmd ucmd)

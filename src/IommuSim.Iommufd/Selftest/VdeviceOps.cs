@@ -14,16 +14,10 @@ internal static class VdeviceOps
 
     public static ImmutableArray<TestOpRow> Rows { get; } =
     [
-        new(
-            SelftestConstants.IOMMU_TEST_OP_DEV_CHECK_CACHE,
-            "IOMMU_TEST_OP_DEV_CHECK_CACHE",
-            typeof(TestCheckCache),
-            CheckCache
-        ),
-        new(
+        TestOpRow.For<TestCheckCache>(SelftestConstants.IOMMU_TEST_OP_DEV_CHECK_CACHE, "DEV_CHECK_CACHE", CheckCache),
+        TestOpRow.For<TestTriggerVevent>(
             SelftestConstants.IOMMU_TEST_OP_TRIGGER_VEVENT,
-            "IOMMU_TEST_OP_TRIGGER_VEVENT",
-            typeof(TestTriggerVevent),
+            "TRIGGER_VEVENT",
             TriggerVevent
         ),
     ];
