@@ -51,7 +51,7 @@ internal sealed record PlacedCall(ulong Start, int File, byte[] Before, IReadOnl
 }
 
 /// <summary>Reads the words of calls and puts their memory in place.</summary>
-internal sealed class RunArguments(RecordedFile file, PlayedMemory memory, PlayedResults results)
+internal sealed class RunArguments(RecordedFile file, UserAddressSpace memory, PlayedResults results)
 {
     private const string Plain = "mem(";
 
@@ -139,7 +139,7 @@ internal sealed class RunArguments(RecordedFile file, PlayedMemory memory, Playe
         var (layout, bytes, fill, access) = word.StartsWith(Plain, StringComparison.Ordinal)
             ? PlainBytes(call, word)
             : Structs(call, word);
-        var first = memory.Map((ulong)bytes.Length, fill);
+        var first = memory.Map((ulong)bytes.Length, fill: fill);
         var room = Math.Max(1, (bytes.Length + PageSize - 1) / PageSize) * PageSize;
         var start = atEnd ? first + (ulong)(room - bytes.Length) : first;
         memory.Write(start, bytes);

@@ -18,7 +18,7 @@ internal sealed class RunPlayer
 
     private readonly RecordedFile _file;
     private readonly IKernel _kernel;
-    private readonly PlayedMemory _memory = new();
+    private readonly UserAddressSpace _memory = new();
     private readonly KernelTask _task;
     private readonly PlayedResults _results = new();
     private readonly RunArguments _arguments;
