@@ -32,6 +32,9 @@ internal sealed class MappingModel(
     private readonly List<IommufdObject> _others = [];
     private readonly MappingComparison _comparison = new();
 
+    /// <summary>What the call that is judged is about.</summary>
+    private readonly List<IoasModel> _named = [];
+
     /// <summary>What the call that is judged maps, in order; their addresses are those of the source.</summary>
     public List<MappedPiece> Slices { get; } = [];
 
@@ -99,13 +102,13 @@ internal sealed class MappingModel(
     /// Whether something that the call is about is not known, and all of it from now on. Of an answer that cannot be
     /// copied it may not be known whether something was done.
     /// </summary>
-    private static bool IsLost(MappingRule rule, in MappingCall call, in StepOutcome outcome)
+    private bool IsLost(MappingRule rule, in MappingCall call, in StepOutcome outcome)
     {
-        var named = new List<IoasModel>();
-        rule.Name(call, named);
-        var isLost = named.Exists(ioas => ioas.IsLost);
+        _named.Clear();
+        rule.Name(call, _named);
+        var isLost = _named.Exists(static ioas => ioas.IsLost);
         if (isLost || IsUntold(rule, call, outcome))
-            named.ForEach(ioas => ioas.IsLost = true);
+            _named.ForEach(static ioas => ioas.IsLost = true);
         return isLost;
     }
 
@@ -186,12 +189,7 @@ internal sealed class MappingModel(
             && !outcome.Result.Succeeded
             && (outcome.Result.Errno != Errno.ENOMEM || rule is UnmapRule)
         )
-        {
-            var named = new List<IoasModel>();
-            rule.Name(call, named);
-            named.ForEach(ioas => ioas.IsLost = true);
-        }
-
+            _named.ForEach(static ioas => ioas.IsLost = true);
         return wrong;
     }
 
