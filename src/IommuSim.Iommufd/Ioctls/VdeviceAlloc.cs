@@ -90,13 +90,10 @@ internal static class VdeviceAlloc
         if (rc == Errno.OK)
         {
             cmd.OutVdeviceId = vdevice.Id;
-            rc = ucmd.Respond();
+            return ucmd.RespondAndPublish(vdevice);
         }
 
-        if (rc == Errno.OK)
-            context.Publish(vdevice);
-        else
-            context.AbortAndDestroy(vdevice);
+        context.AbortAndDestroy(vdevice);
         return rc;
     }
 

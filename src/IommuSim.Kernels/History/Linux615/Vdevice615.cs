@@ -61,13 +61,10 @@ internal sealed class Vdevice615(IommufdContext context, Viommu viommu, IommufdD
         if (rc == Errno.OK)
         {
             cmd.OutVdeviceId = vdevice.Id;
-            rc = ucmd.Respond();
+            return ucmd.RespondAndPublish(vdevice);
         }
 
-        if (rc == Errno.OK)
-            context.Publish(vdevice);
-        else
-            context.AbortAndDestroy(vdevice);
+        context.AbortAndDestroy(vdevice);
         return rc;
     }
 }
