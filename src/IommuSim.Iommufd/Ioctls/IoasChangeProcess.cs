@@ -24,12 +24,13 @@ internal static class IoasChangeProcess
             return Errno.EOPNOTSUPP;
         var context = ucmd.Context;
         var ioases = new List<Ioas>();
+        var all = new List<IoptPages>();
         context.IoasCreationLock.DownWrite("iommufd_take_all_iova_rwsem");
         var rc = TakeAll(context, ioases);
         if (rc == Errno.OK)
-            rc = Check(ioases);
+            rc = FindPages(ioases, all);
         if (rc == Errno.OK)
-            rc = Change(context.Machine, ioases);
+            rc = Change(context.Machine, all);
         foreach (var ioas in ioases)
         {
             ioas.Iopt.UpWriteIova("iommufd_release_all_iova_rwsem");
@@ -64,17 +65,24 @@ internal static class IoasChangeProcess
         return Errno.OK;
     }
 
-    private static Errno Check(List<Ioas> ioases)
+    /// <summary>The pages of all areas, each once, whichever areas show them.</summary>
+    private static Errno FindPages(List<Ioas> ioases, List<IoptPages> all)
     {
         foreach (var ioas in ioases)
         {
-            for (var node = ioas.Iopt.Areas.First(0, ulong.MaxValue); node is not null; )
+            var areas = ioas.Iopt.Areas;
+            for (
+                var node = areas.First(0, ulong.MaxValue);
+                node is not null;
+                node = areas.Next(node, 0, ulong.MaxValue)
+            )
             {
                 if (node.Value.Pages is not { } pages)
                     return Errno.EBUSY;
                 if (!pages.IsOfFile)
                     return Errno.EINVAL;
-                node = ioas.Iopt.Areas.Next(node, 0, ulong.MaxValue);
+                if (!all.Contains(pages))
+                    all.Add(pages);
             }
         }
 
@@ -82,9 +90,8 @@ internal static class IoasChangeProcess
     }
 
     /// <summary>Charges the caller before it uncharges those before it.</summary>
-    private static Errno Change(KernelMachine machine, List<Ioas> ioases)
+    private static Errno Change(KernelMachine machine, List<IoptPages> all)
     {
-        var all = PagesOf(ioases);
         Span<ulong> charges = stackalloc ulong[(int)AccountMode.Process + 1];
         foreach (var pages in all)
         {
@@ -108,27 +115,6 @@ internal static class IoasChangeProcess
         }
 
         return rc;
-    }
-
-    /// <summary>Each once, whichever areas show them.</summary>
-    private static List<IoptPages> PagesOf(List<Ioas> ioases)
-    {
-        var all = new List<IoptPages>();
-        foreach (var ioas in ioases)
-        {
-            var areas = ioas.Iopt.Areas;
-            for (
-                var node = areas.First(0, ulong.MaxValue);
-                node is not null;
-                node = areas.Next(node, 0, ulong.MaxValue)
-            )
-            {
-                if (!all.Contains(node.Value.Pages!))
-                    all.Add(node.Value.Pages!);
-            }
-        }
-
-        return all;
     }
 
     // Models drivers/iommu/iommufd/ioas.c:charge_current(), v7.3.
