@@ -13,6 +13,22 @@ internal static class DomainMemory
         device.Ops.DomainAlloc?.Invoke(device, DomainType.Unmanaged);
 
     /// <summary>
+    /// What most drivers' domain_alloc does: the static blocking domain, or one for callers without flags or data; null
+    /// for a failure.
+    /// </summary>
+    public static IommuDomain? BlockedOrPaging(
+        IommuDevice device,
+        DomainType type,
+        IommuDomain blocked,
+        DomainAllocUserOp paging
+    )
+    {
+        if (type == DomainType.Blocked)
+            return blocked;
+        return paging(device, 0, null, UserData.None, out var domain) == Errno.OK ? domain : null;
+    }
+
+    /// <summary>
     /// Asks the driver's domain_alloc_user, which must exist. The errno is the driver's; kernels whose op returns NULL
     /// for every failure look at <paramref name="domain"/> alone.
     /// </summary>

@@ -54,12 +54,8 @@ internal static class AmdPaging73
     );
 
     /// <summary>The blocking domain; anything else is allocated by <see cref="Paging"/>.</summary>
-    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
-    {
-        if (type == DomainType.Blocked)
-            return s_blocking;
-        return Paging(device, 0, null, UserData.None, out var domain) == Errno.OK ? domain : null;
-    }
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
+        DomainMemory.BlockedOrPaging(device, type, s_blocking, Paging);
 
     /// <summary>
     /// EOPNOTSUPP for flags, data, flags that do not go together, and what the IOMMU lacks; ENOMEM.

@@ -25,12 +25,8 @@ internal static class SmmuV3Allocation73
     private static readonly DirtyOps s_dirtyOps = new("arm_smmu_dirty_ops", static (_, _) => Errno.OK);
 
     /// <summary>The blocking domain; anything else is allocated by <see cref="Paging"/>.</summary>
-    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
-    {
-        if (type == DomainType.Blocked)
-            return SmmuV3Attach73.Blocking;
-        return Paging(device, 0, null, UserData.None, out var domain) == Errno.OK ? domain : null;
-    }
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
+        DomainMemory.BlockedOrPaging(device, type, SmmuV3Attach73.Blocking, Paging);
 
     /// <summary>
     /// EOPNOTSUPP for flags or data; ENOMEM; EOPNOTSUPP for flags that do not go together or a stage that the SMMU

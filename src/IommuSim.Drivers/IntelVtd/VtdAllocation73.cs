@@ -22,12 +22,8 @@ internal static class VtdAllocation73
     private static readonly DirtyOps s_dirtyOps = new("intel_second_stage_dirty_ops", SetDirtyTracking);
 
     /// <summary>The blocking domain; anything else is allocated by <see cref="Paging"/>.</summary>
-    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
-    {
-        if (type == DomainType.Blocked)
-            return VtdAttach73.Blocking;
-        return Paging(device, 0, null, UserData.None, out var domain) == Errno.OK ? domain : null;
-    }
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
+        DomainMemory.BlockedOrPaging(device, type, VtdAttach73.Blocking, Paging);
 
     /// <summary>EOPNOTSUPP for data, flags, or features that the unit does not have; ENOMEM.</summary>
     // Models drivers/iommu/intel/iommu.c:intel_iommu_domain_alloc_paging_flags(), v7.3.
@@ -62,7 +58,6 @@ internal static class VtdAllocation73
     )
     {
         const string Site = "intel_iommu_domain_alloc_nested";
-        var machine = device.Machine;
         domain = null;
         if (!((VtdDevice)device).Profile.CanNest || (flags & ~Pasid) != 0)
             return Errno.EOPNOTSUPP;
@@ -73,6 +68,21 @@ internal static class VtdAllocation73
             || parent is not VtdPagingDomain { IsNestParent: true }
         )
             return Errno.EINVAL;
+        return MakeNested(device, s_nested, parent, in data, Site, out domain);
+    }
+
+    /// <summary>EINVAL or EFAULT for the data, ENOMEM. The parent and the type of the data were checked.</summary>
+    internal static Errno MakeNested(
+        IommuDevice device,
+        DomainKind kind,
+        IommuDomain parent,
+        in UserData data,
+        string site,
+        out IommuDomain? domain
+    )
+    {
+        var machine = device.Machine;
+        domain = null;
         var rc = UserDataCopy.CopyStruct(
             machine,
             data,
@@ -82,15 +92,15 @@ internal static class VtdAllocation73
         );
         if (rc != Errno.OK)
             return rc;
-        if (!machine.Heap.CanAllocate(Site))
+        if (!machine.Heap.CanAllocate(site))
             return Errno.ENOMEM;
-        var nested = new VtdNestedDomain(s_nested)
+        var nested = new VtdNestedDomain(kind)
         {
             Machine = machine,
             Parent = parent,
             StageOne = VtdStageOne.Of(stageOne),
         };
-        domain = machine.Heap.Track(nested, Site);
+        domain = machine.Heap.Track(nested, site);
         return Errno.OK;
     }
 

@@ -51,12 +51,8 @@ internal static class VtdLinux612
     };
 
     /// <summary>The blocking domain; anything else is allocated by <see cref="AllocateForUser"/>.</summary>
-    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type)
-    {
-        if (type == DomainType.Blocked)
-            return s_blocking;
-        return AllocateForUser(device, 0, null, UserData.None, out var domain) == Errno.OK ? domain : null;
-    }
+    public static IommuDomain? DomainAlloc(IommuDevice device, DomainType type) =>
+        DomainMemory.BlockedOrPaging(device, type, s_blocking, AllocateForUser);
 
     /// <summary>
     /// EOPNOTSUPP for flags, data or features that do not go together; for nested domains EOPNOTSUPP for the type,
@@ -98,31 +94,12 @@ internal static class VtdLinux612
     )
     {
         const string Site = "intel_nested_domain_alloc";
-        var machine = device.Machine;
         domain = null;
         if (data.Type != HwptType.IOMMU_HWPT_DATA_VTD_S1)
             return Errno.EOPNOTSUPP;
         if (!ReferenceEquals(parent.Ops, s_paging) || parent is not VtdPagingDomain { IsNestParent: true })
             return Errno.EINVAL;
-        var rc = UserDataCopy.CopyStruct(
-            machine,
-            data,
-            HwptType.IOMMU_HWPT_DATA_VTD_S1,
-            Unsafe.SizeOf<HwptVtdS1>(),
-            out HwptVtdS1 stageOne
-        );
-        if (rc != Errno.OK)
-            return rc;
-        if (!machine.Heap.CanAllocate(Site))
-            return Errno.ENOMEM;
-        var nested = new VtdNestedDomain(s_nested)
-        {
-            Machine = machine,
-            Parent = parent,
-            StageOne = VtdStageOne.Of(stageOne),
-        };
-        domain = machine.Heap.Track(nested, Site);
-        return Errno.OK;
+        return VtdAllocation73.MakeNested(device, s_nested, parent, in data, Site, out domain);
     }
 
     /// <summary>A parent takes no read-only mapping, for ERRATA_772415_SPR17 of some units, on every unit.</summary>
