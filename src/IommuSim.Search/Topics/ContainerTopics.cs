@@ -141,6 +141,7 @@ internal static class ContainerTopics
                 new(Errno.ENOENT, "mappings before the one that reaches out of the range are gone, and others are cut"),
                 new(Errno.EBUSY, "mappings before the one that is locked are gone"),
                 new(Errno.EINVAL, "one end of the range is cut"),
+                new(Errno.EOVERFLOW, "a mapping is cut at both ends before the range is seen to wrap"),
                 new(Errno.ENOMEM, "one end of the range is cut"),
                 new(Errno.EOPNOTSUPP, "one end of the range is cut"),
             ],
