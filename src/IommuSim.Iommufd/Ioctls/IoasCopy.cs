@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IommuSim.Iommufd.Mappings;
 using IommuSim.Uapi;
 
@@ -47,7 +48,7 @@ internal static class IoasCopy
     {
         var iova = cmd.DstIova;
         var rc = destination.Iopt.MapSlices(
-            slices,
+            CollectionsMarshal.AsSpan(slices),
             cmd.Length,
             ref iova,
             IoasMap.ProtOf(ucmd.Machine, cmd.Flags),

@@ -58,7 +58,13 @@ internal sealed partial class IoPagetable
     /// domain needs it; ENOMEM. After a failure the caller releases the slices.
     /// </summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_map_pages(), v6.12 and v7.3.
-    public Errno MapSlices(List<PagesSlice> slices, ulong length, ref ulong iova, IommuProt prot, bool isAutomatic)
+    public Errno MapSlices(
+        ReadOnlySpan<PagesSlice> slices,
+        ulong length,
+        ref ulong iova,
+        IommuProt prot,
+        bool isAutomatic
+    )
     {
         const string Site = "iopt_map_pages";
         var rc = AllocateAreas(slices, length, ref iova, prot, isAutomatic);
@@ -161,7 +167,13 @@ internal sealed partial class IoPagetable
 
     /// <summary>Inserts the areas without pages, so that the range is taken when the lock is dropped.</summary>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_alloc_area_pages(), v6.12 and v7.3.
-    private Errno AllocateAreas(List<PagesSlice> slices, ulong length, ref ulong iova, IommuProt prot, bool isAutomatic)
+    private Errno AllocateAreas(
+        ReadOnlySpan<PagesSlice> slices,
+        ulong length,
+        ref ulong iova,
+        IommuProt prot,
+        bool isAutomatic
+    )
     {
         const string Site = "iopt_alloc_area_pages";
         foreach (var slice in slices)
@@ -180,7 +192,7 @@ internal sealed partial class IoPagetable
         else
             rc = CheckIova(iova, length);
         var at = iova;
-        for (var i = 0; i < slices.Count && rc == Errno.OK; i++)
+        for (var i = 0; i < slices.Length && rc == Errno.OK; i++)
         {
             var slice = slices[i];
             rc = InsertArea(slice.Area!, slice.Pages!, at, slice.StartByte, slice.Length, prot);
@@ -240,9 +252,9 @@ internal sealed partial class IoPagetable
     }
 
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_fill_domains_pages(), v6.12 and v7.3.
-    private Errno FillDomains(List<PagesSlice> slices)
+    private Errno FillDomains(ReadOnlySpan<PagesSlice> slices)
     {
-        for (var i = 0; i < slices.Count; i++)
+        for (var i = 0; i < slices.Length; i++)
         {
             var rc = AreaFill.FillDomains(machine, slices[i].Area!, slices[i].Pages!);
             if (rc == Errno.OK)

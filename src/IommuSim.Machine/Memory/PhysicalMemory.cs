@@ -20,6 +20,9 @@ internal sealed class PhysicalMemory
     private readonly Dictionary<(IUserMemory Space, ulong Region), ulong> _starts = [];
     private readonly List<(IUserMemory Space, ulong Region)> _regions = [];
 
+    /// <summary>The region that was asked for last; most questions are about it again.</summary>
+    private (IUserMemory? Space, ulong Region, ulong Start) _last;
+
     /// <summary>The number of the page behind a virtual address. A page that programs share has one.</summary>
     public ulong FrameOf(IUserMemory space, ulong address) => AddressOf(space, address) / PageSize;
 
@@ -69,7 +72,9 @@ internal sealed class PhysicalMemory
     /// <summary>The physical address of the first byte of a huge page.</summary>
     private ulong RegionOf(IUserMemory space, ulong offset)
     {
-        var key = (space, offset / RegionSize);
+        var key = (Space: space, Region: offset / RegionSize);
+        if (ReferenceEquals(_last.Space, space) && _last.Region == key.Region)
+            return _last.Start;
         if (!_starts.TryGetValue(key, out var start))
         {
             start = AddressOfRegion(_regions.Count);
@@ -77,6 +82,7 @@ internal sealed class PhysicalMemory
             _regions.Add(key);
         }
 
+        _last = (space, key.Region, start);
         return start;
     }
 
