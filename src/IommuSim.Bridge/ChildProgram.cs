@@ -30,6 +30,8 @@ internal sealed unsafe class ChildProgram : IDisposable
             throw Refused("pidfd_open", Libc.LastError);
     }
 
+    public int Pid => _pid;
+
     public StageChannel Channel { get; }
 
     /// <summary>Readable when the program has ended.</summary>

@@ -9,15 +9,16 @@ namespace IommuSim.Bridge;
 /// The memory of a program that runs on the host. It is touched only while one of its threads waits for an
 /// answer, so that it is still that program's; what cannot be reached is a fault.
 /// </summary>
-internal sealed unsafe class ProcessMemory(int process, NotificationListener listener, SharedFiles files)
-    : IUserMemory,
-        IDisposable
+internal sealed unsafe class ProcessMemory : IUserMemory, IDisposable
 {
     private const int ChunkSize = 4096;
     private const int AheadSize = 128;
 
     /// <summary>Bound to the memory itself: it reads nothing once the program is gone or became another.</summary>
-    private readonly int _handle = Libc.Open($"/proc/{process}/mem", O_RDWR | O_CLOEXEC, 0);
+    private int _handle;
+
+    private readonly NotificationListener _listener;
+    private readonly SharedFiles _files;
 
     /// <summary>
     /// What lies behind the first word of this call's argument, read along with it: the struct that the word
@@ -31,7 +32,22 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
     private MappedArea[]? _areas;
     private ulong _areasOf;
 
-    public int Process { get; } = process;
+    public ProcessMemory(int process, NotificationListener listener, SharedFiles files)
+    {
+        Process = process;
+        _listener = listener;
+        _files = files;
+        _handle = Libc.Open($"/proc/{process}/mem", O_RDWR | O_CLOEXEC, 0);
+        Pages = new PinnedPages(this);
+    }
+
+    public int Process { get; }
+
+    /// <summary>What lies behind the addresses that no file is behind.</summary>
+    public PinnedPages Pages { get; }
+
+    /// <summary>The first address past the heap, in whole pages; 0 without a heap.</summary>
+    public ulong HeapEnd => Areas().FirstOrDefault(area => area.Name == "[heap]").End;
 
     /// <summary>Whether the process still has this memory: it has not ended, nor run execve.</summary>
     public bool IsAlive
@@ -53,6 +69,18 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         _aheadLength = 0;
     }
 
+    /// <summary>The parts of known files that these addresses show, by offset.</summary>
+    public IEnumerable<(PinnedPages Pages, ulong Start, ulong End)> FilesIn(ulong start, ulong end)
+    {
+        foreach (var area in Areas())
+        {
+            if (area.End <= start || area.Start >= end || !area.IsShared || _files.FindKnown(area) is not { } file)
+                continue;
+            var first = Math.Max(start, area.Start) - area.Start + area.Offset;
+            yield return (file.Pages, first, first + (Math.Min(end, area.End) - Math.Max(start, area.Start)));
+        }
+    }
+
     public int Read(ulong address, Span<byte> destination)
     {
         if (_aheadLength == 0 && destination.Length == sizeof(uint))
@@ -70,7 +98,7 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
     public int Write(ulong address, ReadOnlySpan<byte> source)
     {
         _aheadLength = 0;
-        if (!listener.IsValid(_call))
+        if (!_listener.IsValid(_call))
             return source.Length;
         var done = 0;
         fixed (byte* local = &MemoryMarshal.GetReference(source))
@@ -147,7 +175,7 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
     /// A file system that writes pages back does not know of a device that writes to them for long.
     /// </summary>
     // Models mm/gup.c:writable_file_mapping_allowed(), v7.3.
-    private bool IsOnDisk(in MappedArea area) => area.IsShared && files.Find(Process, area) is { Memory: null };
+    private bool IsOnDisk(in MappedArea area) => area.IsShared && _files.Find(Process, area) is { Memory: null };
 
     public PageSource SourceOf(ulong address)
     {
@@ -155,12 +183,12 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         {
             if (address - area.Start >= area.End - area.Start)
                 continue;
-            return area.IsShared && files.Find(Process, area) is { } file
-                ? new PageSource(file, area.Offset + (address - area.Start), area.End - address)
-                : new PageSource(this, address, area.End - address);
+            return area.IsShared && _files.Find(Process, area) is { } file
+                ? file.Pages.At(area.Offset + (address - area.Start), area.Offset + (area.End - area.Start))
+                : Pages.At(address, area.End);
         }
 
-        return new PageSource(this, address, UserAddressSpace.PageSize);
+        return Pages.At(address, address - (address % UserAddressSpace.PageSize) + UserAddressSpace.PageSize);
     }
 
     public int ReadPinned(ulong address, Span<byte> destination)
@@ -182,9 +210,14 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
         }
     }
 
-    public IUserFile? FindFile(int descriptor) => files.Find(_tid, descriptor);
+    public IUserFile? FindFile(int descriptor) => _files.Find(_tid, descriptor);
 
-    public void Dispose() => _ = Libc.Close(_handle);
+    /// <summary>Pages that are pinned may still be asked for.</summary>
+    public void Dispose()
+    {
+        _ = Libc.Close(_handle);
+        _handle = -1;
+    }
 
     /// <summary>What the program has mapped, as it is in this call.</summary>
     private MappedArea[] Areas()
@@ -226,6 +259,6 @@ internal sealed unsafe class ProcessMemory(int process, NotificationListener lis
             }
         }
 
-        return listener.IsValid(_call) ? destination.Length - done : destination.Length;
+        return _listener.IsValid(_call) ? destination.Length - done : destination.Length;
     }
 }

@@ -29,6 +29,7 @@ public sealed unsafe class ProgramRun : IDisposable
     private readonly FileTransfers _transfers;
     private readonly FileCalls _calls;
     private readonly ProgramMappings _mappings;
+    private readonly MemoryCalls _memory;
     private readonly Func<KernelTask> _noThread;
     private readonly Action<int> _close;
     private KernelTask _closer = MakeCloser();
@@ -52,6 +53,7 @@ public sealed unsafe class ProgramRun : IDisposable
         _calls = new FileCalls(_files);
         kernel.Descriptors = _queues;
         _mappings = new ProgramMappings(kernel);
+        _memory = new MemoryCalls(_listener, _tasks, new TracedCall(_listener, child.Pid));
         _noThread = Closer;
     }
 
@@ -132,9 +134,12 @@ public sealed unsafe class ProgramRun : IDisposable
         if (!_listener.TryReceive(out var call))
             return;
         var file = default(ProgramFile);
-        if (DescriptorOf(call.Number) is { } argument && !IsOurs(call, argument, out file))
+        if (
+            MemoryCalls.Concern(call)
+            || (DescriptorOf(call.Number) is { } argument && !IsOurs(call, argument, out file))
+        )
         {
-            _listener.Continue(call.Id);
+            _memory.Run(call);
             return;
         }
 
@@ -272,7 +277,7 @@ public sealed unsafe class ProgramRun : IDisposable
 
         var inode = _files.Fill(file.MachineFd, range.Offset, range.Memory.Span);
         _mappings.Add(call.Tid, (ProcessMemory)task.Memory, inode, range);
-        _listener.Continue(call.Id);
+        _memory.Run(call);
     }
 
     private static bool IsSync(ulong flags) => (flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (flags & MAP_SYNC) != 0;

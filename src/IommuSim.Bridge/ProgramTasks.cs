@@ -18,6 +18,25 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
     private readonly Dictionary<int, ProcessMemory> _memories = [];
     private readonly Dictionary<int, KernelTask> _tasks = [];
 
+    public SharedFiles Files => _shared;
+
+    /// <summary>Whether memory of any program is pinned, or of a file.</summary>
+    public bool HavePins
+    {
+        get
+        {
+            if (_shared.HavePins)
+                return true;
+            foreach (var memory in _memories.Values)
+            {
+                if (memory.Pages.HasPins)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>A task that died keeps its locks, so its thread may come back only as another.</summary>
     public KernelTask Of(in SeccompNotification notification)
     {

@@ -13,6 +13,21 @@ internal sealed class SharedFiles : IDisposable
 {
     private readonly Dictionary<FileIdentity, SharedFile> _files = [];
 
+    /// <summary>Whether pages of any are pinned.</summary>
+    public bool HavePins
+    {
+        get
+        {
+            foreach (var file in _files.Values)
+            {
+                if (file.Pages.HasPins)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>The file behind a descriptor of a program; null for one that is not open.</summary>
     public SharedFile? Find(int tid, int fd) =>
         FileIdentity.TryOf(tid, fd, out var identity)
@@ -25,6 +40,13 @@ internal sealed class SharedFiles : IDisposable
             area.File,
             string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/map_files/{area.Start:x}-{area.End:x}")
         );
+
+    /// <summary>As the other, of files that are known already.</summary>
+    public SharedFile? FindKnown(int tid, int fd) =>
+        _files.Count > 0 && FileIdentity.TryOf(tid, fd, out var identity) ? _files.GetValueOrDefault(identity) : null;
+
+    /// <summary>As the other, of files that are known already.</summary>
+    public SharedFile? FindKnown(in MappedArea area) => _files.GetValueOrDefault(area.File);
 
     public void Dispose()
     {
@@ -46,13 +68,28 @@ internal sealed class SharedFiles : IDisposable
 }
 
 /// <summary>One file of the host, as memory by offset.</summary>
-internal sealed unsafe class SharedFile(int fd, bool isMemory) : IUserFile, IUserMemory, IDisposable
+internal sealed unsafe class SharedFile : IUserFile, IUserMemory, IDisposable
 {
     private const int PageSize = 4096;
 
-    public IUserMemory? Memory => isMemory ? this : null;
+    private readonly int _fd;
+    private readonly bool _isMemory;
 
-    public ulong Length => (ulong)Math.Max(0, Libc.Seek(fd, 0, SEEK_END));
+    public SharedFile(int fd, bool isMemory)
+    {
+        _fd = fd;
+        _isMemory = isMemory;
+        Pages = new PinnedPages(this);
+    }
+
+    public IUserMemory? Memory => _isMemory ? this : null;
+
+    /// <summary>What lies behind the offsets; programs may punch holes and cut the file.</summary>
+    public PinnedPages Pages { get; }
+
+    public PageSource SourceOf(ulong address) => Pages.At(address, ulong.MaxValue);
+
+    public ulong Length => (ulong)Math.Max(0, Libc.Seek(_fd, 0, SEEK_END));
 
     public int Read(ulong address, Span<byte> destination)
     {
@@ -62,7 +99,7 @@ internal sealed unsafe class SharedFile(int fd, bool isMemory) : IUserFile, IUse
             while (done < destination.Length)
             {
                 var offset = (long)address + done;
-                var read = Libc.PRead(fd, start + done, (ulong)(destination.Length - done), offset);
+                var read = Libc.PRead(_fd, start + done, (ulong)(destination.Length - done), offset);
                 if (read <= 0)
                     break;
                 done += (int)read;
@@ -81,7 +118,7 @@ internal sealed unsafe class SharedFile(int fd, bool isMemory) : IUserFile, IUse
         {
             while (done < source.Length)
             {
-                var written = Libc.PWrite(fd, start + done, (ulong)(source.Length - done), (long)address + done);
+                var written = Libc.PWrite(_fd, start + done, (ulong)(source.Length - done), (long)address + done);
                 if (written <= 0)
                     break;
                 done += (int)written;
@@ -94,5 +131,5 @@ internal sealed unsafe class SharedFile(int fd, bool isMemory) : IUserFile, IUse
     public ulong Pinnable(ulong address, ulong length, bool writable) =>
         address >= Length ? 0 : Math.Min(length, (Length - address + PageSize - 1) / PageSize * PageSize);
 
-    public void Dispose() => _ = Libc.Close(fd);
+    public void Dispose() => _ = Libc.Close(_fd);
 }

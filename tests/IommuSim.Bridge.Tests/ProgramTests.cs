@@ -26,6 +26,8 @@ public sealed class ProgramTests
     [InlineData("linux-7.3", "limits", false)]
     [InlineData("linux-6.12", "memory", false)]
     [InlineData("linux-7.3", "memory", true)]
+    [InlineData("linux-6.12", "huge", false)]
+    [InlineData("linux-7.3", "huge", true)]
     public void Exec_ProgramThatStatesItsAnswers_Holds(string kernel, string name, bool isStatic)
     {
         var program = CProgram.Compile(name, isStatic);

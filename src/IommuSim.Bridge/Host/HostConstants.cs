@@ -11,13 +11,18 @@ internal static class HostConstants
     public const int __NR_lstat = 6;
     public const int __NR_lseek = 8;
     public const int __NR_mmap = 9;
+    public const int __NR_munmap = 11;
+    public const int __NR_brk = 12;
     public const int __NR_ioctl = 16;
     public const int __NR_pread64 = 17;
     public const int __NR_pwrite64 = 18;
     public const int __NR_readv = 19;
     public const int __NR_writev = 20;
     public const int __NR_access = 21;
+    public const int __NR_mremap = 25;
+    public const int __NR_madvise = 28;
     public const int __NR_sendfile = 40;
+    public const int __NR_execve = 59;
     public const int __NR_fcntl = 72;
     public const int __NR_fsync = 74;
     public const int __NR_fdatasync = 75;
@@ -27,6 +32,7 @@ internal static class HostConstants
     public const int __NR_readlink = 89;
     public const int __NR_readahead = 187;
     public const int __NR_fadvise64 = 221;
+    public const int __NR_exit_group = 231;
     public const int __NR_openat = 257;
     public const int __NR_newfstatat = 262;
     public const int __NR_readlinkat = 267;
@@ -39,6 +45,8 @@ internal static class HostConstants
     public const int __NR_preadv = 295;
     public const int __NR_pwritev = 296;
     public const int __NR_seccomp = 317;
+    public const int __NR_memfd_create = 319;
+    public const int __NR_execveat = 322;
     public const int __NR_copy_file_range = 326;
     public const int __NR_preadv2 = 327;
     public const int __NR_pwritev2 = 328;
@@ -85,9 +93,16 @@ internal static class HostConstants
     public const uint MAP_PRIVATE = 0x2;
     public const uint MAP_TYPE = 0xf;
     public const uint MAP_SHARED_VALIDATE = 0x3;
+    public const uint MAP_FIXED = 0x10;
     public const uint MAP_ANONYMOUS = 0x20;
     public const uint MAP_HUGETLB = 0x40000;
     public const uint MAP_SYNC = 0x80000;
+    public const ulong MREMAP_FIXED = 0x2;
+    public const ulong MADV_DONTNEED = 4;
+    public const ulong MADV_REMOVE = 9;
+    public const ulong MADV_DONTNEED_LOCKED = 24;
+    public const ulong MADV_GUARD_INSTALL = 102;
+    public const ulong FALLOC_FL_PUNCH_HOLE = 0x2;
     public const ulong PROT_WRITE = 0x2;
     public const ulong PROT_EXEC = 0x4;
 
@@ -110,6 +125,7 @@ internal static class HostConstants
     public const int F_SEAL_WRITE = 0x8;
     public const uint MFD_CLOEXEC = 0x1;
     public const uint MFD_ALLOW_SEALING = 0x2;
+    public const uint MFD_HUGETLB = 0x4;
     public const int X_OK = 1;
     public const int W_OK = 2;
     public const int R_OK = 4;
@@ -150,6 +166,20 @@ internal static class HostConstants
     public const long TMPFS_MAGIC = 0x01021994;
     public const long HUGETLBFS_MAGIC = 0x958458f6;
     public const int RLIMIT_CORE = 4;
+
+    public const long PTRACE_GETREGS = 12;
+    public const long PTRACE_SETREGS = 13;
+    public const long PTRACE_DETACH = 17;
+    public const long PTRACE_SEIZE = 0x4206;
+    public const long PTRACE_INTERRUPT = 0x4207;
+
+    public const int P_PID = 1;
+    public const int WSTOPPED = 2;
+    public const int WEXITED = 4;
+    public const int WNOWAIT = 0x1000000;
+    public const int __WALL = 0x40000000;
+    public const int CLD_TRAPPED = 4;
+    public const int CLD_STOPPED = 5;
 
     public const int SIGHUP = 1;
     public const int SIGINT = 2;

@@ -134,6 +134,13 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int pid, int* status, int options);
 
+    /// <summary>Of the C library: what PTRACE_PEEK* read is not its result, so those are not for this.</summary>
+    [LibraryImport(Library, EntryPoint = "ptrace", SetLastError = true)]
+    public static partial long Ptrace(long request, int tid, void* address, void* data);
+
+    [LibraryImport(Library, EntryPoint = "waitid", SetLastError = true)]
+    public static partial int WaitId(int kind, int id, void* information, int options);
+
     [LibraryImport(Library, EntryPoint = "getpid")]
     public static partial int GetPid();
 

@@ -6,7 +6,8 @@ namespace IommuSim.Bridge.Host;
 
 /// <summary>
 /// The program in classic BPF that picks the calls to ask the bridge about: those that take a path or a descriptor
-/// which may be one of ours. A filter cannot look at paths or files, so what is not ours is sent back untouched.
+/// which may be one of ours, and those that change what lies behind an address. A filter cannot look at paths, files or
+/// pins, so what is not ours is sent back untouched.
 /// </summary>
 internal static unsafe class SeccompFilter
 {
@@ -64,6 +65,12 @@ internal static unsafe class SeccompFilter
             __NR_readahead,
             __NR_fadvise64,
             __NR_sync_file_range,
+            __NR_munmap,
+            __NR_mremap,
+            __NR_brk,
+            __NR_execve,
+            __NR_execveat,
+            __NR_exit_group,
         ];
 
     /// <summary>ioctls of the VFS that a file of ours answers otherwise than the one that stands for it.</summary>
@@ -72,6 +79,9 @@ internal static unsafe class SeccompFilter
 
     private static ReadOnlySpan<uint> FileControls =>
         [F_GETFL, F_SETFL, F_SETLEASE, F_GETPIPE_SZ, F_SETPIPE_SZ, F_GET_SEALS];
+
+    private static ReadOnlySpan<uint> ReplacingAdvice =>
+        [(uint)MADV_DONTNEED, (uint)MADV_REMOVE, (uint)MADV_DONTNEED_LOCKED, (uint)MADV_GUARD_INSTALL];
 
     /// <summary>The filter, in the order in which the host's kernel reads it.</summary>
     public static Instruction[] Make()
@@ -94,7 +104,17 @@ internal static unsafe class SeccompFilter
             ]
         );
         Ask(program, __NR_fcntl, [new(LoadWord, LowWordOf(1)), .. AnyOf(FileControls, behind: 0, last: true)]);
-        Ask(program, __NR_mmap, [new(LoadWord, LowWordOf(3)), new(JumpIfAnyBit, MAP_ANONYMOUS) { IfTrue = 1 }]);
+        Ask(
+            program,
+            __NR_mmap,
+            [
+                new(LoadWord, LowWordOf(3)),
+                new(JumpIfAnyBit, MAP_FIXED | MAP_HUGETLB) { IfTrue = 1 },
+                new(JumpIfAnyBit, MAP_ANONYMOUS) { IfTrue = 1 },
+            ]
+        );
+        Ask(program, __NR_madvise, [new(LoadWord, LowWordOf(2)), .. AnyOf(ReplacingAdvice, behind: 0, last: true)]);
+        Ask(program, __NR_memfd_create, [new(LoadWord, LowWordOf(1)), new(JumpIfAnyBit, MFD_HUGETLB) { IfFalse = 1 }]);
         program.Add(new Instruction(LoadWord, NumberOffset));
         program.AddRange(AnyOf(Always, behind: 1));
         program.Add(new Instruction(Return, SECCOMP_RET_ALLOW));

@@ -127,6 +127,7 @@ internal sealed partial class IoptPages
             var physical = _machine.PhysicalMemory.RunAt(space, address, (last - at + 1) * PageSize, out var run);
             var count = Math.Max(1, run / PageSize);
             _pinned.Insert(new Interval<ulong>(at, at + count - 1, physical));
+            _machine.PhysicalMemory.Pin(physical, count * PageSize);
             at += count;
         }
 
@@ -160,6 +161,9 @@ internal sealed partial class IoptPages
         while (_pinned.First(first, last) is { } run)
         {
             _pinned.Remove(run);
+            var (start, end) = (Math.Max(first, run.Start), Math.Min(last, run.Last));
+            var gone = run.Value + ((start - run.Start) * PageSize);
+            _machine.PhysicalMemory.Pin(gone, (end - start + 1) * PageSize, adds: false);
             if (run.Start < first)
                 _pinned.Insert(new Interval<ulong>(run.Start, first - 1, run.Value));
             if (run.Last > last)

@@ -52,6 +52,15 @@ public interface IUserMemory
     int WritePinned(ulong address, ReadOnlySpan<byte> source) => Write(address, source);
 
     /// <summary>
+    /// Whole pages of this memory, which <see cref="SourceOf"/> named, are pinned once more: they stay what they are,
+    /// whatever the program does with its addresses.
+    /// </summary>
+    void Pinned(ulong offset, ulong length) { }
+
+    /// <summary>They are pinned once less.</summary>
+    void Unpinned(ulong offset, ulong length) { }
+
+    /// <summary>
     /// The memory behind a descriptor of the program, for a file that is nothing else; null for another.
     /// </summary>
     IUserFile? FindFile(int descriptor) => null;

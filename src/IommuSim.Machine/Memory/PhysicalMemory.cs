@@ -62,6 +62,21 @@ internal sealed class PhysicalMemory
         return true;
     }
 
+    /// <summary>Tells the memory behind a run of whole pages that they are pinned once more, or once less.</summary>
+    public void Pin(ulong physical, ulong length, bool adds = true)
+    {
+        while (length > 0 && TryFind(physical, out var space, out var offset))
+        {
+            var part = Math.Min(length, RegionSize - (offset % RegionSize));
+            if (adds)
+                space.Pinned(offset, part);
+            else
+                space.Unpinned(offset, part);
+            physical += part;
+            length -= part;
+        }
+    }
+
     /// <summary>The physical address of 2 MiB of the kernel's own.</summary>
     public ulong TakeRegion()
     {

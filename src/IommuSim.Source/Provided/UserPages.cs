@@ -77,7 +77,7 @@ internal static class UserPages
             var page = structs.AddressOf(
                 cpu.Machine.Machine.PhysicalMemory.FrameOf(memory, first + (i * MemoryMap.PageSize))
             );
-            structs.AddReferences(page, PageStructs.PinBias);
+            Add(cpu, page, PageStructs.PinBias);
             cpu.Memory.Store64(folios + (i * sizeof(ulong)), (long)page, cpu.Site);
         }
 
@@ -92,7 +92,8 @@ internal static class UserPages
     [Provides("folio_add_pins")]
     public static int AddPins(Cpu cpu, ulong folio, uint pins)
     {
-        cpu.Machine.PageStructs.AddReferences(folio, (int)pins * PageStructs.PinBias);
+        for (uint i = 0; i < pins; i++)
+            Add(cpu, folio, PageStructs.PinBias);
         return 0;
     }
 
@@ -150,7 +151,7 @@ internal static class UserPages
         {
             var frame = cpu.Machine.Machine.PhysicalMemory.FrameOf(memory, start + (i * MemoryMap.PageSize));
             var page = structs.AddressOf(frame);
-            structs.AddReferences(page, references);
+            Add(cpu, page, references);
             cpu.Memory.Store64(pages + (i * sizeof(ulong)), (long)page, cpu.Site);
         }
 
@@ -162,8 +163,25 @@ internal static class UserPages
         if (!PageStructs.IsIn(page))
             throw cpu.Machine.Reporter.Oops(ReportKind.PageFault, cpu.Site, $"{page:x16} is no page");
         if (cpu.Machine.PageStructs.AddReferences(page, -references) > 0)
+        {
+            TellMemory(cpu, page, references, adds: false);
             return;
+        }
+
         cpu.Machine.PageStructs.AddReferences(page, references);
         cpu.Machine.Reporter.Report(ReportKind.RefcountUnderflow, cpu.Site, "a page that is not pinned is unpinned");
+    }
+
+    private static void Add(Cpu cpu, ulong page, int references)
+    {
+        cpu.Machine.PageStructs.AddReferences(page, references);
+        TellMemory(cpu, page, references, adds: true);
+    }
+
+    private static void TellMemory(Cpu cpu, ulong page, int references, bool adds)
+    {
+        var physical = cpu.Machine.PageStructs.FrameOf(page) * MemoryMap.PageSize;
+        if (references == PageStructs.PinBias)
+            cpu.Machine.Machine.PhysicalMemory.Pin(physical, MemoryMap.PageSize, adds);
     }
 }
