@@ -16,6 +16,9 @@ internal sealed class ModelAccess(ModelObject obj, ModelContext context, bool pi
 
     public List<PinnedRange> Pinned { get; } = [];
 
+    /// <summary>More is pinned than is known: of an IOAS whose context was closed before the access was.</summary>
+    public bool PinsUnknown { get; set; }
+
     /// <summary>Moves to an IOAS, or with null to none; what it has pinned elsewhere is unpinned.</summary>
     public void Move(ModelObject? ioas)
     {

@@ -105,10 +105,14 @@ internal sealed class PinRule : AccessRule
 
     public override string? Succeed(in MappingCall call, bool isTold)
     {
-        if (!isTold || IoasOf(call) is not { } ioas)
-            return null;
-        var iova = IovaOf(call, ioas);
         var access = call.Access("id")!;
+        if (!isTold || IoasOf(call) is not { } ioas)
+        {
+            access.PinsUnknown |= isTold;
+            return null;
+        }
+
+        var iova = IovaOf(call, ioas);
         var id = (uint)call.Output("out_access_pages_id");
         var isTaken = access.Pinned.Exists(range => range.Id == id);
         access.Pinned.Add(new PinnedRange(id, iova, iova + (call.Field("length") - 1)));
@@ -179,9 +183,9 @@ internal sealed class UnpinRule : AccessRule
         if (call.Access("id") is not { } access)
             return Expectation.Of(Errno.EBADFD, "there is no such access");
         var id = (uint)call.Field("access_pages_id");
-        return access.Pinned.Exists(range => range.Id == id)
-            ? Expectation.Of(Errno.OK, "it is pinned")
-            : Expectation.Of(Errno.ENOENT, "nothing is pinned under this id");
+        if (access.Pinned.Exists(range => range.Id == id))
+            return Expectation.Of(Errno.OK, "it is pinned");
+        return access.PinsUnknown ? Expectation.None : Expectation.Of(Errno.ENOENT, "nothing is pinned under this id");
     }
 
     public override string? Succeed(in MappingCall call, bool isTold)

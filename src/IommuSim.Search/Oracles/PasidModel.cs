@@ -33,7 +33,8 @@ internal static class PasidModel
         if (pasid == 0)
             return ExpectAllForPasids(group, target);
         var hardware = group.Hardware[0];
-        if (pasid >= (hardware.HasPasids ? Count : 1) && Refuses(group, target) is null)
+        var isOfMock = target.Driver == "mock";
+        if (isOfMock && pasid >= (hardware.HasPasids ? Count : 1) && Refuses(group, target) is null)
             return Expectation.Of(Errno.EINVAL, "the device has no such PASID");
         return ExpectHwpt(group, pasid, target);
     }
@@ -158,6 +159,10 @@ internal static class PasidModel
     {
         if (Refuses(group, target) is { } why)
             return Expectation.Of(Errno.EINVAL, why);
+        if (target.Driver == "amd")
+            return Expectation.Of(Errno.EOPNOTSUPP, "AMD's paging domains are for no PASID");
+        if (target.Driver != "mock")
+            return Expectation.Of(Errno.EINVAL, "the hwpt is of another driver");
         if (pasid != Reserved || group.Hardware[0] is not { HasPasids: true } hardware)
             return Expectation.Of(Errno.OK, "nothing is wrong with it");
         return hardware.RefusesReserved switch
@@ -171,7 +176,6 @@ internal static class PasidModel
     private static string? Refuses(ModelGroup group, ModelObject target) =>
         !target.IsForPasids ? "the target is not for PASIDs"
         : group.Hwpt is { IsForPasids: false } ? "the device itself is on a hwpt that is not for PASIDs"
-        : target.Driver != "mock" ? "the hwpt is of another driver"
         : null;
 
     private static void NoteReserved(ModelObject device, uint pasid, bool? refusesNext)
