@@ -34,7 +34,7 @@ internal sealed class FaultFiles(KernelMachine machine, NotificationListener lis
     /// <param name="path">Without links.</param>
     public FaultPlace? Find(string path, int process, int tid)
     {
-        if (FailNthPath.ThreadOf(path, process, tid) is { } thread)
+        if (ThreadFiles.ThreadOf(path, "fail-nth", process, tid) is { } thread)
             return new FaultPlace.Value(path, new FailNthValue(_failNth, thread));
         var ours = _folder?.Translate(path);
         var name = ours ?? path;
@@ -79,7 +79,7 @@ internal sealed class FaultFiles(KernelMachine machine, NotificationListener lis
 
     /// <summary>A read or write of one of these files.</summary>
     /// <param name="at">null for its own position.</param>
-    public SyscallResult Transfer(FaultFile file, KernelTask task, bool reads, ulong address, ulong count, long? at)
+    public SyscallResult Transfer(TextFile file, KernelTask task, bool reads, ulong address, ulong count, long? at)
     {
         long done = 0;
         var position = at ?? file.Position;
@@ -99,7 +99,7 @@ internal sealed class FaultFiles(KernelMachine machine, NotificationListener lis
     public void Dispose() => _folder?.Dispose();
 
     // Models fs/libfs.c:simple_read_from_buffer(), v7.3.
-    private Errno Read(IFaultValue value, KernelTask task, ulong address, ulong count, long position, out long done)
+    private Errno Read(ITextValue value, KernelTask task, ulong address, ulong count, long position, out long done)
     {
         var bytes = Encoding.ASCII.GetBytes(value.Text);
         done = 0;
@@ -113,7 +113,7 @@ internal sealed class FaultFiles(KernelMachine machine, NotificationListener lis
     }
 
     // Models lib/kstrtox.c:kstrtouint_from_user() and its like, v7.3.
-    private Errno Write(IFaultValue value, KernelTask task, ulong address, ulong count, out long done)
+    private Errno Write(ITextValue value, KernelTask task, ulong address, ulong count, out long done)
     {
         Span<byte> bytes = stackalloc byte[(int)Math.Min(count, (ulong)value.MaxWrite)];
         done = (long)count;
@@ -134,7 +134,7 @@ internal sealed class FaultFiles(KernelMachine machine, NotificationListener lis
     }
 
     /// <summary>C's struct task_struct.fail_nth of one thread, as its file in /proc.</summary>
-    private sealed class FailNthValue(FailNth failNth, int tid) : IFaultValue
+    private sealed class FailNthValue(FailNth failNth, int tid) : ITextValue
     {
         // Models fs/proc/base.c:proc_fail_nth_read(), v7.3.
         public string Text => $"{failNth[tid]}\n";
@@ -163,7 +163,7 @@ internal abstract record FaultPlace
     /// <param name="Attribute">"" for the folder of all.</param>
     public sealed record Folder(string Attribute) : FaultPlace;
 
-    public sealed record Value(string Path, IFaultValue Content) : FaultPlace;
+    public sealed record Value(string Path, ITextValue Content) : FaultPlace;
 
     /// <summary>A folder of ours has no such name.</summary>
     public sealed record Nothing : FaultPlace;
@@ -171,9 +171,9 @@ internal abstract record FaultPlace
 
 /// <summary>An open file of these.</summary>
 /// <param name="flags">Of its open.</param>
-internal sealed class FaultFile(IFaultValue value, string path, int flags, FileStatus status) : ProgramFile
+internal sealed class TextFile(ITextValue value, string path, int flags, FileStatus status) : ProgramFile
 {
-    public IFaultValue Value { get; } = value;
+    public ITextValue Value { get; } = value;
 
     /// <summary>Where the next read starts.</summary>
     public long Position { get; set; }
@@ -189,34 +189,4 @@ internal sealed class FaultFile(IFaultValue value, string path, int flags, FileS
     public override bool CanWrite => true;
 
     public override bool HasPositions => Value.HasPositions;
-}
-
-/// <summary>The names that fail-nth of a thread has.</summary>
-internal static class FailNthPath
-{
-    public const string Name = "fail-nth";
-
-    /// <summary>
-    /// The thread whose file it is, as the caller sees /proc; null for another path, and for a thread that is not
-    /// there.
-    /// </summary>
-    public static int? ThreadOf(string path, int process, int thread)
-    {
-        var folder = path.Split('/') switch
-        {
-            ["", "proc", "thread-self", Name] => $"{process}/task/{thread}",
-            ["", "proc", var leader, Name] => $"{NumberOf(leader, process)}/task/{NumberOf(leader, process)}",
-            ["", "proc", var leader, "task", var tid, Name] => $"{NumberOf(leader, process)}/task/{tid}",
-            _ => null,
-        };
-        return
-            folder is not null
-            && Directory.Exists("/proc/" + folder)
-            && int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : null;
-    }
-
-    private static string NumberOf(string word, int process) =>
-        word == "self" ? process.ToString(CultureInfo.InvariantCulture) : word;
 }

@@ -14,14 +14,14 @@ internal sealed class FaultSettings
     private const string IgnoreWait = "ignore-gfp-wait";
     private static readonly string[] s_attributes = ["fail_iommufd", "fail_page_alloc", "fail_usercopy", "failslab"];
 
-    private readonly Dictionary<string, Dictionary<string, IFaultValue>> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, ITextValue>> _values = new(StringComparer.Ordinal);
     private readonly FaultSwitch _ignoresWaiting = new(isOn: true);
 
     public FaultSettings()
     {
         foreach (var attribute in s_attributes)
         {
-            _values[attribute] = new Dictionary<string, IFaultValue>(StringComparer.Ordinal)
+            _values[attribute] = new Dictionary<string, ITextValue>(StringComparer.Ordinal)
             {
                 // Only fail-nth makes points fail.
                 ["probability"] = new FaultNumber(0, most: 0),
@@ -46,12 +46,12 @@ internal sealed class FaultSettings
     public IEnumerable<string> NamesIn(string attribute) => _values[attribute].Keys;
 
     /// <summary>null for a name that no attribute has.</summary>
-    public IFaultValue? Find(string attribute, string name) =>
+    public ITextValue? Find(string attribute, string name) =>
         _values.GetValueOrDefault(attribute)?.GetValueOrDefault(name);
 }
 
 /// <summary>What a program reads and writes as text.</summary>
-internal interface IFaultValue
+internal interface ITextValue
 {
     /// <summary>As a program reads it, with the end of the line.</summary>
     string Text { get; }
@@ -77,7 +77,7 @@ internal interface IFaultValue
 
 /// <summary>Unlike the kernel's, it refuses a word that says neither.</summary>
 // Models fs/debugfs/file.c:debugfs_write_file_bool(), v7.3.
-internal sealed class FaultSwitch(bool isOn) : IFaultValue
+internal sealed class FaultSwitch(bool isOn) : ITextValue
 {
     public bool IsOn { get; private set; } = isOn;
 
@@ -105,7 +105,7 @@ internal sealed class FaultSwitch(bool isOn) : IFaultValue
 }
 
 // Models lib/fault-inject.c:debugfs_ul_set(), v7.3.
-internal sealed class FaultNumber(ulong value, ulong most) : IFaultValue
+internal sealed class FaultNumber(ulong value, ulong most) : ITextValue
 {
     private ulong _value = value;
 

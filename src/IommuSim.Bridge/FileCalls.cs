@@ -43,7 +43,7 @@ internal sealed class FileCalls(OpenFiles files)
                 return TryControl(call, file, out result);
             case __NR_ioctl:
                 result = Refuse((uint)call.Arguments[1] == FIOASYNC ? SetAsync(call, task) : Errno.ENOTTY);
-                return file is not FaultFile;
+                return file is not TextFile;
             case __NR_fsync:
             case __NR_fdatasync:
                 result = Refuse(Errno.EINVAL);
@@ -58,10 +58,10 @@ internal sealed class FileCalls(OpenFiles files)
                 return true;
             case __NR_sync_file_range:
                 result = Refuse(Errno.ESPIPE);
-                return file is not FaultFile;
+                return file is not TextFile;
             case __NR_ftruncate:
                 result = Refuse(Errno.EINVAL);
-                return file is not FaultFile;
+                return file is not TextFile;
             case __NR_fallocate:
                 return TryAllocate(call, file, out result);
             default:
@@ -87,7 +87,7 @@ internal sealed class FileCalls(OpenFiles files)
         {
             result = Refuse(Errno.EINVAL);
         }
-        else if (file is FaultFile { Value.IsSeekable: true } fault)
+        else if (file is TextFile { Value.IsSeekable: true } fault)
         {
             var offset = (long)call.Arguments[1] + (whence == SEEK_CUR ? fault.Position : 0);
             if (whence > SEEK_END)
@@ -150,7 +150,7 @@ internal sealed class FileCalls(OpenFiles files)
             8 or 0x20 or 0x80 => (mode & KeepSize) == 0,
             _ => false,
         };
-        result = Refuse(file is FaultFile ? Errno.EOPNOTSUPP : Errno.ENODEV);
+        result = Refuse(file is TextFile ? Errno.EOPNOTSUPP : Errno.ENODEV);
         if ((long)call.Arguments[2] < 0 || (long)call.Arguments[3] <= 0)
             result = Refuse(Errno.EINVAL);
         else if (!isMode)

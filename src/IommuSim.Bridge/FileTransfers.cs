@@ -105,7 +105,7 @@ internal sealed class FileTransfers(IKernel kernel, FaultFiles faults)
     /// <summary>The file's own operation.</summary>
     private SyscallResult Call(in Transfer transfer, ulong address, ulong count)
     {
-        if (transfer.File is FaultFile fault)
+        if (transfer.File is TextFile fault)
             return faults.Transfer(fault, transfer.Task, transfer.Reads, address, count, transfer.Position);
         ulong done = 0;
         var fd = ((MachineFile)transfer.File).MachineFd;

@@ -53,7 +53,7 @@ internal sealed unsafe class OpenCalls(
 
         var isNew = (flags & (O_CREAT | O_EXCL | O_PATH)) == (O_CREAT | O_EXCL);
         var follows = (flags & O_NOFOLLOW) == 0 && !isNew;
-        switch (places.Find(call, task, new PathArgument(folder, address, follows)))
+        switch (places.Find(call, task, new PathArgument(folder, address, follows) { Opens = true }))
         {
             case null:
                 listener.Continue(call.Id);
@@ -83,7 +83,7 @@ internal sealed unsafe class OpenCalls(
             OpenNode(call, task, node, flags, isNew: false);
         else if ((flags & O_PATH) != 0)
             OpenPath(call, file.Link, file.Status, flags);
-        else if (file is FaultFile fault)
+        else if (file is TextFile fault)
             faults.Open(call, new FaultPlace.Value(fault.Link, fault.Value), flags);
         else
             listener.Refuse(call.Id, (flags & O_DIRECTORY) != 0 ? ENOTDIR : ENXIO);

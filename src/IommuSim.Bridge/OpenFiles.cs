@@ -114,7 +114,7 @@ internal sealed unsafe class OpenFiles : IDisposable
     /// Makes a file that stands for one of fault injection; returns ours for it, to be handed over and closed. What is
     /// written past us is refused.
     /// </summary>
-    public int CreateFault(IFaultValue value, string path, int flags)
+    public int CreateFault(ITextValue value, string path, int flags)
     {
         var made = Libc.CreateMemoryFile("iommusim", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (made < 0 || Libc.Fcntl(made, F_ADD_SEALS, F_SEAL_WRITE) != 0)
@@ -123,7 +123,7 @@ internal sealed unsafe class OpenFiles : IDisposable
         if (fd < 0)
             throw Refused("opening a memory file");
         _ = Libc.Close(made);
-        Watch(fd, new FaultFile(value, path, flags, FileStatus.Of(fd).With(value.Mode)));
+        Watch(fd, new TextFile(value, path, flags, FileStatus.Of(fd).With(value.Mode)));
         return fd;
     }
 

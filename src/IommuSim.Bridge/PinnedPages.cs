@@ -25,7 +25,9 @@ internal sealed class PinnedPages
     /// <summary>Whether any page that is or was there is pinned.</summary>
     public bool HasPins => _layers.Exists(layer => layer.HasPins);
 
-    /// <summary>The page behind an address, and how many bytes up to the end lie one behind the other in its layer.</summary>
+    /// <summary>
+    /// The page behind an address, and how many bytes up to the end lie one behind the other in its layer.
+    /// </summary>
     public PageSource At(ulong address, ulong end)
     {
         foreach (ref readonly var piece in CollectionsMarshal.AsSpan(_pieces))

@@ -56,6 +56,7 @@ internal static class ProgramPaths
         path.IndexOf("iommu"u8) >= 0
         || path.IndexOf("vfio"u8) >= 0
         || path.EndsWith("fail-nth"u8)
+        || path.EndsWith("/status"u8)
         || path.StartsWith("/sys/kernel/debug"u8)
         || path.IndexOf("/fd/"u8) >= 0
         || path.StartsWith("/dev/std"u8)

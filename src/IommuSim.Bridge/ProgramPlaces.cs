@@ -1,4 +1,5 @@
 using IommuSim.Bridge.Host;
+using IommuSim.Iommu.Syscalls;
 using IommuSim.Machine;
 using static IommuSim.Bridge.Host.HostConstants;
 
@@ -19,7 +20,7 @@ internal abstract record ProgramPlace
 }
 
 /// <summary>Finds what paths lead to.</summary>
-internal sealed class ProgramPlaces(OpenFiles files, FaultFiles faults)
+internal sealed class ProgramPlaces(IKernel kernel, OpenFiles files, FaultFiles faults, ProgramTasks tasks)
 {
     private readonly DeviceNode[] _nodes = DeviceNode.MakeAll();
 
@@ -45,6 +46,8 @@ internal sealed class ProgramPlaces(OpenFiles files, FaultFiles faults)
             return new ProgramPlace.Node(node);
         if (path.EndsWith('/') && path.Length > 1)
             return new ProgramPlace.NoFolder();
+        if (argument.Opens && ProcessStatus.Find(kernel, tasks, path, process, call.Tid) is { } status)
+            return new ProgramPlace.Fault(new FaultPlace.Value(path, status));
         return faults.Find(path, process, call.Tid) is { } place ? new ProgramPlace.Fault(place) : null;
     }
 
@@ -65,6 +68,9 @@ internal readonly record struct PathArgument(int Folder, ulong Address, bool Fol
 {
     /// <summary>"" stands for the folder's descriptor itself.</summary>
     public bool MayBeEmpty { get; init; }
+
+    /// <summary>The call opens what it finds.</summary>
+    public bool Opens { get; init; }
 
     /// <summary>The call is about the link itself.</summary>
     public bool IsLink { get; init; }

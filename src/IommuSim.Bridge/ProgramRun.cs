@@ -46,7 +46,7 @@ public sealed unsafe class ProgramRun : IDisposable
         _tasks = new ProgramTasks(_listener);
         _queues = new QueueFiles(_listener, _files);
         _faults = new FaultFiles(kernel.Machine, _listener, _files);
-        var places = new ProgramPlaces(_files, _faults);
+        var places = new ProgramPlaces(kernel, _files, _faults, _tasks);
         _opens = new OpenCalls(kernel, observer, _listener, _files, _faults, places);
         _statuses = new StatusCalls(places);
         _transfers = new FileTransfers(kernel, _faults);

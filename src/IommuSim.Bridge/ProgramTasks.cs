@@ -37,6 +37,10 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
         }
     }
 
+    /// <summary>The memory of a process that has called the machine; null for others.</summary>
+    public ProcessMemory? MemoryOf(int process) =>
+        _memories.GetValueOrDefault(process) is { IsAlive: true } memory ? memory : null;
+
     /// <summary>A task that died keeps its locks, so its thread may come back only as another.</summary>
     public KernelTask Of(in SeccompNotification notification)
     {
@@ -44,8 +48,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
         if (!_tasks.TryGetValue(tid, out var task) || task.Dead || !((ProcessMemory)task.Memory).IsAlive)
             _tasks[tid] = task = Make(tid);
         ((ProcessMemory)task.Memory).Enter(notification);
-        if (task.LockedMemoryLimit is not null)
-            task.LockedMemoryLimit = LockedMemoryLimitOf(tid);
+        ReadRights(task, tid);
         return task;
     }
 
@@ -66,17 +69,15 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
             _memories[process] = memory = new ProcessMemory(process, listener, _shared);
         }
 
-        var capabilities = ulong.Parse(
-            status.GetValueOrDefault("CapEff") ?? "0",
-            NumberStyles.HexNumber,
-            CultureInfo.InvariantCulture
-        );
+        return new KernelTask($"{status.GetValueOrDefault("Name")}/{tid}", memory);
+    }
 
-        return new KernelTask($"{status.GetValueOrDefault("Name")}/{tid}", memory)
-        {
-            MayChangeLimits = Has(CapSysResource),
-            LockedMemoryLimit = Has(CapIpcLock) ? null : LockedMemoryLimitOf(tid),
-        };
+    /// <summary>A thread may give up its capabilities, or get another limit, at any time.</summary>
+    private static void ReadRights(KernelTask task, int tid)
+    {
+        var capabilities = Libc.CapabilitiesOf(tid);
+        task.MayChangeLimits = Has(CapSysResource);
+        task.LockedMemoryLimit = Has(CapIpcLock) ? null : LockedMemoryLimitOf(tid);
 
         bool Has(int capability) => ((capabilities >> capability) & 1) != 0;
     }

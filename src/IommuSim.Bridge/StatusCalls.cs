@@ -113,7 +113,7 @@ internal sealed class StatusCalls(ProgramPlaces places)
         var isFound = TryFind(call, task, path, out var place, out result);
         if (result.Succeeded)
             result = SyscallResult.Of(Errno.EINVAL);
-        return isFound && place is not (ProgramPlace.Fault or ProgramPlace.Descriptor { File: FaultFile });
+        return isFound && place is not (ProgramPlace.Fault or ProgramPlace.Descriptor { File: TextFile });
     }
 
     // Models fs/stat.c:do_readlinkat(), v7.3.

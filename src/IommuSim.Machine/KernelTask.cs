@@ -41,13 +41,13 @@ public sealed class KernelTask(string name, IUserMemory memory)
     private readonly List<FreedBy> _frees = [];
 
     /// <summary>
-    /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. A kernel made of C has what it
-    /// was at the first call.
+    /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. Programs may change it between
+    /// calls.
     /// </summary>
     public ulong? LockedMemoryLimit { get; set; }
 
     /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
-    public bool MayChangeLimits { get; init; } = true;
+    public bool MayChangeLimits { get; set; } = true;
 
     /// <summary>True after an oops: the task runs no further system call, and its locks stay held.</summary>
     public bool Dead { get; internal set; }

@@ -53,6 +53,9 @@ internal sealed partial class SourceKernel : IKernel, IDisposable
         set => _source.Provided.Files.Descriptors = value;
     }
 
+    /// <inheritdoc />
+    public (ulong Pinned, ulong Locked) PagesOf(IUserMemory memory) => _source.Provided.Tasks.PagesOf(_source, memory);
+
     /// <summary>The running task died, or one before it: what it held is held for ever.</summary>
     public bool AnyoneDied => _source.AnyoneDied;
 
@@ -170,6 +173,7 @@ internal sealed partial class SourceKernel : IKernel, IDisposable
         try
         {
             _source.Provided.Tasks.NoteEnded(cpu);
+            _source.Provided.Tasks.NoteLimit(cpu);
             returned = function(cpu, arguments);
             _source.Provided.Deferred.RunAll(cpu);
             _source.References?.EndCall(call, returned);

@@ -30,6 +30,7 @@ internal static class HostConstants
     public const int __NR_ftruncate = 77;
     public const int __NR_creat = 85;
     public const int __NR_readlink = 89;
+    public const int __NR_capget = 125;
     public const int __NR_readahead = 187;
     public const int __NR_fadvise64 = 221;
     public const int __NR_exit_group = 231;
@@ -159,6 +160,7 @@ internal static class HostConstants
     public const int PR_SET_PDEATHSIG = 1;
     public const int PR_SET_CHILD_SUBREAPER = 36;
     public const int PR_SET_NO_NEW_PRIVS = 38;
+    public const int _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
     public const int RLIMIT_NOFILE = 7;
     public const int RLIMIT_MEMLOCK = 8;
 

@@ -37,6 +37,15 @@ internal static unsafe partial class Libc
         return FStatFs(fd, status) == 0 ? status[0] : 0;
     }
 
+    /// <summary>The effective capabilities of a thread, a bit each; none of one that is gone.</summary>
+    public static uint CapabilitiesOf(int tid)
+    {
+        // C's struct __user_cap_header_struct, and two of __user_cap_data_struct: the lower and the upper 32.
+        var header = stackalloc int[2] { HostConstants._LINUX_CAPABILITY_VERSION_3, tid };
+        var data = stackalloc uint[6];
+        return Syscall(HostConstants.__NR_capget, (long)header, (long)data, 0) == 0 ? data[0] : 0;
+    }
+
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollEntry* entries, ulong count, int timeout);
 

@@ -4,8 +4,8 @@ using static IommuSim.Bridge.Host.HostConstants;
 namespace IommuSim.Bridge.Host;
 
 /// <summary>
-/// What a filter cannot do with a call: see what came of it, and change its arguments. The thread is traced for this one
-/// call, where the host allows that; see ptrace(2).
+/// What a filter cannot do with a call: see what came of it, and change its arguments. The thread is traced for this
+/// one call, where the host allows that; see ptrace(2).
 /// </summary>
 /// <param name="child">The program whose end is waited for elsewhere.</param>
 internal sealed unsafe class TracedCall(NotificationListener listener, int child)
@@ -13,7 +13,9 @@ internal sealed unsafe class TracedCall(NotificationListener listener, int child
     /// <summary>The length of the instruction syscall.</summary>
     private const ulong InstructionLength = 2;
 
-    /// <summary>Lets the call run to its end; false where the host does not tell what came of it, and then it runs too.</summary>
+    /// <summary>
+    /// Lets the call run to its end; false where the host does not tell what came of it, and then it runs too.
+    /// </summary>
     /// <param name="result">As the program gets it: an errno is a negative number.</param>
     public bool TryFinish(in SeccompNotification call, out long result)
     {
@@ -29,7 +31,9 @@ internal sealed unsafe class TracedCall(NotificationListener listener, int child
         return isRead;
     }
 
-    /// <summary>Makes the thread call again with other arguments; false, and nothing is done, where the host forbids it.</summary>
+    /// <summary>
+    /// Makes the thread call again with other arguments; false, and nothing is done, where the host forbids it.
+    /// </summary>
     public bool TryRestart(in SeccompNotification call, CallArguments arguments)
     {
         if (!TrySeize(call.Tid))

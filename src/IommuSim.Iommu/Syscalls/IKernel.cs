@@ -1,4 +1,5 @@
 using IommuSim.Machine;
+using IommuSim.Machine.Memory;
 
 namespace IommuSim.Iommu.Syscalls;
 
@@ -60,6 +61,12 @@ public interface IKernel
         MmapProtection protection,
         out IMappedMemory? memory
     );
+
+    /// <summary>
+    /// How many pages of the program with this memory are pinned, and how many count as locked: VmPin and VmLck of
+    /// /proc/PID/status, in pages.
+    /// </summary>
+    (ulong Pinned, ulong Locked) PagesOf(IUserMemory memory) => Machine.LockedMemory.PagesOf(memory);
 
     /// <summary>munmap of a whole mapping, or the end of the program that had it.</summary>
     SyscallResult Munmap(KernelTask task, IMappedMemory memory);

@@ -27,6 +27,18 @@ internal sealed class LockedMemory
         return added;
     }
 
+    /// <summary>Pinned and locked pages of the program with this memory.</summary>
+    public (ulong Pinned, ulong Locked) PagesOf(IUserMemory memory)
+    {
+        foreach (var known in _programs)
+        {
+            if (ReferenceEquals(known.Memory, memory))
+                return (known.Pinned, known.Locked);
+        }
+
+        return default;
+    }
+
     /// <summary>Nothing is open any more: what still counts is reported, and counts no longer.</summary>
     public void ReportLeaks(KernelMachine machine)
     {

@@ -28,6 +28,9 @@ internal sealed class Cpu
     private readonly ulong _stackEnd;
     private ulong _stackTop;
 
+    /// <summary>The task's limit of locked memory that its process was given last; null for none.</summary>
+    internal ulong? LimitNoted { get; set; }
+
     /// <summary>The last of <see cref="Callers"/>: most accesses of a function have the same.</summary>
     private int[] _callers = [];
 

@@ -94,6 +94,19 @@ internal sealed class TaskTable
     }
 
     /// <summary>
+    /// A program has another limit of locked memory than at its last call, or gave up its right to have none.
+    /// </summary>
+    internal void NoteLimit(Cpu cpu)
+    {
+        if (cpu.Task.LockedMemoryLimit is not { } limit || cpu.LimitNoted == limit)
+            return;
+        cpu.LimitNoted = limit;
+        var process = _processes.Find(p => ReferenceEquals(p.Memory, cpu.Task.Memory));
+        if (process is { Signal: not 0 })
+            cpu.Memory.Store64(LimitsOf(cpu, process.Signal) + (LockedMemory * 16), (long)limit, site: 0);
+    }
+
+    /// <summary>
     /// The functions whose effect is not undone when nothing is open: references to tasks, users and memory beside
     /// their own, and pages that are still counted.
     /// </summary>
@@ -117,6 +130,20 @@ internal sealed class TaskTable
             yield return ("get_uid", "a reference to a user");
         if (IsOff(machine, _user, "user_struct", "locked_vm", 0))
             yield return ("incr_user_locked_vm", "pages that are counted as the user's");
+    }
+
+    /// <summary>
+    /// The pages of a program that are pinned, and that count as locked; none of one that never called.
+    /// </summary>
+    internal (ulong Pinned, ulong Locked) PagesOf(SourceMachine machine, IUserMemory memory)
+    {
+        var mm = _processes.Find(process => ReferenceEquals(process.Memory, memory))?.Mm ?? 0;
+        return mm == 0 ? default : (Count("pinned_vm"), Count("locked_vm"));
+
+        ulong Count(string member) =>
+            machine.Image.HasMember("mm_struct", member)
+                ? (ulong)machine.Memory.Load64(mm + machine.Image.OffsetOf("mm_struct", member), site: 0)
+                : 0;
     }
 
     private static bool IsOff(SourceMachine machine, ulong address, string tag, string member, int expected) =>
@@ -195,9 +222,10 @@ internal sealed class TaskTable
         if (!cpu.Machine.Image.HasMember("signal_struct", "rlim"))
             return ulong.MaxValue;
         var signal = cpu.Load(task, "task_struct", "signal");
-        var limits = cpu.AddressOf(signal, "signal_struct", "rlim");
-        return (ulong)cpu.Memory.Load64(limits + (LockedMemory * 16), cpu.Site) / MemoryMap.PageSize;
+        return (ulong)cpu.Memory.Load64(LimitsOf(cpu, signal) + (LockedMemory * 16), cpu.Site) / MemoryMap.PageSize;
     }
+
+    private static ulong LimitsOf(Cpu cpu, ulong signal) => cpu.AddressOf(signal, "signal_struct", "rlim");
 
     private void CreateCred(SourceMachine machine)
     {

@@ -233,6 +233,29 @@ static void of_others(char *self)
     }
 }
 
+static unsigned long kilobytes(const char *name)
+{
+    char line[256];
+    unsigned long value = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    CHECK(file);
+    while (fgets(line, sizeof(line), file))
+        if (strncmp(line, name, strlen(name)) == 0)
+            value = strtoul(line + strlen(name), NULL, 10);
+    fclose(file);
+    return value;
+}
+
+/* What is pinned of a program is seen in /proc. */
+static void counts(void)
+{
+    unsigned long before = kilobytes("VmPin:");
+    char *memory = filled(3, "");
+    CHECK(map(memory, 3 * PAGE, BOTH) == 0 && kilobytes("VmPin:") == before + 12);
+    CHECK(kilobytes("Pid:") == getpid() && kilobytes("VmLck:") == 0);
+    CHECK(unmap() == 0 && kilobytes("VmPin:") == before);
+}
+
 static uint64_t capabilities(void)
 {
     struct { uint32_t version; int pid; } header = { 0x20080522, 0 };
@@ -266,10 +289,15 @@ static void rights(void)
     limit.rlim_cur = 3 * PAGE;
     CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
     if (fork() == 0) {
+        /* They are looked at in each call. */
+        CHECK(unmap() == 0);
         drop(14);
         CHECK(!(capabilities() >> 14 & 1));
         FAILS(ENOMEM, map(memory, 4 * PAGE, BOTH));
         CHECK(map(memory, 3 * PAGE, BOTH) == 0 && unmap() == 0);
+        limit.rlim_cur = 2 * PAGE;
+        CHECK(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+        FAILS(ENOMEM, map(memory, 3 * PAGE, BOTH));
         exit(0);
     }
     int status;
@@ -310,6 +338,7 @@ int main(int count, char **words)
     replaced();
     moved();
     files_change();
+    counts();
     heap_shrinks();
     of_others(words[0]);
     long_structs();
