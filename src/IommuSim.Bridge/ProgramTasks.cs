@@ -12,6 +12,7 @@ namespace IommuSim.Bridge;
 internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
 {
     private const int CapIpcLock = 14;
+    private const int CapSysRawIo = 17;
     private const int CapSysResource = 24;
 
     private readonly SharedFiles _shared = new();
@@ -77,6 +78,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
     {
         var capabilities = Libc.CapabilitiesOf(tid);
         task.MayChangeLimits = Has(CapSysResource);
+        task.MayDoRawIo = Has(CapSysRawIo);
         task.LockedMemoryLimit = Has(CapIpcLock) ? null : LockedMemoryLimitOf(tid);
 
         bool Has(int capability) => ((capabilities >> capability) & 1) != 0;

@@ -53,6 +53,11 @@ internal class IommuDevice(KernelMachine machine, IommuOps ops, DeviceOptions op
     /// <summary>6.12: iommufd can turn page faults on. Models the driver's dev_enable_feat op.</summary>
     public bool CanFault { get; init; } = true;
 
+    /// <summary>
+    /// Nothing translates what it reads and writes: C's dev-&gt;iommu is NULL. It has no group of other devices.
+    /// </summary>
+    public bool IsNoIommu => Ops.IsNoIommu;
+
     /// <summary>A device of the selftest: it does not pin the file it is bound to.</summary>
     public bool IsMock { get; init; }
 

@@ -64,6 +64,11 @@ internal sealed record IommuOps(string Name)
 
     public ViommuInitOp? ViommuInit { get; init; }
 
+    /// <summary>
+    /// iommufd's own, of devices without an IOMMU: only kernels with CONFIG_IOMMUFD_NOIOMMU have them.
+    /// </summary>
+    public bool IsNoIommu { get; init; }
+
     /// <summary>Guests fill PASID tables themselves, so no domain is attached to their PASIDs.</summary>
     public bool UserPasidTable { get; init; }
 

@@ -45,7 +45,7 @@ internal static partial class DeviceAttach
                 return rc;
         }
 
-        var ioas = pasid == NoPasid ? rules.ReservesIn(hwpt) : null;
+        var ioas = ReservedIn(hwpt, idev, pasid);
         var msiStart = igroup.SoftwareMsiStart;
         if (ioas is not null)
             rc = ioas.Iopt.EnforceReservedRegions(idev.Device, ref igroup.SoftwareMsiStart);
@@ -124,12 +124,17 @@ internal static partial class DeviceAttach
             }
         }
 
-        if (pasid == NoPasid)
-            rules.ReservesIn(hwpt)?.Iopt.RemoveReserved(idev.Device);
+        ReservedIn(hwpt, idev, pasid)?.Iopt.RemoveReserved(idev.Device);
         if (!machine.Has(Bug.T1))
             idev.DropUser("iommufd_device_detach");
         return hwpt;
     }
+
+    /// <summary>
+    /// The IOAS in which what the device cannot translate is reserved; none for a PASID, or without an IOMMU.
+    /// </summary>
+    private static Ioas? ReservedIn(HwPagetable hwpt, IommufdDevice idev, uint pasid) =>
+        pasid == NoPasid && !idev.Device.IsNoIommu ? idev.Context.Kernel.Spec.Attach.ReservesIn(hwpt) : null;
 
     /// <summary>
     /// Allocates the array of devices for a first one, and takes its place in it; both are given back when the

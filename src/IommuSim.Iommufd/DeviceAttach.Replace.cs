@@ -69,8 +69,8 @@ internal static partial class DeviceAttach
         var machine = idev.Context.Machine;
         var rules = idev.Context.Kernel.Spec.Attach;
         var old = attach.Hwpt!;
-        var oldIoas = pasid == NoPasid ? rules.ReservesIn(old) : null;
-        var newIoas = pasid == NoPasid ? rules.ReservesIn(hwpt) : null;
+        var oldIoas = ReservedIn(old, idev, pasid);
+        var newIoas = ReservedIn(hwpt, idev, pasid);
         var moves = !ReferenceEquals(oldIoas, newIoas);
         var unwinds = newIoas is not null && (moves || machine.Has(Bug.A10));
         var rc = moves && newIoas is not null ? ReserveForAll(attach, newIoas) : Errno.OK;

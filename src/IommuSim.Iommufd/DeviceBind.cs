@@ -38,13 +38,13 @@ internal static class DeviceBind
     }
 
     /// <summary>As 7.3: a refused device is aborted before it has a group.</summary>
-    // Models drivers/iommu/iommufd/device.c:iommufd_device_bind(), v7.3. Devices without an IOMMU are not modelled.
+    // Models drivers/iommu/iommufd/device.c:iommufd_device_bind(), v7.3.
     public static Errno AllocateThenClaim(IommufdContext context, IommuDevice device, out IommufdDevice idev)
     {
         var rc = context.Allocate(c => new IommufdDevice(c, device, null), Site, out idev);
         if (rc != Errno.OK)
             return rc;
-        rc = Claim(context, device, out var igroup);
+        rc = device.IsNoIommu ? context.MakeGroup(device.Group, out var igroup) : Claim(context, device, out igroup);
         if (rc == Errno.OK)
             idev.Join(igroup);
         else

@@ -36,7 +36,7 @@ internal class DomainAttach
         const string Site = "iommufd_hwpt_attach_device";
         var group = idev.Group.Group;
         var rc = CheckPasid(hwpt, idev.Group, pasid);
-        if (rc != Errno.OK)
+        if (rc != Errno.OK || idev.Device.IsNoIommu)
             return rc;
         rc = AllocateHandle(idev, pasid, Site, out var handle);
         if (rc != Errno.OK)
@@ -64,7 +64,7 @@ internal class DomainAttach
         const string Site = "iommufd_hwpt_replace_device";
         var group = idev.Group.Group;
         var rc = CheckPasid(hwpt, idev.Group, pasid);
-        if (rc != Errno.OK)
+        if (rc != Errno.OK || idev.Device.IsNoIommu)
             return rc;
         var oldHandle = group.GetAttachHandle(pasid, type: null);
         rc = AllocateHandle(idev, pasid, Site, out var handle);
@@ -98,6 +98,8 @@ internal class DomainAttach
     public virtual void Detach(HwPagetable hwpt, IommufdDevice idev, uint pasid)
     {
         const string Site = "iommufd_hwpt_detach_device";
+        if (idev.Device.IsNoIommu)
+            return;
         var group = idev.Group.Group;
         var handle = group.GetAttachHandle(pasid, type: null);
         if (pasid == NoPasid)

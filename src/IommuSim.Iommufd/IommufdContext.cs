@@ -176,11 +176,21 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
             return Errno.OK;
         }
 
+        var rc = MakeGroup(group, out igroup);
+        if (rc == Errno.OK)
+            _groups.Add(group, igroup);
+        return rc;
+    }
+
+    /// <summary>A group that no other device finds: that of a device without an IOMMU; ENOMEM.</summary>
+    // Models drivers/iommu/iommufd/device.c:iommufd_alloc_group(), v7.3.
+    public Errno MakeGroup(IommuGroup group, out IommufdGroup igroup)
+    {
         const string Site = "iommufd_get_group";
+        igroup = null!;
         if (!Machine.Heap.CanAllocate(Site))
             return Errno.ENOMEM;
         igroup = Machine.Heap.Track(new IommufdGroup(this, group), Site);
-        _groups.Add(group, igroup);
         return Errno.OK;
     }
 
@@ -193,7 +203,8 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         Machine.WarnOn(igroup.Hwpt is not null, Site, "the group still has a hwpt");
         Machine.WarnOn(igroup.Pasids.Count > 0, Site, "the group still has attached PASIDs");
         Machine.WarnOn(igroup.Devices.Count > 0, Site, "the group still has attached devices");
-        _groups.Remove(igroup.Group);
+        if (ReferenceEquals(_groups.GetValueOrDefault(igroup.Group), igroup))
+            _groups.Remove(igroup.Group);
         Machine.Heap.Free(igroup, Site);
     }
 

@@ -69,7 +69,8 @@ internal sealed class IommufdDevice(IommufdContext context, IommuDevice device, 
     {
         if (_group is null)
             return;
-        Device.Group.ReleaseDmaOwner();
+        if (!Device.IsNoIommu)
+            Device.Group.ReleaseDmaOwner();
         Context.PutGroup(_group);
     }
 

@@ -16,6 +16,8 @@ internal sealed partial class IommufdKernel
             error = $"there is no driver '{driver}'";
         else if (options.Settings.Keys.FirstOrDefault(key => spec.Options.All(o => o.Name != key)) is { } missing)
             error = $"a device of '{driver}' has no option '{missing}'";
+        else if (spec.Ops.IsNoIommu && !Machine.Build.IommufdNoiommu)
+            error = $"a device of '{driver}' needs a kernel with CONFIG_IOMMUFD_NOIOMMU=y";
         else
             device = AddDevice(spec, options);
         return device is not null;

@@ -11,6 +11,9 @@ namespace IommuSim.Machine;
 /// </param>
 public sealed record BuildSwitches(bool IommufdTest = true, bool ZeroedStack = false, bool Optimized = true)
 {
-    /// <summary>With the mock, garbage in unset variables, and -O2.</summary>
+    /// <summary>CONFIG_IOMMUFD_NOIOMMU, with CONFIG_VFIO_NOIOMMU, which selects it: devices without an IOMMU.</summary>
+    public bool IommufdNoiommu { get; init; }
+
+    /// <summary>With the mock, garbage in unset variables, -O2, and no devices without an IOMMU.</summary>
     public static BuildSwitches Default { get; } = new();
 }

@@ -46,6 +46,9 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// </summary>
     public ulong? LockedMemoryLimit { get; set; }
 
+    /// <summary>CAP_SYS_RAWIO: it may learn where its memory is.</summary>
+    internal bool MayDoRawIo { get; set; } = true;
+
     /// <summary>CAP_SYS_RESOURCE: it may choose how memory limits are applied.</summary>
     public bool MayChangeLimits { get; set; } = true;
 

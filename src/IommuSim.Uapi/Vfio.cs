@@ -12,6 +12,9 @@ public static class VfioExtension
     /// <summary>All DMA is coherent.</summary>
     public const ulong VFIO_DMA_CC_IOMMU = 4;
 
+    /// <summary>Devices without an IOMMU.</summary>
+    public const ulong VFIO_NOIOMMU_IOMMU = 8;
+
     /// <summary>Everything can be unmapped in one call.</summary>
     public const ulong VFIO_UNMAP_ALL = 9;
 }

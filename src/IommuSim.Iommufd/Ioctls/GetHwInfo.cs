@@ -52,7 +52,7 @@ internal static class GetHwInfo
             return rc;
         if (idev.IsStale(Site))
             throw ucmd.Machine.Oops(ReportKind.NullDereference, Site, "dev->iommu is NULL");
-        rc = Describe(ucmd, ref cmd, idev.Device, noType);
+        rc = idev.Device.IsNoIommu ? Errno.EOPNOTSUPP : Describe(ucmd, ref cmd, idev.Device, noType);
         if (rc == Errno.OK)
         {
             cmd.OutCapabilities = CapabilitiesOf(idev.Device, tellsAts);

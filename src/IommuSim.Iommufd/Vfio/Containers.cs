@@ -7,7 +7,7 @@ namespace IommuSim.Iommufd.Vfio;
 /// <summary>
 /// What /dev/iommu answers of VFIO's containers, for the IOAS of the file. Models
 /// drivers/iommu/iommufd/vfio_compat.c. The kernel is one with CONFIG_IOMMUFD_VFIO_CONTAINER, so that the same is at
-/// /dev/vfio/vfio, and without CONFIG_VFIO_NOIOMMU.
+/// /dev/vfio/vfio. Groups without an IOMMU are not modelled.
 /// </summary>
 internal static class Containers
 {
@@ -59,6 +59,9 @@ internal static class Containers
                 return Errno.OK;
             case VfioExtension.VFIO_DMA_CC_IOMMU:
                 return IsCoherent(ucmd);
+            case VfioExtension.VFIO_NOIOMMU_IOMMU:
+                ucmd.Value = ucmd.Machine.Build.IommufdNoiommu ? 1 : 0;
+                return Errno.OK;
             default:
                 return Errno.OK;
         }

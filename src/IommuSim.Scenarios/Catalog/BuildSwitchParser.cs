@@ -9,6 +9,7 @@ internal static class BuildSwitchParser
     private static readonly SwitchRow[] s_rows =
     [
         new("CONFIG_IOMMUFD_TEST", "y", "n", (b, first) => b with { IommufdTest = first }),
+        new("CONFIG_IOMMUFD_NOIOMMU", "y", "n", (b, first) => b with { IommufdNoiommu = first }),
         new("stack", "zero", "garbage", (b, first) => b with { ZeroedStack = first }),
         new("gcc", "O2", "O0", (b, first) => b with { Optimized = first }),
     ];

@@ -109,6 +109,7 @@ internal static class KernelDelta
         build is null
             ? null
             : $"CONFIG_IOMMUFD_TEST={(build.IommufdTest ? 'y' : 'n')}"
+                + (build.IommufdNoiommu ? " CONFIG_IOMMUFD_NOIOMMU=y" : "")
                 + $" stack={(build.ZeroedStack ? "zero" : "garbage")}"
                 + $" gcc={(build.Optimized ? "O2" : "O0")}";
 

@@ -23,7 +23,8 @@ public sealed class SearchTarget
         Build = build ?? node.Build;
         Spec = Catalog.SpecOf(node);
         Plans = IoctlPlan.AllOf(Spec, Build.IommufdTest, IsSource);
-        Drivers = [.. Spec.Drivers.Where(d => d.Name == "mock" ? Build.IommufdTest : !IsSource)];
+        var drivers = Spec.Drivers.Where(d => Build.IommufdNoiommu || !d.Ops.IsNoIommu);
+        Drivers = [.. drivers.Where(d => d.Name == "mock" ? Build.IommufdTest : !IsSource)];
         HasQueues = Models(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC);
         HasHwptFaults = Plans.Values.Any(p => p.Fields.ContainsKey("fault_id"));
         HasViommus = Models(IoctlNumber.IOMMU_VIOMMU_ALLOC);

@@ -1,4 +1,5 @@
 using IommuSim.Drivers.ArmSmmuV3;
+using IommuSim.Drivers.NoIommu;
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
 using IommuSim.Iommufd.Ioctls;
@@ -17,7 +18,7 @@ internal static class Linux73Kernel
             "Devices without an IOMMU; a device is allocated before its group is claimed; bounds on what one call can ask.",
             "Linux 7.3.4",
             static spec =>
-                spec.WithDriver(ArmSmmuV3.Linux73).WithIoctl(NoiommuGetPa.Row) with
+                spec.WithDriver(ArmSmmuV3.Linux73).WithDriver(NoIommu.Linux73).WithIoctl(NoiommuGetPa.Row) with
                 {
                     Attach = new AttachRules("linux-7.3")
                     {
