@@ -130,6 +130,7 @@ internal enum Bug
     N19,
     N20,
     N21,
+    N22,
     P01,
     P02,
     P03,

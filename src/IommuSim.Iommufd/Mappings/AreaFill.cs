@@ -196,7 +196,25 @@ internal static class AreaFill
                 "batch_iommu_map_small",
                 "not a multiple of the page size"
             );
+        if (isSmall && length % IoptPages.PageSize != 0)
+            return MapOn(machine, domain, iova, physical, pages.ProtOf(area));
         var largest = isSmall ? IoptPages.PageSize : 1UL << 63;
         return DomainMemory.Map(machine, domain, iova, physical, length, pages.ProtOf(area), largest);
+    }
+
+    /// <summary>
+    /// Pages are mapped, whatever is behind the last of the run, until one cannot be, and all of them are unmapped: see
+    /// <see cref="Bug.N22"/>. EADDRINUSE at another mapping, ERANGE at the end of the table; before 7.0 the mock has no
+    /// end, and memory runs out: ENOMEM.
+    /// </summary>
+    private static Errno MapOn(KernelMachine machine, IommuDomain domain, ulong iova, ulong physical, IommuProt prot)
+    {
+        var rc = DomainMemory.Map(machine, domain, iova, physical, IoptPages.PageSize, prot, IoptPages.PageSize);
+        if (rc != Errno.OK)
+            return rc;
+        UnmapRange(machine, domain, iova, IoptPages.PageSize);
+        if (domain.Kind.MapRange is null)
+            return Errno.ENOMEM;
+        return domain.PageTable.First(iova, ulong.MaxValue) is null ? Errno.ERANGE : Errno.EADDRINUSE;
     }
 }

@@ -237,6 +237,8 @@ internal sealed partial class IoPagetable
         area.PageOffset = startByte % PageSize;
         if ((area.PageOffset & (IovaAlignment - 1)) != 0)
             return Errno.EINVAL;
+        if (((iova | length) & (IovaAlignment - 1)) != 0 && !machine.Has(Bug.N22))
+            return Errno.EINVAL;
         var lastIova = iova + (length - 1);
         var lastByte = startByte + (length - 1);
         if (lastIova < iova || lastByte < startByte)

@@ -123,7 +123,7 @@ internal static class BugKernels
     [
         .. Of(
             FixedKernels.Linux73,
-            [Bug.M03, Bug.M04, Bug.M05, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N16, Bug.N20, Bug.N21]
+            [Bug.M03, Bug.M04, Bug.M05, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N16, Bug.N20, Bug.N21, Bug.N22]
         ),
     ];
 

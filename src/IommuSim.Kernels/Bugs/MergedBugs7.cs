@@ -240,6 +240,14 @@ internal static class MergedBugs7
                 + "since 6.13, until 7.2 for any number"
         ),
         new(
+            Bug.N22,
+            "copy-of-half-pages-maps-on",
+            "IOAS_COPY checks the length of all pieces and not of each: without large pages one that is no whole page is "
+                + "mapped page by page until a page cannot be, far behind its memory, and then all is unmapped.",
+            "found by fuzz of linux-7.3/fixed, seen on Linux 7.3.4 (WARNING, ERANGE after 15 s): "
+                + "pages.c:batch_iommu_map_small(), whose size wraps below 0; in every kernel that maps"
+        ),
+        new(
             Bug.T1,
             "callers-not-serialised",
             "Attach, replace, detach and unbind trust their caller to hold the device and to call one at a time, as VFIO does.",

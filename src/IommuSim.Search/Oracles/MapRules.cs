@@ -79,6 +79,9 @@ internal abstract class MapRule : MappingRule
                 return Expectation.Of(Errno.EPERM, "the memory was mapped to be read alone");
             if (!ioas.IsAligned(slice.Memory % PageSize))
                 return Expectation.Of(Errno.EINVAL, "the memory is not aligned as the IOAS needs");
+            // Whether each piece of a copy must be, releases see otherwise: N22.
+            if (!ioas.IsAligned(slice.Length))
+                return Expectation.None;
         }
 
         return !ioas.HasDomains ? place : ExpectPages(call, ioas, isFixed ? iova : 0, (flags & Writeable) != 0);

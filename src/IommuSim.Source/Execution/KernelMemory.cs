@@ -322,8 +322,8 @@ internal sealed unsafe partial class KernelMemory : IOwnState
     private void Grow(ulong needed)
     {
         if (needed > MaxSize)
-            throw new InvalidOperationException($"a source kernel needs more than {MaxSize} bytes");
-        var size = (int)needed + Step;
+            throw new NotProvidedException($"not provided: more than {MaxSize >> 20} MiB of the kernel's memory");
+        var size = (int)Math.Min(needed + Step, MaxSize);
         if (size > _arena.Bytes.Length)
         {
             var old = _arena;

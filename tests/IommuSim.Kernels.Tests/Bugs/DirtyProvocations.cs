@@ -3,7 +3,7 @@ using IommuSim.Uapi;
 
 namespace IommuSim.Kernels.Tests.Bugs;
 
-/// <summary>One for each bug of dirty tracking and of VFIO's containers.</summary>
+/// <summary>One for each bug of dirty tracking, of VFIO's containers and of copies.</summary>
 internal static class DirtyProvocations
 {
     private const ulong PageSize = 4096;
@@ -30,6 +30,7 @@ internal static class DirtyProvocations
         ),
         new("N17", OfAPart, "11110000 11110000", "00000000 11111111"),
         new("N18", MapWithoutPermission, "EINVAL", "EINVAL; WARNING in amdv1_mock_map_range"),
+        new("N22", CopyHalves, "EINVAL", "ERANGE; WARNING in batch_iommu_map_small"),
         new("P30", TrackAgain, "0", "1"),
         new("P31", KeepAndRead, "1 1", "1 0"),
     ];
@@ -59,6 +60,37 @@ internal static class DirtyProvocations
         var request = IoctlNumber.Request(IoctlNumber.VFIO_IOMMU_MAP_DMA);
         return ProvocationSteps.Say(program.Kernel.Ioctl(program.Task, program.Fd, request, program.Put(map)));
     }
+
+    /// <summary>Two halves of a page go into an IOAS that has whole pages alone.</summary>
+    private static string CopyHalves(UserProgram program)
+    {
+        var (halves, small) = (program.Ioas(), program.Ioas());
+        Map(program, halves, Place, PageSize / 2);
+        Map(program, halves, Place + (PageSize / 2), PageSize / 2);
+        program.Must(program.New("OPTION").With("option_id", 1).With("object_id", small), "size");
+        program.MockDomain(small);
+        var copy = program
+            .New("IOAS_COPY")
+            .With("flags", 7)
+            .With("dst_ioas_id", small)
+            .With("src_ioas_id", halves)
+            .With("length", PageSize)
+            .With("dst_iova", Place)
+            .With("src_iova", Place);
+        return ProvocationSteps.Say(program.Call(copy));
+    }
+
+    private static void Map(UserProgram program, uint ioas, ulong iova, ulong length) =>
+        program.Must(
+            program
+                .New("IOAS_MAP")
+                .With("flags", 7)
+                .With("ioas_id", ioas)
+                .With("user_va", program.Memory.Map(PageSize))
+                .With("length", length)
+                .With("iova", iova),
+            "size"
+        );
 
     private static string TrackAgain(UserProgram program)
     {

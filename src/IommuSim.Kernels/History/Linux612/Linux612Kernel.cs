@@ -64,7 +64,7 @@ internal static class Linux612Kernel
                 }
         )
         {
-            Brings = [Bug.N5, Bug.N6, Bug.N9, Bug.N11, Bug.N16, Bug.N17, Bug.N18],
+            Brings = [Bug.N5, Bug.N6, Bug.N9, Bug.N11, Bug.N16, Bug.N17, Bug.N18, Bug.N22],
             Fixes = [Bug.A04, Bug.A05, Bug.A15, Bug.A17, Bug.A22],
         };
 }
