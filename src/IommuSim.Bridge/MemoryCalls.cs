@@ -1,5 +1,7 @@
+using System.Globalization;
 using IommuSim.Bridge.Host;
 using IommuSim.Machine.Memory;
+using static System.FormattableString;
 using static IommuSim.Bridge.Host.HostConstants;
 
 namespace IommuSim.Bridge;
@@ -74,7 +76,8 @@ internal sealed class MemoryCalls(NotificationListener listener, ProgramTasks ta
         switch (call.Number)
         {
             case __NR_execve or __NR_execveat or __NR_exit_group:
-                program.Pages.KeepForEnd();
+                if (call.Number != __NR_exit_group || MayBeOutlived(program.Process))
+                    program.Pages.KeepForEnd();
                 listener.Continue(call.Id);
                 break;
             case __NR_mremap:
@@ -101,6 +104,36 @@ internal sealed class MemoryCalls(NotificationListener listener, ProgramTasks ta
                 Drop(call, [new Place(program.Pages, start, start + RoundUp(length))]);
                 break;
         }
+    }
+
+    /// <summary>
+    /// Whether another process may have the files of one that ends. The program itself without children has them alone,
+    /// and then all of its memory need not be copied.
+    /// </summary>
+    private bool MayBeOutlived(int process) =>
+        process != traced.Child
+        || ChildrenOf(process).Count > 0
+        || ChildrenOf(Environment.ProcessId) is not [var only]
+        || only != process;
+
+    private static List<int> ChildrenOf(int process)
+    {
+        var children = new List<int>();
+        try
+        {
+            foreach (var task in Directory.EnumerateDirectories(Invariant($"/proc/{process}/task")))
+            {
+                var words = File.ReadAllText($"{task}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                children.AddRange(words.Select(word => int.Parse(word, CultureInfo.InvariantCulture)));
+            }
+        }
+        catch (IOException)
+        {
+            // A thread has ended, or this host does not list children: then there may be some.
+            children.Add(0);
+        }
+
+        return children;
     }
 
     private void Drop(in SeccompNotification call, List<Place> places)

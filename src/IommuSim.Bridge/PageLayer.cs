@@ -13,6 +13,9 @@ internal sealed class PageLayer(IUserMemory memory) : IUserMemory
 {
     private const ulong PageSize = UserAddressSpace.PageSize;
 
+    /// <summary>What all pages have that hold nothing; most of a large memory. It is never written to.</summary>
+    private static readonly byte[] s_nothing = new byte[PageSize];
+
     /// <summary>An interval for each time that a run of pages is pinned.</summary>
     private readonly IntervalTree<object?> _pins = new();
 
@@ -58,8 +61,7 @@ internal sealed class PageLayer(IUserMemory memory) : IUserMemory
         {
             for (at = Math.Max(at, pin.Start); at <= Math.Min(end - 1, pin.Last); at += PageSize)
             {
-                var content = new byte[PageSize];
-                if (Read(at, content) == 0)
+                if (ContentOf(at) is { } content)
                     yield return (at, content);
             }
         }
@@ -97,9 +99,11 @@ internal sealed class PageLayer(IUserMemory memory) : IUserMemory
         while (!source.IsEmpty)
         {
             var part = source[..InPage(offset, source.Length)];
-            if (_kept.GetValueOrDefault(PageOf(offset)) is { } kept)
-                part.CopyTo(kept.AsSpan((int)(offset % PageSize)));
-            else if (memory.WritePinned(AddressOf(offset), part) != 0 && !TryWriteLast(offset, part))
+            if (
+                !TryWrite(_kept, offset, part)
+                && memory.WritePinned(AddressOf(offset), part) != 0
+                && !TryWrite(_last, offset, part)
+            )
                 return source.Length;
             source = source[part.Length..];
             offset += (ulong)part.Length;
@@ -119,12 +123,23 @@ internal sealed class PageLayer(IUserMemory memory) : IUserMemory
         return true;
     }
 
-    private bool TryWriteLast(ulong offset, ReadOnlySpan<byte> source)
+    private static bool TryWrite(Dictionary<ulong, byte[]> pages, ulong offset, ReadOnlySpan<byte> source)
     {
-        if (!_last.TryGetValue(PageOf(offset), out var content))
+        if (!pages.TryGetValue(PageOf(offset), out var content))
             return false;
+        if (ReferenceEquals(content, s_nothing))
+            pages[PageOf(offset)] = content = new byte[PageSize];
         source.CopyTo(content.AsSpan((int)(offset % PageSize)));
         return true;
+    }
+
+    /// <summary>null for a page that cannot be read.</summary>
+    private byte[]? ContentOf(ulong offset)
+    {
+        Span<byte> bytes = stackalloc byte[(int)PageSize];
+        if (Read(offset, bytes) != 0)
+            return null;
+        return bytes.ContainsAnyExcept((byte)0) ? bytes.ToArray() : s_nothing;
     }
 
     private ulong AddressOf(ulong offset)

@@ -29,6 +29,17 @@ public sealed partial class TraceTests
         Assert.Contains("IOMMU_DESTROY, {size=8, id=2}) = -1 ENOENT\n", calls, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Exec_CallThatIsNotModelled_IsSaidToBe()
+    {
+        var program = CProgram.Compile("memory");
+
+        var result = ExecCommand.Run("--kernel", "linux-6.8", "--trace", "--", program);
+
+        Assert.Contains("-1 ENOTTY (VFIO_GET_API_VERSION is not modelled)\n", result.Error, StringComparison.Ordinal);
+        Assert.EndsWith(", not modelled: VFIO_GET_API_VERSION 1\n", result.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>Threads, and descriptors: which are free depends on who runs the tests.</summary>
     [GeneratedRegex(
         @"^\[\w+/\d+\] |(?<=ioctl\()\d+, |(?<=iommu""\)) = \d+",

@@ -13,6 +13,8 @@ internal sealed unsafe class TracedCall(NotificationListener listener, int child
     /// <summary>The length of the instruction syscall.</summary>
     private const ulong InstructionLength = 2;
 
+    public int Child => child;
+
     /// <summary>
     /// Lets the call run to its end; false where the host does not tell what came of it, and then it runs too.
     /// </summary>

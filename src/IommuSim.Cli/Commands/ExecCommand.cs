@@ -6,6 +6,7 @@ using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Machine;
 using IommuSim.Machine.Reports;
+using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Running;
 
 namespace IommuSim.Cli.Commands;
@@ -53,7 +54,7 @@ internal static class ExecCommand
             var catalog = Inputs.Catalog(parsed.GetValue(files));
             var node = parsed.GetValue(kernel) is { } name ? Inputs.Kernel(catalog, name) : KernelTree.All[^1];
             var machine = catalog.Boot(node);
-            var log = new ExecLog(context.Error, catalog.SpecOf(node), parsed.GetValue(trace));
+            var log = new ExecLog(context.Error, catalog.SpecOf(node), parsed.GetValue(trace), catalog.IsSource(node));
             var end = ProgramRun.Run(machine, SelfCommand(), context.Program, log);
             log.Summarize(node);
             return end.Repeat();
@@ -74,9 +75,13 @@ internal static class ExecCommand
 /// What <c>exec</c> prints on standard error: reports as a kernel log would hold them, calls if they are asked
 /// for, and one line at the end.
 /// </summary>
-internal sealed class ExecLog(TextWriter error, IommufdSpec spec, bool traces) : IBridgeObserver
+/// <param name="isSource">The kernel is made of C, which has all that its release has.</param>
+internal sealed class ExecLog(TextWriter error, IommufdSpec spec, bool traces, bool isSource) : IBridgeObserver
 {
     private readonly CallTrace _trace = new(spec);
+    private readonly SortedDictionary<string, long> _notModelled = new(StringComparer.Ordinal);
+    private uint _request;
+    private ulong _argument;
     private long _calls;
     private int _opened;
     private int _open;
@@ -85,14 +90,21 @@ internal sealed class ExecLog(TextWriter error, IommufdSpec spec, bool traces) :
     public void Calling(KernelTask task, int fd, uint request, ulong argument)
     {
         _calls++;
+        (_request, _argument) = (request, argument);
         if (traces)
             _trace.Begin(task.Memory, fd, request, argument);
     }
 
     public void Called(KernelTask task, SyscallResult result)
     {
+        var missing = isSource ? null : NotModelled.NameOf(spec, _request, task.Memory, _argument, result);
+        if (missing is not null)
+            _notModelled[missing] = _notModelled.GetValueOrDefault(missing) + 1;
         if (traces)
-            error.Write($"[{task.Name}] {_trace.End(task.Memory, result)}\n");
+        {
+            var note = missing is null ? "" : $" ({missing} is not modelled)";
+            error.Write($"[{task.Name}] {_trace.End(task.Memory, result)}{note}\n");
+        }
     }
 
     public void Opened(KernelTask task, string path, SyscallResult result, int number)
@@ -128,9 +140,11 @@ internal sealed class ExecLog(TextWriter error, IommufdSpec spec, bool traces) :
     {
         if (_opened == 0)
             return;
+        var missing = string.Join(", ", _notModelled.Select(pair => $"{pair.Key} {pair.Value}"));
         error.Write(
             $"iommusim: {node}: {Page.Count(_opened, "open")}, {Page.Count(_calls, "ioctl")}, "
-                + $"{Page.Count(_reports, "report")}{(_open > 0 ? $", {_open} never closed" : "")}\n"
+                + $"{Page.Count(_reports, "report")}{(_open > 0 ? $", {_open} never closed" : "")}"
+                + $"{(missing.Length > 0 ? $", not modelled: {missing}" : "")}\n"
         );
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommufd;
 using IommuSim.Kernels;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Scenarios.Language;
@@ -91,6 +92,11 @@ internal sealed class IoctlAction : StepAction
             () => state.Kernel.Ioctl(state.Task, _options.Descriptor(state), plan.Request.Number, address)
         );
         installed?.End();
+        if (
+            state.Kernel is IommufdKernel { Spec: var spec }
+            && NotModelled.NameOf(spec, plan.Request.Number, state.Memory, address, effect.Result) is { } name
+        )
+            effect.Note = $"{name} is not modelled in {state.Node}";
         if (!effect.Result.Succeeded)
             return;
         KeepIds(state, effect, plan.Request.Layout);
