@@ -130,7 +130,7 @@ internal sealed class FaultFiles(KernelMachine machine, NotificationListener lis
         else if ((flags & O_DIRECTORY) != 0)
             listener.Refuse(call.Id, ENOTDIR);
         else
-            listener.AnswerWithFile(call.Id, files.CreateFault(place.Content, place.Path, flags), flags);
+            listener.AnswerWithFile(call.Id, files.CreateText(place.Content, place.Path, flags), flags);
     }
 
     /// <summary>C's struct task_struct.fail_nth of one thread, as its file in /proc.</summary>
@@ -167,26 +167,4 @@ internal abstract record FaultPlace
 
     /// <summary>A folder of ours has no such name.</summary>
     public sealed record Nothing : FaultPlace;
-}
-
-/// <summary>An open file of these.</summary>
-/// <param name="flags">Of its open.</param>
-internal sealed class TextFile(ITextValue value, string path, int flags, FileStatus status) : ProgramFile
-{
-    public ITextValue Value { get; } = value;
-
-    /// <summary>Where the next read starts.</summary>
-    public long Position { get; set; }
-
-    public override int AccessMode { get; } = flags & O_ACCMODE;
-
-    public override string Link => path;
-
-    public override FileStatus Status => status;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool HasPositions => Value.HasPositions;
 }

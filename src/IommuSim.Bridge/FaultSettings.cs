@@ -50,31 +50,6 @@ internal sealed class FaultSettings
         _values.GetValueOrDefault(attribute)?.GetValueOrDefault(name);
 }
 
-/// <summary>What a program reads and writes as text.</summary>
-internal interface ITextValue
-{
-    /// <summary>As a program reads it, with the end of the line.</summary>
-    string Text { get; }
-
-    /// <summary>Bytes of a write that are looked at.</summary>
-    int MaxWrite { get; }
-
-    /// <summary>Whether pread and pwrite work on it.</summary>
-    bool HasPositions => true;
-
-    /// <summary>Whether lseek works on it.</summary>
-    bool IsSeekable => false;
-
-    /// <summary>Type and rights of its file.</summary>
-    ushort Mode => HostConstants.S_IFREG | 0x180;
-
-    /// <summary>Whose value it is has ended.</summary>
-    bool IsGone => false;
-
-    /// <summary>Takes what a program wrote; refuses what the kernel would, and what no machine does.</summary>
-    Errno Write(string text);
-}
-
 /// <summary>Unlike the kernel's, it refuses a word that says neither.</summary>
 // Models fs/debugfs/file.c:debugfs_write_file_bool(), v7.3.
 internal sealed class FaultSwitch(bool isOn) : ITextValue

@@ -16,16 +16,8 @@ internal sealed class MemoryCalls(NotificationListener listener, ProgramTasks ta
 
     /// <summary>Calls that cannot be about one of our files.</summary>
     public static bool Concern(in SeccompNotification call) =>
-        call.Number
-            is __NR_munmap
-                or __NR_mremap
-                or __NR_madvise
-                or __NR_brk
-                or __NR_memfd_create
-                or __NR_execve
-                or __NR_execveat
-                or __NR_exit_group
-        || (call.Number == __NR_mmap && (call.Arguments[3] & MAP_ANONYMOUS) != 0);
+        call.Number == __NR_memfd_create
+        || (ChangesMemory(call.Number) && (call.Number != __NR_mmap || (call.Arguments[3] & MAP_ANONYMOUS) != 0));
 
     /// <summary>Lets a call run that the host serves.</summary>
     public void Run(in SeccompNotification call)

@@ -111,10 +111,10 @@ internal sealed unsafe class OpenFiles : IDisposable
     }
 
     /// <summary>
-    /// Makes a file that stands for one of fault injection; returns ours for it, to be handed over and closed. What is
+    /// Makes a file that stands for a text; returns ours for it, to be handed over and closed. What is
     /// written past us is refused.
     /// </summary>
-    public int CreateFault(ITextValue value, string path, int flags)
+    public int CreateText(ITextValue value, string path, int flags)
     {
         var made = Libc.CreateMemoryFile("iommusim", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (made < 0 || Libc.Fcntl(made, F_ADD_SEALS, F_SEAL_WRITE) != 0)

@@ -83,9 +83,11 @@ internal sealed class PageLayer(IUserMemory memory) : IUserMemory
         while (!destination.IsEmpty)
         {
             var part = destination[..InPage(offset, destination.Length)];
-            if (_kept.GetValueOrDefault(PageOf(offset)) is { } kept)
-                kept.AsSpan((int)(offset % PageSize), part.Length).CopyTo(part);
-            else if (memory.ReadPinned(AddressOf(offset), part) != 0 && !TryReadLast(offset, part))
+            if (
+                !TryRead(_kept, offset, part)
+                && memory.ReadPinned(AddressOf(offset), part) != 0
+                && !TryRead(_last, offset, part)
+            )
                 return destination.Length;
             destination = destination[part.Length..];
             offset += (ulong)part.Length;
@@ -115,9 +117,9 @@ internal sealed class PageLayer(IUserMemory memory) : IUserMemory
     /// <summary>Pages are pinned by address, not here.</summary>
     public ulong Pinnable(ulong address, ulong length, bool writable) => 0;
 
-    private bool TryReadLast(ulong offset, Span<byte> destination)
+    private static bool TryRead(Dictionary<ulong, byte[]> pages, ulong offset, Span<byte> destination)
     {
-        if (!_last.TryGetValue(PageOf(offset), out var content))
+        if (!pages.TryGetValue(PageOf(offset), out var content))
             return false;
         content.AsSpan((int)(offset % PageSize), destination.Length).CopyTo(destination);
         return true;

@@ -56,7 +56,7 @@ internal sealed class ProcessStatus : ITextValue
         if (ThreadFiles.ThreadOf(path, Name, process, tid) is not { } thread)
             return null;
         var file = string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/{Name}");
-        return tasks.MemoryOf(ProcessOf(file)) is { } memory ? new ProcessStatus(kernel, memory, file) : null;
+        return tasks.FindMemory(thread) is { } memory ? new ProcessStatus(kernel, memory, file) : null;
     }
 
     public Errno Write(string text) => Errno.EINVAL;
@@ -69,19 +69,5 @@ internal sealed class ProcessStatus : ITextValue
         var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var sum = ulong.Parse(words[1], CultureInfo.InvariantCulture) + (pages * UserAddressSpace.PageSize / 1024);
         return string.Create(CultureInfo.InvariantCulture, $"{name}\t{sum, 8} kB");
-    }
-
-    private static int ProcessOf(string file)
-    {
-        const string Leader = "Tgid:";
-        try
-        {
-            var line = File.ReadLines(file).FirstOrDefault(l => l.StartsWith(Leader, StringComparison.Ordinal));
-            return line is null ? 0 : int.Parse(line[Leader.Length..], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
     }
 }

@@ -38,9 +38,9 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
         }
     }
 
-    /// <summary>The memory of a process that has called the machine; null for others.</summary>
-    public ProcessMemory? MemoryOf(int process) =>
-        _memories.GetValueOrDefault(process) is { IsAlive: true } memory ? memory : null;
+    /// <summary>The memory of a thread whose process has called the machine; null for others.</summary>
+    public ProcessMemory? FindMemory(int tid) =>
+        _memories.GetValueOrDefault(ProcessOf(StatusOf(tid), tid)) is { IsAlive: true } memory ? memory : null;
 
     /// <summary>A task that died keeps its locks, so its thread may come back only as another.</summary>
     public KernelTask Of(in SeccompNotification notification)
@@ -63,7 +63,7 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
     private KernelTask Make(int tid)
     {
         var status = StatusOf(tid);
-        var process = int.Parse(status.GetValueOrDefault("Tgid") ?? $"{tid}", CultureInfo.InvariantCulture);
+        var process = ProcessOf(status, tid);
         if (!_memories.TryGetValue(process, out var memory) || !memory.IsAlive)
         {
             memory?.Dispose();
@@ -72,6 +72,9 @@ internal sealed class ProgramTasks(NotificationListener listener) : IDisposable
 
         return new KernelTask($"{status.GetValueOrDefault("Name")}/{tid}", memory);
     }
+
+    private static int ProcessOf(Dictionary<string, string> status, int tid) =>
+        status.TryGetValue("Tgid", out var leader) ? int.Parse(leader, CultureInfo.InvariantCulture) : tid;
 
     /// <summary>A thread may give up its capabilities, or get another limit, at any time.</summary>
     private static void ReadRights(KernelTask task, int tid)
