@@ -16,28 +16,16 @@ internal sealed class LockedMemory
     /// <summary>The counts of the program with this memory.</summary>
     public LockedPages Of(IUserMemory memory)
     {
-        foreach (var known in _programs)
-        {
-            if (ReferenceEquals(known.Memory, memory))
-                return known;
-        }
-
+        if (Find(memory) is { } known)
+            return known;
         var added = new LockedPages(memory);
         _programs.Add(added);
         return added;
     }
 
     /// <summary>Pinned and locked pages of the program with this memory.</summary>
-    public (ulong Pinned, ulong Locked) PagesOf(IUserMemory memory)
-    {
-        foreach (var known in _programs)
-        {
-            if (ReferenceEquals(known.Memory, memory))
-                return (known.Pinned, known.Locked);
-        }
-
-        return default;
-    }
+    public (ulong Pinned, ulong Locked) PagesOf(IUserMemory memory) =>
+        Find(memory) is { } known ? (known.Pinned, known.Locked) : default;
 
     /// <summary>Nothing is open any more: what still counts is reported, and counts no longer.</summary>
     public void ReportLeaks(KernelMachine machine)
@@ -54,6 +42,17 @@ internal sealed class LockedMemory
             Report(machine, "incr_user_locked_vm", "pages that are counted as the user's");
         OfUser = 0;
         _programs.Clear();
+    }
+
+    private LockedPages? Find(IUserMemory memory)
+    {
+        foreach (var known in _programs)
+        {
+            if (ReferenceEquals(known.Memory, memory))
+                return known;
+        }
+
+        return null;
     }
 
     private static void Report(KernelMachine machine, string function, string what) =>

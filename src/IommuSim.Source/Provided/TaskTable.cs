@@ -101,7 +101,7 @@ internal sealed class TaskTable
         if (cpu.Task.LockedMemoryLimit is not { } limit || cpu.LimitNoted == limit)
             return;
         cpu.LimitNoted = limit;
-        var process = _processes.Find(p => ReferenceEquals(p.Memory, cpu.Task.Memory));
+        var process = ProcessOf(cpu.Task.Memory);
         if (process is { Signal: not 0 })
             cpu.Memory.Store64(LimitsOf(cpu, process.Signal) + (LockedMemory * 16), (long)limit, site: 0);
     }
@@ -137,7 +137,7 @@ internal sealed class TaskTable
     /// </summary>
     internal (ulong Pinned, ulong Locked) PagesOf(SourceMachine machine, IUserMemory memory)
     {
-        var mm = _processes.Find(process => ReferenceEquals(process.Memory, memory))?.Mm ?? 0;
+        var mm = ProcessOf(memory)?.Mm ?? 0;
         return mm == 0 ? default : (Count("pinned_vm"), Count("locked_vm"));
 
         ulong Count(string member) =>
@@ -150,6 +150,9 @@ internal sealed class TaskTable
         address != 0
         && machine.Image.HasMember(tag, member)
         && machine.Memory.Load32(address + machine.Image.OffsetOf(tag, member), site: 0) != expected;
+
+    private Process? ProcessOf(IUserMemory memory) =>
+        _processes.Find(process => ReferenceEquals(process.Memory, memory));
 
     internal bool TryBorrow(Cpu cpu, ulong mm)
     {
@@ -164,7 +167,7 @@ internal sealed class TaskTable
 
     private void Fill(StructWriter at, SourceMachine machine, KernelTask task, int number)
     {
-        var process = _processes.Find(p => ReferenceEquals(p.Memory, task.Memory));
+        var process = ProcessOf(task.Memory);
         if (process is null)
             _processes.Add(
                 process = new Process(task.Memory, CreateMm(machine), at.Address, CreateSignal(machine, task))
