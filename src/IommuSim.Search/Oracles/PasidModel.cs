@@ -30,13 +30,7 @@ internal static class PasidModel
         var pasid = call.Field("pasid");
         if (group.AttachedBy(pasid) is not null)
             return Expectation.Of(Errno.EBUSY, "something is attached by the PASID");
-        if (pasid == 0)
-            return ExpectAllForPasids(group, target);
-        var hardware = group.Hardware[0];
-        var isOfMock = target.Driver == "mock";
-        if (isOfMock && pasid >= (hardware.HasPasids ? Count : 1) && Refuses(group, target) is null)
-            return Expectation.Of(Errno.EINVAL, "the device has no such PASID");
-        return ExpectHwpt(group, pasid, target);
+        return pasid == 0 ? ExpectAllForPasids(group, target) : ExpectHwpt(group, pasid, target);
     }
 
     public static Expectation ExpectReplace(in IoctlMade call)
@@ -163,6 +157,8 @@ internal static class PasidModel
             return Expectation.Of(Errno.EOPNOTSUPP, "AMD's paging domains are for no PASID");
         if (target.Driver != "mock")
             return Expectation.Of(Errno.EINVAL, "the hwpt is of another driver");
+        if (pasid >= (group.Hardware[0].HasPasids ? Count : 1))
+            return Expectation.Of(Errno.EINVAL, "the device has no such PASID");
         if (pasid != Reserved || group.Hardware[0] is not { HasPasids: true } hardware)
             return Expectation.Of(Errno.OK, "nothing is wrong with it");
         return hardware.RefusesReserved switch
