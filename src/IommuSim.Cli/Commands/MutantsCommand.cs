@@ -12,8 +12,7 @@ using IommuSim.Source.Provided;
 namespace IommuSim.Cli.Commands;
 
 /// <summary>
-/// <c>mutants</c>: how much of what could be wrong in a kernel's C is found. For those who work on the searches, so it
-/// is not listed; the README of IommuSim.Search has it.
+/// <c>mutants</c>: how much of what could be wrong in a kernel's C is found. The README of IommuSim.Search has it.
 /// </summary>
 internal static class MutantsCommand
 {
@@ -35,7 +34,6 @@ internal static class MutantsCommand
             words.Kernel,
             words.Table,
         };
-        command.Hidden = true;
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(words.Folder)!;
@@ -133,15 +131,15 @@ internal static class MutantsCommand
                     ),
             ];
 
-    /// <summary>What a reader of the C has judged: a number, a word, a reason, with tabs between them.</summary>
-    private static Dictionary<int, (string Word, string Why)> JudgedIn(string lists)
+    /// <summary>What a reader of the C has judged: a place, a word, a reason, with tabs between them.</summary>
+    private static Dictionary<string, (string Word, string Why)> JudgedIn(string lists)
     {
         var path = Path.Combine(lists, "mutants-judged.tsv");
         return File.Exists(path)
             ? File.ReadLines(path)
                 .Select(line => line.Split('\t'))
                 .Where(parts => parts.Length == 3)
-                .ToDictionary(p => int.Parse(p[0], CultureInfo.InvariantCulture), p => (p[1], p[2]))
+                .ToDictionary(p => p[0], p => (p[1], p[2]), StringComparer.Ordinal)
             : [];
     }
 

@@ -37,6 +37,9 @@ internal sealed record MutantRecord(
     /// <summary>Nothing could be found out: the simulator failed, and no search killed it.</summary>
     public bool IsNotRun => Error.Length > 0 && Ours.Length == 0;
 
+    /// <summary>What is changed and where, the same for every seed that draws it.</summary>
+    public string Place => string.Create(CultureInfo.InvariantCulture, $"{File}:{Line} {Function}(): {Text}");
+
     public string ToLine() =>
         string.Join(
             '\t',

@@ -26,10 +26,10 @@ internal static class MutantTable
         ("only those two", m => !IsOurs(m) && (IsOfSelftest(m) || IsOfFailNth(m))),
     ];
 
-    /// <param name="judged">By number: <c>equivalent</c> or another word, and why.</param>
+    /// <param name="judged">By place: <c>equivalent</c> or another word, and why.</param>
     public static Page Of(
         IReadOnlyList<MutantRecord> mutants,
-        IReadOnlyDictionary<int, (string Word, string Why)> judged
+        IReadOnlyDictionary<string, (string Word, string Why)> judged
     )
     {
         var page = new Page();
@@ -42,10 +42,10 @@ internal static class MutantTable
         };
         foreach (var m in mutants.Where(m => !IsOurs(m)))
         {
-            var (word, why) = judged.GetValueOrDefault(m.Number, ("", ""));
+            var (word, why) = judged.GetValueOrDefault(m.Place, ("", ""));
             survivors.Add(
                 Number(m.Number),
-                string.Create(CultureInfo.InvariantCulture, $"{m.File}:{m.Line} {m.Function}(): {m.Text}"),
+                m.Place,
                 string.Join(", ", new[] { m.Selftest, m.FailNth }.Where(t => t.Length > 0)),
                 m.Error.Length > 0 ? $"not run: {m.Error}" : m.Difference,
                 word.Length == 0 ? "" : $"{word}: {why}"
@@ -58,7 +58,7 @@ internal static class MutantTable
     private static PageTable Table(
         string heading,
         IReadOnlyList<MutantRecord> mutants,
-        IReadOnlyDictionary<int, (string Word, string Why)> judged,
+        IReadOnlyDictionary<string, (string Word, string Why)> judged,
         Func<MutantRecord, string> group
     )
     {
@@ -78,7 +78,7 @@ internal static class MutantTable
 
     private static string Summary(
         IReadOnlyList<MutantRecord> mutants,
-        IReadOnlyDictionary<int, (string Word, string Why)> judged
+        IReadOnlyDictionary<string, (string Word, string Why)> judged
     )
     {
         var counted = mutants.Count(m => !m.IsNotRun && !IsEquivalent(m, judged));
@@ -98,8 +98,8 @@ internal static class MutantTable
 
     private static bool IsOfFailNth(MutantRecord m) => m.FailNth.Length > 0;
 
-    private static bool IsEquivalent(MutantRecord m, IReadOnlyDictionary<int, (string Word, string Why)> judged) =>
-        !IsOurs(m) && judged.TryGetValue(m.Number, out var j) && j.Word == "equivalent";
+    private static bool IsEquivalent(MutantRecord m, IReadOnlyDictionary<string, (string Word, string Why)> judged) =>
+        !IsOurs(m) && judged.TryGetValue(m.Place, out var j) && j.Word == "equivalent";
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
