@@ -7,7 +7,8 @@ internal sealed partial class ProgramWriter
     {
         Line("/*");
         Line($" * {title}");
-        Line($" * Found on the modelled kernel {_target.Node.Name}; made of a shrunk sequence.");
+        var kind = _target.IsSource ? "the kernel of C" : "the modelled kernel";
+        Line($" * Found on {kind} {_target.Node.Name}; made of a shrunk sequence.");
         Line(" *");
         if (_devices.Any())
         {

@@ -97,7 +97,11 @@ internal sealed class CommitSearch
 
     private void Compare()
     {
-        var search = new DifferenceSearch(_before, _now, new FuzzOptions(Seed, _depth.Compared)) { Names = s_names };
+        var search = new DifferenceSearch(_before, _now, new FuzzOptions(Seed, _depth.Compared))
+        {
+            Names = s_names,
+            ClaimsSecond = true,
+        };
         search.Run(s => _goOn($"{s.Sequences} of {_depth.Compared} sequences compared"));
         _effort.Compared = search.Sequences;
         _effort.IsCut |= search.IsCut;

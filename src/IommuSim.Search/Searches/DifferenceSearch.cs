@@ -27,6 +27,12 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     /// <summary>Sequences run on both.</summary>
     public long Sequences { get; private set; }
 
+    /// <summary>
+    /// The program of a difference claims what the second kernel returns, as one that asks Linux of a commit needs; else
+    /// what the first does.
+    /// </summary>
+    internal bool ClaimsSecond { get; init; }
+
     /// <summary>The search was ended before its sequences were through.</summary>
     public bool IsCut { get; private set; }
 
@@ -74,7 +80,9 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
         return new FuzzFinding(finding, shrunk, Sequences)
         {
             Scenario = ScenarioWriter.Write(one, shrunk, FindingFiles.NameOf(title), title, finding.Replay, []),
-            Program = ProgramWriter.Write(one, shrunk, title, devices => Shown(shrunk, devices)),
+            Program = ClaimsSecond
+                ? ProgramWriter.Write(other, shrunk, title, devices => Shown(_second, shrunk, devices))
+                : ProgramWriter.Write(one, shrunk, title, devices => Shown(_first, shrunk, devices)),
         };
     }
 
@@ -121,20 +129,24 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
             _found.Add(title, Shrink(run));
     }
 
-    /// <summary>What the last call returns on the first kernel.</summary>
-    private string? Shown(CallSequence sequence, IReadOnlyList<(int Number, int Label)> devices)
+    /// <summary>What the last call returns on a kernel.</summary>
+    private static string? Shown(
+        SequenceMachine machine,
+        CallSequence sequence,
+        IReadOnlyList<(int Number, int Label)> devices
+    )
     {
-        if (!_first.Boot(sequence.Devices))
+        if (!machine.Boot(sequence.Devices))
             return null;
         var shown = (string?)null;
         foreach (var call in sequence.Calls)
         {
-            if (_first.Prepare(call) is not { } prepared)
+            if (machine.Prepare(call) is not { } prepared)
                 continue;
-            var result = prepared.Issue(_first.Running, _first.Task);
+            var result = prepared.Issue(machine.Running, machine.Task);
             if (!result.Killed)
-                _first.Keep(prepared, result);
-            shown = ShownOutcome.Of(prepared, new StepOutcome(true, result, null, "", false), _first, devices);
+                machine.Keep(prepared, result);
+            shown = ShownOutcome.Of(prepared, new StepOutcome(true, result, null, "", false), machine, devices);
         }
 
         return shown;

@@ -68,9 +68,10 @@ internal sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyL
             .ToList();
         if (shown.Contains(Mark + shows))
             return new Verdict(VerdictKind.Confirmed, "the last call returns what it returned there", [Mark + shows]);
-        return shown.Count == 0
-            ? new Verdict(VerdictKind.NotReproduced, $"the last call was not made; {EndOf(run)}", run.Output)
-            : new Verdict(VerdictKind.NotReproduced, $"the last call returned '{shows}' there, and here", shown);
+        if (shown.Count == 0)
+            return new Verdict(VerdictKind.NotReproduced, $"the last call was not made; {EndOf(run)}", run.Output);
+        var here = string.Join(" or ", shown.Select(line => $"'{line[Mark.Length..]}'"));
+        return new Verdict(VerdictKind.NotReproduced, $"the last call returned '{shows}' there, and {here} here", []);
     }
 
     private static Verdict OfReport(ReportClaim report, string title, IReadOnlyList<KernelSplat> splats, UmlRun run)
