@@ -249,6 +249,8 @@ internal sealed class Interleaver : IScheduler
         if (next == task)
             return;
         Switches++;
+        // The call may be one of the task's child.
+        var entered = _program.Machine.Current;
         _threads.Give(next);
         _threads.Await(task);
         _running = task;
@@ -256,5 +258,7 @@ internal sealed class Interleaver : IScheduler
             _program.Resume(task);
         else
             _program.Machine.Enter(_started[task - _program.TaskCount].Task);
+        if (!ReferenceEquals(_program.Machine.Current, entered))
+            _program.Machine.Enter(entered);
     }
 }
