@@ -12,6 +12,7 @@ namespace IommuSim.Iommu;
 /// <item>A: merged iommufd, its core: objects, attach, hw_pagetables, hardware information, invalidation,
 /// vIOMMUs.</item>
 /// <item>M: merged iommufd, the rest: queues, mappings.</item>
+/// <item>C: merged iommufd, how it moves memory: pages, containers, drivers.</item>
 /// <item>B: the March 2023 nesting series, v1 and its companions.</item>
 /// <item>J: the series that it was written against.</item>
 /// <item>L: later revisions of the nesting series, and of the one for hardware information.</item>
@@ -64,11 +65,33 @@ internal enum Bug
     M10,
     M13,
     M14,
+    M19,
+    M20,
+    M25,
     M28,
+    M31,
+    M32,
+    M33,
     M34,
+    M36,
     M38,
     M39a,
     M39b,
+    M40a,
+    M40b,
+    C01,
+    C02,
+    C06,
+    C10,
+    C11,
+    C12,
+    C13,
+    C14,
+    C15,
+    C17,
+    C22,
+    C25,
+    C26,
     B1,
     B2,
     B3,

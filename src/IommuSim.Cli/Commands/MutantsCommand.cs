@@ -12,7 +12,7 @@ using IommuSim.Source.Provided;
 namespace IommuSim.Cli.Commands;
 
 /// <summary>
-/// <c>mutants</c>: how much of what could be wrong in a kernel's C is found. The README of IommuSim.Search has it.
+/// <c>mutants</c>: how much of what could be wrong in a kernel's C is found; see mutants.md of IommuSim.Search.
 /// </summary>
 internal static class MutantsCommand
 {

@@ -140,19 +140,23 @@ internal static class VtdAttach73
         if (rc == Errno.OK)
             rc = AssignTags(device, domain);
         if (rc == Errno.OK && domain is VtdNestedDomain nested)
-            rc = AssignTags(device, (VtdPagingDomain)nested.Parent);
+            rc = AssignTags(device, (VtdPagingDomain)nested.Parent, hasBatch: !device.Machine.Has(Bug.C22));
         return rc;
     }
 
     /// <summary>A tag is allocated even when the domain has the same one already.</summary>
     // Models drivers/iommu/intel/cache.c:__cache_tag_assign_domain() and its twin for parents, v7.3.
-    private static Errno AssignTags(VtdDevice device, VtdDomain domain)
+    private static Errno AssignTags(VtdDevice device, VtdDomain domain, bool hasBatch = true)
     {
         const string Tag = "cache_tag_assign";
         var heap = device.Machine.Heap;
-        if (!domain.HasBatch && !heap.CanAllocate("domain_qi_batch_alloc"))
-            return Errno.ENOMEM;
-        domain.HasBatch = true;
+        if (hasBatch && !domain.HasBatch)
+        {
+            if (!heap.CanAllocate("domain_qi_batch_alloc"))
+                return Errno.ENOMEM;
+            domain.HasBatch = true;
+        }
+
         var isTagged = heap.CanAllocate(Tag) && (!device.HasAts || heap.CanAllocate(Tag));
         return isTagged ? Errno.OK : Errno.ENOMEM;
     }

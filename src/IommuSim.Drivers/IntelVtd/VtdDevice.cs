@@ -97,6 +97,8 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
     {
         if (Domain is not null)
             Domain.Devices.Remove(this);
+        if (Domain is VtdNestedDomain { Parent: VtdPagingDomain parent })
+            parent.NestedDevices--;
         Domain = null;
         Attached = null;
     }
@@ -106,6 +108,8 @@ internal sealed class VtdDevice(KernelMachine machine, IommuOps ops, DeviceOptio
     {
         Domain = domain;
         domain.Devices.Add(this);
+        if (domain is VtdNestedDomain { Parent: VtdPagingDomain parent })
+            parent.NestedDevices++;
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using IommuSim.Iommu;
 using IommuSim.Iommu.Dirty;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Drivers.IntelVtd;
@@ -31,6 +32,7 @@ internal static class VtdLinux612
         AttachDev = AttachPaging,
         EnforceCacheCoherency = EnforceCacheCoherency,
         MapPages = MapPages,
+        UnmapPages = UnmapPages,
     };
 
     private static readonly DomainKind s_nested = new(
@@ -229,6 +231,20 @@ internal static class VtdLinux612
             return Errno.EINVAL;
         ((VtdPagingDomain)domain).HasMappings = true;
         return s_table.MapPages!(domain, iova, physical, length, prot, largestPage);
+    }
+
+    /// <summary>
+    /// The caches of the units that have tags of the domain are flushed, by its batch of invalidations. With
+    /// <see cref="Bug.C22"/> a parent has none that devices use by a nested domain alone.
+    /// </summary>
+    // Models drivers/iommu/intel/cache.c:cache_tag_flush_range(), v6.12.117.
+    private static ulong UnmapPages(IommuDomain domain, ulong iova, ulong length)
+    {
+        var own = (VtdPagingDomain)domain;
+        var unmapped = s_table.UnmapPages!(domain, iova, length);
+        if (own.NestedDevices > 0 && !own.HasBatch)
+            throw own.Machine.Oops(ReportKind.NullDereference, "cache_tag_flush_iotlb", "domain->qi_batch is NULL");
+        return unmapped;
     }
 
     /// <summary>EINVAL while tracking is off and the caller wants to know.</summary>

@@ -20,6 +20,9 @@ internal sealed class VtdPagingDomain(DomainKind kind) : VtdDomain(kind)
     /// <summary>6.12: something was mapped, whether or not it still is.</summary>
     public bool HasMappings { get; set; }
 
+    /// <summary>Devices that translate with a nested domain on this one.</summary>
+    public int NestedDevices { get; set; }
+
     /// <summary>From 6.7 on: allocated with IOMMU_HWPT_ALLOC_DIRTY_TRACKING.</summary>
     public bool TracksDirty { get; set; }
 }

@@ -72,9 +72,9 @@ internal ref struct IovaBitmap
     // Models iova_bitmap_set(): a bit behind the last of the range is set where its page is pinned.
     public void Set(ulong iova, ulong length)
     {
-        if (IsNone)
+        if (_machine is not { } machine)
             return;
-        if (!_machine!.Has(Bug.N17))
+        if (!machine.Has(Bug.N17) && !machine.Has(Bug.M40a))
             Clip(ref iova, ref length);
         while (Holds(iova, iova + (length - 1)) || AdvanceTo(iova))
         {
@@ -84,13 +84,18 @@ internal ref struct IovaBitmap
             {
                 var index = bit / BitsPerPage;
                 if (index >= _pinned)
+                {
+                    if (machine.Has(Bug.M40a))
+                        machine.Report(ReportKind.SlabOutOfBounds, "iova_bitmap_set", "a page behind those pinned");
                     break;
+                }
+
                 var count = Math.Min(BitsPerPage - (bit % BitsPerPage), last - bit + 1);
                 SetInPage(index, (int)(bit % BitsPerPage), (int)count);
                 bit += count;
             } while (bit <= last);
 
-            if (bit > last)
+            if (bit > last || machine.Has(Bug.M40b))
                 return;
             var left = (last - bit + 1) << _pageShift;
             iova += length - left;
@@ -123,7 +128,8 @@ internal ref struct IovaBitmap
         Release();
         _base = index;
         var bytes = _total - _base;
-        var pages = (bytes / PageSize) + (bytes % PageSize == 0 ? 0u : 1) + (PageOffset == 0 ? 0u : 1);
+        var isWhole = PageOffset == 0 || _machine!.Has(Bug.M40b);
+        var pages = (bytes / PageSize) + (bytes % PageSize == 0 ? 0u : 1) + (isWhole ? 0u : 1);
         _pinned = Pin(PinnedAddress, Math.Min(pages, MaxPages));
         if (_pinned == 0)
             return false;

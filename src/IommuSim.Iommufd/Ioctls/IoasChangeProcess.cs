@@ -1,6 +1,8 @@
+using IommuSim.Iommu;
 using IommuSim.Iommufd.Mappings;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
+using IommuSim.Machine.Reports;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Ioctls;
@@ -28,7 +30,7 @@ internal static class IoasChangeProcess
         context.IoasCreationLock.DownWrite("iommufd_take_all_iova_rwsem");
         var rc = TakeAll(context, ioases);
         if (rc == Errno.OK)
-            rc = FindPages(ioases, all);
+            rc = FindPages(context.Machine, ioases, all);
         if (rc == Errno.OK)
             rc = Change(context.Machine, all);
         foreach (var ioas in ioases)
@@ -54,6 +56,8 @@ internal static class IoasChangeProcess
             ioas.Iopt.DownWriteIovaNested(Inner);
             if (!context.Machine.Heap.CanAllocate(Inner))
             {
+                if (context.Machine.Has(Bug.M32))
+                    return Errno.ENOMEM;
                 ioas.Iopt.UpWriteIova(Inner);
                 ioas.DropUser(Inner);
                 return Errno.ENOMEM;
@@ -66,7 +70,7 @@ internal static class IoasChangeProcess
     }
 
     /// <summary>The pages of all areas, each once, whichever areas show them.</summary>
-    private static Errno FindPages(List<Ioas> ioases, List<IoptPages> all)
+    private static Errno FindPages(KernelMachine machine, List<Ioas> ioases, List<IoptPages> all)
     {
         foreach (var ioas in ioases)
         {
@@ -78,7 +82,7 @@ internal static class IoasChangeProcess
             )
             {
                 if (node.Value.Pages is not { } pages)
-                    return Errno.EBUSY;
+                    return machine.Has(Bug.M31) ? throw NoPages(machine) : Errno.EBUSY;
                 if (!pages.IsOfFile)
                     return Errno.EINVAL;
                 if (!all.Contains(pages))
@@ -88,6 +92,9 @@ internal static class IoasChangeProcess
 
         return Errno.OK;
     }
+
+    private static TaskDiedException NoPages(KernelMachine machine) =>
+        machine.Oops(ReportKind.NullDereference, Site, "area->pages is NULL");
 
     /// <summary>Charges the caller before it uncharges those before it.</summary>
     private static Errno Change(KernelMachine machine, List<IoptPages> all)

@@ -21,7 +21,7 @@ internal static class AreaFill
         var rc = pages.Pin(area.FirstIndex, area.LastIndex);
         if (rc != Errno.OK)
             return rc;
-        rc = Map(machine, area, pages, domain);
+        rc = Map(machine, area, pages, domain, isFirst: area.StorageDomain is null);
         if (rc == Errno.OK)
         {
             rc = pages.ChargePinned();
@@ -91,7 +91,7 @@ internal static class AreaFill
                     Unmap(machine, area, domain);
             }
 
-            pages.DomainAreas.Remove(area.PagesNode!);
+            pages.RemoveDomainArea(area);
             UnfillDomain(machine, area, pages, storage);
             pages.UntrackAll(area);
             area.StorageDomain = null;
@@ -135,7 +135,7 @@ internal static class AreaFill
     {
         for (var i = 0; i < domains.Count; i++)
         {
-            var rc = Map(machine, area, pages, domains[i]);
+            var rc = Map(machine, area, pages, domains[i], isFirst: true);
             if (rc == Errno.OK)
                 continue;
             UnmapFirst(machine, area, domains, i);
@@ -155,15 +155,17 @@ internal static class AreaFill
     }
 
     // Models batch_to_domain(), v6.12 and v7.3.
-    private static Errno Map(KernelMachine machine, IoptArea area, IoptPages pages, IommuDomain domain)
+    private static Errno Map(KernelMachine machine, IoptArea area, IoptPages pages, IommuDomain domain, bool isFirst)
     {
+        // Where the pages are read from the domain that has them, it is not seen there that they are a device's.
+        var prot = isFirst || !machine.Has(Bug.C13) ? pages.ProtOf(area) : area.Prot;
         var iova = area.Iova;
         for (var index = area.FirstIndex; ; )
         {
             var offset = index == area.FirstIndex ? area.PageOffset : 0;
             var physical = pages.PhysicalAt(index, area.LastIndex, out var count) + offset;
             var length = Math.Min((count * IoptPages.PageSize) - offset, area.LastIova - iova + 1);
-            var rc = MapRun(machine, area, pages, domain, iova, physical, length);
+            var rc = MapRun(machine, area, domain, iova, physical, length, prot);
             if (rc != Errno.OK)
             {
                 if (iova != area.Iova)
@@ -182,11 +184,11 @@ internal static class AreaFill
     private static Errno MapRun(
         KernelMachine machine,
         IoptArea area,
-        IoptPages pages,
         IommuDomain domain,
         ulong iova,
         ulong physical,
-        ulong length
+        ulong length,
+        IommuProt prot
     )
     {
         var isSmall = area.Iopt!.LargePagesDisabled;
@@ -197,9 +199,9 @@ internal static class AreaFill
                 "not a multiple of the page size"
             );
         if (isSmall && length % IoptPages.PageSize != 0)
-            return MapOn(machine, domain, iova, physical, pages.ProtOf(area));
+            return MapOn(machine, domain, iova, physical, prot);
         var largest = isSmall ? IoptPages.PageSize : 1UL << 63;
-        return DomainMemory.Map(machine, domain, iova, physical, length, pages.ProtOf(area), largest);
+        return DomainMemory.Map(machine, domain, iova, physical, length, prot, largest);
     }
 
     /// <summary>

@@ -19,7 +19,11 @@ internal sealed partial class IoPagetable
             _accesses.Add(access);
             rc = CalculateAlignment();
             if (rc != Errno.OK)
+            {
                 _accesses.Remove(access);
+                if (machine.Has(Bug.M19))
+                    access.ForeignSlot = _accesses.Count;
+            }
         }
 
         _iovaRwsem.UpWrite(Site);
@@ -33,10 +37,22 @@ internal sealed partial class IoPagetable
         const string Site = "iopt_remove_access";
         _domainsRwsem.DownWrite(Site);
         _iovaRwsem.DownWrite(Site);
-        machine.WarnOn(!_accesses.Remove(access), Site, "the access is not in this table");
+        machine.WarnOn(!Forget(access), Site, "the access is not in this table");
         machine.WarnOn(CalculateAlignment() != Errno.OK, Site, "a lower alignment was refused");
         _iovaRwsem.UpWrite(Site);
         _domainsRwsem.UpWrite(Site);
+    }
+
+    /// <summary>With <see cref="Bug.M19"/> it may have the slot of another table, and what has it here goes.</summary>
+    private bool Forget(IommufdAccess access)
+    {
+        if (access.ForeignSlot is not { } slot)
+            return _accesses.Remove(access);
+        access.ForeignSlot = null;
+        var isIt = slot < _accesses.Count && ReferenceEquals(_accesses[slot], access);
+        if (slot < _accesses.Count)
+            _accesses.RemoveAt(slot);
+        return isIt;
     }
 
     /// <summary>

@@ -167,7 +167,7 @@ internal sealed partial class IoPagetable
             pages.Mutex.Lock(Site);
             if (_domains.Count == 0)
             {
-                pages.DomainAreas.Remove(area.PagesNode!);
+                pages.RemoveDomainArea(area);
                 area.StorageDomain = null;
             }
 
@@ -190,7 +190,7 @@ internal sealed partial class IoPagetable
             pages.Mutex.Lock(Site);
             if (storage is null)
             {
-                pages.DomainAreas.Remove(area.PagesNode!);
+                pages.RemoveDomainArea(area);
                 var isStored = ReferenceEquals(area.StorageDomain, domain);
                 machine.WarnOn(!isStored, Site, "the last domain does not store an area");
                 area.StorageDomain = null;

@@ -156,9 +156,9 @@ internal sealed partial class IoPagetable
         Areas.Remove(area.Node!);
         Insert(left, area.Iova, start - area.Iova);
         Insert(right, start, area.LastIova - start + 1);
-        if (area.StorageDomain is not null)
+        if (area.StorageDomain is not null && !machine.Has(Bug.C01))
         {
-            pages.DomainAreas.Remove(area.PagesNode!);
+            pages.RemoveDomainArea(area);
             pages.DomainAreas.Insert(left.PagesNode!);
             pages.DomainAreas.Insert(right.PagesNode!);
         }

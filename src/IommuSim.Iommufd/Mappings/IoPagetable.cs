@@ -155,7 +155,8 @@ internal sealed partial class IoPagetable(KernelMachine machine)
         var mask = alignment - 1;
         for (var area = FirstArea(0, ulong.MaxValue); area is not null; area = NextArea(area, 0, ulong.MaxValue))
         {
-            if (((area.Iova | area.Length | area.PageOffset) & mask) != 0)
+            var offset = machine.Has(Bug.M36) ? 0 : area.PageOffset;
+            if (((area.Iova | area.Length | offset) & mask) != 0)
                 return Errno.EADDRINUSE;
         }
 

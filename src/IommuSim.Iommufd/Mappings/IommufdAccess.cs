@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
 using IommuSim.Uapi;
@@ -29,6 +30,9 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
 
     /// <summary>What it may still unpin from while it is being moved.</summary>
     public Ioas? IoasUnpin { get; private set; }
+
+    /// <summary><see cref="Bug.M19"/>: a place in the table of an IOAS that refused it.</summary>
+    public int? ForeignSlot { get; set; }
 
     public AccessOps? Ops { get; } = ops;
 
@@ -162,10 +166,21 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
     public ulong AddressInNth(ulong named)
     {
         const string Site = "iommufd_test_syz_conv_iova";
+        if (Context.Machine.Has(Bug.M20))
+            return AddressInNthUnlocked(named);
         _ioasLock.Lock(Site);
         var iova = Ioas?.Iopt.AddressInNth((uint)named, (uint)(named >> 32)) ?? 0;
         _ioasLock.Unlock(Site);
         return iova;
+    }
+
+    private ulong AddressInNthUnlocked(ulong named)
+    {
+        const string Site = "iommufd_test_syz_conv_iova";
+        var machine = Context.Machine;
+        machine.Reach(this, Touch.Read, Site);
+        var ioas = machine.Heap.Deref(Ioas, Site, "access->ioas");
+        return ioas.Iopt.AddressInNth((uint)named, (uint)(named >> 32));
     }
 
     // Models drivers/iommu/iommufd/device.c:iommufd_access_destroy_object(), v7.3.
@@ -208,6 +223,8 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
             return Errno.EBUSY;
         if (ReferenceEquals(from, target))
             return Errno.OK;
+        if (Context.Machine.Has(Bug.M20))
+            Context.Machine.Reach(this, Touch.Write, Site);
         Ioas = null;
         if (target is not null)
         {
@@ -234,6 +251,8 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
             from.DropUser(Site);
         }
 
+        if (Context.Machine.Has(Bug.M20))
+            Context.Machine.Reach(this, Touch.Write, Site);
         Ioas = target;
         IoasUnpin = target;
         return Errno.OK;

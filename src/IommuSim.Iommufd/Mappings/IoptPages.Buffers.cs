@@ -112,6 +112,7 @@ internal sealed partial class IoptPages
     public void Revoke()
     {
         const string Site = "iopt_revoke_notify";
+        _machine.Heap.Touch(this, Site);
         Mutex.Lock(Site);
         if (!IsRevoked)
         {

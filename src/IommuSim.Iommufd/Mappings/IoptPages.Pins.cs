@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
@@ -35,7 +36,7 @@ internal sealed partial class IoptPages
                 if (rc != Errno.OK)
                 {
                     if (at > first)
-                        Unpin(first, at - 1);
+                        UnpinFailed(first, at - 1);
                     return rc;
                 }
 
@@ -57,11 +58,26 @@ internal sealed partial class IoptPages
         for (var at = first; ; )
         {
             if (IsHole(at, last, out var spanLast))
+            {
                 Forget(at, spanLast);
+                // As many pages more as accesses hold in front of them.
+                if (_machine.Has(Bug.C02))
+                    SubtractPinned(at - first);
+            }
+
             if (spanLast == last)
                 return;
             at = spanLast + 1;
         }
+    }
+
+    /// <summary>With <see cref="Bug.C06"/> the pages go and stay counted.</summary>
+    private void UnpinFailed(ulong first, ulong last)
+    {
+        var pinned = PinnedCount;
+        Unpin(first, last);
+        if (_machine.Has(Bug.C06))
+            PinnedCount = pinned;
     }
 
     /// <summary>
@@ -75,7 +91,13 @@ internal sealed partial class IoptPages
             return _physical + Address + (index * PageSize);
         }
 
-        var run = _pinned.First(index, index)!;
+        if (_pinned.First(index, index) is not { } run)
+        {
+            // A freed area that is still among those of domains (C01): its domain has nothing there, which is page 0.
+            count = _machine.Has(Bug.C01) ? 1ul : throw new InvalidOperationException("the page is not pinned");
+            return 0;
+        }
+
         var physical = run.Value + ((index - run.Start) * PageSize);
         var end = run.Last;
         while (
@@ -102,6 +124,8 @@ internal sealed partial class IoptPages
     {
         if (!Accesses.IsHole(at, last, out spanLast))
             return false;
+        if (_machine.Has(Bug.C01) && DomainAreas.First(at, spanLast) is { } area)
+            _machine.Heap.Touch(area.Value, "interval_tree_double_span_iter_next");
         return DomainAreas.IsHole(at, spanLast, out spanLast);
     }
 
@@ -119,7 +143,12 @@ internal sealed partial class IoptPages
         var length = (last - first + 1) * PageSize;
         var rc = File is null ? CheckMemory(start, length) : CheckFile(File, start, length);
         if (rc != Errno.OK)
+        {
+            if (_machine.Has(Bug.C06) && rc == Errno.EFAULT)
+                PinnedCount += Source.Pinnable(start, length, IsWritable) / PageSize;
             return rc;
+        }
+
         var space = File?.Memory ?? Source;
         for (var at = first; at <= last; )
         {
@@ -173,6 +202,13 @@ internal sealed partial class IoptPages
             }
         }
 
-        PinnedCount -= last - first + 1;
+        SubtractPinned(last - first + 1);
+    }
+
+    // Models drivers/iommu/iommufd/pages.c:iopt_pages_sub_npinned(), v7.3.
+    private void SubtractPinned(ulong count)
+    {
+        _machine.WarnOn(count > PinnedCount, "iopt_pages_sub_npinned", "more pages are unpinned than are pinned");
+        PinnedCount -= count;
     }
 }

@@ -139,6 +139,22 @@ internal sealed partial class IoptPages : HeapObject
         return length > ulong.MaxValue - reserved || length == 0;
     }
 
+    /// <summary>
+    /// An area goes out of <see cref="DomainAreas"/>. With <see cref="Bug.C01"/> it may be in none: its links are
+    /// empty, and to unlink it as the root, as it then seems to be, loses all that is in the tree.
+    /// </summary>
+    public void RemoveDomainArea(IoptArea area)
+    {
+        if (area.PagesNode!.IsInTree || !_machine.Has(Bug.C01))
+        {
+            DomainAreas.Remove(area.PagesNode);
+            return;
+        }
+
+        while (DomainAreas.First(0, ulong.MaxValue) is { } lost)
+            DomainAreas.Remove(lost);
+    }
+
     public void Get() => _references.Inc(_machine, "iopt_get_pages");
 
     /// <summary>Gives up a reference; the last one frees.</summary>
@@ -153,13 +169,16 @@ internal sealed partial class IoptPages : HeapObject
         _machine.WarnOn(PinnedCount != 0, Site, "pages are still pinned");
         if (Buffer is not null)
         {
+            if (_machine.Has(Bug.C11))
+                _machine.Heap.Free(this, Site);
             Buffer.Detach(this);
             _machine.WarnOn(_tracked is { Count: > 0 }, Site, "domains still map the dma-buf");
             _kernel!.PutFileLater(Buffer);
         }
 
         (File as HeldFile)?.Put();
-        _machine.Heap.Free(this, Site);
+        if (Buffer is null || !_machine.Has(Bug.C11))
+            _machine.Heap.Free(this, Site);
     }
 
     public override string ToString() => "iopt_pages";

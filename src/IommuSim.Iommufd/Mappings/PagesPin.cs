@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Uapi;
 
@@ -17,8 +18,10 @@ internal static class PagesPin
         var pages = area.Pages!;
         if (writes && !pages.IsWritable)
             return Errno.EPERM;
-        if (pages.IsBuffer)
+        if (pages.IsBuffer && !machine.Has(Bug.C12))
             return Errno.EINVAL;
+        if (machine.Has(Bug.C10))
+            CountUnlocked(machine, area, pages);
         pages.Mutex.Lock(Site);
         var rc = Errno.OK;
         if (FindExact(pages, first, last) is { } shared)
@@ -38,13 +41,27 @@ internal static class PagesPin
 
         if (rc == Errno.OK)
         {
-            area.AccessCount++;
-            if (locks)
+            area.AccessCount += machine.Has(Bug.C10) ? 0u : 1;
+            if (locks && !machine.Has(Bug.M25))
                 area.LockCount++;
+        }
+        else if (machine.Has(Bug.C10))
+        {
+            area.AccessCount--;
         }
 
         pages.Mutex.Unlock(Site);
         return rc;
+    }
+
+    /// <summary><see cref="Bug.C10"/>: what is read is old when it is written.</summary>
+    private static void CountUnlocked(KernelMachine machine, IoptArea area, IoptPages pages)
+    {
+        const string Site = "iopt_area_add_access";
+        machine.Reach(pages, Touch.Read, Site);
+        var count = area.AccessCount;
+        machine.Reach(pages, Touch.Write, Site);
+        area.AccessCount = count + 1;
     }
 
     // Models iopt_area_remove_access(), v7.3.
@@ -58,7 +75,7 @@ internal static class PagesPin
         {
             var isUnheld = area.AccessCount == 0 || access!.Users == 0;
             machine.WarnOn(isUnheld, Site, "the area has no access");
-            if (unlocks)
+            if (unlocks && !machine.Has(Bug.M25))
             {
                 machine.WarnOn(area.LockCount == 0, Site, "the area is not locked");
                 area.LockCount--;

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
@@ -83,6 +84,8 @@ internal readonly record struct PagesTransfer(KernelMachine Machine, bool Writes
 
     private void CopyPage(ulong physical, Span<byte> data)
     {
+        if (Machine.Has(Bug.C01) && physical < PageSize)
+            return;
         if (!Machine.PhysicalMemory.TryFind(physical, out var space, out var address) || !Copy(space, address, data))
             throw new InvalidOperationException("a pinned page cannot be reached");
     }

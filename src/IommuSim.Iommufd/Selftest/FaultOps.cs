@@ -28,9 +28,12 @@ internal static class FaultOps
         var flags = PageRequest.LastPage;
         if (cmd.Pasid != PageFaults.NoPasid)
             flags |= PageRequest.PasidValid;
-        mock.IopfRwsem.DownRead(Site);
+        var keepsHandle = !ucmd.Machine.Has(Bug.C25);
+        if (keepsHandle)
+            mock.IopfRwsem.DownRead(Site);
         PageFaults.ReportDeviceFault(idev.Device, new PageRequest(flags, cmd.Pasid, cmd.Grpid, cmd.Perm, cmd.Addr));
-        mock.IopfRwsem.UpRead(Site);
+        if (keepsHandle)
+            mock.IopfRwsem.UpRead(Site);
         ucmd.Context.Put(idev);
         return Errno.OK;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IommuSim.Iommu;
 using IommuSim.Iommufd.Mappings;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
@@ -48,7 +49,7 @@ internal static class MappingOps
     private static Errno CheckMapLinux612(Ucmd ucmd)
     {
         var cmd = ucmd.Command<TestCheckMap>();
-        if (!IsAligned(in cmd, MockPageSize))
+        if (!IsValid(ucmd.Machine, in cmd, MockPageSize))
             return Errno.EINVAL;
         var rc = GetMockHwpt(ucmd, cmd.Id, out var hwpt);
         if (rc != Errno.OK)
@@ -67,13 +68,14 @@ internal static class MappingOps
             return rc;
         var bitmap = hwpt.Domain!.PgsizeBitmap;
         var pageSize = bitmap & (0 - bitmap);
-        rc = IsAligned(in cmd, pageSize) ? ComparePages(ucmd, hwpt, in cmd, pageSize) : Errno.EINVAL;
+        rc = IsValid(ucmd.Machine, in cmd, pageSize) ? ComparePages(ucmd, hwpt, in cmd, pageSize) : Errno.EINVAL;
         ucmd.Context.Put(hwpt);
         return rc;
     }
 
-    private static bool IsAligned(in TestCheckMap cmd, ulong pageSize) =>
-        ((cmd.Iova | cmd.Length | cmd.Uptr) % pageSize) == 0 && cmd.Uptr + cmd.Length >= cmd.Uptr;
+    private static bool IsValid(KernelMachine machine, in TestCheckMap cmd, ulong pageSize) =>
+        ((cmd.Iova | cmd.Length | cmd.Uptr) % pageSize) == 0
+        && (cmd.Uptr + cmd.Length >= cmd.Uptr || machine.Has(Bug.C26));
 
     /// <summary>EFAULT for a user page that is not there, EINVAL for another page or none behind an address.</summary>
     private static Errno ComparePages(Ucmd ucmd, HwPagetable hwpt, in TestCheckMap cmd, ulong pageSize)

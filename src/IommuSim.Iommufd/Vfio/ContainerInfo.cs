@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Memory;
 using IommuSim.Uapi;
@@ -35,8 +36,13 @@ internal static class ContainerInfo
         if (rc != Errno.OK)
             return rc;
         info.Flags = VfioIommuInfo.VFIO_IOMMU_INFO_PGSIZES;
-        info.IovaPgsizes = ioas.Iopt.PageSizes();
+        if (ucmd.Machine.Has(Bug.C14))
+            info.Pad = (uint)ucmd.Machine.Garbage(Site, [0xffff8880, 0]);
+        if (!ucmd.Machine.Has(Bug.C15))
+            info.IovaPgsizes = ioas.Iopt.PageSizes();
         ioas.Iopt.DownReadIova(Site);
+        if (ucmd.Machine.Has(Bug.C15))
+            info.IovaPgsizes = ioas.Iopt.PageSizes();
         rc = WriteCapabilities(ucmd, ioas, ref info);
         if (rc == Errno.OK)
             rc = ucmd.Machine.CopyToUser(ucmd.UserAddress, bytes[..(int)size]);

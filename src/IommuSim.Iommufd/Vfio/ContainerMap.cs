@@ -73,9 +73,11 @@ internal static class ContainerMap
                 (unmap.Flags & All) != 0
                     ? ioas.Iopt.UnmapAll(out var unmapped)
                     : ioas.Iopt.Unmap(unmap.Iova, unmap.Size, out unmapped);
+            if (machine.Has(Bug.M33) && rc == Errno.OK && unmapped == 0 && (unmap.Flags & All) == 0)
+                rc = Errno.ENOENT;
             unmap.Size = unmapped;
             var answer = MemoryMarshal.AsBytes(new ReadOnlySpan<VfioDmaUnmap>(in unmap));
-            if (machine.CopyToUser(ucmd.UserAddress, answer) != Errno.OK)
+            if (machine.CopyToUser(ucmd.UserAddress, answer) != Errno.OK && !machine.Has(Bug.C17))
                 rc = Errno.EFAULT;
         }
 

@@ -107,7 +107,30 @@ internal static class BugKernels
             FixedKernels.Linux73,
             [Bug.P01, Bug.P02, Bug.P03, Bug.P04, Bug.P05, Bug.P06, Bug.P07, Bug.P08, Bug.P09, Bug.P30, Bug.P31]
         ),
-        .. Of(FixedKernels.Linux612, [Bug.N9]),
+        .. Of(FixedKernels.Linux612, [Bug.N9, Bug.C22]),
+        .. Of(
+            FixedKernels.Linux73,
+            [
+                Bug.M19,
+                Bug.M25,
+                Bug.M31,
+                Bug.M32,
+                Bug.M33,
+                Bug.M36,
+                Bug.M40a,
+                Bug.C01,
+                Bug.C02,
+                Bug.C06,
+                Bug.C11,
+                Bug.C12,
+                Bug.C13,
+                Bug.C14,
+                Bug.C15,
+                Bug.C17,
+                Bug.C25,
+                Bug.C26,
+            ]
+        ),
         .. Of(
             FixedKernels.Linux73,
             [Bug.N7, Bug.N11, Bug.P10, Bug.P11, Bug.P12, Bug.P13, Bug.P14, Bug.P15, Bug.P16, Bug.P17, Bug.P18, Bug.P19]
@@ -123,7 +146,23 @@ internal static class BugKernels
     [
         .. Of(
             FixedKernels.Linux73,
-            [Bug.M03, Bug.M04, Bug.M05, Bug.M28, Bug.N12, Bug.N13, Bug.N14, Bug.N15, Bug.N16, Bug.N20, Bug.N21, Bug.N22]
+            [
+                Bug.M03,
+                Bug.M04,
+                Bug.M05,
+                Bug.M28,
+                Bug.N12,
+                Bug.N13,
+                Bug.N14,
+                Bug.N15,
+                Bug.N16,
+                Bug.N20,
+                Bug.N21,
+                Bug.N22,
+                Bug.M20,
+                Bug.M40b,
+                Bug.C10,
+            ]
         ),
     ];
 

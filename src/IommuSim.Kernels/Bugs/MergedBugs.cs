@@ -6,7 +6,7 @@ namespace IommuSim.Kernels.Bugs;
 /// <summary>Bugs of merged kernels, of what was reviewed for them, and our own.</summary>
 internal static class MergedBugs
 {
-    public static ImmutableArray<KernelBug> All { get; } = [.. OfHwpts, .. MergedBugs7.All];
+    public static ImmutableArray<KernelBug> All { get; } = [.. OfHwpts, .. MergedBugs7.All, .. MappingBugs.All];
 
     private static ImmutableArray<KernelBug> OfHwpts =>
         [

@@ -39,6 +39,12 @@ internal static class OutputRules
 
         if (!result.Succeeded)
             return;
+        if (plan.Fields.TryGetValue("pad", out var pad) && contract.Writes("pad", result.Succeeded))
+        {
+            if ((ulong)(pad.Offset + pad.Size) <= made.UserSize && Read32(argument.Head, pad.Offset) != 0)
+                found.Add("I11", "padding that was returned is not 0");
+        }
+
         if (kernel?.FileOf(made.Descriptor) is { } context)
             CheckIds(plan, argument.Head, made.UserSize, context, found);
     }

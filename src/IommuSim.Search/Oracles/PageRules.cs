@@ -118,7 +118,10 @@ internal sealed class CheckMapRule : MappingRule
         if (hwpt.PageSize is not { } page)
             return ExpectUnseen(call, hwpt.Ioas);
         if (((iova | length | memory) & (page - 1)) != 0 || memory + length < memory)
-            return Expectation.Failure("a number is not aligned to the pages of the hwpt");
+            return Expectation.Of(
+                Errno.EINVAL,
+                "a number is not aligned to the pages of the hwpt, or the memory wraps"
+            );
         return hwpt.Ioas is { } ioas ? ExpectPages(call, ioas, page) : Expectation.None;
     }
 

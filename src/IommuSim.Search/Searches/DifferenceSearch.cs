@@ -28,8 +28,8 @@ public sealed class DifferenceSearch(SearchTarget one, SearchTarget other, FuzzO
     public long Sequences { get; private set; }
 
     /// <summary>
-    /// The program of a difference claims what the second kernel returns, as one that asks Linux of a commit needs; else
-    /// what the first does.
+    /// The program of a difference claims what the second kernel returns, as one that asks Linux of a commit needs;
+    /// else what the first does.
     /// </summary>
     internal bool ClaimsSecond { get; init; }
 

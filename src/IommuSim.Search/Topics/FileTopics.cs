@@ -165,6 +165,7 @@ internal static class FileTopics
             Needs = [s_filesAlone, s_fileOfDevice],
             Fill = static (draft, random) => draft.Set("__reserved", random.OneIn(24) ? 1u : 0),
             Errnos = [Errno.EOPNOTSUPP, Errno.ENOMEM],
+            Races = [new(ObjectKind.Ioas, Map, ChangeProcess)],
             CanBeOfChild = true,
             Next = static (_, state) =>
                 state.Random.Below(3) switch

@@ -119,7 +119,15 @@ internal static class MappingTopics
                     return;
                 draft.Set("iova", area.Iova);
                 draft.Set("length", random.OneIn(8) ? Length(random) : area.Length);
-                draft.Set("uptr", random.OneIn(8) ? area.Memory + (PageSize / 2) : area.Memory);
+                draft.Set(
+                    "uptr",
+                    random.Below(16) switch
+                    {
+                        0 => ulong.MaxValue - PageSize + 1,
+                        < 3 => area.Memory + (PageSize / 2),
+                        _ => area.Memory,
+                    }
+                );
             },
             Errnos = [Errno.ENOENT, Errno.EFAULT],
             Mapping = CheckMapRule.Row,

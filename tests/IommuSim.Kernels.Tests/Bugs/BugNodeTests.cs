@@ -11,6 +11,7 @@ public sealed class BugNodeTests
         .. MergedProvocations.All,
         .. GuestProvocations.All,
         .. DirtyProvocations.All,
+        .. MappingProvocations.All,
         .. PlantedProvocations.Rows,
         .. SeriesProvocations.All,
         .. PlantedQueueProvocations.All,

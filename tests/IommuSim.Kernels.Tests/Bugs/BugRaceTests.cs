@@ -24,6 +24,15 @@ public sealed class BugRaceTests
         new("N13", GuestRaces.DestroyAndFollow, "refcount_t: addition on 0; use-after-free in _iommufd_object_depend"),
         new("N14", GuestRaces.ReadTwice, "out of order"),
         new("P23", GuestRaces.ReadAndRespond, "KASAN: slab-use-after-free in iommufd_fault_fops_read"),
+        new("C10", MappingRaces.PinTwo, "WARNING in iopt_area_remove_access"),
+        new("C11", MappingRaces.RevokeAndUnmap, "KASAN: slab-use-after-free in iopt_revoke_notify"),
+        new("C25", MappingRaces.FaultAndDestroy, "KASAN: slab-use-after-free in iopf_group_response"),
+        new("M20", MappingRaces.MoveAndPin, "BUG: kernel NULL pointer dereference in iommufd_test_syz_conv_iova"),
+        new(
+            "M31",
+            MappingRaces.MapAndChangeProcess,
+            "BUG: kernel NULL pointer dereference in iommufd_ioas_change_process"
+        ),
         new("P24", GuestRaces.ViommuAndReuse, "KASAN: slab-out-of-bounds in iommufd_viommu_alloc_ioctl"),
     ];
 

@@ -38,11 +38,21 @@ internal static class DirtyProvocations
     /// <summary>
     /// The bits of the second half of an entry, and those that are set with those of its first half.
     /// </summary>
-    private static string OfAPart(UserProgram program)
+    public static string OfAPart(UserProgram program)
     {
         var hwpt = Tracked(program);
         Write(program, hwpt);
         return $"{Bits(program, hwpt, Place + (4 * PageSize))} {Bits(program, hwpt, Place)}";
+    }
+
+    /// <summary>The second byte of a bitmap that begins with the last byte of a page: both are of one entry.</summary>
+    public static string AcrossPages(UserProgram program)
+    {
+        var hwpt = Tracked(program);
+        Write(program, hwpt);
+        var bitmap = program.Memory.Map(2 * PageSize) + PageSize - 1;
+        Get(program, hwpt, Place, 8 * PageSize, PageSize / 2, bitmap);
+        return $"{program.Get<byte>(bitmap + 1)}";
     }
 
     private static string MapWithoutPermission(UserProgram program)

@@ -110,6 +110,7 @@ internal static class SnapshotFields
         ("IommuInstance.Driver", "set once"),
         ("IommuInstance.Private", "set by the driver when the machine is made"),
         ("IommuInstance._iopfQueue", "the mock counts what puts it there"),
+        ("IommufdAccess.ForeignSlot", "of a bug alone"),
         ("IommufdAccess.Ioas", "the accesses of the IOAS are counted"),
         ("IommufdAccess.IoasUnpin", "the same as its IOAS but in a move"),
         ("IommufdAccess.Ops", "set once"),

@@ -65,6 +65,8 @@ internal static class Linux615Kernel
                 Bug.M10,
                 Bug.M13,
                 Bug.M14,
+                Bug.M31,
+                Bug.M33,
                 Bug.M28,
                 Bug.M34,
                 Bug.N8,

@@ -35,6 +35,7 @@ internal static class Linux70Kernel
                 }
         )
         {
-            Fixes = [Bug.M05, Bug.M28, Bug.N2],
+            Brings = [Bug.C11, Bug.C12, Bug.C13],
+            Fixes = [Bug.M05, Bug.M28, Bug.M33, Bug.N2],
         };
 }

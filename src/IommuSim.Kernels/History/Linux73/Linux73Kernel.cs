@@ -43,6 +43,10 @@ internal static class Linux73Kernel
                 Bug.M10,
                 Bug.M13,
                 Bug.M14,
+                Bug.M31,
+                Bug.C11,
+                Bug.C12,
+                Bug.C13,
             ],
         };
 }
