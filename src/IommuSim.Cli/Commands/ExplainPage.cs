@@ -12,7 +12,9 @@ internal static class ExplainPage
     public static Page Of(SearchTarget target, IoctlExplanation ioctl, Errno? only)
     {
         var page = new Page();
-        if (!ioctl.IsModelled)
+        if (ioctl.IsStub)
+            page.Text($"{target.Node} is built without {ioctl.Ioctl}: it checks the size, and returns EOPNOTSUPP.");
+        else if (!ioctl.IsModelled)
             page.Text($"{target.Node} does not model {ioctl.Ioctl}: only its size is checked, the rest is not known.");
         if (only is not { } errno)
         {

@@ -23,7 +23,7 @@ internal static class ExplainJson
         new()
         {
             ["ioctl"] = ioctl.Ioctl,
-            ["modelled"] = ioctl.IsModelled,
+            ["modelled"] = ioctl.IsModelled || ioctl.IsStub,
             ["shapes"] = ioctl.Shapes,
             ["checks"] = JsonText.List(ioctl.Checks.Where(c => only is null || c.Errno == only), Of),
             ["neverSeen"] = JsonText.List(ioctl.NeverSeen.Select(e => e.ToString())),

@@ -56,6 +56,7 @@ internal sealed class FailureSurvey
         return new IoctlExplanation(
             ioctl,
             plan.IsModelled,
+            plan.IsStub,
             checks,
             [.. documented.Except(checks.Select(c => c.Errno))],
             asked.Length

@@ -65,7 +65,8 @@ internal sealed class Reach
                     .Select(s => (s.Key, s.Value)),
             ],
             [.. DocumentedOf(call, plan).Where(errno => !seen.ContainsKey(errno))],
-            plan is not { IsModelled: false }
+            plan is not { IsModelled: false },
+            plan is { IsStub: true }
         );
     }
 }
@@ -76,12 +77,14 @@ internal sealed class Reach
 /// <param name="Failures">The errnos with which it failed and how often, the most frequent first.</param>
 /// <param name="NeverSeen">Documented errnos that it never had.</param>
 /// <param name="IsModelled">False for an ioctl of which only the size is checked.</param>
+/// <param name="IsStub">The kernel is built without it, and checks only the size itself.</param>
 internal sealed record ReachRow(
     string Call,
     long Successes,
     ImmutableArray<(Errno Errno, long Count)> Failures,
     ImmutableArray<Errno> NeverSeen,
-    bool IsModelled
+    bool IsModelled,
+    bool IsStub
 )
 {
     public long Calls => Successes + Failures.Sum(f => f.Count);
