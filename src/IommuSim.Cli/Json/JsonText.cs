@@ -61,6 +61,7 @@ internal static class JsonText
         new()
         {
             ["configIommufdTest"] = build.IommufdTest ? "y" : "n",
+            ["configIommufdNoiommu"] = build.IommufdNoiommu ? "y" : "n",
             ["stack"] = build.ZeroedStack ? "zero" : "garbage",
             ["gcc"] = build.Optimized ? "O2" : "O0",
         };
