@@ -178,7 +178,9 @@ internal static class FuzzReport
             table.Add(
                 row.Call,
                 row.Calls.ToString(CultureInfo.InvariantCulture),
-                row.IsModelled ? success : row.IsStub ? "stub" : "not modelled",
+                row.IsModelled ? success
+                    : row.IsStub ? "stub"
+                    : "not modelled",
                 new Cell(FailuresOf(row), row.NeverSeen.IsEmpty ? Tone.Plain : Tone.Bad)
             );
         }

@@ -29,10 +29,16 @@ internal static class HtmlPage
                 html.Element("h2", heading.Text, "class", "lines");
                 break;
             case PageTable table:
-                html.Element("div", () => html.Element("table", () => Write(html, table)), "class", "wide");
+                var look = table.IsMatrix ? "cells" : "rows";
+                html.Element(
+                    "div",
+                    () => html.Element("table", () => Write(html, table), "class", look),
+                    "class",
+                    "wide"
+                );
                 break;
             case Page.Listing listing:
-                html.Element("pre", listing.Text);
+                html.Block(listing.Text);
                 break;
             case Page.Sentences sentences:
                 html.Element("p", sentences.Text, "class", $"lines {Look(sentences.Tone)}");
@@ -59,7 +65,7 @@ internal static class HtmlPage
         for (var i = 0; i < row.Count; i++)
         {
             var look = table.IsMatrix && i > 0 ? "cell" : "words";
-            html.Element("td", row[i].Text, "class", $"{look} {Look(row[i].Tone)}");
+            html.Element("td", row[i].Text, "class", $"{look} {Look(row[i].Tone)}", "data-head", table.Columns[i]);
         }
     }
 

@@ -19,6 +19,12 @@ internal sealed class HtmlText
         return this;
     }
 
+    /// <summary>Lines as they are. Long ones are broken, but in a diagram, of which the columns would be lost.</summary>
+    public HtmlText Block(string text) =>
+        text.Contains("CPU0 (", StringComparison.Ordinal)
+            ? Element("pre", text)
+            : Element("pre", text, "class", "wrap");
+
     /// <summary>An element with a text.</summary>
     public HtmlText Element(string name, string text, params ReadOnlySpan<string> attributes)
     {

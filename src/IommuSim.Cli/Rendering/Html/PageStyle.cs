@@ -51,7 +51,7 @@ internal static class PageStyle
             .answer th { text-align: left; }
             .answer th:first-child, .answer td:first-child { position: sticky; left: 0; background: var(--page); }
             td.words { text-align: left; white-space: pre-line; }
-            td.cell { text-align: left; white-space: pre; font-family: ui-monospace, monospace; font-size: .85em; }
+            td.cell { text-align: left; white-space: pre-wrap; font-family: ui-monospace, monospace; font-size: .85em; }
             .wide { overflow-x: auto; }
             table { border-collapse: collapse; width: 100%; font-size: .9rem; }
             th, td { border-bottom: 1px solid var(--line); padding: .35rem .5rem; text-align: center;
@@ -69,6 +69,15 @@ internal static class PageStyle
               .matrix th:not(:first-child) { writing-mode: vertical-rl; text-align: right; padding: .35rem .1rem; }
               .matrix td { padding: .35rem .1rem; }
               .matrix .subject { display: none; }
+              td.cell { overflow-wrap: anywhere; min-width: 4.9rem; font-size: .75em; }
+              .cells th, .cells td { padding: .35rem .25rem; }
+              .rows tr:first-child { display: none; }
+              .rows tr, .rows td { display: block; }
+              .rows tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
+              .rows td { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
+              .rows td:first-child { font-weight: 600; }
+              .rows td:not(:first-child)::before { content: attr(data-head) ": "; color: var(--quiet);
+                font-weight: 400; }
             }
 
             """

@@ -137,7 +137,7 @@ internal sealed class ReviewHtml
         if (entry.Errors.Count > 0)
         {
             Paragraph("It does not compile:", "bad");
-            _html.Element("pre", string.Join('\n', entry.Errors));
+            _html.Block(string.Join('\n', entry.Errors));
         }
 
         foreach (var finding in entry.Findings.Where(f => !f.IsSymptom))
@@ -153,7 +153,7 @@ internal sealed class ReviewHtml
     private void Finding(ReviewEntry entry, ReviewFinding finding)
     {
         _html.Element("h3", ReviewWords.Finding(finding), "class", "bad");
-        _html.Element("pre", finding.Detail.TrimEnd('\n'));
+        _html.Block(finding.Detail.TrimEnd('\n'));
         if (finding.Picture is { } picture)
         {
             _html.Element(
@@ -172,7 +172,7 @@ internal sealed class ReviewHtml
         if (finding.Replay.Length > 0)
         {
             Paragraph("Again:");
-            _html.Element("pre", finding.Replay, "class", "wrap");
+            _html.Block(finding.Replay);
         }
 
         Paragraph(ReviewWords.OnLinux(entry, finding), "quiet");
@@ -183,7 +183,7 @@ internal sealed class ReviewHtml
     private void Details(string summary, string? text)
     {
         if (text is not null)
-            _html.Element("details", () => _html.Element("summary", summary).Element("pre", text.TrimEnd('\n')));
+            _html.Element("details", () => _html.Element("summary", summary).Block(text.TrimEnd('\n')));
     }
 
     private void Searched()
