@@ -13,17 +13,15 @@ internal sealed partial class IoPagetable
         const string Site = "iopt_add_access";
         _domainsRwsem.DownWrite(Site);
         _iovaRwsem.DownWrite(Site);
-        var rc = machine.Heap.CanAllocate(Site) ? Errno.OK : Errno.ENOMEM;
-        if (rc == Errno.OK)
+        var rc = Errno.ENOMEM;
+        if (machine.Heap.CanAllocate(Site))
         {
-            _accesses.Add(access);
+            var number = Number(access);
             rc = CalculateAlignment();
             if (rc != Errno.OK)
-            {
-                _accesses.Remove(access);
-                if (machine.Has(Bug.M19))
-                    access.ForeignSlot = _accesses.Count;
-            }
+                Erase(number);
+            if (rc == Errno.OK || machine.Has(Bug.M19))
+                access.ListId = number;
         }
 
         _iovaRwsem.UpWrite(Site);
@@ -31,28 +29,43 @@ internal sealed partial class IoPagetable
         return rc;
     }
 
+    /// <param name="number">What <see cref="IommufdAccess.ListId"/> was here.</param>
     // Models drivers/iommu/iommufd/io_pagetable.c:iopt_remove_access(), v6.12 and v7.3.
-    internal void RemoveAccess(IommufdAccess access)
+    internal void RemoveAccess(IommufdAccess access, int number)
     {
         const string Site = "iopt_remove_access";
         _domainsRwsem.DownWrite(Site);
         _iovaRwsem.DownWrite(Site);
-        machine.WarnOn(!Forget(access), Site, "the access is not in this table");
+        machine.WarnOn(!IsAccessAt(number, access), Site, "another access, or none, has this number");
+        Erase(number);
         machine.WarnOn(CalculateAlignment() != Errno.OK, Site, "a lower alignment was refused");
         _iovaRwsem.UpWrite(Site);
         _domainsRwsem.UpWrite(Site);
     }
 
-    /// <summary>With <see cref="Bug.M19"/> it may have the slot of another table, and what has it here goes.</summary>
-    private bool Forget(IommufdAccess access)
+    internal bool IsAccessAt(int number, IommufdAccess access) =>
+        number < _accesses.Count && ReferenceEquals(_accesses[number], access);
+
+    /// <summary>The access gets the lowest free number.</summary>
+    private int Number(IommufdAccess access)
     {
-        if (access.ForeignSlot is not { } slot)
-            return _accesses.Remove(access);
-        access.ForeignSlot = null;
-        var isIt = slot < _accesses.Count && ReferenceEquals(_accesses[slot], access);
-        if (slot < _accesses.Count)
-            _accesses.RemoveAt(slot);
-        return isIt;
+        var number = _accesses.IndexOf(null);
+        if (number < 0)
+        {
+            _accesses.Add(access);
+            return _accesses.Count - 1;
+        }
+
+        _accesses[number] = access;
+        return number;
+    }
+
+    private void Erase(int number)
+    {
+        if (number < _accesses.Count)
+            _accesses[number] = null;
+        while (_accesses.Count > 0 && _accesses[^1] is null)
+            _accesses.RemoveAt(_accesses.Count - 1);
     }
 
     /// <summary>
@@ -132,7 +145,7 @@ internal sealed partial class IoPagetable
         for (var i = 0; i < _accesses.Count; i++)
         {
             var access = _accesses[i];
-            if (access.Ops is not { } ops || !access.Context.Lifetime.TryLock(access))
+            if (access?.Ops is not { } ops || !access.Context.Lifetime.TryLock(access))
                 continue;
             ops.Unmap(access, iova, length);
             access.Context.Put(access);

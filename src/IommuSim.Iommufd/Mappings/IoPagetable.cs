@@ -22,7 +22,9 @@ internal sealed partial class IoPagetable(KernelMachine machine)
     private readonly RwSemaphore _iovaRwsem = new(machine, s_iovaClass);
     private readonly List<IommuDomain> _domains = [];
     private readonly AlignmentCounts _domainAlignments = new();
-    private readonly List<IommufdAccess> _accesses = [];
+
+    /// <summary>By number, with holes where some left; C's access_list. The last is no hole.</summary>
+    private readonly List<IommufdAccess?> _accesses = [];
     private readonly ReservedRanges _reserved = new();
     private IntervalTree<AllowedRange> _allowed = new();
 
@@ -35,7 +37,7 @@ internal sealed partial class IoPagetable(KernelMachine machine)
     public IntervalTree<AllowedRange> Allowed => _allowed;
 
     /// <summary>Users of the memory that is mapped, other than domains.</summary>
-    public int AccessCount => _accesses.Count;
+    public int AccessCount => _accesses.Count(access => access is not null);
 
     /// <summary>Bytes: every mapping starts and ends at a multiple.</summary>
     public ulong IovaAlignment { get; private set; } = 1;
@@ -137,7 +139,7 @@ internal sealed partial class IoPagetable(KernelMachine machine)
         var alignment = LargePagesDisabled ? PageSize : 1;
         alignment = Math.Max(alignment, _domainAlignments.Max);
         foreach (var access in _accesses)
-            alignment = Math.Max(alignment, access.IovaAlignment);
+            alignment = Math.Max(alignment, access?.IovaAlignment ?? 1);
         if (alignment > IovaAlignment)
         {
             var rc = CheckAlignment(alignment);

@@ -31,8 +31,8 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
     /// <summary>What it may still unpin from while it is being moved.</summary>
     public Ioas? IoasUnpin { get; private set; }
 
-    /// <summary><see cref="Bug.M19"/>: a place in the table of an IOAS that refused it.</summary>
-    public int? ForeignSlot { get; set; }
+    /// <summary>Its number in the table of the IOAS; C's iopt_access_list_id.</summary>
+    public int ListId { get; set; }
 
     public AccessOps? Ops { get; } = ops;
 
@@ -218,7 +218,7 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
     {
         const string Site = "iommufd_access_change_ioas";
         _ioasLock.AssertHeld(Site);
-        var from = Ioas;
+        var (from, number) = (Ioas, ListId);
         if (!ReferenceEquals(from, IoasUnpin))
             return Errno.EBUSY;
         if (ReferenceEquals(from, target))
@@ -247,7 +247,7 @@ internal sealed class IommufdAccess(IommufdContext context, AccessOps? ops) : Io
                 _ioasLock.Lock(Site);
             }
 
-            from.Iopt.RemoveAccess(this);
+            from.Iopt.RemoveAccess(this, number);
             from.DropUser(Site);
         }
 

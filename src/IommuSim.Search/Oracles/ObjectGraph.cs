@@ -33,6 +33,8 @@ internal static class ObjectGraph
                 found.Add("I2", "an id resolves to freed memory");
             else if (!Follow(obj, ref holds))
                 found.Add("I5", "an object points to one that no id names");
+            else if (obj is IommufdAccess { Ioas: { } ioas } access && !ioas.Iopt.IsAccessAt(access.ListId, access))
+                found.Add("I9", "an access is not in its IOAS by the number that it has");
         }
 
         if (published != objects.Count - objects.Tombstones)

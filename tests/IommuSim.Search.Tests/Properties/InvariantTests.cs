@@ -1,5 +1,6 @@
 using IommuSim.Iommu;
 using IommuSim.Iommufd;
+using IommuSim.Iommufd.Mappings;
 using IommuSim.Search.Oracles;
 
 namespace IommuSim.Search.Tests.Properties;
@@ -133,6 +134,15 @@ public sealed class InvariantTests
     {
         _device.Group.Devices.Add(_device);
         AssertFound("I9: a device is on its group's list twice");
+    }
+
+    [Fact]
+    public void Check_AccessByTheNumberOfAnother_FindsI9()
+    {
+        Assert.Equal(Errno.OK, IommufdAccess.Create(_program.Context, ops: null, out var access));
+        Assert.Equal(Errno.OK, access.AttachTo(_ioas));
+        access.ListId++;
+        Assert.Contains("I9: an access is not in its IOAS by the number that it has", Violations());
     }
 
     [Fact]
