@@ -77,7 +77,10 @@ internal static class MappingOps
         ((cmd.Iova | cmd.Length | cmd.Uptr) % pageSize) == 0
         && (cmd.Uptr + cmd.Length >= cmd.Uptr || machine.Has(Bug.C26));
 
-    /// <summary>EFAULT for a user page that is not there, EINVAL for another page or none behind an address.</summary>
+    /// <summary>
+    /// EOVERFLOW for the page at the end of all addresses, EFAULT for one that is not there, EINVAL for another page or
+    /// none behind an address.
+    /// </summary>
     private static Errno ComparePages(Ucmd ucmd, HwPagetable hwpt, in TestCheckMap cmd, ulong pageSize)
     {
         if (cmd.Length == 0)
@@ -89,7 +92,7 @@ internal static class MappingOps
         for (ulong at = 0; at < cmd.Length; at += pageSize)
         {
             if (cmd.Uptr + at - start >= there)
-                return Errno.EFAULT;
+                return IsAtTheEnd(cmd.Uptr + at) ? Errno.EOVERFLOW : Errno.EFAULT;
             var physical = machine.PhysicalMemory.AddressOf(memory, cmd.Uptr + at);
             if (hwpt.Domain!.Ops.IovaToPhys!(hwpt.Domain, cmd.Iova + at) != physical)
                 return Errno.EINVAL;
@@ -98,7 +101,10 @@ internal static class MappingOps
         return Errno.OK;
     }
 
-    /// <summary>EINVAL for parts of pages, EFAULT for a page that is not there, EIO for another count.</summary>
+    /// <summary>
+    /// EINVAL for parts of pages, EOVERFLOW for the page at the end of all addresses, EFAULT for one that is not there,
+    /// EIO for another count.
+    /// </summary>
     // Models drivers/iommu/iommufd/selftest.c:iommufd_test_md_check_refs(), v6.12 and v7.3.
     private static Errno CheckRefs(Ucmd ucmd)
     {
@@ -111,7 +117,7 @@ internal static class MappingOps
         for (ulong at = 0; at < cmd.Length; at += PageSize)
         {
             if (at >= there)
-                return Errno.EFAULT;
+                return IsAtTheEnd(cmd.Uptr + at) ? Errno.EOVERFLOW : Errno.EFAULT;
             var physical = ucmd.Machine.PhysicalMemory.AddressOf(memory, cmd.Uptr + at);
             if (all.Sum(pages => (long)pages.PinsOf(physical)) != cmd.Refs)
                 return Errno.EIO;
@@ -131,7 +137,7 @@ internal static class MappingOps
         address -= address % PageSize;
         foreach (var physical in pages)
         {
-            if (address + PageSize < address)
+            if (IsAtTheEnd(address))
                 return Errno.EOVERFLOW;
             if (address >= UserAddressSpace.TaskSize || memory.Pinnable(address, PageSize, writable: false) < PageSize)
                 return Errno.EFAULT;
@@ -142,6 +148,9 @@ internal static class MappingOps
 
         return Errno.OK;
     }
+
+    // Models mm/gup.c:gup_fast_fallback(), v6.12 and v7.3, as far as it looks at the end of a page.
+    private static bool IsAtTheEnd(ulong address) => address - (address % PageSize) + PageSize == 0;
 
     private static ulong RoundUp(ulong length) => (length + (PageSize - 1)) / PageSize * PageSize;
 

@@ -129,7 +129,7 @@ internal static class MappingTopics
                     }
                 );
             },
-            Errnos = [Errno.ENOENT, Errno.EFAULT],
+            Errnos = [Errno.ENOENT, Errno.EFAULT, Errno.EOVERFLOW],
             Mapping = CheckMapRule.Row,
         };
 

@@ -55,7 +55,7 @@ internal static class MappingProvocations
         ),
         new("C17", UnmapWithoutAnswer, "EFAULT", "OK"),
         new("C22", UnmapAParent, "OK", "killed; BUG: kernel NULL pointer dereference in cache_tag_flush_iotlb"),
-        new("C26", CheckBeyondAll, "EINVAL", "EFAULT"),
+        new("C26", CheckBeyondAll, "EINVAL", "EOVERFLOW"),
     ];
 
     /// <summary>The second of two accesses is refused by an IOAS with half a page, and then closed.</summary>
