@@ -19,7 +19,7 @@ internal sealed class HtmlText
         return this;
     }
 
-    /// <summary>Lines as they are. Long ones are broken, but in a diagram, of which the columns would be lost.</summary>
+    /// <summary>Lines as they are. Long ones are broken, but not in a diagram, which would lose its columns.</summary>
     public HtmlText Block(string text) =>
         text.Contains("CPU0 (", StringComparison.Ordinal)
             ? Element("pre", text)
