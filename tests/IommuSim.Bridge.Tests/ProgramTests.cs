@@ -28,6 +28,7 @@ public sealed class ProgramTests
     [InlineData("linux-7.3", "memory", true)]
     [InlineData("linux-6.12", "huge", false)]
     [InlineData("linux-7.3", "huge", true)]
+    [InlineData("linux-7.3", "bitmaps", true)]
     public void Exec_ProgramThatStatesItsAnswers_Holds(string kernel, string name, bool isStatic)
     {
         var program = CProgram.Compile(name, isStatic);
