@@ -156,7 +156,10 @@ internal sealed class CheckMapRule : MappingRule
         var (iova, length, memory) = (call.Field("iova"), call.Field("length"), call.Field("uptr"));
         for (ulong at = 0; at < length; at += page)
         {
-            if (!call.Memory.IsThere((memory + at) / UserPage * UserPage, UserPage, writable: false))
+            var place = (memory + at) / UserPage * UserPage;
+            if (place + UserPage < place)
+                return Expectation.Of(Errno.EOVERFLOW, "the page of the memory ends behind all addresses");
+            if (!call.Memory.IsThere(place, UserPage, writable: false))
                 return Expectation.Of(Errno.EFAULT, "the memory is not there");
             if (!Shows(ioas, iova + at, memory + at))
                 return Expectation.Of(Errno.EINVAL, "the address does not show this memory");
