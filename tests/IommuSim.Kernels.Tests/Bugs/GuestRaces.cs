@@ -135,7 +135,7 @@ internal static class GuestRaces
             program.Context.Objects.Find(ioas) is Ioas found && found.Iopt.Areas.First(0, PageSize - 1) is not null;
     }
 
-    private static Action<KernelTask> Calling(UserProgram program, Request request)
+    internal static Action<KernelTask> Calling(UserProgram program, Request request)
     {
         var place = program.Memory.Map(1);
         program.Memory.Write(place, request.Bytes);

@@ -1,5 +1,6 @@
 using IommuSim.Testing;
 using IommuSim.Uapi;
+using static IommuSim.Kernels.Tests.Bugs.GuestRaces;
 using static IommuSim.Kernels.Tests.Bugs.MappingSteps;
 
 namespace IommuSim.Kernels.Tests.Bugs;
@@ -68,13 +69,5 @@ internal static class MappingRaces
         var ioas = program.Ioas();
         var map = MapFile(program, ioas, (uint)program.Memory.CreateFile(Page), Place);
         return new TwoTasks(program, Calling(program, map), Calling(program, program.New("IOAS_CHANGE_PROCESS")));
-    }
-
-    /// <summary>Each task has the struct in a place of its own.</summary>
-    private static Action<IommuSim.Machine.KernelTask> Calling(UserProgram program, Request request)
-    {
-        var place = program.Memory.Map(Page);
-        program.Memory.Write(place, request.Bytes);
-        return task => program.Kernel.Ioctl(task, program.Fd, IoctlNumber.Request(request.Nr), place);
     }
 }
