@@ -45,7 +45,7 @@ internal static partial class DeviceAttach
                 return rc;
         }
 
-        var ioas = ReservedIn(hwpt, idev, pasid);
+        var ioas = ReservedIn(rules, hwpt, idev, pasid);
         var msiStart = igroup.SoftwareMsiStart;
         if (ioas is not null)
             rc = ioas.Iopt.EnforceReservedRegions(idev.Device, ref igroup.SoftwareMsiStart);
@@ -124,7 +124,7 @@ internal static partial class DeviceAttach
             }
         }
 
-        ReservedIn(hwpt, idev, pasid)?.Iopt.RemoveReserved(idev.Device);
+        ReservedIn(rules, hwpt, idev, pasid)?.Iopt.RemoveReserved(idev.Device);
         if (!machine.Has(Bug.T1))
             idev.DropUser("iommufd_device_detach");
         return hwpt;
@@ -133,8 +133,8 @@ internal static partial class DeviceAttach
     /// <summary>
     /// The IOAS in which what the device cannot translate is reserved; none for a PASID, or without an IOMMU.
     /// </summary>
-    private static Ioas? ReservedIn(HwPagetable hwpt, IommufdDevice idev, uint pasid) =>
-        pasid == NoPasid && !idev.Device.IsNoIommu ? idev.Context.Kernel.Spec.Attach.ReservesIn(hwpt) : null;
+    private static Ioas? ReservedIn(AttachRules rules, HwPagetable hwpt, IommufdDevice idev, uint pasid) =>
+        pasid == NoPasid && !idev.Device.IsNoIommu ? rules.ReservesIn(hwpt) : null;
 
     /// <summary>
     /// Allocates the array of devices for a first one, and takes its place in it; both are given back when the

@@ -69,8 +69,8 @@ internal static partial class DeviceAttach
         var machine = idev.Context.Machine;
         var rules = idev.Context.Kernel.Spec.Attach;
         var old = attach.Hwpt!;
-        var oldIoas = ReservedIn(old, idev, pasid);
-        var newIoas = ReservedIn(hwpt, idev, pasid);
+        var oldIoas = ReservedIn(rules, old, idev, pasid);
+        var newIoas = ReservedIn(rules, hwpt, idev, pasid);
         var moves = !ReferenceEquals(oldIoas, newIoas);
         var unwinds = newIoas is not null && (moves || machine.Has(Bug.A10));
         var rc = moves && newIoas is not null ? ReserveForAll(attach, newIoas) : Errno.OK;
@@ -142,11 +142,10 @@ internal static partial class DeviceAttach
     private static void MoveUsers(IommufdAttach attach, HwPagetable old, HwPagetable hwpt)
     {
         var machine = hwpt.Context.Machine;
-        for (var i = 0; i < attach.Devices.Count; i++)
+        var devices = attach.Devices.Count;
+        for (var i = 0; i < devices; i++)
             hwpt.TakeUser(ReplaceSite);
-        for (var i = 1; i < attach.Devices.Count; i++)
-        {
+        for (var i = 1; i < devices; i++)
             machine.WarnOn(old.Users.DecAndTest(machine, ReplaceSite), ReplaceSite, "the old hwpt lost its last user");
-        }
     }
 }

@@ -67,7 +67,19 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>What is noted of an object that it frees in this call.</summary>
     internal FreedBy Frees(string allocatedBy)
     {
+        // Names of functions and calls are literals, nearly always: to compare references finds most.
         foreach (var known in CollectionsMarshal.AsSpan(_frees))
+        {
+            if (ReferenceEquals(known.AllocatedBy, allocatedBy) && ReferenceEquals(known.Call, Call))
+                return known;
+        }
+
+        return FreesByName(allocatedBy);
+    }
+
+    private FreedBy FreesByName(string allocatedBy)
+    {
+        foreach (var known in _frees)
         {
             if (known.Call == Call && known.AllocatedBy == allocatedBy)
                 return known;
