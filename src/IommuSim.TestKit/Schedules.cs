@@ -130,11 +130,7 @@ internal sealed class LambdaInterleaving<T> : KernelInterleaving
         }
     }
 
-    public override void Resume(int task)
-    {
-        _kernel.GoOnAs(_tasks[task]);
-        Machine.Enter(_tasks[task].Task);
-    }
+    public override void Resume(int task) => _kernel.GoOnAs(_tasks[task]);
 
     /// <summary>The program ends; returns what was seen in all.</summary>
     public IEnumerable<string> End()

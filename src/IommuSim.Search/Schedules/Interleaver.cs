@@ -254,11 +254,8 @@ internal sealed class Interleaver : IScheduler
         _threads.Give(next);
         _threads.Await(task);
         _running = task;
+        _program.Machine.Enter(entered);
         if (task < _program.TaskCount)
             _program.Resume(task);
-        else
-            _program.Machine.Enter(_started[task - _program.TaskCount].Task);
-        if (!ReferenceEquals(_program.Machine.Current, entered))
-            _program.Machine.Enter(entered);
     }
 }

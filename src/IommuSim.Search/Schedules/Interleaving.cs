@@ -58,6 +58,6 @@ internal abstract class Interleaving : IDisposable
     /// <summary>Runs all of a task's steps; enters and leaves the kernel itself.</summary>
     public abstract void RunTask(int task);
 
-    /// <summary>The task has the processor again: it is the machine's running task.</summary>
-    public abstract void Resume(int task);
+    /// <summary>The task has the processor again, and is in the call that it was in.</summary>
+    public virtual void Resume(int task) { }
 }

@@ -103,8 +103,6 @@ internal sealed class RaceProgram : KernelInterleaving
         }
     }
 
-    public override void Resume(int task) => Machine.Enter(_tasks[task]);
-
     /// <summary>
     /// A hwpt that a caller is told of can be found by its id as long as it is in use. Where a task goes on, another
     /// hwpt may have got the id meanwhile.

@@ -70,8 +70,6 @@ internal sealed class ScenarioInterleaving : KernelInterleaving
 
     public override void RunTask(int task) => RunBlock(_tasks[task], _explored.Tasks[task]);
 
-    public override void Resume(int task) => Machine.Enter(_tasks[task].Task);
-
     public override string Points { get; } = "";
 
     public override bool HasNewPoints => Kernel is SourceKernel { HasNewRaces: true };

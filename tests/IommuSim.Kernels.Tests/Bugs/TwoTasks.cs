@@ -35,8 +35,6 @@ internal sealed class TwoTasks : Interleaving
 
     public override void RunTask(int task) => _bodies[task](_tasks[task]);
 
-    public override void Resume(int task) => Machine.Enter(_tasks[task]);
-
     private static Action<KernelTask> Entering(UserProgram program, Action body) =>
         task =>
             program.Kernel.Run(

@@ -55,8 +55,6 @@ internal sealed class CounterProgram : Interleaving
         }
     }
 
-    public override void Resume(int task) => Machine.Enter(_tasks[task]);
-
     private void Run(int task, char what, int which)
     {
         switch (what)

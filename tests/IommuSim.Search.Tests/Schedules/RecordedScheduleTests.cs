@@ -66,7 +66,5 @@ public sealed class RecordedScheduleTests
             if (found.Count == 0)
                 found.Add(5);
         }
-
-        public override void Resume(int task) => _program.Resume(task);
     }
 }

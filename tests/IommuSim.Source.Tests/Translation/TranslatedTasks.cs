@@ -84,6 +84,4 @@ internal sealed class TranslatedTasks : Interleaving
             Machine.Bury();
         }
     }
-
-    public override void Resume(int task) => Machine.Enter(_tasks[task]);
 }
