@@ -49,6 +49,7 @@ internal sealed partial class IoPagetable
     /// <summary>The access gets the lowest free number.</summary>
     private int Number(IommufdAccess access)
     {
+        AccessCount++;
         var number = _accesses.IndexOf(null);
         if (number < 0)
         {
@@ -63,7 +64,11 @@ internal sealed partial class IoPagetable
     private void Erase(int number)
     {
         if (number < _accesses.Count)
+        {
+            AccessCount -= _accesses[number] is null ? 0 : 1;
             _accesses[number] = null;
+        }
+
         while (_accesses.Count > 0 && _accesses[^1] is null)
             _accesses.RemoveAt(_accesses.Count - 1);
     }

@@ -37,7 +37,7 @@ internal sealed partial class IoPagetable(KernelMachine machine)
     public IntervalTree<AllowedRange> Allowed => _allowed;
 
     /// <summary>Users of the memory that is mapped, other than domains.</summary>
-    public int AccessCount => _accesses.Count(access => access is not null);
+    public int AccessCount { get; private set; }
 
     /// <summary>Bytes: every mapping starts and ends at a multiple.</summary>
     public ulong IovaAlignment { get; private set; } = 1;

@@ -17,6 +17,7 @@ internal static class SnapshotFields
         "HwPagetable.NestParent",
         "HwPagetable.PasidCompatible",
         "IoPagetable.Areas",
+        "IoPagetable.AccessCount",
         "IoPagetable.IovaAlignment",
         "IoPagetable.LargePagesDisabled",
         "IoPagetable._accesses",
