@@ -1,5 +1,6 @@
 using System.Globalization;
 using IommuSim.Cli.Rendering;
+using IommuSim.Iommufd;
 using IommuSim.Machine;
 using IommuSim.Search.Explanations;
 using IommuSim.Search.Programs;
@@ -12,9 +13,9 @@ internal static class ExplainPage
     public static Page Of(SearchTarget target, IoctlExplanation ioctl, Errno? only)
     {
         var page = new Page();
-        if (ioctl.IsStub)
+        if (ioctl.Support == Support.Stub)
             page.Text($"{target.Node} is built without {ioctl.Ioctl}: it checks the size, and returns EOPNOTSUPP.");
-        else if (!ioctl.IsModelled)
+        else if (ioctl.Support == Support.NotModelled)
             page.Text($"{target.Node} does not model {ioctl.Ioctl}: only its size is checked, the rest is not known.");
         if (only is not { } errno)
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using IommuSim.Cli.Json;
 using IommuSim.Cli.Rendering;
+using IommuSim.Iommufd;
 using IommuSim.Scenarios.Binding;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Campaigns;
@@ -178,9 +179,12 @@ internal static class FuzzReport
             table.Add(
                 row.Call,
                 row.Calls.ToString(CultureInfo.InvariantCulture),
-                row.IsModelled ? success
-                    : row.IsStub ? "stub"
-                    : "not modelled",
+                row.Support switch
+                {
+                    Support.Stub => "stub",
+                    Support.NotModelled => "not modelled",
+                    _ => success,
+                },
                 new Cell(FailuresOf(row), row.NeverSeen.IsEmpty ? Tone.Plain : Tone.Bad)
             );
         }

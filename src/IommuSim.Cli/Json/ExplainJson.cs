@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using IommuSim.Iommufd;
 using IommuSim.Machine;
 using IommuSim.Search.Explanations;
 using IommuSim.Search.Programs;
@@ -23,7 +24,7 @@ internal static class ExplainJson
         new()
         {
             ["ioctl"] = ioctl.Ioctl,
-            ["modelled"] = ioctl.IsModelled || ioctl.IsStub,
+            ["modelled"] = ioctl.Support != Support.NotModelled,
             ["shapes"] = ioctl.Shapes,
             ["checks"] = JsonText.List(ioctl.Checks.Where(c => only is null || c.Errno == only), Of),
             ["neverSeen"] = JsonText.List(ioctl.NeverSeen.Select(e => e.ToString())),

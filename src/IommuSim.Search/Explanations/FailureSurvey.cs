@@ -55,8 +55,7 @@ internal sealed class FailureSurvey
         var documented = plan.IsModelled ? Reach.Documented(ioctl) : [];
         return new IoctlExplanation(
             ioctl,
-            plan.IsModelled,
-            plan.IsStub,
+            plan.Support,
             checks,
             [.. documented.Except(checks.Select(c => c.Errno))],
             asked.Length

@@ -1,18 +1,17 @@
 using System.Collections.Immutable;
+using IommuSim.Iommufd;
 
 namespace IommuSim.Search.Explanations;
 
 /// <summary>Why an ioctl fails on one kernel, and in which order it looks.</summary>
 /// <param name="Ioctl">The C name.</param>
-/// <param name="IsModelled">False where the kernel's model only checks the size: all else is not known.</param>
-/// <param name="IsStub">The kernel is built without it, and checks only the size itself.</param>
+/// <param name="Support">How far it is modelled: where it is not, all but the check of the size is not known.</param>
 /// <param name="Checks">In an order that is consistent with <see cref="FailureCheck.After"/>.</param>
 /// <param name="NeverSeen">Errnos that Linux 7.3 documents for it and that no call returned here.</param>
 /// <param name="Shapes">Kinds of calls that succeeded, from which checks were told apart; 0 where none did.</param>
 internal sealed record IoctlExplanation(
     string Ioctl,
-    bool IsModelled,
-    bool IsStub,
+    Support Support,
     ImmutableArray<FailureCheck> Checks,
     ImmutableArray<Errno> NeverSeen,
     int Shapes

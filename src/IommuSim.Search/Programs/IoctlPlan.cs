@@ -33,11 +33,11 @@ internal sealed class IoctlPlan
     /// <summary>Where it returns a descriptor; null where it does not.</summary>
     public required StructField? DescriptorField { get; init; }
 
-    /// <summary>False for an ioctl of which a model only checks the size; a kernel made of C has them all.</summary>
-    public required bool IsModelled { get; init; }
+    /// <summary>How far it is modelled; a kernel made of C has all of it.</summary>
+    public required Support Support { get; init; }
 
-    /// <summary>The kernel is configured without it.</summary>
-    public bool IsStub { get; init; }
+    /// <summary>False for an ioctl of which only the size is checked, by the model or by a kernel without it.</summary>
+    public bool IsModelled => Support is Support.Full or Support.Partial;
 
     /// <summary>What the file behind the descriptor that it returns is, where it is no queue; null for none.</summary>
     public ObjectKind? FileKind { get; init; }
@@ -82,8 +82,7 @@ internal sealed class IoctlPlan
             Layout = layout,
             Size = Math.Max(size, layout.Size),
             Op = op,
-            IsModelled = support is Support.Full or Support.Partial,
-            IsStub = support == Support.Stub,
+            Support = support,
             FileKind =
                 type == typeof(TestCreateAccess) ? ObjectKind.AccessFile
                 : type == typeof(TestDmabufGet) ? ObjectKind.DmaBuf

@@ -65,7 +65,7 @@ public sealed class SearchTarget
 
     /// <summary>Whether the kernel says what the call does: of some ioctls a model has the size alone.</summary>
     internal bool Claims(string verb) =>
-        IsSource || !Plans.TryGetValue(verb, out var plan) || plan.IsModelled || plan.IsStub;
+        IsSource || !Plans.TryGetValue(verb, out var plan) || plan.Support != Support.NotModelled;
 
     internal IommufdKernel Boot() => new(Spec, Build);
 

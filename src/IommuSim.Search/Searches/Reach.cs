@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using IommuSim.Iommu.Syscalls;
+using IommuSim.Iommufd;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Topics;
 
@@ -65,8 +66,7 @@ internal sealed class Reach
                     .Select(s => (s.Key, s.Value)),
             ],
             [.. DocumentedOf(call, plan).Where(errno => !seen.ContainsKey(errno))],
-            plan is not { IsModelled: false },
-            plan is { IsStub: true }
+            plan?.Support ?? Support.Full
         );
     }
 }
@@ -76,15 +76,13 @@ internal sealed class Reach
 /// <param name="Successes">How often it succeeded.</param>
 /// <param name="Failures">The errnos with which it failed and how often, the most frequent first.</param>
 /// <param name="NeverSeen">Documented errnos that it never had.</param>
-/// <param name="IsModelled">False for an ioctl of which only the size is checked.</param>
-/// <param name="IsStub">The kernel is built without it, and checks only the size itself.</param>
+/// <param name="Support">How far an ioctl is modelled; all else is whole.</param>
 internal sealed record ReachRow(
     string Call,
     long Successes,
     ImmutableArray<(Errno Errno, long Count)> Failures,
     ImmutableArray<Errno> NeverSeen,
-    bool IsModelled,
-    bool IsStub
+    Support Support
 )
 {
     public long Calls => Successes + Failures.Sum(f => f.Count);
