@@ -13,7 +13,7 @@ internal sealed class Interval<T>(ulong start, ulong last, T value)
     public T Value { get; } = value;
 
     /// <summary>Equal starts stand in the order of insertion; 0 outside of a tree.</summary>
-    internal ulong Sequence { get; set; }
+    internal uint Sequence { get; set; }
 
     internal Interval<T>? Left { get; set; }
 

@@ -7,7 +7,7 @@ namespace IommuSim.Machine;
 internal sealed class IntervalTree<T>
 {
     private Interval<T>? _root;
-    private ulong _sequence;
+    private uint _sequence;
 
     public int Count { get; private set; }
 
@@ -17,8 +17,9 @@ internal sealed class IntervalTree<T>
     {
         if (interval.IsInTree)
             throw new InvalidOperationException("the interval is in a tree already");
-        interval.Sequence = ++_sequence;
-        _root = Insert(_root, interval);
+        // Numbers begin again in an empty tree, so that they do not run out.
+        interval.Sequence = _root is null ? _sequence = 1 : checked(++_sequence);
+        _root = _root is null ? Update(interval) : Insert(_root, interval);
         Count++;
     }
 
@@ -26,15 +27,20 @@ internal sealed class IntervalTree<T>
     {
         if (!interval.IsInTree)
             throw new InvalidOperationException("the interval is in no tree");
-        _root = Remove(_root, interval);
+        _root = IsAlone(interval) ? null : Remove(_root, interval);
         interval.Left = interval.Right = null;
         interval.Sequence = 0;
         Count--;
     }
 
     /// <summary>The first interval that intersects the inclusive range, or null.</summary>
-    public Interval<T>? First(ulong start, ulong last) =>
-        _root is null ? null : UpTo(last, EndingFrom(_root, after: null, start));
+    public Interval<T>? First(ulong start, ulong last)
+    {
+        // Most trees hold one interval or none, and a page that is mapped and unmapped asks two dozen times.
+        if (_root is not { } root || root.MaxLast < start)
+            return null;
+        return UpTo(last, IsAlone(root) ? root : EndingFrom(root, after: null, start));
+    }
 
     /// <summary>The first one behind <paramref name="after"/> that intersects the range, or null.</summary>
     public Interval<T>? Next(Interval<T> after, ulong start, ulong last) => UpTo(last, EndingFrom(_root, after, start));
@@ -52,6 +58,8 @@ internal sealed class IntervalTree<T>
         spanLast = Math.Min(last, isHole ? interval.Start - 1 : interval.Last);
         return isHole;
     }
+
+    private bool IsAlone(Interval<T> interval) => ReferenceEquals(_root, interval) && interval.Height == 1;
 
     private static Interval<T>? UpTo(ulong last, Interval<T>? interval) =>
         interval is not null && interval.Start <= last ? interval : null;

@@ -55,7 +55,7 @@ internal static class AreaFill
     {
         const string Site = "iopt_area_fill_domains";
         var domains = area.Iopt!.Domains;
-        if (domains.Count == 0)
+        if (domains.Length == 0)
             return Errno.OK;
         pages.Mutex.Lock(Site);
         var rc = pages.IsBuffer ? pages.TrackAll(area) : Errno.OK;
@@ -114,7 +114,7 @@ internal static class AreaFill
         KernelMachine machine,
         IoptArea area,
         IoptPages pages,
-        IReadOnlyList<IommuDomain> domains
+        ReadOnlySpan<IommuDomain> domains
     )
     {
         var rc = pages.Pin(area.FirstIndex, area.LastIndex);
@@ -130,10 +130,10 @@ internal static class AreaFill
         KernelMachine machine,
         IoptArea area,
         IoptPages pages,
-        IReadOnlyList<IommuDomain> domains
+        ReadOnlySpan<IommuDomain> domains
     )
     {
-        for (var i = 0; i < domains.Count; i++)
+        for (var i = 0; i < domains.Length; i++)
         {
             var rc = Map(machine, area, pages, domains[i], isFirst: true);
             if (rc == Errno.OK)
@@ -144,11 +144,11 @@ internal static class AreaFill
 
         var charged = pages.ChargePinned();
         if (charged != Errno.OK)
-            UnmapFirst(machine, area, domains, domains.Count);
+            UnmapFirst(machine, area, domains, domains.Length);
         return charged;
     }
 
-    private static void UnmapFirst(KernelMachine machine, IoptArea area, IReadOnlyList<IommuDomain> domains, int count)
+    private static void UnmapFirst(KernelMachine machine, IoptArea area, ReadOnlySpan<IommuDomain> domains, int count)
     {
         for (var i = 0; i < count; i++)
             Unmap(machine, area, domains[i]);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
@@ -28,7 +29,7 @@ internal sealed partial class IoPagetable(KernelMachine machine)
     private readonly ReservedRanges _reserved = new();
     private IntervalTree<AllowedRange> _allowed = new();
 
-    public IReadOnlyList<IommuDomain> Domains => _domains;
+    public ReadOnlySpan<IommuDomain> Domains => CollectionsMarshal.AsSpan(_domains);
 
     /// <summary>The mapped ranges, and those that are being set up or torn down.</summary>
     public IntervalTree<IoptArea> Areas { get; } = new();

@@ -122,7 +122,8 @@ internal sealed partial class IoptPages
     /// <summary>Neither an access nor a domain holds the pages; up to where is in the second argument.</summary>
     private bool IsHole(ulong at, ulong last, out ulong spanLast)
     {
-        if (!Accesses.IsHole(at, last, out spanLast))
+        spanLast = last;
+        if (_accesses is not null && !_accesses.IsHole(at, last, out spanLast))
             return false;
         if (_machine.Has(Bug.C01) && DomainAreas.First(at, spanLast) is { } area)
             _machine.Heap.Touch(area.Value, "interval_tree_double_span_iter_next");

@@ -23,6 +23,9 @@ internal sealed partial class IoptPages : HeapObject
 
     private readonly KernelMachine _machine;
 
+    /// <summary>Null until an access holds a page, which few do.</summary>
+    private IntervalTree<PagesAccess>? _accesses;
+
     /// <summary>Whose file it gives up in the end; null without one.</summary>
     private IommufdKernel? _kernel;
 
@@ -64,7 +67,7 @@ internal sealed partial class IoptPages : HeapObject
     public IntervalTree<IoptArea> DomainAreas { get; } = new();
 
     /// <summary>What accesses hold, by index; C's access_itree.</summary>
-    public IntervalTree<PagesAccess> Accesses { get; } = new();
+    public IntervalTree<PagesAccess> Accesses => _accesses ??= new IntervalTree<PagesAccess>();
 
     /// <summary>
     /// EOVERFLOW for user memory past the end of all addresses, EINVAL for nothing or for all but a page of everything.
@@ -164,7 +167,7 @@ internal sealed partial class IoptPages : HeapObject
         const string Site = "iopt_release_pages";
         if (!_references.DecAndTest(_machine, "iopt_put_pages"))
             return;
-        _machine.WarnOn(!Accesses.IsEmpty, Site, "accesses are left");
+        _machine.WarnOn(_accesses is { IsEmpty: false }, Site, "accesses are left");
         _machine.WarnOn(!DomainAreas.IsEmpty, Site, "domains still map the pages");
         _machine.WarnOn(PinnedCount != 0, Site, "pages are still pinned");
         if (Buffer is not null)

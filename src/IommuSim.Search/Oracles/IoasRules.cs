@@ -23,7 +23,7 @@ internal static class AreaRules
             if (area.Pages is null)
                 found.Add("I5", "an area is left half made");
             // A copy of several areas is checked as a whole: without a domain its slices may be unaligned.
-            if (iopt.Domains.Count > 0 && ((area.Iova | area.Length) & (iopt.IovaAlignment - 1)) != 0)
+            if (iopt.Domains.Length > 0 && ((area.Iova | area.Length) & (iopt.IovaAlignment - 1)) != 0)
                 found.Add("I14", "an area is not aligned as its IOAS needs");
             before = area;
         }
@@ -36,7 +36,7 @@ internal static class AreaRules
         }
 
         var domains = iopt.Domains;
-        for (var i = 0; i < domains.Count; i++)
+        for (var i = 0; i < domains.Length; i++)
             Check(iopt, domains[i], found);
     }
 

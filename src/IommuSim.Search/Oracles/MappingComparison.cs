@@ -66,9 +66,9 @@ internal sealed class MappingComparison
     private static string? DifferentDomain(IoasModel model, IoPagetable iopt)
     {
         var domains = iopt.Domains;
-        if (domains.Count != model.Domains.Count)
+        if (domains.Length != model.Domains.Count)
             return "I12: an IOAS has not the domains of its hwpts";
-        for (var i = 0; i < domains.Count; i++)
+        for (var i = 0; i < domains.Length; i++)
         {
             if (!model.Domains.Contains(domains[i]))
                 return "I12: an IOAS has not the domains of its hwpts";

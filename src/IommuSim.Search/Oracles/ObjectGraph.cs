@@ -218,7 +218,7 @@ internal static class ListRules
                 found.Add("I9", "a listed hwpt's domain is not in its IOAS");
         }
 
-        if (ioas.Iopt.Domains.Count != listed)
+        if (ioas.Iopt.Domains.Length != listed)
             found.Add("I9", "an IOAS has a domain without a listed hwpt");
     }
 
@@ -245,7 +245,7 @@ internal static class ListRules
     {
         var domains = ioas.Iopt.Domains;
         return hwpt.Domain is { TableIndex: >= 0 } domain
-            && domain.TableIndex < domains.Count
+            && domain.TableIndex < domains.Length
             && ReferenceEquals(domains[domain.TableIndex], domain);
     }
 

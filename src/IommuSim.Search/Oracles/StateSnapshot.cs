@@ -127,7 +127,7 @@ internal sealed class StateSnapshot
         foreach (var domain in ioas.Iopt.Domains)
             domains += Mix(domain.ApertureStart, domain.ApertureEnd);
         Add(Aspect.Domains, key, domains);
-        Add(Aspect.Domains, key, (ulong)ioas.Iopt.Domains.Count);
+        Add(Aspect.Domains, key, (ulong)ioas.Iopt.Domains.Length);
         TakeMappings(ioas.Iopt, key);
     }
 

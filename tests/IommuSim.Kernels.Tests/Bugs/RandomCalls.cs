@@ -235,7 +235,7 @@ internal sealed class RandomCalls
             if (objects.Find(id) is not Ioas ioas)
                 continue;
             text.Append(CultureInfo.InvariantCulture, $" {id}:{ioas.Iopt.Reservations.Count}");
-            text.Append(CultureInfo.InvariantCulture, $"+{ioas.Iopt.Domains.Count}");
+            text.Append(CultureInfo.InvariantCulture, $"+{ioas.Iopt.Domains.Length}");
         }
 
         foreach (var group in _program.Context.Groups.Values)
