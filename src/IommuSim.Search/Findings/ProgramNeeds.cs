@@ -10,4 +10,6 @@ internal static class ProgramNeeds
     public const string ShowsMark = " * Shows: ";
 
     public const string SharedGroup = "all mock devices in one group (iommusim confirm --shared-group)";
+
+    public const string OwnGroups = "a group for each mock device (iommusim confirm without --shared-group)";
 }

@@ -1,3 +1,5 @@
+using IommuSim.Search.Topics;
+
 namespace IommuSim.Search.Findings;
 
 /// <summary>The comment at the top: what was found, and what the program needs.</summary>
@@ -20,6 +22,7 @@ internal sealed partial class ProgramWriter
         }
 
         DescribeMocks();
+        DescribeGroups();
         DescribeFailure();
         if (_mocks.Any || _sequence.Calls.Any(c => c.IsTestOp))
             Line(" * The kernel needs CONFIG_IOMMUFD_TEST.");
@@ -60,8 +63,16 @@ internal sealed partial class ProgramWriter
                 : " * attach is MOCK_DOMAIN_REPLACE, detach comes with unbind,"
         );
         Line(" * replace is MOCK_DOMAIN_REPLACE, unbind is DESTROY.");
+    }
+
+    /// <summary>Of two mock devices it matters in every call whether they are of one group.</summary>
+    private void DescribeGroups()
+    {
+        var plugged = _sequence.Calls.Count(c => c.Verb is MockDeviceTopics.Plug or MockDeviceTopics.PlugWithFlags);
         if (_mocks.IsShared)
             Line(ProgramNeeds.Mark + ProgramNeeds.SharedGroup);
+        else if (plugged + Enumerable.Range(0, _sequence.Devices.Length).Count(_mocks.IsMock) > 1)
+            Line(ProgramNeeds.Mark + ProgramNeeds.OwnGroups);
     }
 
     private string Group(int device)

@@ -20,7 +20,9 @@ internal sealed partial record FindingProgram(
     private const string NeedMark = "* Needs: ";
     private const string TitleMark = "* ";
 
-    public bool NeedsSharedGroup => Need?.Contains("--shared-group", StringComparison.Ordinal) ?? false;
+    public bool NeedsSharedGroup => !NeedsOwnGroups && Says("--shared-group");
+
+    public bool NeedsOwnGroups => Says("without --shared-group");
 
     /// <summary>
     /// The last call's outcome is what was found: what the contract of searches says otherwise, or another kernel.
@@ -31,6 +33,8 @@ internal sealed partial record FindingProgram(
     /// <summary>Rules of a state, of which no single outcome tells.</summary>
     [GeneratedRegex("^I(?!10:|11:)[0-9]+:", RegexOptions.None, 1000)]
     private static partial Regex IsOfState();
+
+    private bool Says(string words) => Need?.Contains(words, StringComparison.Ordinal) ?? false;
 
     /// <summary>Null for a file that is no such program.</summary>
     public static FindingProgram? Read(string path)

@@ -27,7 +27,9 @@ internal sealed partial record Verdict(VerdictKind Kind, string Text, IReadOnlyL
             return CannotBeAsked("it needs a VFIO device");
         if (program.NeedsSharedGroup && !options.SharedGroup)
             return CannotBeAsked("its mock devices share a group; give --shared-group");
-        if (program.Need is { } need && !program.NeedsSharedGroup)
+        if (program.NeedsOwnGroups && options.SharedGroup)
+            return CannotBeAsked("its mock devices have a group each; leave out --shared-group");
+        if (program.Need is { } need && !program.NeedsSharedGroup && !program.NeedsOwnGroups)
             return CannotBeAsked($"it needs {need}");
         return FindingClaim.Of(program.Title) switch
         {

@@ -38,6 +38,14 @@ public sealed class ProgramWriterTests
     }
 
     [Fact]
+    public void MockDevicesOfTheirOwnGroups_NeedAKernelForThem()
+    {
+        var text = Write("linux-7.3", [Device("a"), Device("b")], Bind(1, 0), Bind(2, 1));
+        Assert.Contains(ProgramNeeds.Mark + ProgramNeeds.OwnGroups, text);
+        Assert.DoesNotContain(ProgramNeeds.Mark, Write("linux-7.3", [Device("a")], Bind(1, 0)));
+    }
+
+    [Fact]
     public void MockDevicesOfSeveralGroups_AreMocksWhereTheyAreAlone()
     {
         DeviceDeclared[] devices = [Device("a"), Device("b", "a"), Device("c")];

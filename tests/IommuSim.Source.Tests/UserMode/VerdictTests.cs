@@ -135,5 +135,14 @@ public sealed class VerdictTests
     public void BeforeRun_SaysWhatCannotBeAsked(string title, string? need, bool vfio, string? why) =>
         Assert.Equal(why, Verdict.BeforeRun(new FindingProgram("a.c", title, need, vfio), new UmlOptions())?.Text);
 
+    [Theory]
+    [InlineData(true, "its mock devices have a group each; leave out --shared-group")]
+    [InlineData(false, null)]
+    public void BeforeRun_GroupsOfTheirOwn_NeedAKernelWithThem(bool shared, string? why)
+    {
+        var program = new FindingProgram("a.c", "WARNING in f", "x (without --shared-group)", NeedsVfio: false);
+        Assert.Equal(why, Verdict.BeforeRun(program, new UmlOptions { SharedGroup = shared })?.Text);
+    }
+
     private static UmlRun Run(params string[] log) => new(0, ["IOMMU_IOAS_ALLOC: OK"], log, TimedOut: false);
 }
