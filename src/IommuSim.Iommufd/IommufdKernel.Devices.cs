@@ -18,6 +18,8 @@ internal sealed partial class IommufdKernel
             error = $"a device of '{driver}' has no option '{missing}'";
         else if (spec.Ops.IsNoIommu && !Machine.Build.IommufdNoiommu)
             error = $"a device of '{driver}' needs a kernel with CONFIG_IOMMUFD_NOIOMMU=y";
+        else if (spec.Ops.IsNoIommu && (options.Group != options.Name || options.Reserved.Length > 0))
+            error = $"a device of '{driver}' has no group and reserves nothing; leave out group= and reserved=";
         else
             device = AddDevice(spec, options);
         return device is not null;

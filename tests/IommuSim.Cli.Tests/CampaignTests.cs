@@ -158,6 +158,20 @@ public sealed class CampaignTests
         Assert.Equal(ExitCode.Holds, Cli.Run("fuzz", "--kernel", "linux-7.3/fixed", "--steps", "100").Exit);
     }
 
+    [Fact]
+    public void Fuzz_AnotherBuild_IsInTheReplay()
+    {
+        const string Build = $"{Bug},CONFIG_IOMMUFD_NOIOMMU=y";
+
+        var found = Cli.Run("fuzz", "--kernel", Build, "--steps", "2000", "--format", "json");
+        var refused = Cli.Run("fuzz", "--kernel", "linux-7.3,gcc=O1", "--steps", "1");
+
+        Assert.Equal(ExitCode.DoesNotHold, found.Exit);
+        Assert.Contains($"iommusim fuzz --kernel {Build} --seed ", found.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, refused.Exit);
+        Assert.Equal("iommusim: 'O1' is no value of gcc; expected O2 or O0\n", refused.Error);
+    }
+
     /// <summary>While another job writes its shard, a job reads which campaign the folder is of.</summary>
     [Fact]
     public void Run_AnotherShardIsBeingWritten_RunsBesideIt()

@@ -1,3 +1,4 @@
+using IommuSim.Iommu;
 using IommuSim.Iommufd.Tests.Mappings;
 using IommuSim.Machine;
 using IommuSim.Uapi;
@@ -51,6 +52,15 @@ public sealed class NoIommuTests
         program.Task.MayDoRawIo = false;
 
         program.Expect(Errno.EOPNOTSUPP, request);
+    }
+
+    [Fact]
+    public void AddDevice_WithAGroup_IsRefused()
+    {
+        var options = new DeviceOptions("dev0", "group0");
+
+        Assert.False(_program.Kernel.TryAddDevice("noiommu", options, out _, out var error));
+        Assert.Equal("a device of 'noiommu' has no group and reserves nothing; leave out group= and reserved=", error);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal static class FuzzCommand
 {
     public static Command Create(CommandContext context)
     {
-        var kernel = CommonOptions.Kernel("the kernel to search");
+        var kernel = CommonOptions.Kernel("the kernel to search; KERNEL,KEY=VALUE in another build");
         kernel.Required = true;
         var against = new Option<string>("--against")
         {
@@ -52,7 +52,7 @@ internal static class FuzzCommand
         command.SetAction(parsed =>
         {
             var catalog = KernelCatalog.Default;
-            var target = new SearchTarget(Inputs.Kernel(catalog, parsed.GetValue(kernel)!), catalog);
+            var target = TargetOf(catalog, parsed.GetValue(kernel)!);
             var limit = SearchOptions.CountOf("--steps", parsed.GetValue(steps)) ?? FuzzOptions.DefaultSequences;
             var options = new FuzzOptions(SearchOptions.SeedOf(parsed.GetValue(seed)), limit);
             var wish = new FuzzWish(
@@ -64,7 +64,7 @@ internal static class FuzzCommand
             var other = parsed.GetValue(against);
             if (wish.Reach && other is not null)
                 throw new InputErrorException("--reach counts the calls of one kernel; leave out --against");
-            var second = other is null ? null : new SearchTarget(Inputs.Kernel(catalog, other), catalog);
+            var second = other is null ? null : TargetOf(catalog, other);
             if (campaign.IsAsked(parsed))
             {
                 if (wish.Reach)
@@ -80,6 +80,18 @@ internal static class FuzzCommand
                 : FuzzReport.Differences(context, target, second, options, wish);
         });
         return command;
+    }
+
+    /// <summary>The kernel in the build that its name says; the name of a file may have a comma.</summary>
+    private static SearchTarget TargetOf(KernelCatalog catalog, string name)
+    {
+        if (KernelNames.TryFind(catalog, name, out var node, out _))
+            return new SearchTarget(node!, catalog);
+        var asked = Inputs.Kernels(catalog, [name])[0];
+        return new SearchTarget(asked.Node, catalog, asked.Build)
+        {
+            Switches = string.Concat(asked.Switches.Select(one => $",{one.Key}={one.Value}")),
+        };
     }
 }
 

@@ -44,7 +44,7 @@ internal sealed class DeviceGenerator(SearchTarget target)
     private DeviceDeclared Beside(DeviceDeclared other, string name, SplitMix random)
     {
         var sameGroup = random.Below(4) != 0;
-        return other with
+        var made = other with
         {
             Options = other.Options with
             {
@@ -53,15 +53,25 @@ internal sealed class DeviceGenerator(SearchTarget target)
                 Reserved = Regions(random),
             },
         };
+        return WithoutIommu(made);
     }
+
+    /// <summary>A device without an IOMMU has no group and reserves nothing.</summary>
+    private DeviceDeclared WithoutIommu(DeviceDeclared device) =>
+        target.IsNoIommu(device.Driver)
+            ? device with
+            {
+                Options = device.Options with { Group = device.Options.Name, Reserved = [] },
+            }
+            : device;
 
     private DeviceDeclared Alone(string name, int index, SplitMix random)
     {
         // The selftest's operations are for the mock alone.
         var driver =
-            target.HasViommus && random.Below(2) == 0
-                ? target.Drivers.First(d => d.Name == "mock")
-                : random.Pick(target.Drivers);
+            target.NoIommu is { } without && random.Below(2) == 0 ? without
+            : target.HasViommus && random.Below(2) == 0 ? target.Drivers.First(d => d.Name == "mock")
+            : random.Pick(target.Drivers);
         var rarely = target.HasViommus ? 4u : 2u;
         var settings = ImmutableDictionary<string, string>.Empty;
         foreach (var option in driver.Options)
@@ -82,7 +92,7 @@ internal sealed class DeviceGenerator(SearchTarget target)
         }
 
         var options = new DeviceOptions(name, name) { Settings = settings, Reserved = Regions(random) };
-        return new DeviceDeclared(driver.Name, options);
+        return WithoutIommu(new DeviceDeclared(driver.Name, options));
     }
 
     private ImmutableArray<ReservedRegion> Regions(SplitMix random)

@@ -110,17 +110,20 @@ internal sealed class FieldDraft(IoctlPlan plan, int file, DrawState state, Driv
     }
 
     /// <summary>Something that is mapped on the descriptor, or null.</summary>
-    public KnownArea? PickArea()
+    public KnownArea? PickArea() => PickArea(static _ => true);
+
+    /// <summary>The same of those that fit.</summary>
+    public KnownArea? PickArea(Func<KnownArea, bool> fits)
     {
         var count = 0u;
         foreach (var area in State.Areas)
-            count += area.File == File ? 1u : 0;
+            count += area.File == File && fits(area) ? 1u : 0;
         if (count == 0)
             return null;
         var skip = Random.Below(count);
         foreach (var area in State.Areas)
         {
-            if (area.File == File && skip-- == 0)
+            if (area.File == File && fits(area) && skip-- == 0)
                 return area;
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using IommuSim.Iommufd;
+using IommuSim.Machine;
 using IommuSim.Machine.State;
 using IommuSim.Uapi;
 
@@ -52,7 +53,11 @@ internal sealed class IoctlPlan
 
     /// <summary>Every ioctl that the kernel has, by name.</summary>
     /// <param name="isSource">The kernel is made of C, and has what its model lacks.</param>
-    public static FrozenDictionary<string, IoctlPlan> AllOf(IommufdSpec spec, bool hasTest, bool isSource = false)
+    public static FrozenDictionary<string, IoctlPlan> AllOf(
+        IommufdSpec spec,
+        BuildSwitches build,
+        bool isSource = false
+    )
     {
         var plans = new Dictionary<string, IoctlPlan>(StringComparer.Ordinal);
         var test = spec.Ioctls.FirstOrDefault(r => r.Nr == IoctlNumber.IOMMU_TEST_CMD);
@@ -62,14 +67,16 @@ internal sealed class IoctlPlan
                 Add(row.Name, row.Nr, row.Struct, row.Size, null, row.Support);
         }
 
-        if (!hasTest || test is null)
+        if (!build.IommufdTest || test is null)
             return plans.ToFrozenDictionary(StringComparer.Ordinal);
         foreach (var op in spec.TestOps)
             Add(op.Name, test.Nr, op.Struct, test.Size, op.Op, Support.Full);
         return plans.ToFrozenDictionary(StringComparer.Ordinal);
 
         void Add(string name, uint nr, Type type, int size, uint? op, Support support) =>
-            plans[name] = Make(name, nr, type, size, op, isSource ? Support.Full : support);
+            plans[name] = Make(name, nr, type, size, op, isSource || IsBuiltIn(support) ? Support.Full : support);
+
+        bool IsBuiltIn(Support support) => support == Support.Stub && build.IommufdNoiommu;
     }
 
     private static IoctlPlan Make(string name, uint nr, Type type, int size, uint? op, Support support)

@@ -22,9 +22,10 @@ public sealed class SearchTarget
         Catalog = catalog ?? KernelCatalog.Default;
         Build = build ?? node.Build;
         Spec = Catalog.SpecOf(node);
-        Plans = IoctlPlan.AllOf(Spec, Build.IommufdTest, IsSource);
+        Plans = IoctlPlan.AllOf(Spec, Build, IsSource);
         var drivers = Spec.Drivers.Where(d => Build.IommufdNoiommu || !d.Ops.IsNoIommu);
         Drivers = [.. drivers.Where(d => d.Name == "mock" ? Build.IommufdTest : !IsSource)];
+        NoIommu = Drivers.FirstOrDefault(d => d.Ops.IsNoIommu);
         HasQueues = Models(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC);
         HasHwptFaults = Plans.Values.Any(p => p.Fields.ContainsKey("fault_id"));
         HasViommus = Models(IoctlNumber.IOMMU_VIOMMU_ALLOC);
@@ -58,7 +59,10 @@ public sealed class SearchTarget
     internal bool IsSource => Catalog.IsSource(Node);
 
     /// <summary>How the kernel is named on a command line: a kernel made of C by its file.</summary>
-    internal string Path => IsSource ? Node.Source : Node.Name;
+    internal string Path => (IsSource ? Node.Source : Node.Name) + Switches;
+
+    /// <summary>What is built otherwise than the node is, <c>,KEY=VALUE</c> each.</summary>
+    internal string Switches { get; init; } = "";
 
     /// <summary>The modelled release that it is or stands for.</summary>
     internal KernelNode Release => Node.StandsFor ?? Node;
@@ -66,6 +70,12 @@ public sealed class SearchTarget
     /// <summary>Whether the kernel says what the call does: of some ioctls a model has the size alone.</summary>
     internal bool Claims(string verb) =>
         IsSource || !Plans.TryGetValue(verb, out var plan) || plan.Support != Support.NotModelled;
+
+    /// <summary>The driver of devices without an IOMMU; null in a build without them.</summary>
+    internal Iommu.DriverSpec? NoIommu { get; }
+
+    /// <summary>Whether devices of this driver have no IOMMU.</summary>
+    internal bool IsNoIommu(string driver) => driver == NoIommu?.Name;
 
     internal IommufdKernel Boot() => new(Spec, Build);
 

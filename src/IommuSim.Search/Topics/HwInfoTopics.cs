@@ -41,8 +41,10 @@ internal static class HwInfoTopics
         var asksForType = call.Has("in_data_type") && call.Field("flags") == 1;
         if ((call.Field("flags") != 0 && !asksForType) || call.Field("__reserved") != 0)
             return Expectation.Of(Errno.EOPNOTSUPP, "a reserved field is set");
-        if (call.Device("dev_id") is null)
+        if (call.Device("dev_id") is not { } device)
             return Expectation.Of(Errno.ENOENT, "there is no such device");
+        if (call.Target.IsNoIommu(device.Driver))
+            return Expectation.Of(Errno.EOPNOTSUPP, "there is no IOMMU to describe");
         return !asksForType && HasRoom(call.Call, call.Field("data_len"))
             ? Expectation.Of(Errno.OK, "every device can be described")
             : Expectation.None;

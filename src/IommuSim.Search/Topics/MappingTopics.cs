@@ -92,19 +92,7 @@ internal static class MappingTopics
                 new(Errno.EBUSY, "areas before the one that is locked are gone"),
             ],
         },
-        new("IOMMU_IOAS_NOIOMMU_GET_PA")
-        {
-            Weight = 1,
-            Needs = [Area],
-            Fill = static (draft, random) =>
-            {
-                draft.SetIds();
-                draft.Set("iova", draft.PickArea()?.Iova ?? Iova(random));
-                draft.Set("length", random.OneIn(12) ? 0 : Length(random));
-            },
-            Written = ["length"],
-            Errnos = [Errno.EOPNOTSUPP, Errno.EOVERFLOW, Errno.ENOENT],
-        },
+        NoIommuTopics.GetPa,
     ];
 
     public static IoctlTopic CheckMap { get; } =

@@ -1,4 +1,5 @@
 using IommuSim.Kernels;
+using IommuSim.Machine;
 using IommuSim.Scenarios.Catalog;
 using IommuSim.Search.Findings;
 using IommuSim.Search.Oracles;
@@ -13,10 +14,10 @@ internal static class Searched
 {
     public static SearchTarget Target(string kernel) => Target(UserProgram.NodeOf(kernel));
 
-    public static SearchTarget Target(KernelNode node)
+    public static SearchTarget Target(KernelNode node, BuildSwitches? build = null)
     {
         KernelNode[] known = [.. KernelTree.All, .. KernelTree.Fixed, .. KernelTree.Bugs];
-        return new SearchTarget(node, new KernelCatalog([.. known.Union([node])]));
+        return new SearchTarget(node, new KernelCatalog([.. known.Union([node])]), build);
     }
 
     public static SequenceExecutor Executor(SearchTarget target) => new(target, IoctlTopics.Contracts);

@@ -1,4 +1,5 @@
 using IommuSim.Kernels;
+using IommuSim.Machine;
 using IommuSim.Search.Programs;
 using IommuSim.Search.Topics;
 using IommuSim.Testing;
@@ -10,7 +11,7 @@ public sealed class TopicTests
 {
     private static readonly IoctlPlan[] s_plans =
     [
-        .. KernelTree.All.SelectMany(k => IoctlPlan.AllOf(k.Spec, hasTest: true, isSource: true).Values),
+        .. KernelTree.All.SelectMany(k => IoctlPlan.AllOf(k.Spec, BuildSwitches.Default, isSource: true).Values),
     ];
 
     /// <summary>Folders in the order of the README, with what they may refer to.</summary>
