@@ -17,7 +17,8 @@ internal static class FuzzCommand
 {
     public static Command Create(CommandContext context)
     {
-        var kernel = CommonOptions.Kernel("the kernel to search; KERNEL,KEY=VALUE in another build");
+        var kernel = CommonOptions.Kernel("the kernel to search, with build switches of your own: linux-7.3,gcc=O0");
+        kernel.HelpName = "kernel[,switch=value]";
         kernel.Required = true;
         var against = new Option<string>("--against")
         {

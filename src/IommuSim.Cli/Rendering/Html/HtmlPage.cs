@@ -14,7 +14,7 @@ internal static class HtmlPage
             "answer",
             () =>
             {
-                html.Element("h1", title);
+                html.Prose("h1", title);
                 foreach (var block in page.Blocks)
                     Write(html, block);
             }
@@ -41,7 +41,7 @@ internal static class HtmlPage
                 html.Block(listing.Text);
                 break;
             case Page.Sentences sentences:
-                html.Element("p", sentences.Text, "class", $"lines {Look(sentences.Tone)}");
+                html.Prose("p", sentences.Text, "class", $"lines {Look(sentences.Tone)}");
                 break;
         }
     }
@@ -65,7 +65,7 @@ internal static class HtmlPage
         for (var i = 0; i < row.Count; i++)
         {
             var look = table.IsMatrix && i > 0 ? "cell" : "words";
-            html.Element("td", row[i].Text, "class", $"{look} {Look(row[i].Tone)}", "data-head", table.Columns[i]);
+            html.Prose("td", row[i].Text, "class", $"{look} {Look(row[i].Tone)}", "data-head", table.Columns[i]);
         }
     }
 

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace IommuSim.Cli.Rendering.Html;
 
 /// <summary>Writes elements; every text and every attribute is escaped.</summary>
-internal sealed class HtmlText
+internal sealed partial class HtmlText
 {
     private readonly StringBuilder _text = new();
 
@@ -30,6 +31,15 @@ internal sealed class HtmlText
     {
         Open(name, attributes);
         Text(text);
+        _text.Append("</").Append(name).Append(">\n");
+        return this;
+    }
+
+    /// <summary>An element with sentences, in which no option of a command is broken at its hyphens.</summary>
+    public HtmlText Prose(string name, string text, params ReadOnlySpan<string> attributes)
+    {
+        Open(name, attributes);
+        _text.Append(OptionWord().Replace(Escape(text), "<span class=\"option\">$0</span>"));
         _text.Append("</").Append(name).Append(">\n");
         return this;
     }
@@ -74,6 +84,9 @@ internal sealed class HtmlText
         var clean = text.Any(IsForbidden) ? string.Concat(text.Select(c => IsForbidden(c) ? '?' : c)) : text;
         return WebUtility.HtmlEncode(clean);
     }
+
+    [GeneratedRegex("--[a-z][a-z-]*", RegexOptions.None, 1000)]
+    private static partial Regex OptionWord();
 
     private static bool IsForbidden(char c) => char.IsControl(c) && c is not ('\n' or '\t' or '\r');
 }

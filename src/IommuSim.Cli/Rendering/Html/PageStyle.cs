@@ -38,6 +38,7 @@ internal static class PageStyle
             code, pre { font-family: ui-monospace, monospace; font-size: .85em; }
             pre { background: var(--block); border: 1px solid var(--line); border-radius: 6px; padding: .75rem;
               overflow-x: auto; margin: .5rem 0; }
+            .option { white-space: nowrap; }
             pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
             .bad { color: var(--bad); font-weight: 600; }
             .good { color: var(--good); font-weight: 600; }
