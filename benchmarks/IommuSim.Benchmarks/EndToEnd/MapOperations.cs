@@ -12,9 +12,18 @@ internal static class MapOperations
     /// <summary>The mock's domains translate it, and so does every other.</summary>
     private const ulong Iova = 1UL << 24;
 
-    /// <summary>A page into the two domains of the bench, and out again.</summary>
-    public static Operation? OnePage(Workbench bench, string name) =>
-        bench.Traits.Maps ? MapUnmap(bench, name, bench.Ioas, PageSize) : null;
+    /// <summary>
+    /// A page into two domains, and out again. The IOAS is one of its own: other operations add domains to the bench's.
+    /// </summary>
+    public static Operation? OnePage(Workbench bench, string name)
+    {
+        if (!bench.Traits.Maps)
+            return null;
+        var ioas = bench.Program.Ioas();
+        for (var i = 0; i < 2; i++)
+            bench.Program.Paging(bench.Idev, ioas);
+        return MapUnmap(bench, name, ioas, PageSize);
+    }
 
     /// <summary>
     /// The same into one domain, whose addresses are not those of the mock's usual ones: these end at 2 GiB. A kernel
