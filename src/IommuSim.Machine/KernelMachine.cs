@@ -68,7 +68,7 @@ public sealed class KernelMachine
     internal void Enter(KernelTask task, string call)
     {
         Enter(task);
-        task.Call = call;
+        task.Enters(call);
     }
 
     /// <summary>The running task returns to user space; a lock that it still holds is reported.</summary>

@@ -29,14 +29,26 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// </summary>
     internal string Call
     {
-        get;
+        get => _isNamed ? field : _entry;
         set
         {
             // A program mostly makes the same call again, and a compare is cheaper than the collector's write barrier.
             if (!ReferenceEquals(field, value))
                 field = value;
+            _isNamed = true;
         }
     } = "";
+
+    /// <summary>It enters the kernel by this system call; an ioctl says later which it is.</summary>
+    internal void Enters(string systemCall)
+    {
+        if (!ReferenceEquals(_entry, systemCall))
+            _entry = systemCall;
+        _isNamed = false;
+    }
+
+    private string _entry = "";
+    private bool _isNamed;
 
     private readonly List<FreedBy> _frees = [];
 
@@ -97,9 +109,12 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     internal void PushLock(KernelLock taken, string site)
     {
-        if (HeldLockCount == _held.Length)
-            Array.Resize(ref _held, HeldLockCount * 2);
-        ref var slot = ref _held[HeldLockCount++];
+        var count = HeldLockCount;
+        var held = _held;
+        if ((uint)count >= (uint)held.Length)
+            held = MoreRoom();
+        ref var slot = ref held[count];
+        HeldLockCount = count + 1;
         // A reference that is stored costs a write barrier, and calls take the same locks again and again.
         if (!ReferenceEquals(slot.Lock, taken))
             slot.Lock = taken;
@@ -107,6 +122,12 @@ public sealed class KernelTask(string name, IUserMemory memory)
             slot.Site = site;
         slot.ClassesBefore = HeldClasses;
         HeldClasses |= taken.Class.Bit;
+    }
+
+    private HeldLock[] MoreRoom()
+    {
+        Array.Resize(ref _held, _held.Length * 2);
+        return _held;
     }
 
     /// <summary>Locks may be released in any order; the rest keep theirs.</summary>

@@ -23,7 +23,8 @@ internal sealed class Lockdep(KernelMachine machine)
     /// <summary>The task, which is the running one, is about to take a lock of this class.</summary>
     public void Acquiring(KernelTask task, LockClass taken, string site)
     {
-        if ((task.HeldClasses & ~_takenBefore[taken.Index]) != 0)
+        var held = task.HeldClasses;
+        if (held != 0 && (held & ~_takenBefore[taken.Index]) != 0)
             Judge(task, taken, site);
     }
 
