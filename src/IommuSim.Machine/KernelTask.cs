@@ -13,7 +13,12 @@ public sealed class KernelTask(string name, IUserMemory memory)
     /// <summary>Room to begin with: searches make tasks by the thousand, and few hold more.</summary>
     private const int FewLocks = 8;
 
+    private readonly List<FreedBy> _frees = [];
     private HeldLock[] _held = new HeldLock[FewLocks];
+
+    /// <summary>The system call that it is in, and whether <see cref="Call"/> has a better name for it.</summary>
+    private string _entry = "";
+    private bool _isNamed;
 
     /// <summary>As reports print it.</summary>
     public string Name { get; } = name;
@@ -46,11 +51,6 @@ public sealed class KernelTask(string name, IUserMemory memory)
             _entry = systemCall;
         _isNamed = false;
     }
-
-    private string _entry = "";
-    private bool _isNamed;
-
-    private readonly List<FreedBy> _frees = [];
 
     /// <summary>
     /// RLIMIT_MEMLOCK in bytes, of a program without CAP_IPC_LOCK; null for one with it. Programs may change it between
