@@ -87,8 +87,12 @@ internal sealed class PinRule : AccessRule
         var isWhole = Slice(call, ioas, iova, length);
         var pins = call.Model.Pins;
         pins.Take(call);
+        // What is pinned is not known: after the first slice there may be no room for more.
+        var mayExceed = pins.IsLost && call.Machine.LockedPages is not null;
         for (var i = 0; i < call.Model.Slices.Count; i++)
         {
+            if (mayExceed && i > 0)
+                break;
             var slice = call.Model.Slices[i];
             if (ExpectAligned(ioas, slice, isLast: isWhole && i == call.Model.Slices.Count - 1) is { } unaligned)
                 return unaligned;
@@ -98,9 +102,9 @@ internal sealed class PinRule : AccessRule
                 return failed;
         }
 
-        if (!isWhole)
-            return Expectation.Of(Errno.ENOENT, "a part of the range is not mapped");
-        return pins.IsLost && call.Machine.LockedPages is not null ? Expectation.None : ExpectShown(call, iova);
+        if (mayExceed && call.Model.Slices.Count > 0)
+            return isWhole ? Expectation.None : Expectation.Failure("a part of the range is not mapped");
+        return isWhole ? ExpectShown(call, iova) : Expectation.Of(Errno.ENOENT, "a part of the range is not mapped");
     }
 
     public override string? Succeed(in MappingCall call, bool isTold)

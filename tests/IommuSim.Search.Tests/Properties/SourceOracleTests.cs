@@ -37,6 +37,28 @@ public sealed class SourceOracleTests
         );
     }
 
+    /// <summary>A page that is too many comes before the place where nothing is mapped.</summary>
+    [Fact]
+    public void Pin_WithALimitWhereNotAllIsKnown_MayFailByEither()
+    {
+        Assert.True(_executor.Start([], lockedPages: 0));
+        var ioas = Step("IOMMU_IOAS_ALLOC");
+        var other = Step("IOMMU_IOAS_ALLOC");
+        var lost = New("IOMMU_IOAS_MAP", MapFields(other, 1, fill: 1)) with
+        {
+            Injected = DecisionKind.Copy,
+            InjectNth = 1,
+        };
+        Assert.Equal(Errno.EFAULT, _executor.Step(lost).Result.Errno);
+        Step("IOMMU_IOAS_MAP", MapFields(ioas, 2, fill: 1));
+        var access = Step("IOMMU_TEST_OP_CREATE_ACCESS", ("id", ioas), ("flags", Of(1)));
+
+        var pin = New("IOMMU_TEST_OP_ACCESS_PAGES", ("id", access), ("iova", Of(Base)), ("length", Of(4 * PageSize)));
+        var outcome = _executor.Step(pin);
+
+        Assert.Equal((Errno.ENOMEM, null), (outcome.Result.Errno, outcome.Title));
+    }
+
     [Fact]
     public void Pages_ThatAreNotPinnedAnyMore_AreNotGivenBackTwice()
     {
