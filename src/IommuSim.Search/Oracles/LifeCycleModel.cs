@@ -79,6 +79,9 @@ internal sealed class LifeCycleModel(SequenceMachine machine, ContractTable cont
     /// <summary>The open files by their descriptors.</summary>
     public IReadOnlyDictionary<int, ModelContext> Files => _files;
 
+    /// <summary>Queues or devices may hold a file that is closed.</summary>
+    internal bool FilesAreHeld => _queues.Count > 0 || _bound.Count > 0;
+
     /// <summary>The IOASes of all descriptors; none where the model no longer knows.</summary>
     public IEnumerable<(int Descriptor, uint Id)> Ioases()
     {

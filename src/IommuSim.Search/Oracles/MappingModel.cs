@@ -168,6 +168,8 @@ internal sealed class MappingModel(
         in StepOutcome outcome
     )
     {
+        if (made.Call.Kind == CallKind.Close && kernel.FilesAreHeld)
+            Pins.LoseMode();
         if (kernel.FileOf(made, this) is not { } file || made.Plan is null || !IsRead(made, argument))
             return null;
         if (RuleOf(made) is not { } rule)

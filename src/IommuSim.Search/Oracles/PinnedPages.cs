@@ -13,7 +13,7 @@ internal sealed class PinnedPages
 
     private readonly HashSet<(MapOrigin Origin, ulong Page)> _pages = [];
 
-    /// <summary>It is not known of a file for whom its pages are counted.</summary>
+    /// <summary>It is not known of a file for whom its pages are counted, or of a closed one whether it lives on.</summary>
     private bool _isModeLost;
 
     /// <summary>Something is not known of what is mapped, and so of what is pinned.</summary>
@@ -22,7 +22,10 @@ internal sealed class PinnedPages
     /// <summary>Begins a sequence.</summary>
     public void Start() => _isModeLost = false;
 
-    /// <summary>An option failed, and may be set nevertheless: nothing more is said in this sequence.</summary>
+    /// <summary>
+    /// An option failed, and may be set nevertheless, or a file was closed that something may hold: nothing more is
+    /// said in this sequence.
+    /// </summary>
     public void LoseMode() => _isModeLost = true;
 
     /// <summary>Takes what is pinned before the call.</summary>

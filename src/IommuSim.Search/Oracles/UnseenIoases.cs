@@ -21,6 +21,9 @@ internal sealed class UnseenIoases(LifeCycleModel objects, VisibleRanges ranges)
 
     public IEnumerable<ModelContext> Contexts => objects.Files.Values;
 
+    /// <summary>A file that is closed may live on, with all that it maps.</summary>
+    public bool FilesAreHeld => objects.FilesAreHeld;
+
     public FollowedFile? FileOf(PreparedCall made, MappingModel model) =>
         !IsLost && objects.Files.TryGetValue(made.Descriptor, out var context)
             ? new FollowedFile(context, model)

@@ -59,6 +59,28 @@ public sealed class SourceOracleTests
         Assert.Equal((Errno.ENOMEM, null), (outcome.Result.Errno, outcome.Title));
     }
 
+    /// <summary>A closed file that a queue holds keeps its pages pinned.</summary>
+    [Fact]
+    public void Pin_WithALimitAndAClosedFileThatIsHeld_MayFail()
+    {
+        Assert.True(_executor.Start([], lockedPages: 2));
+        var ioas = Step("IOMMU_IOAS_ALLOC");
+        Step("IOMMU_IOAS_MAP", MapFields(ioas, 2, fill: 1));
+        var access = Step("IOMMU_TEST_OP_CREATE_ACCESS", ("id", ioas), ("flags", Of(1)));
+        var file = _file;
+        _file = ++_label;
+        Assert.True(_executor.Step(new Call(_file, CallKind.Open, "open")).Result.Succeeded);
+        PinPages(1);
+        Step("IOMMU_FAULT_QUEUE_ALLOC");
+        Assert.True(_executor.Step(new Call(++_label, CallKind.Close, "close") { File = _file }).Result.Succeeded);
+        _file = file;
+
+        var pin = New("IOMMU_TEST_OP_ACCESS_PAGES", ("id", access), ("iova", Of(Base)), ("length", Of(2 * PageSize)));
+        var outcome = _executor.Step(pin);
+
+        Assert.Equal((Errno.ENOMEM, null), (outcome.Result.Errno, outcome.Title));
+    }
+
     [Fact]
     public void Pages_ThatAreNotPinnedAnyMore_AreNotGivenBackTwice()
     {
@@ -180,10 +202,10 @@ public sealed class SourceOracleTests
         var option = New("IOMMU_OPTION", ("val64", Of(1)));
         var refused = _executor.Step(option with { Injected = DecisionKind.Copy, InjectNth = AnswerCopy });
         Assert.Equal((null, "EFAULT"), (refused.Title, $"{refused.Result}"));
-        PinThree();
+        PinPages(3);
         _file = ++_label;
         Assert.True(_executor.Step(new Call(_file, CallKind.Open, "open")).Result.Succeeded);
-        PinThree();
+        PinPages(3);
     }
 
     [Fact]
@@ -301,11 +323,11 @@ public sealed class SourceOracleTests
         return (ioas, _executor.Last!.FieldAfter("user_va"));
     }
 
-    private void PinThree()
+    private void PinPages(ulong pages)
     {
         var ioas = Step("IOMMU_IOAS_ALLOC");
         Step("IOMMU_TEST_OP_MOCK_DOMAIN", ("id", ioas));
-        Step("IOMMU_IOAS_MAP", MapFields(ioas, 3, fill: 1));
+        Step("IOMMU_IOAS_MAP", MapFields(ioas, pages, fill: 1));
     }
 
     /// <summary>A hwpt that tracks eight pages that are mapped one by one.</summary>
