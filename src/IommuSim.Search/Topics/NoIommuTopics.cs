@@ -63,19 +63,8 @@ internal static class NoIommuTopics
         area.File == file
         && state.All.Any(o => DrawState.Fits(o, ObjectKind.Paging, file) && o.On == area.Ioas && IsWithout(o, state));
 
-    private static Call? Bind(int label, int file, IoctlGenerator ioctls)
-    {
-        var state = ioctls.State;
-        for (var i = 0; i < state.Devices.Length; i++)
-        {
-            if (!state.Target.IsNoIommu(state.Devices[i].Driver) || state.Refused.Contains(i))
-                continue;
-            if (!state.Bound.Exists(b => b.Device == i))
-                return Call.Bind(label, i, file);
-        }
-
-        return null;
-    }
+    private static Call? Bind(int label, int file, IoctlGenerator ioctls) =>
+        ObjectNeeds.Bind(label, file, ioctls.State, static (device, state) => state.Target.IsNoIommu(device.Driver));
 
     private static Call? AllocHwpt(int label, int file, IoctlGenerator ioctls) =>
         ioctls.IfAny(

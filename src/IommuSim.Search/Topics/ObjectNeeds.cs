@@ -16,7 +16,8 @@ internal static class ObjectNeeds
         Need.Of(
             ObjectKind.Device,
             static (_, _) => true,
-            static (label, file, ioctls) => Bind(label, file, ioctls.State) ?? Plug(label, file, ioctls)
+            static (label, file, ioctls) =>
+                Bind(label, file, ioctls.State, static (_, _) => true) ?? Plug(label, file, ioctls)
         );
 
     /// <summary>A device of the mock.</summary>
@@ -63,21 +64,23 @@ internal static class ObjectNeeds
             Needs = [Viommu],
         };
 
-    /// <summary>Early kernels nest on any paging hwpt.</summary>
-    private static bool IsParent(KnownObject hwpt, DrawState state) =>
-        hwpt.IsParent || state.Target.Spec.UserData < UserDataConvention.UserPointer;
-
-    /// <summary>A device of the machine that is not bound and can be.</summary>
-    private static Call? Bind(int label, int file, DrawState state)
+    /// <summary>Binds a device of the machine that fits, is not bound and can be; null for none.</summary>
+    public static Call? Bind(int label, int file, DrawState state, Func<DeviceDeclared, DrawState, bool> fits)
     {
         for (var i = 0; i < state.Devices.Length; i++)
         {
-            if (!state.Refused.Contains(i) && !state.Bound.Exists(b => b.Device == i))
+            if (state.Refused.Contains(i) || state.Bound.Exists(b => b.Device == i))
+                continue;
+            if (fits(state.Devices[i], state))
                 return Call.Bind(label, i, file);
         }
 
         return null;
     }
+
+    /// <summary>Early kernels nest on any paging hwpt.</summary>
+    private static bool IsParent(KnownObject hwpt, DrawState state) =>
+        hwpt.IsParent || state.Target.Spec.UserData < UserDataConvention.UserPointer;
 
     private static Call? Plug(int label, int file, IoctlGenerator ioctls) =>
         ioctls.IfAny(MockDeviceTopics.Plug, label, file);
