@@ -13,7 +13,9 @@ internal sealed class PinnedPages
 
     private readonly HashSet<(MapOrigin Origin, ulong Page)> _pages = [];
 
-    /// <summary>It is not known of a file for whom its pages are counted, or of a closed one whether it lives on.</summary>
+    /// <summary>
+    /// It is not known of a file for whom its pages are counted, or of a closed one whether it lives on.
+    /// </summary>
     private bool _isModeLost;
 
     /// <summary>Something is not known of what is mapped, and so of what is pinned.</summary>
