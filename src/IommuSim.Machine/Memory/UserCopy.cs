@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace IommuSim.Machine.Memory;
 
@@ -20,7 +21,7 @@ internal static class UserCopy
             return Errno.EFAULT;
         }
 
-        bytes.CopyTo(destination);
+        Move(bytes, destination);
         return Errno.OK;
     }
 
@@ -62,8 +63,38 @@ internal static class UserCopy
             return CopyToMemory(machine, destination, source);
         if (Faults(machine, "copy_to_user"))
             return Errno.EFAULT;
-        source.CopyTo(bytes);
+        Move(source, bytes);
         return Errno.OK;
+    }
+
+    /// <summary>
+    /// Copies to as many bytes. The structs of ioctls have 8 to 64: two moves that may overlap, without a call.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move(ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        ref var from = ref MemoryMarshal.GetReference(source);
+        ref var to = ref MemoryMarshal.GetReference(destination);
+        switch (source.Length)
+        {
+            case >= 32 and <= 64:
+                var end = (nuint)source.Length - 32;
+                var (head, tail) = (Vector256.LoadUnsafe(ref from), Vector256.LoadUnsafe(ref from, end));
+                head.StoreUnsafe(ref to);
+                tail.StoreUnsafe(ref to, end);
+                break;
+            case >= 8 and <= 16:
+                var last = source.Length - 8;
+                var (low, high) = (Unsafe.ReadUnaligned<ulong>(ref from), Read(ref from, last));
+                Unsafe.WriteUnaligned(ref to, low);
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, last), high);
+                break;
+            default:
+                source.CopyTo(destination);
+                break;
+        }
+
+        static ulong Read(ref byte from, int at) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, at));
     }
 
     private static Errno CopyToMemory(KernelMachine machine, ulong destination, ReadOnlySpan<byte> source)
