@@ -168,6 +168,7 @@ public sealed class CampaignTests
 
         Assert.Equal(ExitCode.DoesNotHold, found.Exit);
         Assert.Contains($"iommusim fuzz --kernel {Build} --seed ", found.Output, StringComparison.Ordinal);
+        Assert.Contains("config: CONFIG_IOMMUFD_NOIOMMU=y\\n", found.Output, StringComparison.Ordinal);
         Assert.Equal(ExitCode.BadInput, refused.Exit);
         Assert.Equal("iommusim: 'O1' is no value of gcc; expected O2 or O0\n", refused.Error);
     }
