@@ -89,10 +89,7 @@ internal static class FuzzCommand
         if (KernelNames.TryFind(catalog, name, out var node, out _))
             return new SearchTarget(node!, catalog);
         var asked = Inputs.Kernels(catalog, [name])[0];
-        return new SearchTarget(asked.Node, catalog, asked.Build)
-        {
-            Switches = string.Concat(asked.Switches.Select(one => $",{one.Key}={one.Value}")),
-        };
+        return new SearchTarget(asked.Node, catalog, asked.Build);
     }
 }
 

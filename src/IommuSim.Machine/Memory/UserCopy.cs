@@ -85,7 +85,8 @@ internal static class UserCopy
                 break;
             case >= 8 and <= 16:
                 var last = source.Length - 8;
-                var (low, high) = (Unsafe.ReadUnaligned<ulong>(ref from), Read(ref from, last));
+                var low = Unsafe.ReadUnaligned<ulong>(ref from);
+                var high = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, last));
                 Unsafe.WriteUnaligned(ref to, low);
                 Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, last), high);
                 break;
@@ -93,8 +94,6 @@ internal static class UserCopy
                 source.CopyTo(destination);
                 break;
         }
-
-        static ulong Read(ref byte from, int at) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, at));
     }
 
     private static Errno CopyToMemory(KernelMachine machine, ulong destination, ReadOnlySpan<byte> source)

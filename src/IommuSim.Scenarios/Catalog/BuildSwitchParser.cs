@@ -8,10 +8,10 @@ internal static class BuildSwitchParser
 {
     private static readonly SwitchRow[] s_rows =
     [
-        new("CONFIG_IOMMUFD_TEST", "y", "n", (b, first) => b with { IommufdTest = first }),
-        new("CONFIG_IOMMUFD_NOIOMMU", "y", "n", (b, first) => b with { IommufdNoiommu = first }),
-        new("stack", "zero", "garbage", (b, first) => b with { ZeroedStack = first }),
-        new("gcc", "O2", "O0", (b, first) => b with { Optimized = first }),
+        new("CONFIG_IOMMUFD_TEST", "y", "n", b => b.IommufdTest, (b, first) => b with { IommufdTest = first }),
+        new("CONFIG_IOMMUFD_NOIOMMU", "y", "n", b => b.IommufdNoiommu, (b, first) => b with { IommufdNoiommu = first }),
+        new("stack", "zero", "garbage", b => b.ZeroedStack, (b, first) => b with { ZeroedStack = first }),
+        new("gcc", "O2", "O0", b => b.Optimized, (b, first) => b with { Optimized = first }),
     ];
 
     /// <summary>The keys, for those who suggest one.</summary>
@@ -53,10 +53,17 @@ internal static class BuildSwitchParser
         return true;
     }
 
+    /// <summary>The switches that make one build of another, <c>KEY=VALUE</c> each.</summary>
+    public static IEnumerable<string> Between(BuildSwitches start, BuildSwitches build) =>
+        s_rows
+            .Where(row => row.IsFirst(start) != row.IsFirst(build))
+            .Select(row => $"{row.Key}={(row.IsFirst(build) ? row.First : row.Second)}");
+
     private sealed record SwitchRow(
         string Key,
         string First,
         string Second,
+        Func<BuildSwitches, bool> IsFirst,
         Func<BuildSwitches, bool, BuildSwitches> Apply
     );
 }

@@ -33,8 +33,8 @@ internal static class ScenarioWriter
         text.Append(CultureInfo.InvariantCulture, $"why: {title}\n");
         text.Append(CultureInfo.InvariantCulture, $"source: {source}\n");
         text.Append(CultureInfo.InvariantCulture, $"kernels: {target.Node.Name}\n");
-        if (target.Switches.Length > 0)
-            text.Append(CultureInfo.InvariantCulture, $"config:{target.Switches.Replace(',', ' ')}\n");
+        if (string.Join(' ', target.Switches) is { Length: > 0 } switches)
+            text.Append(CultureInfo.InvariantCulture, $"config: {switches}\n");
         if (sequence.LockedPages * UserAddressSpace.PageSize is { } limit)
             text.Append(CultureInfo.InvariantCulture, $"memlock: 0x{limit:x}\n");
         foreach (var (driver, options) in sequence.Devices)

@@ -24,6 +24,18 @@ internal readonly record struct MappedPiece(ulong Iova, ulong Length, ulong Memo
     /// <summary>Differs from that of what was mapped there before.</summary>
     public long Serial { get; init; }
 
+    /// <summary>Which of the pieces of an IOAS shows the address; null where nothing is mapped.</summary>
+    public static MappedPiece? At(List<MappedPiece> pieces, ulong address)
+    {
+        foreach (var piece in pieces)
+        {
+            if (piece.Meets(address, address))
+                return piece;
+        }
+
+        return null;
+    }
+
     public bool Meets(ulong start, ulong last) => Iova <= last && start <= Last;
 
     /// <summary>A part of it, by addresses.</summary>
@@ -63,5 +75,17 @@ internal sealed class MapOrigin
 /// <param name="Owner">Of a reserved one: the device, or null for the selftest.</param>
 internal readonly record struct AddressRange(ulong Start, ulong Last, object? Owner = null)
 {
+    /// <summary>Which of the pieces of an IOAS shows the address; null where nothing is mapped.</summary>
+    public static MappedPiece? At(List<MappedPiece> pieces, ulong address)
+    {
+        foreach (var piece in pieces)
+        {
+            if (piece.Meets(address, address))
+                return piece;
+        }
+
+        return null;
+    }
+
     public bool Meets(ulong start, ulong last) => Start <= last && start <= Last;
 }

@@ -169,7 +169,7 @@ internal sealed class MappingModel(
     )
     {
         if (made.Call.Kind == CallKind.Close && kernel.FilesAreHeld)
-            Pins.LoseMode();
+            Pins.Lose();
         if (kernel.FileOf(made, this) is not { } file || made.Plan is null || !IsRead(made, argument))
             return null;
         if (RuleOf(made) is not { } rule)
@@ -184,7 +184,7 @@ internal sealed class MappingModel(
             return null;
         var wrong = outcome.Injected ? JudgeInjected(rule, call, outcome) : Judge(rule, call, outcome);
         if (!outcome.Result.Succeeded && outcome.Result.Errno == Errno.EFAULT && rule is OptionRule)
-            Pins.LoseMode();
+            Pins.Lose();
         // Of what a failure on purpose has left behind only this is known.
         if (
             outcome.Injected

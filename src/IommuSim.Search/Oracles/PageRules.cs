@@ -168,15 +168,8 @@ internal sealed class CheckMapRule : MappingRule
         return Expectation.Of(Errno.OK, "the addresses show this memory");
     }
 
-    private static bool Shows(IoasModel ioas, ulong iova, ulong memory)
-    {
-        foreach (var piece in ioas.Pieces)
-        {
-            if (piece.Meets(iova, iova))
-                return piece.Origin is null or { File: null, IsBuffer: false }
-                    && piece.Memory + (iova - piece.Iova) == memory;
-        }
-
-        return false;
-    }
+    private static bool Shows(IoasModel ioas, ulong iova, ulong memory) =>
+        MappedPiece.At(ioas.Pieces, iova) is { } piece
+        && (piece.Origin is null or { File: null, IsBuffer: false })
+        && piece.Memory + (iova - piece.Iova) == memory;
 }

@@ -27,7 +27,7 @@ internal sealed class PhysicalRule : MappingRule
             return Expectation.Of(Errno.EOVERFLOW, "it is the last address");
         if (call.Ioas("ioas_id") is not { } ioas)
             return Expectation.Of(Errno.ENOENT, "there is no such IOAS");
-        if (Find(ioas, iova) is not { } piece)
+        if (MappedPiece.At(ioas.Pieces, iova) is not { } piece)
             return Expectation.Of(Errno.ENOENT, "nothing is mapped there");
         if (piece.IsBuffer)
             return Expectation.None; // It may be revoked.
@@ -39,7 +39,7 @@ internal sealed class PhysicalRule : MappingRule
         if (!isTold || call.Ioas("ioas_id") is not { } ioas)
             return null;
         var (iova, asked, length) = (call.Field("iova"), call.Field("length"), call.Output("length"));
-        if (Find(ioas, iova) is not { } piece)
+        if (MappedPiece.At(ioas.Pieces, iova) is not { } piece)
             return null;
         if (length == 0 || length > asked || length > piece.Last - iova + 1)
             return "tells of more bytes than are asked for or mapped, or of none";
@@ -58,16 +58,5 @@ internal sealed class PhysicalRule : MappingRule
         return without > 0
             ? Expectation.Of(Errno.OK, "it is mapped for a device without an IOMMU")
             : Expectation.Of(Errno.EOPNOTSUPP, "it is mapped for no device without an IOMMU");
-    }
-
-    private static MappedPiece? Find(IoasModel ioas, ulong iova)
-    {
-        foreach (var piece in ioas.Pieces)
-        {
-            if (piece.Meets(iova, iova))
-                return piece;
-        }
-
-        return null;
     }
 }

@@ -16,25 +16,25 @@ internal sealed class PinnedPages
     /// <summary>
     /// It is not known of a file for whom its pages are counted, or of a closed one whether it lives on.
     /// </summary>
-    private bool _isModeLost;
+    private bool _isLostForGood;
 
     /// <summary>Something is not known of what is mapped, and so of what is pinned.</summary>
     public bool IsLost { get; private set; }
 
     /// <summary>Begins a sequence.</summary>
-    public void Start() => _isModeLost = false;
+    public void Start() => _isLostForGood = false;
 
     /// <summary>
     /// An option failed, and may be set nevertheless, or a file was closed that something may hold: nothing more is
     /// said in this sequence.
     /// </summary>
-    public void LoseMode() => _isModeLost = true;
+    public void Lose() => _isLostForGood = true;
 
     /// <summary>Takes what is pinned before the call.</summary>
     public void Take(in MappingCall call)
     {
         _pages.Clear();
-        IsLost = _isModeLost || call.Accesses is null;
+        IsLost = _isLostForGood || call.Accesses is null;
         foreach (var ioas in call.Model.Ioases)
         {
             IsLost |= ioas.IsLost;

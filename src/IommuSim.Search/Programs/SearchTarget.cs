@@ -59,10 +59,10 @@ public sealed class SearchTarget
     internal bool IsSource => Catalog.IsSource(Node);
 
     /// <summary>How the kernel is named on a command line: a kernel made of C by its file.</summary>
-    internal string Path => (IsSource ? Node.Source : Node.Name) + Switches;
+    internal string Path => string.Join(',', [IsSource ? Node.Source : Node.Name, .. Switches]);
 
-    /// <summary>What is built otherwise than the node is, <c>,KEY=VALUE</c> each.</summary>
-    internal string Switches { get; init; } = "";
+    /// <summary>What is built otherwise than the node is, <c>KEY=VALUE</c> each.</summary>
+    internal IEnumerable<string> Switches => BuildSwitchParser.Between(Node.Build, Build);
 
     /// <summary>The modelled release that it is or stands for.</summary>
     internal KernelNode Release => Node.StandsFor ?? Node;
