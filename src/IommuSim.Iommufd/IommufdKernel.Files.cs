@@ -111,10 +111,13 @@ internal sealed partial class IommufdKernel
         context.FileReferences++;
         try
         {
-            var rc = Dispatch(context, request, argument, out var value);
+            var table = _table;
+            var index = (request & 0xff) - FirstNr;
+            if (index >= (uint)table.Length)
+                return CallContainer(context, request, argument);
+            var rc = Dispatch(context, table[index], request, argument);
             Return(context);
-            var result = SyscallResult.Of(rc);
-            return value == 0 ? result : result with { Value = value };
+            return SyscallResult.Of(rc);
         }
         catch (TaskDiedException)
         {
@@ -254,7 +257,7 @@ internal sealed partial class IommufdKernel
 
     private void ReportLeaks()
     {
-        if (_contexts.Count > 0 || OpenDescriptors > 0)
+        if (OpenDescriptors > 0)
             return;
         _wasReleased = false;
         Machine.Heap.ReportLeaks(IsUnreachable);
@@ -318,9 +321,15 @@ internal sealed partial class IommufdKernel
     {
         RunDeferredPuts();
         Machine.Reach(_files, Touch.Read, "fdput");
-        PutFile(file);
-        RunDeferredPuts();
+        if (--file.FileReferences == 0)
+            ReleaseOnReturn(file);
         Machine.Leave();
+    }
+
+    private void ReleaseOnReturn(KernelFile file)
+    {
+        file.Release();
+        RunDeferredPuts();
     }
 
     /// <summary>What a task does before it returns to user space.</summary>
@@ -330,7 +339,7 @@ internal sealed partial class IommufdKernel
     {
         if (_deferredPuts.Count != 0)
             PutDeferredFiles();
-        if (_wasReleased)
+        if (_wasReleased && _contexts.Count == 0)
             ReportLeaks();
     }
 

@@ -50,7 +50,11 @@ internal sealed partial class IommufdKernel : IKernel
     public DriverSpec? FindDriver(string name) => Spec.Drivers.FirstOrDefault(d => d.Name == name);
 
     /// <summary>The operation of IOMMU_TEST_CMD of this number, or null.</summary>
-    internal TestOpRow? FindTestOp(uint op) => op < (uint)_testOps.Length ? _testOps[(int)op] : null;
+    internal TestOpRow? FindTestOp(uint op)
+    {
+        var table = _testOps;
+        return op < (uint)table.Length ? table[(int)op] : null;
+    }
 
     /// <summary>No two mock devices of a machine share a name, and so a group.</summary>
     public string NextMockName() => $"mock{++_mockNames}";
@@ -119,55 +123,50 @@ internal sealed partial class IommufdKernel : IKernel
     }
 
     /// <summary>
-    /// The order is the ABI: range of the number, size word (EFAULT), full request (ENOTTY), minimum size
-    /// (EINVAL), the struct (EFAULT, E2BIG), then the handler.
+    /// A call whose number is in the table, where it may have no row. The order is the ABI: range of the number, size
+    /// word (EFAULT), full request (ENOTTY), minimum size (EINVAL), the struct (EFAULT, E2BIG), then the handler.
     /// </summary>
     // Models drivers/iommu/iommufd/main.c:iommufd_fops_ioctl(), v6.3 to v6.8.
-    private Errno Dispatch(IommufdContext context, uint request, ulong argument, out long value)
+    private Errno Dispatch(IommufdContext context, IoctlRow? row, uint request, ulong argument)
     {
-        value = 0;
-        var table = _table;
-        var index = (request & 0xff) - FirstNr;
-        if (index >= (uint)table.Length)
-            return CallContainer(context, request, argument, out value);
-        if (Machine.CopyFromUser(out uint userSize, argument) != Errno.OK)
-            return Errno.EFAULT;
-        if (table[index] is not { Handler: { } handler } row || request != row.Request)
-            return Errno.ENOIOCTLCMD;
         var task = Machine.Current;
+        var held = task.Tlb.HeldFrom(argument);
+        if (Machine.CopyFromUser(out uint userSize, argument, held) != Errno.OK)
+            return Errno.EFAULT;
+        if (row is not { Handler: { } handler } || request != row.Request)
+            return Errno.ENOIOCTLCMD;
         if (!row.HasOperations)
             task.Call = row.Name;
         if (userSize < row.MinSize)
             return Errno.EINVAL;
         var ucmd = FrameOf(task);
         var buffer = ucmd.Begin(context, row, argument, userSize);
-        if (row.Size > buffer.Capacity)
+        if (!buffer.TryWrite(row.Size, out var bytes))
             throw Overflow(row, buffer);
-        var rc = Machine.CopyStructFromUser(buffer.Bytes[..row.Size], argument, userSize);
-        if (rc != Errno.OK)
-            return rc;
-        buffer.MarkWritten(row.Size);
-        return ucmd.Finish(handler(ucmd));
+        var rc = Machine.CopyStructFromUser(bytes, argument, userSize, held);
+        return rc == Errno.OK ? ucmd.Finish(handler(ucmd)) : rc;
     }
 
     /// <summary>A call that VFIO's containers have, ENOTTY for another; its handler reads its own argument.</summary>
     // Models drivers/iommu/iommufd/vfio_compat.c:iommufd_vfio_ioctl(), v6.12 and v7.3.
-    private Errno CallContainer(IommufdContext context, uint request, ulong argument, out long value)
+    private SyscallResult CallContainer(IommufdContext context, uint request, ulong argument)
     {
-        value = 0;
+        var rc = Errno.ENOIOCTLCMD;
+        long value = 0;
         foreach (var row in Spec.Containers)
         {
             if (row.Request != request)
                 continue;
             Machine.Current.Call = row.Name;
             var ucmd = FrameOf(Machine.Current);
-            ucmd.Begin(context, row, argument, size: 0);
-            var rc = row.Handler!(ucmd);
+            ucmd.Begin(context, row, argument, size: 0).Reset();
+            rc = row.Handler!(ucmd);
             value = ucmd.TakeValue();
-            return rc;
+            break;
         }
 
-        return Errno.ENOIOCTLCMD;
+        Return(context);
+        return SyscallResult.Of(rc) with { Value = value };
     }
 
     private TaskDiedException Overflow(IoctlRow row, KernelBuffer buffer)

@@ -41,7 +41,7 @@ internal sealed class Ucmd(IommufdKernel kernel, int unionSize)
         return value;
     }
 
-    /// <summary>A new call on this stack frame; returns the union, of which nothing is written yet.</summary>
+    /// <summary>A new call on this stack frame; returns the union, with what the call before left in it.</summary>
     internal KernelBuffer Begin(IommufdContext context, IoctlRow row, ulong address, uint size)
     {
         if (!ReferenceEquals(Context, context))
@@ -49,7 +49,6 @@ internal sealed class Ucmd(IommufdKernel kernel, int unionSize)
         Size = row.Size;
         UserAddress = address;
         UserSize = size;
-        Buffer.Reset();
         return Buffer;
     }
 

@@ -30,6 +30,21 @@ internal sealed class KernelBuffer(int capacity, BufferPlace place) : HeapObject
     /// <summary>Forgets the content: a new stack frame. The stale bytes stay, as on a stack.</summary>
     public void Reset() => Written = 0;
 
+    /// <summary>
+    /// The first bytes, which the caller writes before anybody reads them; false when the buffer has fewer.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryWrite(int size, out Span<byte> bytes)
+    {
+        var all = _bytes;
+        bytes = default;
+        if ((uint)size > (uint)all.Length)
+            return false;
+        Written = size;
+        bytes = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(all), size);
+        return true;
+    }
+
     /// <summary>Everything is 0, as kzalloc gives it.</summary>
     public void Zero()
     {

@@ -14,7 +14,7 @@ internal static class UserCopy
     public static Errno CopyFromUser(this KernelMachine machine, Span<byte> destination, ulong source)
     {
         if (!machine.Current.Tlb.TryTranslate(source, (uint)destination.Length, out var bytes))
-            return CopyFromMemory(machine, destination, source);
+            return CopyFromMemory(machine, ref MemoryMarshal.GetReference(destination), destination.Length, source);
         if (Faults(machine, "copy_from_user"))
         {
             destination.Clear();
@@ -25,8 +25,11 @@ internal static class UserCopy
         return Errno.OK;
     }
 
-    private static Errno CopyFromMemory(KernelMachine machine, Span<byte> destination, ulong source)
+    // No spans as arguments: their copies on the stack would be zeroed by every caller.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Errno CopyFromMemory(KernelMachine machine, ref byte first, int length, ulong source)
     {
+        var destination = MemoryMarshal.CreateSpan(ref first, length);
         if (destination.IsEmpty)
             return Errno.OK;
         if (!AccessOk(source, (ulong)destination.Length) || Faults(machine, "copy_from_user"))
@@ -44,15 +47,33 @@ internal static class UserCopy
 
     /// <summary>The same into one variable.</summary>
     public static Errno CopyFromUser<T>(this KernelMachine machine, out T value, ulong source)
+        where T : unmanaged => machine.CopyFromUser(out value, source, machine.Current.Tlb.HeldFrom(source));
+
+    /// <summary>The same for a caller that has looked up what the TLB holds from this address on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Errno CopyFromUser<T>(this KernelMachine machine, out T value, ulong source, ReadOnlySpan<byte> held)
+        where T : unmanaged
+    {
+        if (held.Length < Unsafe.SizeOf<T>())
+        {
+            // A variable of its own: one whose address is taken cannot stay in a register.
+            var rc = CopyFromMemory(machine, source, out T read);
+            value = read;
+            return rc;
+        }
+
+        value = default;
+        if (Faults(machine, "copy_from_user"))
+            return Errno.EFAULT;
+        value = Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(held));
+        return Errno.OK;
+    }
+
+    private static Errno CopyFromMemory<T>(KernelMachine machine, ulong source, out T value)
         where T : unmanaged
     {
         value = default;
-        if (!machine.Current.Tlb.TryTranslate(source, (uint)Unsafe.SizeOf<T>(), out var bytes))
-            return CopyFromMemory(machine, MemoryMarshal.AsBytes(new Span<T>(ref value)), source);
-        if (Faults(machine, "copy_from_user"))
-            return Errno.EFAULT;
-        value = MemoryMarshal.Read<T>(bytes);
-        return Errno.OK;
+        return CopyFromMemory(machine, ref Unsafe.As<T, byte>(ref value), Unsafe.SizeOf<T>(), source);
     }
 
     /// <summary>EFAULT when a byte could not be written; the bytes before it are.</summary>
@@ -60,7 +81,7 @@ internal static class UserCopy
     public static Errno CopyToUser(this KernelMachine machine, ulong destination, ReadOnlySpan<byte> source)
     {
         if (!machine.Current.Tlb.TryTranslate(destination, (uint)source.Length, out var bytes))
-            return CopyToMemory(machine, destination, source);
+            return CopyToMemory(machine, destination, ref MemoryMarshal.GetReference(source), source.Length);
         if (Faults(machine, "copy_to_user"))
             return Errno.EFAULT;
         Move(source, bytes);
@@ -68,7 +89,7 @@ internal static class UserCopy
     }
 
     /// <summary>
-    /// Copies to as many bytes. The structs of ioctls have 8 to 64: two moves that may overlap, without a call.
+    /// Copies to as many bytes. The structs of ioctls have 8 to 128: moves that may overlap, without a call.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Move(ReadOnlySpan<byte> source, Span<byte> destination)
@@ -83,6 +104,15 @@ internal static class UserCopy
                 head.StoreUnsafe(ref to);
                 tail.StoreUnsafe(ref to, end);
                 break;
+            case > 64 and <= 128:
+                var rest = (nuint)source.Length - 64;
+                var (first, second) = (Vector256.LoadUnsafe(ref from), Vector256.LoadUnsafe(ref from, 32));
+                var (third, fourth) = (Vector256.LoadUnsafe(ref from, rest), Vector256.LoadUnsafe(ref from, rest + 32));
+                first.StoreUnsafe(ref to);
+                second.StoreUnsafe(ref to, 32);
+                third.StoreUnsafe(ref to, rest);
+                fourth.StoreUnsafe(ref to, rest + 32);
+                break;
             case >= 8 and <= 16:
                 var last = source.Length - 8;
                 var low = Unsafe.ReadUnaligned<ulong>(ref from);
@@ -96,8 +126,10 @@ internal static class UserCopy
         }
     }
 
-    private static Errno CopyToMemory(KernelMachine machine, ulong destination, ReadOnlySpan<byte> source)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Errno CopyToMemory(KernelMachine machine, ulong destination, ref byte first, int length)
     {
+        var source = MemoryMarshal.CreateReadOnlySpan(ref first, length);
         if (source.IsEmpty)
             return Errno.OK;
         if (!AccessOk(destination, (ulong)source.Length) || Faults(machine, "copy_to_user"))
@@ -155,6 +187,28 @@ internal static class UserCopy
         if (size < kernelSize)
             destination[(int)size..].Clear();
         return machine.CopyFromUser(destination[..(int)size], source);
+    }
+
+    /// <summary>The same for a caller that has looked up what the TLB holds from this address on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Errno CopyStructFromUser(
+        this KernelMachine machine,
+        Span<byte> destination,
+        ulong source,
+        uint userSize,
+        ReadOnlySpan<byte> held
+    )
+    {
+        if (userSize != (uint)destination.Length || destination.Length > held.Length)
+            return machine.CopyStructFromUser(destination, source, userSize);
+        if (Faults(machine, "copy_from_user"))
+        {
+            destination.Clear();
+            return Errno.EFAULT;
+        }
+
+        Move(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(held), destination.Length), destination);
+        return Errno.OK;
     }
 
     /// <summary>Whether a program could have memory there at all.</summary>

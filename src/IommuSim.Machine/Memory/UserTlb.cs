@@ -25,19 +25,29 @@ public sealed class UserTlb
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTranslate(ulong address, ulong length, out Span<byte> bytes)
     {
-        ref var entry = ref _entries[SlotOf(address)];
-        var offset = address - entry.Start;
+        var held = HeldFrom(address);
         // 0 - 1 is larger than any page.
-        if (entry.Head is { } head && offset < (ulong)head.Length && length - 1 < (ulong)head.Length - offset)
+        if (length - 1 < (uint)held.Length)
         {
-            // The range was just checked, and AsSpan would check it again: copies are most of what an ioctl does.
-            ref var first = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(head), (nint)offset);
-            bytes = MemoryMarshal.CreateSpan(ref first, (int)length);
+            // The range was just checked, and a slice would check it again: copies are most of what an ioctl does.
+            bytes = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(held), (int)length);
             return true;
         }
 
         bytes = default;
         return false;
+    }
+
+    /// <summary>The bytes from this address on as far as they are held of its page; none when it is not held.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Span<byte> HeldFrom(ulong address)
+    {
+        ref var entry = ref _entries[SlotOf(address)];
+        var offset = address - entry.Start;
+        if (entry.Head is not { } head || offset >= (ulong)head.Length)
+            return default;
+        ref var first = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(head), (nint)offset);
+        return MemoryMarshal.CreateSpan(ref first, head.Length - (int)offset);
     }
 
     /// <summary>Holds the page that this address is in, which begins with these bytes.</summary>
