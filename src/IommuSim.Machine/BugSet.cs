@@ -8,19 +8,19 @@ namespace IommuSim.Machine;
 /// </summary>
 internal readonly record struct BugSet
 {
-    private const int BitsPerWord = 64;
+    public const int BitsPerWord = 64;
 
-    private readonly ulong _word0;
-    private readonly ulong _word1;
-    private readonly ulong _word2;
-    private readonly ulong _word3;
+    public readonly ulong Word0;
+    public readonly ulong Word1;
+    public readonly ulong Word2;
+    public readonly ulong Word3;
 
     private BugSet(ReadOnlySpan<ulong> words)
     {
-        _word0 = words[0];
-        _word1 = words[1];
-        _word2 = words[2];
-        _word3 = words[3];
+        Word0 = words[0];
+        Word1 = words[1];
+        Word2 = words[2];
+        Word3 = words[3];
     }
 
     public static BugSet None => default;
@@ -33,16 +33,19 @@ internal readonly record struct BugSet
         return new BugSet(words);
     }
 
+    public bool Has(int number) =>
+        Has(
+            number,
+            (number / BitsPerWord) switch
+            {
+                0 => Word0,
+                1 => Word1,
+                2 => Word2,
+                _ => Word3,
+            }
+        );
+
+    /// <summary>The same for the word that the number is in.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Has(int number)
-    {
-        var word = (number / BitsPerWord) switch
-        {
-            0 => _word0,
-            1 => _word1,
-            2 => _word2,
-            _ => _word3,
-        };
-        return ((word >> (number % BitsPerWord)) & 1) != 0;
-    }
+    public static bool Has(int number, ulong word) => ((word >> (number % BitsPerWord)) & 1) != 0;
 }

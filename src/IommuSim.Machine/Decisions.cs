@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace IommuSim.Machine;
@@ -74,6 +75,7 @@ public sealed class Decisions
     }
 
     /// <summary>Whether this allocation, copy or driver op fails.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Fails(DecisionKind kind, string site) =>
         (_eventful & (1u << (int)kind)) != 0 && FailsIfEventful(kind, site);
 

@@ -109,10 +109,14 @@ public sealed class KernelTask(string name, IUserMemory memory)
 
     internal void PushLock(KernelLock taken, string site)
     {
-        var count = HeldLockCount;
         var held = _held;
+        var count = HeldLockCount;
         if ((uint)count >= (uint)held.Length)
-            held = MoreRoom();
+        {
+            PushWithMoreRoom(taken, site);
+            return;
+        }
+
         ref var slot = ref held[count];
         HeldLockCount = count + 1;
         // A reference that is stored costs a write barrier, and calls take the same locks again and again.
@@ -124,10 +128,10 @@ public sealed class KernelTask(string name, IUserMemory memory)
         HeldClasses |= taken.Class.Bit;
     }
 
-    private HeldLock[] MoreRoom()
+    private void PushWithMoreRoom(KernelLock taken, string site)
     {
         Array.Resize(ref _held, _held.Length * 2);
-        return _held;
+        PushLock(taken, site);
     }
 
     /// <summary>Locks may be released in any order; the rest keep theirs.</summary>
@@ -136,14 +140,18 @@ public sealed class KernelTask(string name, IUserMemory memory)
     {
         var held = _held;
         var last = HeldLockCount - 1;
-        if ((uint)last >= (uint)held.Length || !ReferenceEquals(held[last].Lock, released))
+        if ((uint)last < (uint)held.Length)
         {
-            RemoveLock(released);
-            return;
+            ref var top = ref held[last];
+            if (ReferenceEquals(top.Lock, released))
+            {
+                HeldLockCount = last;
+                HeldClasses = top.ClassesBefore;
+                return;
+            }
         }
 
-        HeldLockCount = last;
-        HeldClasses = held[last].ClassesBefore;
+        RemoveLock(released);
     }
 
     private void RemoveLock(KernelLock released)

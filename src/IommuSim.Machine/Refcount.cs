@@ -30,9 +30,13 @@ internal struct Refcount
     /// <summary>False, and nothing changed, when the count is 0.</summary>
     public bool IncNotZero(KernelMachine machine, string function)
     {
-        if (_value == 0)
+        var old = _value;
+        if (old is > 0 and < int.MaxValue)
+            _value = old + 1;
+        else if (old == 0)
             return false;
-        Inc(machine, function);
+        else
+            Saturate(machine, ReportKind.RefcountSaturated, function);
         return true;
     }
 

@@ -12,15 +12,12 @@ internal sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, ob
     private KernelTask? _writer;
     private bool _isWritten;
 
-    /// <summary>What tasks that take it contend for; a try-lock is part of a larger step that says so itself.</summary>
-    private object Guarded => guarded ?? this;
-
     /// <summary>Whether a task writes.</summary>
     public bool IsWritten => _isWritten;
 
     public void DownRead(string site)
     {
-        machine.Reach(Guarded, Touch.Write, site);
+        Reach(site);
         var task = machine.Current;
         machine.Lockdep.Acquiring(task, Class, site);
         while (_isWritten)
@@ -51,7 +48,7 @@ internal sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, ob
 
     public void DownWrite(string site)
     {
-        machine.Reach(Guarded, Touch.Write, site);
+        Reach(site);
         machine.Lockdep.Acquiring(machine.Current, Class, site);
         WaitAndWrite(site);
     }
@@ -62,9 +59,12 @@ internal sealed class RwSemaphore(KernelMachine machine, LockClass lockClass, ob
     /// </summary>
     public void DownWriteNested(string site)
     {
-        machine.Reach(Guarded, Touch.Write, site);
+        Reach(site);
         WaitAndWrite(site);
     }
+
+    /// <summary>Tasks that take it contend; a try-lock is part of a larger step that says so itself.</summary>
+    private void Reach(string site) => machine.Scheduler?.Reach(guarded ?? this, Touch.Write, site, obj: null);
 
     private void WaitAndWrite(string site)
     {
