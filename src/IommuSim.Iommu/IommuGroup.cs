@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
@@ -16,8 +15,10 @@ internal sealed partial class IommuGroup(KernelMachine machine, string name, Gro
     private static readonly LockClass s_mutexClass = new("&group->mutex");
 
     private readonly KernelMutex _mutex = new(machine, s_mutexClass);
-    private readonly List<IommuDevice> _devices = [];
     private readonly Dictionary<uint, IommuAttachHandle> _handles = [];
+
+    /// <summary>An array: every attach walks it, and devices come and go seldom.</summary>
+    private IommuDevice[] _devices = [];
     private object? _owner;
     private int _ownerCount;
 
@@ -38,7 +39,7 @@ internal sealed partial class IommuGroup(KernelMachine machine, string name, Gro
     // Models drivers/iommu/iommu.c:iommu_group_add_device(), v6.2.
     public void Add(IommuDevice device)
     {
-        _devices.Add(device);
+        _devices = [.. _devices, device];
         device.Group = this;
         if (Domain is null || !ReferenceEquals(device.Ops, _devices[0].Ops))
             return;
@@ -51,8 +52,8 @@ internal sealed partial class IommuGroup(KernelMachine machine, string name, Gro
     // Models drivers/iommu/iommu.c:iommu_group_release(), v6.2, and __iommu_group_free_device(), v6.12 and v7.3.
     public void Remove(IommuDevice device)
     {
-        _devices.Remove(device);
-        if (_devices.Count > 0)
+        _devices = Array.FindAll(_devices, other => !ReferenceEquals(other, device));
+        if (_devices.Length > 0)
             return;
         machine.WarnOn(
             _ownerCount > 0 || Domain is not null,
@@ -191,7 +192,7 @@ internal sealed partial class IommuGroup(KernelMachine machine, string name, Gro
     {
         if (ReferenceEquals(Domain, domain))
             return Errno.OK;
-        foreach (var device in CollectionsMarshal.AsSpan(_devices))
+        foreach (var device in _devices)
         {
             var rc = AttachDevice(domain, device);
             if (rc == Errno.OK)

@@ -134,7 +134,9 @@ internal static partial class DeviceAttach
     /// The IOAS in which what the device cannot translate is reserved; none for a PASID, or without an IOMMU.
     /// </summary>
     private static Ioas? ReservedIn(AttachRules rules, HwPagetable hwpt, IommufdDevice idev, uint pasid) =>
-        pasid == NoPasid && !idev.Device.IsNoIommu ? rules.ReservesIn(hwpt) : null;
+        Reserves(idev, pasid) ? rules.ReservesIn(hwpt) : null;
+
+    private static bool Reserves(IommufdDevice idev, uint pasid) => pasid == NoPasid && !idev.Device.IsNoIommu;
 
     /// <summary>
     /// Allocates the array of devices for a first one, and takes its place in it; both are given back when the

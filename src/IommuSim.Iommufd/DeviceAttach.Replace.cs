@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using IommuSim.Iommu;
 using IommuSim.Machine;
@@ -69,33 +70,41 @@ internal static partial class DeviceAttach
         var machine = idev.Context.Machine;
         var rules = idev.Context.Kernel.Spec.Attach;
         var old = attach.Hwpt!;
-        var oldIoas = ReservedIn(rules, old, idev, pasid);
-        var newIoas = ReservedIn(rules, hwpt, idev, pasid);
-        var moves = !ReferenceEquals(oldIoas, newIoas);
-        var unwinds = newIoas is not null && (moves || machine.Has(Bug.A10));
-        var rc = moves && newIoas is not null ? ReserveForAll(attach, newIoas) : Errno.OK;
+        Ioas? oldIoas = null;
+        Ioas? newIoas = null;
+        if (Reserves(idev, pasid))
+        {
+            oldIoas = rules.ReservesIn(old);
+            newIoas = rules.ReservesIn(hwpt);
+        }
+
+        var rc = newIoas is null || ReferenceEquals(oldIoas, newIoas) ? Errno.OK : ReserveForAll(attach, newIoas);
         if (rc == Errno.OK)
             rc = rules.Domains.Prepare(hwpt, idev);
         if (rc != Errno.OK)
         {
-            UnreserveAll(attach, unwinds ? newIoas : null);
+            UnreserveAll(attach, Unwinds(machine, oldIoas, newIoas) ? newIoas : null);
             return rc;
         }
 
         rc = rules.Domains.Replace(hwpt, old, idev, pasid);
         if (rc != Errno.OK)
         {
-            if (unwinds)
+            if (Unwinds(machine, oldIoas, newIoas))
                 UnreserveAll(attach, machine.Has(Bug.A04) ? TakenForTheNew(old) : newIoas);
             return rc;
         }
 
-        if (moves)
+        if (!ReferenceEquals(oldIoas, newIoas))
             UnreserveAll(attach, machine.Has(Bug.L10) ? newIoas : oldIoas);
         attach.Hwpt = hwpt;
         MoveUsers(attach, old, hwpt);
         return Errno.OK;
     }
+
+    /// <summary>Whether a failed move takes back what is reserved in the new IOAS.</summary>
+    private static bool Unwinds(KernelMachine machine, Ioas? oldIoas, Ioas? newIoas) =>
+        newIoas is not null && (!ReferenceEquals(oldIoas, newIoas) || machine.Has(Bug.A10));
 
     /// <summary>
     /// The IOAS in which a failed replace of 6.7 unreserves: it takes the old hwpt for the new one, and for a
@@ -139,13 +148,16 @@ internal static partial class DeviceAttach
     }
 
     /// <summary>The new hwpt gets a reference for every device; the old one keeps one for the caller to put.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void MoveUsers(IommufdAttach attach, HwPagetable old, HwPagetable hwpt)
     {
-        var machine = hwpt.Context.Machine;
         var devices = attach.Devices.Count;
         for (var i = 0; i < devices; i++)
             hwpt.TakeUser(ReplaceSite);
         for (var i = 1; i < devices; i++)
+        {
+            var machine = hwpt.Context.Machine;
             machine.WarnOn(old.Users.DecAndTest(machine, ReplaceSite), ReplaceSite, "the old hwpt lost its last user");
+        }
     }
 }

@@ -82,18 +82,34 @@ internal static partial class DeviceAttach
         var rc = context.Get(ptId, ObjectType.Any, out var target);
         if (rc != Errno.OK)
             return rc;
-        HwPagetable? toPut = null;
-        rc = target switch
-        {
-            HwPagetable hwpt => ChangeHwpt(idev, pasid, hwpt, isAttach, out toPut),
-            Ioas ioas => AutoGetDomain(idev, pasid, ioas, ref ptId, isAttach, out toPut),
-            _ => Errno.EINVAL,
-        };
+        rc = ChangeTo(target, idev, pasid, ref ptId, isAttach, out var toPut);
         if (rc == Errno.OK && context.Machine.Has(Bug.A08))
             LinkOnceMore(target);
         context.Put(target);
         if (rc == Errno.OK && toPut is not null && !(pasid != NoPasid && context.Machine.Has(Bug.P10)))
             PutHwpt(toPut);
+        return rc;
+    }
+
+    private static Errno ChangeTo(
+        IommufdObject target,
+        IommufdDevice idev,
+        uint pasid,
+        ref uint ptId,
+        bool isAttach,
+        out HwPagetable? toPut
+    )
+    {
+        if (target is HwPagetable hwpt)
+            return ChangeHwpt(idev, pasid, hwpt, isAttach, out toPut);
+        if (target is not Ioas ioas)
+        {
+            toPut = null;
+            return Errno.EINVAL;
+        }
+
+        var rc = AutoGetDomain(idev, pasid, ioas, ref ptId, isAttach, out var old);
+        toPut = old;
         return rc;
     }
 

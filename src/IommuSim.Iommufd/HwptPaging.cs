@@ -37,20 +37,21 @@ internal static class HwptPaging
         var rc = Check(rules, idev.Device, flags, data.Present);
         if (rc != Errno.OK)
             return rc;
-        rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out hwpt);
+        rc = context.Allocate(static c => new HwPagetable(c, ObjectType.HwPagetable), Site, out HwPagetable made);
         if (rc != Errno.OK)
             return rc;
-        hwpt.PasidCompatible = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0;
+        hwpt = made;
+        made.PasidCompatible = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_PASID) != 0;
         ioas.TakeUser(Site);
-        hwpt.Ioas = ioas;
-        hwpt.NestParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0;
-        rc = AllocateDomain(hwpt, idev.Device, flags & ~Fault, data);
+        made.Ioas = ioas;
+        made.NestParent = (flags & HwptAllocFlags.IOMMU_HWPT_ALLOC_NEST_PARENT) != 0;
+        rc = AllocateDomain(made, idev.Device, flags & ~Fault, data);
         if (rc == Errno.OK)
-            rc = EnforceCoherency(hwpt, idev, Site);
+            rc = EnforceCoherency(made, idev, Site);
         if (rc == Errno.OK)
-            rc = AttachAndLink(hwpt, attaching);
+            rc = AttachAndLink(made, attaching);
         if (rc != Errno.OK)
-            context.AbortAndDestroy(hwpt);
+            context.AbortAndDestroy(made);
         return rc;
     }
 

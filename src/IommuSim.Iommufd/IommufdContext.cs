@@ -57,10 +57,11 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
         obj = null!;
         if (!Machine.Heap.CanAllocate(function) || !Machine.Heap.CanAllocate("xa_alloc"))
             return Errno.ENOMEM;
-        obj = make(this);
-        Machine.Heap.Add(obj, function);
+        var made = make(this);
+        Machine.Heap.Add(made, function);
         Machine.Reach(this, Touch.Write, "xa_alloc");
-        obj.Id = Objects.Reserve();
+        made.Id = Objects.Reserve();
+        obj = made;
         return Errno.OK;
     }
 

@@ -43,15 +43,17 @@ internal abstract class IommufdObject(IommufdContext context, ObjectType type) :
     /// <summary>Takes a reference that outlives the ioctl.</summary>
     public void TakeUser(string function)
     {
-        Context.Machine.Reach(Context, Touch.Write, function, this);
-        Users.Inc(Context.Machine, function);
+        var machine = Context.Machine;
+        machine.Reach(Context, Touch.Write, function, this);
+        Users.Inc(machine, function);
     }
 
     /// <summary>Gives up a reference that cannot be the last.</summary>
     public void DropUser(string function)
     {
-        Context.Machine.Reach(Context, Touch.Write, function, this);
-        Users.Dec(Context.Machine, function);
+        var machine = Context.Machine;
+        machine.Reach(Context, Touch.Write, function, this);
+        Users.Dec(machine, function);
     }
 
     /// <summary>Revokes long holds of the object before its destruction waits for them. From 6.17 on.</summary>
