@@ -86,6 +86,8 @@ internal sealed class Lockdep(KernelMachine machine)
     /// <summary>The edges that lead from one class to another, or null when none do.</summary>
     private List<LockEdge>? FindChain(LockClass from, LockClass to)
     {
+        if (!MayBeChain(from, to))
+            return null;
         var cameBy = new Dictionary<LockClass, LockEdge>();
         var frontier = new Queue<LockClass>([from]);
         while (frontier.TryDequeue(out var at) && !cameBy.ContainsKey(to))
@@ -106,6 +108,19 @@ internal sealed class Lockdep(KernelMachine machine)
         for (var at = to; !ReferenceEquals(at, from); at = chain[0].Held)
             chain.Insert(0, cameBy[at]);
         return chain;
+    }
+
+    /// <summary>Whether an edge leaves the one class and one enters the other; for most pairs one is missing.</summary>
+    private bool MayBeChain(LockClass from, LockClass to)
+    {
+        var (begins, ends) = (false, false);
+        foreach (var edge in _edges)
+        {
+            begins |= ReferenceEquals(edge.Held, from);
+            ends |= ReferenceEquals(edge.Taken, to);
+        }
+
+        return begins && ends;
     }
 
     private static string Describe(LockEdge edge, List<LockEdge> chain)
