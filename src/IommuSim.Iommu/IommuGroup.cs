@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IommuSim.Iommu.PageFaults;
 using IommuSim.Machine;
 using IommuSim.Machine.Locks;
@@ -17,14 +18,14 @@ internal sealed partial class IommuGroup(KernelMachine machine, string name, Gro
     private readonly KernelMutex _mutex = new(machine, s_mutexClass);
     private readonly Dictionary<uint, IommuAttachHandle> _handles = [];
 
-    /// <summary>An array: every attach walks it, and devices come and go seldom.</summary>
-    private IommuDevice[] _devices = [];
+    /// <summary>As an array: every attach walks it, and devices come and go seldom.</summary>
+    private ImmutableArray<IommuDevice> _devices = [];
     private object? _owner;
     private int _ownerCount;
 
     public string Name { get; } = name;
 
-    public IReadOnlyList<IommuDevice> Devices => _devices;
+    public ImmutableArray<IommuDevice> Devices => _devices;
 
     /// <summary>What the group and its PASIDs are attached through, by PASID.</summary>
     public IReadOnlyDictionary<uint, IommuAttachHandle> Handles => _handles;
@@ -39,7 +40,7 @@ internal sealed partial class IommuGroup(KernelMachine machine, string name, Gro
     // Models drivers/iommu/iommu.c:iommu_group_add_device(), v6.2.
     public void Add(IommuDevice device)
     {
-        _devices = [.. _devices, device];
+        _devices = _devices.Add(device);
         device.Group = this;
         if (Domain is null || !ReferenceEquals(device.Ops, _devices[0].Ops))
             return;
@@ -52,7 +53,7 @@ internal sealed partial class IommuGroup(KernelMachine machine, string name, Gro
     // Models drivers/iommu/iommu.c:iommu_group_release(), v6.2, and __iommu_group_free_device(), v6.12 and v7.3.
     public void Remove(IommuDevice device)
     {
-        _devices = Array.FindAll(_devices, other => !ReferenceEquals(other, device));
+        _devices = _devices.Remove(device);
         if (_devices.Length > 0)
             return;
         machine.WarnOn(

@@ -47,7 +47,7 @@ internal sealed class IommufdContext(IommufdKernel kernel) : KernelFile
     public int MmapCount => _mmaps?.Ranges.Count ?? 0;
 
     /// <summary>The iommufd view of the groups with a bound device.</summary>
-    public IReadOnlyDictionary<IommuGroup, IommufdGroup> Groups => _groups;
+    public Dictionary<IommuGroup, IommufdGroup> Groups => _groups;
 
     /// <summary>Allocates an object and reserves an id for it; ENOMEM leaves nothing behind.</summary>
     // Models drivers/iommu/iommufd/main.c:_iommufd_object_alloc(), v6.3: kzalloc, then the id.

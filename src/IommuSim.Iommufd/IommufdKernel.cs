@@ -41,13 +41,21 @@ internal sealed partial class IommufdKernel : IKernel
     /// <summary>See <see cref="IommufdSpec.HwptTypes"/>.</summary>
     public IHwptTypePolicy? HwptTypes { get; }
 
-    public IReadOnlyList<IommuDevice> Devices => _devices;
+    /// <summary>The devices that are plugged in; only the kernel changes the list.</summary>
+    public List<IommuDevice> Devices => _devices;
 
     /// <summary>Contexts that were opened and not released, also those whose descriptor is closed.</summary>
-    public IReadOnlyList<IommufdContext> Contexts => _contexts;
+    public List<IommufdContext> Contexts => _contexts;
 
     /// <summary>The driver of this name, or null.</summary>
     public DriverSpec? FindDriver(string name) => Spec.Drivers.FirstOrDefault(d => d.Name == name);
+
+    /// <summary>Whether the kernel has a handler for the ioctl of this number.</summary>
+    public bool HasIoctl(uint nr)
+    {
+        var index = nr - FirstNr;
+        return index < (uint)_table.Length && _table[index] is { Handler: not null };
+    }
 
     /// <summary>The operation of IOMMU_TEST_CMD of this number, or null.</summary>
     internal TestOpRow? FindTestOp(uint op)
@@ -77,7 +85,7 @@ internal sealed partial class IommufdKernel : IKernel
     public void RemoveDevice(IommuDevice device)
     {
         device.Group.Remove(device);
-        if (device.Group.Devices.Count == 0)
+        if (device.Group.Devices.Length == 0)
             _groups.Remove(device.Group.Name);
         _devices.Remove(device);
         device.IsGone = true;

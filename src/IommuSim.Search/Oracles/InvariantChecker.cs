@@ -39,20 +39,8 @@ internal static class InvariantChecker
             ReservationRules.Check(inside, context, found);
         }
 
-        if (HasQueues(inside))
+        if (inside.HasIoctl(IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC))
             QueueRules.Check(inside, found);
-    }
-
-    /// <summary>Whether anything can be in a queue; most kernels have none.</summary>
-    private static bool HasQueues(IommufdKernel kernel)
-    {
-        foreach (var row in kernel.Spec.Ioctls)
-        {
-            if (row is { Nr: IoctlNumber.IOMMU_FAULT_QUEUE_ALLOC, Handler: not null })
-                return true;
-        }
-
-        return false;
     }
 
     /// <summary>

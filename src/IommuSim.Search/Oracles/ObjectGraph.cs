@@ -94,14 +94,8 @@ internal static class ObjectGraph
             case IommufdDevice device:
                 holds.Own(device);
                 var isFollowed = true;
-                foreach (var attach in device.Group.Pasids.Values)
-                {
-                    if (!attach.Devices.Contains(device))
-                        continue;
-                    holds.Own(device);
-                    isFollowed &= Resolves(device, attach.Hwpt, ref holds);
-                }
-
+                if (device.Group.Pasids.Count > 0)
+                    isFollowed = FollowPasids(device, ref holds);
                 if (!device.Group.Devices.Contains(device))
                     return isFollowed;
                 holds.Own(device);
@@ -112,6 +106,21 @@ internal static class ObjectGraph
             default:
                 return true;
         }
+    }
+
+    private static bool FollowPasids<T>(IommufdDevice device, ref T holds)
+        where T : struct, IHolds, allows ref struct
+    {
+        var isFollowed = true;
+        foreach (var attach in device.Group.Pasids.Values)
+        {
+            if (!attach.Devices.Contains(device))
+                continue;
+            holds.Own(device);
+            isFollowed &= Resolves(device, attach.Hwpt, ref holds);
+        }
+
+        return isFollowed;
     }
 
     private static bool Resolves<T>(IommufdObject owner, IommufdObject? target, ref T holds)

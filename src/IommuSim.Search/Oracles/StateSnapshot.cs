@@ -248,7 +248,7 @@ internal sealed class StateSnapshot
         if (group.Pasids.Count > 0)
             members += OfPasids(group);
 
-        var index = group.Group.Devices.Count == 0 ? 0 : IndexOf(group.Group.Devices[0]);
+        var index = group.Group.Devices.Length == 0 ? 0 : IndexOf(group.Group.Devices[0]);
         return Mix(Mix(sum, members), index);
     }
 

@@ -19,7 +19,7 @@ internal class DomainAttach612 : DomainAttach
     {
         if (hwpt.Fault is null || old?.Fault is not null)
             return Errno.OK;
-        if (idev.Group.Group.Devices.Count > 1 && !idev.Context.Machine.Has(Bug.N9))
+        if (idev.Group.Group.Devices.Length > 1 && !idev.Context.Machine.Has(Bug.N9))
             return Errno.EINVAL;
         if (idev.FaultUsers == 0)
         {
