@@ -21,6 +21,7 @@ internal sealed class HuntRows : ICampaign
         {
             ["bugTurns"] = Turns.BugTurns,
             ["soundTurns"] = Turns.SoundTurns,
+            ["unknownTurns"] = Turns.UnknownTurns,
         };
         CampaignInput[] inputs = [.. nodes.Select(n => CampaignHashes.OfKernel(n, catalog))];
         string[] columns = ["kernel", "what fired", "needed", "sequences", "schedules", "replay"];

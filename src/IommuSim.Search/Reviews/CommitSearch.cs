@@ -191,7 +191,7 @@ internal sealed class CommitSearch
         {
             Against = _before.Node,
             Catalog = _now.Catalog,
-            SoundTurns = _depth.Turns,
+            UnknownTurns = _depth.Turns,
             IsKnown = (title, sequence) => IsFound(title) || IsTold(sequence) || IsOfBase(title, sequence),
         };
         var row = hunt.Run([_now.Node])[0];

@@ -18,9 +18,16 @@ namespace IommuSim.Search.Searches;
 internal sealed class HuntSearch : IDisposable
 {
     private const int FirstSequences = 250;
-    private const int FirstSweeps = 2;
+    private const int FirstSweeps = 1;
     private const int FirstRaces = 20;
     private const int LargestShare = 16;
+
+    /// <summary>
+    /// Turns after which races have a larger part: what sequences and sweeps have not found by then, they seldom find.
+    /// </summary>
+    private const int EvenTurns = 8;
+
+    private const int LateRaces = 4 * FirstRaces;
 
     /// <summary>Sweeps go over other sequences than the fuzz.</summary>
     private const ulong FirstSwept = 0x10000000;
@@ -34,6 +41,7 @@ internal sealed class HuntSearch : IDisposable
     private readonly ulong _seed;
     private readonly Dictionary<string, SetAside> _setAside = new(StringComparer.Ordinal);
     private int _share;
+    private int _turns;
     private ulong _fuzzed;
     private ulong _swept;
     private ulong _raced;
@@ -93,11 +101,12 @@ internal sealed class HuntSearch : IDisposable
         if (Finding is not null)
             return;
         _share = Math.Clamp(_share * 2, 1, LargestShare);
+        var races = _turns++ < EvenTurns ? FirstRaces : LateRaces;
         HuntSeed[] searches =
         [
             .. Seeds(HuntKind.Fuzz, _fuzzed, _share * FirstSequences),
             .. Seeds(HuntKind.Sweep, FirstSwept + _swept, _share * FirstSweeps),
-            .. Seeds(HuntKind.Race, _raced, _share * FirstRaces),
+            .. Seeds(HuntKind.Race, _raced, _share * races),
         ];
         var turn = new HuntTurn(searches);
         ProcessorThreads.Run(_searchers.Length, processor => turn.Run(SearcherOf(processor), goOn));

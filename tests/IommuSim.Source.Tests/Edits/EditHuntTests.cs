@@ -50,5 +50,5 @@ public sealed class EditHuntTests(EditedKernels kernels)
     }
 
     private static HuntScore Hunt(KernelNode kernel, KernelNode against) =>
-        new(new Hunt(1, static _ => true) { SoundTurns = Turns, Against = against }.Run([kernel]), 1);
+        new(new Hunt(1, static _ => true) { UnknownTurns = Turns, Against = against }.Run([kernel]), 1);
 }
