@@ -227,14 +227,12 @@ internal sealed partial class IommufdKernel
         Descriptors.Install(descriptor.File, descriptor.Number);
     }
 
-    /// <summary>Gives up one reference of an open file; true when it was the last, which releases the file.</summary>
+    /// <summary>Gives up one reference of an open file; the last one releases it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool PutFile(KernelFile file)
+    public void PutFile(KernelFile file)
     {
-        if (--file.FileReferences != 0)
-            return false;
-        file.Release();
-        return true;
+        if (--file.FileReferences == 0)
+            file.Release();
     }
 
     /// <summary>Releases the file of an object whose allocation failed, at once: no program has its number.</summary>
@@ -323,9 +321,15 @@ internal sealed partial class IommufdKernel
     {
         RunDeferredPuts();
         Machine.Reach(_files, Touch.Read, "fdput");
-        if (PutFile(file))
-            RunDeferredPuts();
+        if (--file.FileReferences == 0)
+            ReleaseOnReturn(file);
         Machine.Leave();
+    }
+
+    private void ReleaseOnReturn(KernelFile file)
+    {
+        file.Release();
+        RunDeferredPuts();
     }
 
     /// <summary>What a task does before it returns to user space.</summary>
