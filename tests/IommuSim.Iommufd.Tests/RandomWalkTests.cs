@@ -1,5 +1,4 @@
-using FsCheck;
-using FsCheck.Fluent;
+using IommuSim.Testing;
 using IommuSim.Uapi;
 
 namespace IommuSim.Iommufd.Tests;
@@ -20,22 +19,15 @@ public sealed class RandomWalkTests
     [InlineData("linux-6.6")]
     [InlineData("linux-6.7")]
     [InlineData("linux-6.8")]
-    public void Ioctls_InAnyOrder_NoReportsAndNoLeaks(string kernel)
-    {
-        var steps = Gen.Choose(0, Operations * Ids * Ids - 1).ListOf().ToArbitrary();
-        var walks = Prop.ForAll(steps, list => WalkAndClose(kernel, list));
-        Check.One(
-            Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(150).WithStartSize(5).WithEndSize(60),
-            walks
-        );
-    }
+    public void Ioctls_InAnyOrder_NoReportsAndNoLeaks(string kernel) =>
+        RandomRun.ForAll(RandomRun.Operations(0, 60), steps => WalkAndClose(kernel, steps), runs: 150);
 
-    private static void WalkAndClose(string kernel, IEnumerable<int> steps)
+    private static void WalkAndClose(string kernel, int[] steps)
     {
         var program = new UserProgram(kernel);
         foreach (var step in steps)
         {
-            var (a, b) = ((uint)(step / Operations % Ids), (uint)(step / Operations / Ids));
+            var (a, b) = ((uint)(step / Operations % Ids), (uint)(step / Operations / Ids % Ids));
             if (RequestOf(program, step % Operations, a, b) is { } request)
                 Assert.False(program.Call(request).Killed);
         }

@@ -102,7 +102,7 @@ internal sealed class MappingModel
         if (iova + (length - 1) < iova)
             return Errno.EOVERFLOW;
         var found = Areas.FirstOrDefault(a => a.Key <= iova && iova - a.Key < a.Value.Length);
-        if (found.Value is not { } area || iova + length > found.Key + area.Length)
+        if (found.Value is not { } area || iova + (length - 1) > found.Key + (area.Length - 1))
             return Errno.ENOENT;
         slice = area with { Va = area.Va + (iova - found.Key), Length = length, IsCopy = true };
         return Errno.OK;
