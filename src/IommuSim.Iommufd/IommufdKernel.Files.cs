@@ -227,12 +227,14 @@ internal sealed partial class IommufdKernel
         Descriptors.Install(descriptor.File, descriptor.Number);
     }
 
-    /// <summary>Gives up one reference of an open file; the last one releases it.</summary>
+    /// <summary>Gives up one reference of an open file; true when it was the last, which releases the file.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void PutFile(KernelFile file)
+    public bool PutFile(KernelFile file)
     {
-        if (--file.FileReferences == 0)
-            file.Release();
+        if (--file.FileReferences != 0)
+            return false;
+        file.Release();
+        return true;
     }
 
     /// <summary>Releases the file of an object whose allocation failed, at once: no program has its number.</summary>
@@ -321,15 +323,9 @@ internal sealed partial class IommufdKernel
     {
         RunDeferredPuts();
         Machine.Reach(_files, Touch.Read, "fdput");
-        if (--file.FileReferences == 0)
-            ReleaseOnReturn(file);
+        if (PutFile(file))
+            RunDeferredPuts();
         Machine.Leave();
-    }
-
-    private void ReleaseOnReturn(KernelFile file)
-    {
-        file.Release();
-        RunDeferredPuts();
     }
 
     /// <summary>What a task does before it returns to user space.</summary>

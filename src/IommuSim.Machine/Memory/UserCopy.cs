@@ -15,13 +15,20 @@ internal static class UserCopy
     {
         if (!machine.Current.Tlb.TryTranslate(source, (uint)destination.Length, out var bytes))
             return CopyFromMemory(machine, ref MemoryMarshal.GetReference(destination), destination.Length, source);
+        return CopyHeld(machine, destination, bytes);
+    }
+
+    /// <summary>Copies what the TLB holds of the source, which is at least as long as the destination.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Errno CopyHeld(KernelMachine machine, Span<byte> destination, ReadOnlySpan<byte> held)
+    {
         if (Faults(machine, "copy_from_user"))
         {
             destination.Clear();
             return Errno.EFAULT;
         }
 
-        Move(bytes, destination);
+        Move(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(held), destination.Length), destination);
         return Errno.OK;
     }
 
@@ -201,14 +208,7 @@ internal static class UserCopy
     {
         if (userSize != (uint)destination.Length || destination.Length > held.Length)
             return machine.CopyStructFromUser(destination, source, userSize);
-        if (Faults(machine, "copy_from_user"))
-        {
-            destination.Clear();
-            return Errno.EFAULT;
-        }
-
-        Move(MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(held), destination.Length), destination);
-        return Errno.OK;
+        return CopyHeld(machine, destination, held);
     }
 
     /// <summary>Whether a program could have memory there at all.</summary>
