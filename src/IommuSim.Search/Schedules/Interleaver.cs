@@ -57,6 +57,9 @@ internal sealed class Interleaver : IScheduler
 
     public bool Records { get; set; }
 
+    /// <summary>For a caller that runs one program after the other, on one thread.</summary>
+    public Processor.Stay StayTogether() => _threads.StayTogether();
+
     /// <summary>Runs the program to its end under the schedule.</summary>
     public void Run(Interleaving program, ISchedule schedule)
     {

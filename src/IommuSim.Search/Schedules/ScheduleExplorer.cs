@@ -43,6 +43,7 @@ internal sealed class ScheduleExplorer : IDisposable
     {
         Schedules = 0;
         RandomSchedules = 0;
+        using var together = _interleaver.StayTogether();
         using var programs = new Programs<T>(start, Restores);
         var program = programs.Next();
         var tree = new ScheduleTree(options.PreemptionBound, Reduces, program.TellsAll);
