@@ -2,8 +2,6 @@ using IommuSim.Cli.Tests;
 using Xunit.Sdk;
 using Xunit.v3;
 
-// Scripts wait for the programs that they start, and leave the processors to other tests.
-[assembly: Parallelization(MaxThreads = 4)]
 [assembly: TestCollectionOrderer<ScriptsFirst>]
 
 namespace IommuSim.Cli.Tests;
