@@ -34,8 +34,8 @@ internal sealed class TaskThreads
 
     /// <summary>
     /// Keeps the calling thread on the processor of the others until that is disposed of, if it stays nowhere yet. A
-    /// baton that goes from one processor to another waits on each for whatever else runs there: beside two busy programs
-    /// an exploration took ten times as long.
+    /// baton that goes from one processor to another waits on each for whatever else runs there: beside two busy
+    /// programs an exploration took ten times as long.
     /// </summary>
     public Processor.Stay StayTogether() => new(Processor.Current == 0 ? _processor : 0);
 
