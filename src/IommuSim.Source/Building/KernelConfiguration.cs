@@ -35,27 +35,29 @@ internal static partial class KernelConfiguration
     public static string Recipe =>
         $"on {string.Join(' ', s_on)} off {string.Join(' ', s_off)} without SMP {DebugSpinlock}";
 
-    /// <summary>Makes the .config of the folder of objects.</summary>
+    /// <summary>Makes the .config of the folder of objects, and what kbuild makes of it.</summary>
     /// <param name="fragment">Lines of the user's, which come last.</param>
     public static async Task MakeAsync(KernelMake make, string? fragment, CancellationToken cancel)
     {
         await make.RunAsync(["defconfig"], jobs: 1, line: null, cancel);
         var path = Path.Combine(make.Objects, ".config");
         var ours = s_on.Select(name => $"CONFIG_{name}=y").Concat(s_off.Select(Unset));
-        await File.WriteAllLinesAsync(
-            path,
-            Merge(Merge(await File.ReadAllLinesAsync(path, cancel), ours), Lines(fragment))
-        );
-        await make.RunAsync(["olddefconfig"], jobs: 1, line: null, cancel);
+        await CompleteAsync(Merge(Merge(await File.ReadAllLinesAsync(path, cancel), ours), Lines(fragment)));
         var made = await File.ReadAllLinesAsync(path, cancel);
+        // Without either of them spin_lock() is no call, and nothing could check spinlocks.
         if (!made.Contains(Smp, StringComparer.Ordinal))
+            await CompleteAsync(Merge(made, [DebugSpinlock]));
+
+        // Each start of Kconfig asks the compiler a hundred times what it can. This one writes for kbuild what is not
+        // there, as syncconfig would.
+        async Task CompleteAsync(IReadOnlyList<string> lines)
         {
-            // Without either of them spin_lock() is no call, and nothing could check spinlocks.
-            await File.WriteAllLinesAsync(path, Merge(made, [DebugSpinlock]), cancel);
+            await File.WriteAllLinesAsync(path, lines, cancel);
+            var written = Path.Combine(make.Objects, "include/config/auto.conf");
+            if (File.Exists(written))
+                File.Delete(written);
             await make.RunAsync(["olddefconfig"], jobs: 1, line: null, cancel);
         }
-
-        await make.RunAsync(["syncconfig"], jobs: 1, line: null, cancel);
     }
 
     /// <summary>The files that options came from, as kbuild wrote them down.</summary>

@@ -15,9 +15,9 @@ public sealed class SourceBuildTests : IDisposable
         echo "$*" >> "$O/../log"
         for word; do case $word in
           defconfig) printf 'CONFIG_IOMMUFD=y\nCONFIG_IOMMU_API=y\n' > "$O/.config" ;;
-          syncconfig) mkdir -p "$O/include/config"
+          olddefconfig) sed -i '/CONFIG_SMP=/d' "$O/.config"
+            mkdir -p "$O/include/config"
             printf 'deps_config := \\\n\tKconfig\n\n' > "$O/include/config/auto.conf.cmd" ;;
-          olddefconfig) sed -i '/CONFIG_SMP=/d' "$O/.config" ;;
           *.ll)
             c=$S/${word%.ll}.c
             if grep -n error "$c" > /dev/null; then

@@ -13,7 +13,7 @@ public sealed class UmlBuildTests : IDisposable
         echo "$*" >> "$O/../log"
         for word; do case $word in
           defconfig) echo CONFIG_IOMMUFD=y > "$O/.config" ;;
-          syncconfig) mkdir -p "$O/include/config"
+          olddefconfig) mkdir -p "$O/include/config"
             printf 'deps_config := \\\n\tKconfig\n\n' > "$O/include/config/auto.conf.cmd" ;;
           linux) grep -q error "$2/drivers/iommu/iommufd/main.c" && { echo "main.c:1:1: error: no good" >&2; exit 2; }
             printf '  CC      a/b.o\n'
