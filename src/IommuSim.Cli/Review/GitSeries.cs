@@ -96,6 +96,14 @@ internal sealed partial class GitSeries
             ),
         ];
 
+    /// <summary>The same for commits with the same files, whatever their messages and parents are.</summary>
+    /// <param name="folder">The clone, for a commit that was made of a patch.</param>
+    public string FilesOf(string commit, string folder)
+    {
+        Clone(folder);
+        return Run(folder, "rev-parse", commit + "^{tree}").Trim();
+    }
+
     /// <summary>Puts the files of a commit into the folder; those that do not change keep their age.</summary>
     public void CheckOut(string commit, string folder)
     {

@@ -39,6 +39,9 @@ internal interface ISeriesKernels : IDisposable
 /// <summary>The kernels of a series, built one by one in a tree of their own; kept for the next review.</summary>
 internal sealed class SeriesKernels : ISeriesKernels
 {
+    /// <summary>Beside the file of a kernel: what was compiled.</summary>
+    private const string Mark = ".tree";
+
     private readonly GitSeries _series;
     private readonly string _scratch;
     private readonly FileStream _lock;
@@ -76,32 +79,72 @@ internal sealed class SeriesKernels : ISeriesKernels
         CancellationToken interrupt
     )
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_scratch, "kernels"));
-        var path = Path.Combine(folder.FullName, FileOf(name));
-        var made = path + ".commit";
-        if (!File.Exists(made) || File.ReadAllText(made) != commit || Read(path, FileOf(name)) is not { } kernel)
+        var folder = Directory.CreateDirectory(Path.Combine(_scratch, "kernels")).FullName;
+        var path = Path.Combine(folder, FileOf(name));
+        var mark = path + Mark;
+        var files = _series.FilesOf(commit, Tree);
+        if (!IsOf(mark, files) || Read(path, FileOf(name)) is not { } kernel)
         {
-            File.Delete(made);
-            progress("checking out");
-            var tree = CheckOut(commit);
-            var outcome = SourceBuild
-                .CollectAsync(
-                    tree,
-                    new SourceBuildOptions(),
-                    step => progress(step.Total == 0 ? step.Text : $"{step.Text}, {step.Done} of {step.Total}"),
-                    interrupt
-                )
-                .GetAwaiter()
-                .GetResult();
-            if (outcome is SourceBuildError refused)
-                return (null, ErrorsOf(refused, tree));
-            progress("translating");
-            BuildCommand.Translate((SourceBuildResult)outcome, path);
-            File.WriteAllText(made, commit);
+            File.Delete(mark);
+            if (FindOf(folder, files) is { } same)
+                Copy(same, path);
+            else if (Make(commit, path, progress, interrupt) is { Length: > 0 } errors)
+                return (null, errors);
+            File.WriteAllText(mark, files);
             kernel = Read(path, FileOf(name))!;
         }
 
         return (kernel, []);
+    }
+
+    /// <summary>Builds the kernel of a commit; the compiler's lines where it does not compile.</summary>
+    private string[] Make(string commit, string path, Action<string> progress, CancellationToken interrupt)
+    {
+        progress("checking out");
+        var tree = CheckOut(commit);
+        var outcome = SourceBuild
+            .CollectAsync(
+                tree,
+                new SourceBuildOptions(),
+                step => progress(step.Total == 0 ? step.Text : $"{step.Text}, {step.Done} of {step.Total}"),
+                interrupt
+            )
+            .GetAwaiter()
+            .GetResult();
+        if (outcome is SourceBuildError refused)
+            return ErrorsOf(refused, tree);
+        progress("translating");
+        BuildCommand.Translate((SourceBuildResult)outcome, path);
+        return [];
+    }
+
+    private static bool IsOf(string mark, string files) => File.Exists(mark) && File.ReadAllText(mark) == files;
+
+    /// <summary>A kernel of the same files, which another commit or another series had; null for none.</summary>
+    private static string? FindOf(string folder, string files)
+    {
+        foreach (var mark in Directory.EnumerateFiles(folder, "*" + Mark))
+        {
+            if (IsOf(mark, files) && mark[..^Mark.Length] is var kernel && File.Exists(kernel))
+                return kernel;
+        }
+
+        return null;
+    }
+
+    /// <summary>The copy appears when it is whole.</summary>
+    private static void Copy(string kernel, string path)
+    {
+        var unfinished = path + ".new";
+        try
+        {
+            File.Copy(kernel, unfinished, overwrite: true);
+            File.Move(unfinished, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
     }
 
     public SelftestResults Selftests(string name, string commit, CancellationToken interrupt)
