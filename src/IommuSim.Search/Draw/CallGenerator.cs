@@ -16,7 +16,6 @@ internal sealed class CallGenerator
     private readonly FollowUp? _followUp;
     private readonly Goal _goal;
     private readonly (uint Weight, string Verb)[] _verbs;
-    private readonly string[] _modelled;
     private readonly uint _verbWeight;
 
     public CallGenerator(SearchTarget target, TopicTable draws)
@@ -31,11 +30,14 @@ internal sealed class CallGenerator
         [
             .. target.Plans.Keys.Order(StringComparer.Ordinal).Select(v => (WeightOf(target.Plans[v], draws), v)),
         ];
-        _modelled = [.. target.Plans.Values.Where(p => p.IsModelled).Select(p => p.Verb).Order(StringComparer.Ordinal)];
+        Modelled = [.. target.Plans.Values.Where(p => p.IsModelled).Select(p => p.Verb).Order(StringComparer.Ordinal)];
         _verbWeight = (uint)_verbs.Sum(v => v.Weight);
     }
 
     public DrawState State { get; }
+
+    /// <summary>The ioctls that the kernel has, in the order of their names.</summary>
+    public string[] Modelled { get; }
 
     public IoctlGenerator Ioctls { get; }
 
@@ -60,9 +62,6 @@ internal sealed class CallGenerator
     /// <summary>The ioctl, or the first call of the way to it.</summary>
     public Call Toward(string verb, int label, int file) => _goal.Set(verb, label, file);
 
-    /// <summary>As <see cref="Toward"/>, to any ioctl, all as likely.</summary>
-    public Call TowardAny(int label, int file) => _goal.Set(State.Random.Pick(_modelled), label, file);
-
     /// <summary>The next call of that way; null at its end.</summary>
     public Call? Onward(int label) => _goal.Next(label);
 
@@ -73,7 +72,7 @@ internal sealed class CallGenerator
     public Call DrawAny(int label, int file) =>
         State.Bound.Count > 0 && State.Random.OneIn(6)
             ? DeviceCall(label)
-            : Ioctls.Of(State.Random.Pick(_modelled), label, file);
+            : Ioctls.Of(State.Random.Pick(Modelled), label, file);
 
     /// <summary>Call by call what gives the others something to work on.</summary>
     private Call Draw(int label, int file)

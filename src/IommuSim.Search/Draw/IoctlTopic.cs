@@ -75,8 +75,8 @@ internal sealed class TopicTable
     {
         _draws = rows.ToFrozenDictionary(r => r.Name, StringComparer.Ordinal);
         Courses = [.. rows.Where(r => r.Course is not null).Select(r => r.Course!)];
-        Pairs = [.. rows.SelectMany(r => r.Races)];
-        Races = [.. rows.Where(r => r.Race is not null).Select(r => r.Race!)];
+        Pairs = [.. rows.SelectMany(r => r.Races.Select(pair => (r.Name, pair)))];
+        Races = [.. rows.Where(r => r.Race is not null).Select(r => (r.Name, r.Race!))];
         Triggers = [.. rows.Where(r => r.Raises is not null).Select(r => r.Name)];
         First = rows.Single(r => r.ComesFirst).Name;
         Destroy = rows.Single(r => r.Destroys).Name;
@@ -85,9 +85,10 @@ internal sealed class TopicTable
 
     public ImmutableArray<Func<int, IoctlGenerator, Call?>> Courses { get; }
 
-    public RacingPair[] Pairs { get; }
+    /// <summary>Each with the ioctl whose topic names it, which makes what they meet in.</summary>
+    public (string Maker, RacingPair Pair)[] Pairs { get; }
 
-    public ImmutableArray<Func<int, IoctlGenerator, ImmutableArray<Call>?>> Races { get; }
+    public (string Verb, Func<int, IoctlGenerator, ImmutableArray<Call>?> Race)[] Races { get; }
 
     /// <summary>The ioctls that make a device tell something.</summary>
     public string[] Triggers { get; }

@@ -13,7 +13,7 @@ internal sealed class QueueGenerator(DrawState state)
         Unsafe.SizeOf<VeventHeader>() + Unsafe.SizeOf<ViommuEventSelftest>()
     );
 
-    private static readonly ulong[] s_cookies = [1, 1, 2, 3, 0, 9, 0xffffffff];
+    private static readonly ulong[] s_cookies = [1, 1, 1, 1, 2, 3, 0, 9, 0xffffffff];
     private static readonly ulong[] s_codes = [2, 0xf, 0x80000000, 0xffffffff];
 
     /// <summary>A call on one of the open queues, of which there must be one; mostly where there is work.</summary>

@@ -50,33 +50,33 @@ internal sealed class RacePairs(IoctlGenerator ioctls, QueueGenerator queues)
     {
         for (var i = 0; i < Tries; i++)
         {
-            var (kind, one, other) = _state.Random.Pick(ioctls.Draws.Pairs);
-            if (
-                _state.NewestOf(kind) is not { } victim
-                || !ioctls.Has(one)
-                || (other is not null && !ioctls.Has(other))
-            )
-                continue;
-            return
-            [
-                DrawOn(victim, one, label),
-                other is null ? ioctls.Destroy(label + 1, victim) : DrawOn(victim, other, label + 1),
-            ];
+            if (DrawRow(_state.Random.Pick(ioctls.Draws.Pairs).Pair, label) is { } pair)
+                return pair;
         }
 
         return null;
     }
 
-    /// <summary>Of the races that are more than a pair, the first that has something to meet in.</summary>
+    /// <summary>The kernel has the ioctls of the row.</summary>
+    public bool Has(RacingPair row) => ioctls.Has(row.One) && (row.Other is null || ioctls.Has(row.Other));
+
+    /// <summary>The two of the row; null where there is nothing that they can meet in.</summary>
+    public ImmutableArray<Call>? DrawRow(RacingPair row, int label)
+    {
+        if (!Has(row) || _state.NewestOf(row.Kind) is not { } victim)
+            return null;
+        return
+        [
+            DrawOn(victim, row.One, label),
+            row.Other is null ? ioctls.Destroy(label + 1, victim) : DrawOn(victim, row.Other, label + 1),
+        ];
+    }
+
+    /// <summary>One of the races that are more than a pair.</summary>
     private ImmutableArray<Call>? DrawOwn(int label)
     {
-        foreach (var race in ioctls.Draws.Races)
-        {
-            if (race(label, ioctls) is { } pair)
-                return pair;
-        }
-
-        return null;
+        var (verb, race) = _state.Random.Pick(ioctls.Draws.Races);
+        return ioctls.Has(verb) ? race(label, ioctls) : null;
     }
 
     private Call DrawOn(KnownObject victim, string verb, int label) =>

@@ -47,17 +47,29 @@ internal static class DriverFaults
     {
         foreach (var (driver, options) in devices)
         {
-            if (options.Settings.Count == 0)
-                continue;
-            foreach (var (name, option, value) in s_all)
-            {
-                if (name == driver && options.Settings.GetValueOrDefault(option) == value)
-                    return true;
-            }
+            if (options.Settings.Count > 0 && Array.Exists(s_all, fault => IsIn(fault, driver, options)))
+                return true;
         }
 
         return false;
     }
+
+    /// <summary>The devices behind drivers that keep the contract.</summary>
+    public static ImmutableArray<DeviceDeclared> Without(ImmutableArray<DeviceDeclared> devices) =>
+        [.. devices.Select(Without)];
+
+    private static DeviceDeclared Without(DeviceDeclared device)
+    {
+        var options = device.Options;
+        var faults = s_all.Where(fault => IsIn(fault, device.Driver, options)).Select(fault => fault.Option);
+        return device with { Options = options with { Settings = options.Settings.RemoveRange(faults) } };
+    }
+
+    private static bool IsIn(
+        (string Driver, string Option, string Value) fault,
+        string driver,
+        DeviceOptions options
+    ) => fault.Driver == driver && options.Settings.GetValueOrDefault(fault.Option) == fault.Value;
 
     /// <summary>
     /// Whether such a report is what a sound core says of a broken driver: it warns where it allocates by the driver.

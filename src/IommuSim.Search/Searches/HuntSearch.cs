@@ -25,7 +25,7 @@ internal sealed class HuntSearch : IDisposable
     /// <summary>
     /// Turns after which races have a larger part: what sequences and sweeps have not found by then, they seldom find.
     /// </summary>
-    private const int EvenTurns = 8;
+    private const int EvenTurns = 5;
 
     private const int LateRaces = 4 * FirstRaces;
 

@@ -91,10 +91,17 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
     }
 
     /// <summary>Two calls on the newest queue of the kind in which something was raised.</summary>
-    private ImmutableArray<Call>? DrawOnQueue(int label, ObjectKind kind) =>
+    public ImmutableArray<Call>? DrawOnQueue(int label, ObjectKind kind) =>
         State.NewestOf(kind) is { } queue && State.Queues.Contains(queue.Label)
             ? _meetings.DrawOnQueue(label, queue.Label)
             : null;
+
+    /// <summary>Two calls of the row; null where there is nothing to meet in, or they cannot be made.</summary>
+    public ImmutableArray<Call>? DrawMeeting(RacingPair row, int label) =>
+        _meetings.DrawRow(row, label) is { } pair && CanMake(pair) ? pair : null;
+
+    /// <summary>The kernel has the ioctls of the row.</summary>
+    public bool CanMeet(RacingPair row) => _meetings.Has(row);
 
     private ImmutableArray<Call>? DrawMeeting(int label) => target.HasQueues ? _meetings.Draw(label) : null;
 
@@ -219,12 +226,20 @@ internal sealed class RaceCalls(SearchTarget target, SequenceExecutor executor, 
         if (named.Length == 0 || !IsConcurrent(call))
             return null;
         var victim = State.Random.Pick(named);
-        var end =
-            victim.Kind == ObjectKind.Device
-                ? Call.OnDevice(label, CallKind.Unbind, victim.Label)
-                : calls.Ioctls.Destroy(label, victim);
+        var end = EndOf(victim, label);
         ImmutableArray<Call> pair = [call with { InjectNth = 0 }, end];
         return !AreSerialised(call, end) && CanMake(pair) ? pair : null;
+    }
+
+    /// <summary>A device goes with the mock that a test operation has plugged in, or by the caller of VFIO.</summary>
+    private Call EndOf(KnownObject victim, int label)
+    {
+        if (victim.Kind != ObjectKind.Device)
+            return calls.Ioctls.Destroy(label, victim);
+        var stdev = State.All.Find(known =>
+            known.Kind == ObjectKind.Stdev && known.Label == victim.Label && !known.Gone
+        );
+        return stdev is null ? Call.OnDevice(label, CallKind.Unbind, victim.Label) : calls.Ioctls.Destroy(label, stdev);
     }
 
     /// <summary>Two devices of one group at once; null when no group has two that are bound.</summary>

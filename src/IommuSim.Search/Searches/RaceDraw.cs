@@ -18,6 +18,9 @@ internal sealed class RaceDraw
     /// <summary>One race of so many begins with nothing but what its call needs.</summary>
     private const int NeededEvery = 2;
 
+    /// <summary>Of them a race that a topic names is as likely as so many ioctls.</summary>
+    private const int KnownWeight = 4;
+
     /// <summary>Pairs drawn at most, until both calls of one can succeed, alone or one after the other.</summary>
     private const int Pairs = 8;
 
@@ -26,6 +29,12 @@ internal sealed class RaceDraw
     private readonly DeviceGenerator _devices;
     private readonly CallGenerator _calls;
     private readonly RaceCalls _pairs;
+
+    /// <summary>
+    /// Races that begin with nothing but what they need: those that topics name, and any ioctl beside the end of an
+    /// object that it names, which is new and mostly can go. Each is drawn as often as it is in here.
+    /// </summary>
+    private readonly NeededRace[] _needed;
 
     /// <summary>The calls that came before the race.</summary>
     private readonly List<Call> _made = [];
@@ -37,6 +46,11 @@ internal sealed class RaceDraw
         _devices = new DeviceGenerator(target);
         _calls = new CallGenerator(target, IoctlTopics.Draws);
         _pairs = new RaceCalls(target, executor, _calls);
+        _needed =
+        [
+            .. Enumerable.Repeat(Known(_calls.Ioctls), KnownWeight).SelectMany(races => races),
+            .. _calls.Modelled.Select(verb => new NeededRace(() => Approach(verb), () => DrawEndOf(verb))),
+        ];
     }
 
     private DrawState State => _calls.State;
@@ -50,9 +64,7 @@ internal sealed class RaceDraw
     public Race? Draw(ulong seed)
     {
         var random = new SplitMix(new SplitMix(seed ^ 0x5ace).Next());
-        var devices = _devices.Draw(random, crowded: random.Below(4) != 0);
-        if (DriverFaults.Any(devices))
-            return null;
+        var devices = DriverFaults.Without(_devices.Draw(random, crowded: random.Below(4) != 0));
         _calls.Start(random, devices);
         _made.Clear();
         // A kernel made of C may refuse a device.
@@ -77,21 +89,9 @@ internal sealed class RaceDraw
 
         if (_target.HasQueues && random.Below(3) == 0 && !RaiseSomething())
             return null;
-        var prepared = new CallSequence(devices, [.. _made]);
         if (random.OneIn(Pairs))
             return _pairs.DrawUnborn(NextLabel) is { } unborn ? DrawRace(unborn) : null;
-        ImmutableArray<Call>? pair = null;
-        for (var i = 0; i < Pairs; i++)
-        {
-            if (i > 0)
-                RaceProgram.Prepare(_executor.Machine, prepared);
-            pair = _pairs.DrawPair(NextLabel) ?? pair;
-            // Failures race too, but most of them return before they meet anything.
-            if (pair is [var one, var other] && (random.OneIn(Pairs) || Work(prepared, one, other)))
-                break;
-        }
-
-        return pair is { } drawn ? DrawRace(drawn) : null;
+        return DrawWorking(() => _pairs.DrawPair(NextLabel)) is { } drawn ? DrawRace(drawn) : null;
 
         Race DrawRace(ImmutableArray<Call> calls)
         {
@@ -100,26 +100,77 @@ internal sealed class RaceDraw
         }
     }
 
-    /// <summary>
-    /// Any ioctl, with all that it needs and nothing else made for it, and what it is known to race with, or the end of
-    /// an object that it names: that is new, and mostly can go.
-    /// </summary>
     private ImmutableArray<Call>? DrawNeeded()
     {
         if (!TryMake(_calls.Ioctls.Of(_calls.Ioctls.Draws.First, NextLabel, file: 0)))
             return null;
-        Call? call = _calls.TowardAny(NextLabel, file: 0);
+        var race = State.Random.Pick(_needed);
+        return race.Prepare() ? DrawWorking(race.Draw) : null;
+    }
+
+    /// <summary>The races that topics name, of ioctls that the kernel has.</summary>
+    private IEnumerable<NeededRace> Known(IoctlGenerator ioctls)
+    {
+        foreach (var (maker, row) in ioctls.Draws.Pairs)
+        {
+            if (ioctls.Has(maker) && _pairs.CanMeet(row))
+                yield return new NeededRace(
+                    () => (State.Has(row.Kind) || Make(maker)) && Approach(row.Other) && Approach(row.One),
+                    () => row.Other is null ? DrawEndOf(row.One) : _pairs.DrawMeeting(row, NextLabel)
+                );
+        }
+
+        foreach (var (verb, race) in ioctls.Draws.Races)
+        {
+            if (ioctls.Has(verb))
+                yield return new NeededRace(() => Approach(verb), () => race(NextLabel, ioctls));
+        }
+
+        foreach (var trigger in ioctls.Draws.Triggers)
+        {
+            var queue = ioctls.TopicOf(trigger).Raises;
+            if (ioctls.Has(trigger) && queue is { } kind)
+                yield return new NeededRace(() => Make(trigger), () => _pairs.DrawOnQueue(NextLabel, kind));
+        }
+    }
+
+    private ImmutableArray<Call>? DrawEndOf(string verb) =>
+        _pairs.DrawEndOf(_calls.Ioctls.Of(verb, NextLabel, file: 0), NextLabel + 1);
+
+    /// <summary>Draws until both can succeed; failures race too, but most return before they meet anything.</summary>
+    private ImmutableArray<Call>? DrawWorking(Func<ImmutableArray<Call>?> draw)
+    {
+        var prepared = new CallSequence(State.Devices, [.. _made]);
+        ImmutableArray<Call>? pair = null;
+        for (var i = 0; i < Pairs; i++)
+        {
+            if (i > 0)
+                RaceProgram.Prepare(_executor.Machine, prepared);
+            pair = draw() ?? pair;
+            if (pair is [var one, var other] && (State.Random.OneIn(Pairs) || Work(prepared, one, other)))
+                break;
+        }
+
+        return pair;
+    }
+
+    /// <summary>Makes what the ioctl needs; false where that was a finding. True for no ioctl.</summary>
+    private bool Approach(string? verb) => verb is null || Way(verb) is not null;
+
+    /// <summary>Makes the ioctl and what it needs; false where that was a finding.</summary>
+    private bool Make(string verb) => Way(verb) is { } call && TryMake(call);
+
+    /// <summary>Makes what comes before the ioctl, and draws the ioctl.</summary>
+    private Call? Way(string verb)
+    {
+        Call? call = _calls.Toward(verb, NextLabel, file: 0);
         for (; call is not null && _calls.IsOnWay; call = _calls.Onward(NextLabel))
         {
             if (!TryMake(call))
                 return null;
         }
 
-        if (call is null)
-            return null;
-        if (_calls.Ioctls.TopicOf(call.Verb).Race is { } race && State.Random.Below(2) == 0)
-            return race(NextLabel, _calls.Ioctls);
-        return _pairs.DrawEndOf(call, NextLabel + 1);
+        return call;
     }
 
     /// <summary>Whether both calls can succeed: each alone, or one after the other.</summary>
@@ -162,16 +213,7 @@ internal sealed class RaceDraw
     private bool RaiseSomething()
     {
         var trigger = State.Random.Pick(_calls.Ioctls.Draws.Triggers);
-        if (!_calls.Ioctls.Has(trigger))
-            return true;
-        Call? call = _calls.Toward(trigger, NextLabel, file: 0);
-        for (; call is not null; call = _calls.Onward(NextLabel))
-        {
-            if (!TryMake(call))
-                return false;
-        }
-
-        return true;
+        return !_calls.Ioctls.Has(trigger) || Make(trigger);
     }
 
     /// <summary>Makes the call, and keeps it where it succeeds; false where it was a finding.</summary>
@@ -188,4 +230,9 @@ internal sealed class RaceDraw
         _made.Add(call);
         return true;
     }
+
+    /// <summary>A race for which a state of its own is made.</summary>
+    /// <param name="Prepare">Makes what the race needs; false where that was a finding.</param>
+    /// <param name="Draw">Its two calls, anew each time; null where there is nothing to meet in.</param>
+    private readonly record struct NeededRace(Func<bool> Prepare, Func<ImmutableArray<Call>?> Draw);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IommuSim.Machine.Memory;
 using IommuSim.Search.Draw;
 using IommuSim.Search.Oracles;
@@ -152,6 +153,7 @@ internal static class FileTopics
                     _ => null,
                 },
             Errnos = [Errno.EBADF],
+            Race = RaceOnBuffer,
             Apply = static (in call) =>
             {
                 if (call.Accesses!.FindBuffer((int)call.Field("dmabuf_fd")) is { } buffer)
@@ -177,6 +179,26 @@ internal static class FileTopics
             Mapping = ChangeProcessRule.Row,
         },
     ];
+
+    /// <summary>A dma-buf is revoked at the moment when it is unmapped, or goes with its IOAS.</summary>
+    private static ImmutableArray<Call>? RaceOnBuffer(int label, IoctlGenerator ioctls)
+    {
+        var state = ioctls.State;
+        if (!state.Areas.Exists(a => a.IsBuffer))
+            return null;
+        var area = state.Areas.FindLast(a => a.IsBuffer);
+        if (state.Find(area.Ioas) is not { } ioas)
+            return null;
+        var end =
+            state.Random.Below(2) == 0
+                ? ioctls.Destroy(label + 1, ioas)
+                : ioctls
+                    .Of(MappingTopics.Unmap, label + 1, ioas.File)
+                    .With("ioas_id", ioas.Value)
+                    .With("iova", CallValue.Of(area.Iova))
+                    .With("length", CallValue.Of(area.Length));
+        return [ioctls.Of(Revoke, label, ioas.File), end];
+    }
 
     /// <summary>A file that is new or was mapped before, a dma-buf, and now and then what is neither.</summary>
     private static void FillMap(FieldDraft draft, SplitMix random, uint kind)

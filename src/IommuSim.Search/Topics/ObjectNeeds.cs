@@ -20,9 +20,16 @@ internal static class ObjectNeeds
                 Bind(label, file, ioctls.State, static (_, _) => true) ?? Plug(label, file, ioctls)
         );
 
-    /// <summary>A device of the mock.</summary>
+    /// <summary>A device of the mock. Those that are bound can have options.</summary>
     public static Need MockDevice { get; } =
-        Need.Of(ObjectKind.Device, static (device, _) => ViommuTopics.IsMock(device), Plug);
+        Need.Of(
+            ObjectKind.Device,
+            static (device, _) => ViommuTopics.IsMock(device),
+            static (label, file, ioctls) =>
+                !ioctls.State.Random.OneIn(4) && Bind(label, file, ioctls.State, IsMock) is { } bind
+                    ? bind
+                    : Plug(label, file, ioctls)
+        );
 
     /// <summary>A device that the selftest plugged in.</summary>
     public static Need Stdev { get; } = Need.Of(ObjectKind.Stdev, MockDeviceTopics.Plug);
@@ -77,6 +84,8 @@ internal static class ObjectNeeds
 
         return null;
     }
+
+    private static bool IsMock(DeviceDeclared device, DrawState state) => device.Driver == "mock";
 
     /// <summary>Early kernels nest on any paging hwpt.</summary>
     private static bool IsParent(KnownObject hwpt, DrawState state) =>

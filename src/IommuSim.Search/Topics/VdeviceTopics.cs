@@ -46,7 +46,7 @@ internal static class VdeviceTopics
     /// <summary>A number of a guest that is used at the moment when a device gets it.</summary>
     private static ImmutableArray<Call>? RaceOnNumber(int label, IoctlGenerator ioctls)
     {
-        if (ioctls.State.NewestOf(ObjectKind.Viommu) is not { } viommu || !ioctls.Has(Alloc))
+        if (ioctls.State.NewestOf(ObjectKind.Viommu) is not { } viommu)
             return null;
         var number = CallValue.Of(3);
         var one = ioctls.Naming(Alloc, label, viommu);
