@@ -1,4 +1,5 @@
 #pragma warning disable RS0030 // The one place that may name threads: tasks of an exploration need stacks.
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
@@ -12,24 +13,18 @@ namespace IommuSim.Search.Schedules;
 /// </summary>
 internal sealed class TaskThreads
 {
-    /// <summary>
-    /// A hand-over takes some microseconds through the kernel and a fraction of one while both sides spin;
-    /// long waits must not burn a core.
-    /// </summary>
-    private const int SpinCount = 400;
-
-    private readonly ManualResetEventSlim[] _batons;
-    private readonly ManualResetEventSlim _finished = new(initialState: false, SpinCount);
+    private readonly Baton[] _batons;
+    private readonly Baton _finished = new();
     private readonly Thread?[] _threads;
     private readonly int _processor = Processor.Current != 0 ? Processor.Current : Processor.Next();
     private Action<int>? _body;
 
     public TaskThreads(int count)
     {
-        _batons = new ManualResetEventSlim[count];
+        _batons = new Baton[count];
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
-            _batons[i] = new ManualResetEventSlim(initialState: false, SpinCount);
+            _batons[i] = new Baton();
     }
 
     /// <summary>
@@ -44,14 +39,13 @@ internal sealed class TaskThreads
     {
         _body = body;
         body(0);
-        Wait(_finished);
-        _finished.Reset();
+        _finished.Await();
     }
 
     /// <summary>A thread is made when its task first runs: most programs have two.</summary>
     public void Give(int task)
     {
-        _batons[task].Set();
+        _batons[task].Give();
         if (task == 0 || _threads[task] is not null)
             return;
         var processor = Processor.Current;
@@ -61,21 +55,9 @@ internal sealed class TaskThreads
     }
 
     /// <summary>The calling task waits for its baton.</summary>
-    public void Await(int task)
-    {
-        Wait(_batons[task]);
-        _batons[task].Reset();
-    }
+    public void Await(int task) => _batons[task].Await();
 
-    public void Finish() => _finished.Set();
-
-    /// <summary>On one processor the task that has the baton runs while this one gives way.</summary>
-    private static void Wait(ManualResetEventSlim baton)
-    {
-        for (var i = 0; Processor.Current != 0 && i < SpinCount && !baton.IsSet; i++)
-            Thread.Yield();
-        baton.Wait();
-    }
+    public void Finish() => _finished.Give();
 
     private void Serve(int task, int processor)
     {
@@ -85,6 +67,76 @@ internal sealed class TaskThreads
             Await(task);
             _body!(task);
         }
+    }
+}
+
+/// <summary>
+/// What a task waits for. On one processor it gives way until it has it, which takes a microsecond. Where something else
+/// runs there too, Linux gives that a whole slice each time: then it sleeps instead, which takes ten, and tries again
+/// later. The clock decides on no more than that.
+/// </summary>
+internal sealed class Baton
+{
+    /// <summary>Long waits must not burn a processor.</summary>
+    private const int MostTurns = 400;
+
+    /// <summary>No task is at work for as long between two hand-overs, unless memory is collected.</summary>
+    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(2);
+
+    private const int LookEvery = 16;
+    private const int FewestSleeps = 64;
+    private const int MostSleeps = 4096;
+
+    /// <summary>Waits in which this thread sleeps at once.</summary>
+    [ThreadStatic]
+    private static int t_sleeps;
+
+    /// <summary>How many it were after the last slice that was lost.</summary>
+    [ThreadStatic]
+    private static int t_slept;
+
+    [ThreadStatic]
+    private static int t_waits;
+
+    private readonly ManualResetEventSlim _event = new(initialState: false, spinCount: 0);
+
+    public void Give() => _event.Set();
+
+    public void Await()
+    {
+        if (t_sleeps > 0)
+            t_sleeps--;
+        else if (Processor.Current != 0)
+            GiveWay();
+        else
+            Spin();
+        _event.Wait();
+        _event.Reset();
+    }
+
+    private void GiveWay()
+    {
+        // To look at the clock each time takes a tenth of an exploration.
+        var looks = t_slept > 0 || ++t_waits % LookEvery == 0;
+        for (var i = 0; i < MostTurns && !_event.IsSet; i++)
+        {
+            var before = looks ? Stopwatch.GetTimestamp() : 0;
+            Thread.Yield();
+            if (!looks || Stopwatch.GetElapsedTime(before) < s_slice)
+                continue;
+            t_slept = Math.Clamp(t_slept * 2, FewestSleeps, MostSleeps);
+            t_sleeps = t_slept;
+            return;
+        }
+
+        t_slept = Math.Max(t_slept - 1, 0);
+    }
+
+    private void Spin()
+    {
+        var spinner = default(SpinWait);
+        for (var i = 0; i < MostTurns && !_event.IsSet; i++)
+            spinner.SpinOnce(sleep1Threshold: -1);
     }
 }
 
