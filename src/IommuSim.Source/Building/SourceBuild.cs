@@ -51,7 +51,7 @@ public static class SourceBuild
             '\n',
             tree.Path,
             tree.Version,
-            tools,
+            tools.Identity,
             KernelConfiguration.Recipe,
             make.Flags,
             fragment

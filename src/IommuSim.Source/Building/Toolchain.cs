@@ -36,6 +36,9 @@ internal sealed partial record Toolchain(string Llvm, string Version, string Sea
             var suffix => "clang" + suffix,
         };
 
+    /// <summary>The same for tools that compile alike, whatever else $PATH has.</summary>
+    public string Identity => $"{Compiler}: {Version}";
+
     /// <summary>A clang, which alone prints LLVM IR.</summary>
     public static Task<Toolchain> FindAsync(string? searchPath, CancellationToken cancel) =>
         FindAsync(searchPath, (path, missing) => FindClangAsync(path, missing, cancel));

@@ -75,7 +75,7 @@ internal static partial class UmlBuild
         var fragment = Fragment(tree, options);
         // Debug information would take a quarter of the time and most of the space; WARN has file and line without it.
         var flags = "-Wno-null-pointer-arithmetic";
-        var identity = string.Join('\n', tree.Version, tools, KernelConfiguration.Recipe, flags, fragment);
+        var identity = string.Join('\n', tree.Version, tools.Identity, KernelConfiguration.Recipe, flags, fragment);
         var made = Path.Combine(scratch, "made");
         var stamps = Path.Combine(scratch, "stamps");
         var same = File.Exists(made) && await File.ReadAllTextAsync(made, cancel) == identity;

@@ -62,6 +62,17 @@ public sealed class SourceBuildTests : IDisposable
     }
 
     [Fact]
+    public async Task Build_WithTheSameToolsOnAnotherPath_RunsNoMake()
+    {
+        Assert.True((await BuildAsync()).Rebuilt);
+        var log = await File.ReadAllTextAsync(Log(), Cancel);
+        var options = Options() with { SearchPath = $"{_tree.Cache}:{_tree.Tools}" };
+        var built = await SourceBuild.CollectAsync(_tree.Path, options, null, Cancel);
+        Assert.False(Assert.IsType<SourceBuildResult>(built).Rebuilt);
+        Assert.Equal(log, await File.ReadAllTextAsync(Log(), Cancel));
+    }
+
+    [Fact]
     public async Task Build_AfterAFileWasPutBack_CompilesItAgain()
     {
         var source = Path.Combine(_tree.Path, "drivers/iommu/iommufd/main.c");
