@@ -11,6 +11,9 @@ public sealed class ReviewReportTests
 {
     private static readonly string[] s_kernels = [ScratchSeries.Sound, ScratchSeries.Differs];
 
+    /// <summary>Selftests are run at every depth that has turns of a hunt.</summary>
+    private static readonly ReviewDepth s_selftested = new("normal", Compared: 100, Sequences: 100, Turns: 1);
+
     [Fact]
     public void OnLinux_NotAsked_SaysHowToAsk()
     {
@@ -64,7 +67,7 @@ public sealed class ReviewReportTests
         {
             Selftested = at => Results(("a", at == 0), ("b", at == 1), ("c", true)),
         };
-        var report = Review(series, ReviewDepth.Normal, confirm: false);
+        var report = Review(series, s_selftested, confirm: false);
         var mail = Unfolded(Mail(report));
 
         Assert.Contains("Linux's own selftests that passed before and fail now: a.", mail);
@@ -80,7 +83,7 @@ public sealed class ReviewReportTests
         {
             Selftested = static _ => SelftestResults.NotRun("there is no C compiler for them: apt-get install gcc"),
         };
-        var report = Review(series, ReviewDepth.Normal, confirm: false);
+        var report = Review(series, s_selftested, confirm: false);
 
         const string Note = "Linux's own selftests were not run: there is no C compiler for them: apt-get install gcc.";
         Assert.Single(report.Notes, Note);
