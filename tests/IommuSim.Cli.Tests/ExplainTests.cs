@@ -9,6 +9,8 @@ namespace IommuSim.Cli.Tests;
 /// <summary><c>explain</c>: no errno without a line, and no order that a call contradicts.</summary>
 public sealed class ExplainTests
 {
+    private static readonly Dictionary<string, Dictionary<string, JsonNode>> s_documents = new(StringComparer.Ordinal);
+
     [Theory]
     [InlineData("linux-7.3")]
     [InlineData("linux-6.12")]
@@ -16,7 +18,7 @@ public sealed class ExplainTests
     [InlineData("v1/08")]
     public void Explain_EveryErrnoOfDrawnCalls_HasALine(string kernel)
     {
-        var ioctls = Document("--kernel", kernel);
+        var ioctls = Document(kernel);
 
         Assert.Empty(Missing(kernel, new FuzzOptions(1, FailureSurvey.Sequences), row => Errnos(ioctls[row])));
         // Of rarer ones it is said that they are documented and were not seen.
@@ -43,7 +45,7 @@ public sealed class ExplainTests
     [InlineData("IOMMU_IOAS_MAP", "a flag is unknown or a reserved field is set", "it may be neither read nor written")]
     public void Explain_TwoChecks_AreInTheOrderOfTheContract(string ioctl, string first, string second)
     {
-        var lines = Lines(Document("--ioctl", ioctl)[ioctl]);
+        var lines = Lines(Document()[ioctl]);
 
         var (one, other) = (lines.Single(l => l.When == first), lines.Single(l => l.When == second));
         Assert.Contains(one.Number, other.After);
@@ -85,7 +87,7 @@ public sealed class ExplainTests
         var file = Environment.GetEnvironmentVariable("IOMMUSIM_KERNEL_73");
         Assert.SkipWhen(string.IsNullOrEmpty(file), "IOMMUSIM_KERNEL_73 names no kernel made by 'iommusim build'");
         var ofModel = Pairs(Document());
-        var ofC = Pairs(Document("--kernel", file!));
+        var ofC = Pairs(Document(file!));
 
         Assert.InRange(ofModel.Count(ofC.Contains), 900, int.MaxValue);
         Assert.DoesNotContain(ofModel, pair => ofC.Contains((pair.Ioctl, pair.Second, pair.First)));
@@ -114,7 +116,15 @@ public sealed class ExplainTests
             Cli.Run("explain", errno, "--ioctl", "IOMMU_DESTROY", "--format", "markdown").Output;
     }
 
-    private static Dictionary<string, JsonNode> Document(params string[] arguments)
+    /// <summary>Of every ioctl of a kernel; asked once, for each takes some seconds.</summary>
+    private static Dictionary<string, JsonNode> Document(string kernel = "linux-7.3")
+    {
+        if (!s_documents.TryGetValue(kernel, out var known))
+            s_documents.Add(kernel, known = Ask("--kernel", kernel));
+        return known;
+    }
+
+    private static Dictionary<string, JsonNode> Ask(params string[] arguments)
     {
         var result = Cli.Run(["explain", "--format", "json", .. arguments]);
         Assert.Equal(("", ExitCode.Holds), (result.Error, result.Exit));

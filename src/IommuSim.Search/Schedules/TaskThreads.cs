@@ -71,9 +71,9 @@ internal sealed class TaskThreads
 }
 
 /// <summary>
-/// What a task waits for. On one processor it gives way until it has it, which takes a microsecond. Where something else
-/// runs there too, Linux gives that a whole slice each time: then it sleeps instead, which takes ten, and tries again
-/// later. The clock decides on no more than that.
+/// What a task waits for. On one processor it gives way until it has it, which takes a microsecond. Where another
+/// program runs there too, Linux gives that a whole slice each time: then the task sleeps instead, which takes ten, and
+/// gives way again later. The clock decides on no more than that.
 /// </summary>
 internal sealed class Baton
 {
