@@ -135,23 +135,23 @@ internal static class BuildCommand
     /// <summary>The file appears when it is whole.</summary>
     public static KernelSummary Translate(SourceBuildResult built, string path)
     {
-        var unfinished = path + ".new";
         try
         {
             var modules = Read(built);
-            KernelSummary summary;
-            using (var file = File.Create(unfinished))
-                summary = KernelFile.Write(file, built.Version, modules, ProvidedTable.Instance);
-            File.Move(unfinished, path, overwrite: true);
-            return summary;
+            KernelSummary? summary = null;
+            OutputFile.WriteWhole(
+                path,
+                unfinished =>
+                {
+                    using var file = File.Create(unfinished);
+                    summary = KernelFile.Write(file, built.Version, modules, ProvidedTable.Instance);
+                }
+            );
+            return summary!;
         }
         catch (IrException unknown)
         {
             throw new InputErrorException(unknown.Message) { NamesItsFile = true };
-        }
-        finally
-        {
-            File.Delete(unfinished);
         }
     }
 

@@ -87,7 +87,7 @@ internal sealed class SeriesKernels : ISeriesKernels
         {
             File.Delete(mark);
             if (FindOf(folder, files) is { } same)
-                Copy(same, path);
+                OutputFile.WriteWhole(path, unfinished => File.Copy(same, unfinished, overwrite: true));
             else if (Make(commit, path, progress, interrupt) is { Length: > 0 } errors)
                 return (null, errors);
             File.WriteAllText(mark, files);
@@ -130,21 +130,6 @@ internal sealed class SeriesKernels : ISeriesKernels
         }
 
         return null;
-    }
-
-    /// <summary>The copy appears when it is whole.</summary>
-    private static void Copy(string kernel, string path)
-    {
-        var unfinished = path + ".new";
-        try
-        {
-            File.Copy(kernel, unfinished, overwrite: true);
-            File.Move(unfinished, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
     }
 
     public SelftestResults Selftests(string name, string commit, CancellationToken interrupt)
